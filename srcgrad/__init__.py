@@ -1,0 +1,1 @@
+"""Gradients of ordinary NumPy programs, as readable Python source."""
