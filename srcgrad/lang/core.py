@@ -1,0 +1,159 @@
+"""What does a program look like after normalising?  The core form: about a dozen statement shapes.
+
+A core statement keeps the user's whole expression trees, shared and never copied: the identity of an expression node
+links it to its kind (`Function.kinds`) and to the rule that differentiates it (`Function.matches`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+
+@dataclass(eq=False)
+class Step:
+    """A statement; `lineno` is the user's line, used for headings and errors."""
+
+    lineno: int
+
+
+@dataclass(eq=False)
+class Assign(Step):
+    """`y = e`, or `a, b = e` where e is a tuple display of that length (parallel) or has a tuple kind.
+
+    Binds names only.  `y = x[1:]` and `y = x` bind views.
+    """
+
+    targets: list[gast.Name]
+    value: gast.expr
+    augmented: str = ""  # `t += e` on a number: the value is `t + e`, printed as the user wrote it
+
+
+@dataclass(eq=False)
+class Store(Step):
+    """`x[i] = e`, `x[i] += e`, `p.a = e`, `p.a += e`, and `x += e` where x is an array: memory changes, no name is bound.
+
+    The target is a place: a name followed by subscripts and attributes.  `op` is "+", "-", "*", ... or "".
+    `scalar_slot`: the slot holds an immutable value (`x[i]` of a vector, a float attribute), so it is rebound, not
+    updated, by an augmented store.
+    """
+
+    target: gast.expr
+    op: str
+    value: gast.expr
+
+
+@dataclass(eq=False)
+class ListOp(Step):
+    """A list method that changes a list: append, insert, pop, reverse, clear; `v = s.pop()` has a target."""
+
+    place: gast.expr
+    method: str
+    args: list[gast.expr]
+    target: gast.Name | None = None
+
+
+@dataclass(eq=False)
+class Call(Step):
+    """`y = g(a, b)`, `y, z = g(a)`, `g(a)`: g is a user's function; every parameter is given, in order."""
+
+    targets: list[gast.Name]
+    callee: Function
+    args: list[gast.expr]
+    text: gast.expr  # the call as the user wrote it, for the forward pass when nothing is differentiated
+
+
+@dataclass(eq=False)
+class If(Step):
+    test: gast.expr
+    body: list[Step]
+    orelse: list[Step]
+
+
+@dataclass(eq=False)
+class For(Step):
+    """`for i in iterable`.  `counted`: the iterable is a `range`, evaluated once, that can be asked again backwards."""
+
+    target: gast.Name
+    iterable: gast.expr
+    body: list[Step]
+    counted: bool
+
+
+@dataclass(eq=False)
+class While(Step):
+    test: gast.expr
+    body: list[Step]
+
+
+@dataclass(eq=False)
+class Break(Step):
+    """Leaves the innermost loop; always the last statement of its branch, with nothing after the branch."""
+
+
+@dataclass(eq=False)
+class With(Step):
+    """`replay`: the backward pass runs under the same context (np.errstate); else the context is for the forward pass."""
+
+    items: list[gast.withitem]
+    body: list[Step]
+    replay: bool
+
+
+@dataclass(eq=False)
+class Try(Step):
+    """try/except/finally; which statements of `body` were completed is recorded by the user-invisible name `progress`."""
+
+    body: list[Step]
+    handlers: list[tuple[gast.expr | None, str | None, list[Step]]]
+    orelse: list[Step]
+    finalbody: list[Step]
+
+
+@dataclass(eq=False)
+class Effect(Step):
+    """A statement with no derivative, kept as it is in the forward pass: print, assert, raise, import, a passive call."""
+
+    statement: gast.stmt
+
+
+@dataclass(eq=False)
+class Return(Step):
+    """The last statement of a function, and only there."""
+
+    value: gast.expr
+
+
+@dataclass(frozen=True)
+class Match:
+    """How an expression node is differentiated: a rule, and the expression that stands for each of its parameters."""
+
+    rule: Any
+    operands: dict[str, gast.expr]
+
+
+@dataclass(eq=False)
+class Function:
+    """A function for one combination of argument kinds.
+
+    kinds: id of expression node (loads and stores of names too) -> Kind.
+    matches: id of an active call or operator node -> Match.
+    namespace: global name in the text -> the object it stands for (modules, functions, classes).
+    headings: user's line -> the text of its first line, for comments.
+    """
+
+    name: str
+    params: list[gast.Name] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    kinds: dict[int, Any] = field(default_factory=dict)
+    matches: dict[int, Match] = field(default_factory=dict)
+    namespace: dict[str, Any] = field(default_factory=dict)
+    headings: dict[int, str] = field(default_factory=dict)
+    names: Any = None
+    source: Any = None
+    result: Any = None
+
+    def kind(self, node: gast.AST) -> Any:
+        return self.kinds[id(node)]

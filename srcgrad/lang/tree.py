@@ -1,0 +1,185 @@
+"""How are expression trees built, searched and rewritten?  Trees are shared: nothing here changes one."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import gast
+
+from srcgrad.lang.printer import expression_text
+
+SCOPES = (gast.ListComp, gast.SetComp, gast.GeneratorExp, gast.DictComp, gast.Lambda)
+OPERATORS = {
+    "+": gast.Add, "-": gast.Sub, "*": gast.Mult, "/": gast.Div, "//": gast.FloorDiv, "%": gast.Mod, "**": gast.Pow,
+    "@": gast.MatMult, "<<": gast.LShift, ">>": gast.RShift, "&": gast.BitAnd, "|": gast.BitOr, "^": gast.BitXor,
+}  # fmt: skip
+SYMBOLS = {node: symbol for symbol, node in OPERATORS.items()}
+UNARY = {gast.USub: "-", gast.UAdd: "+", gast.Invert: "~", gast.Not: "not"}
+
+
+def name(id: str) -> gast.Name:
+    return gast.Name(id, gast.Load(), None, None)
+
+
+def target(id: str) -> gast.Name:
+    return gast.Name(id, gast.Store(), None, None)
+
+
+def constant(value: Any) -> gast.Constant:
+    return gast.Constant(value, None)
+
+
+def binary(left: gast.expr, op: str, right: gast.expr) -> gast.BinOp:
+    return gast.BinOp(left, OPERATORS[op](), right)
+
+
+def negative(value: gast.expr) -> gast.expr:
+    return gast.UnaryOp(gast.USub(), value)
+
+
+def attribute(value: gast.expr, attr: str) -> gast.Attribute:
+    return gast.Attribute(value, attr, gast.Load())
+
+
+def subscript(value: gast.expr, index: gast.expr) -> gast.Subscript:
+    return gast.Subscript(value, index, gast.Load())
+
+
+def call(function: gast.expr | str, *args: gast.expr, **keywords: gast.expr) -> gast.Call:
+    function = name(function) if isinstance(function, str) else function
+    return gast.Call(function, list(args), [gast.keyword(k, v) for k, v in keywords.items()])
+
+
+def method(value: gast.expr, attr: str, *args: gast.expr) -> gast.Call:
+    return call(attribute(value, attr), *args)
+
+
+def display(items: list[gast.expr]) -> gast.Tuple:
+    return gast.Tuple(items, gast.Load())
+
+
+def assign(place: gast.expr | str, value: gast.expr) -> gast.Assign:
+    return gast.Assign([target(place) if isinstance(place, str) else as_store(place)], value, None)
+
+
+def augment(place: gast.expr | str, op: str, value: gast.expr) -> gast.AugAssign:
+    return gast.AugAssign(target(place) if isinstance(place, str) else as_store(place), OPERATORS[op](), value)
+
+
+def statement(value: gast.expr) -> gast.Expr:
+    return gast.Expr(value)
+
+
+def as_store(place: gast.expr) -> gast.expr:
+    if isinstance(place, gast.Tuple):
+        return gast.Tuple([as_store(e) for e in place.elts], gast.Store())
+    result = copy.copy(place)
+    result.ctx = gast.Store()  # type: ignore[attr-defined]
+    return result
+
+
+def as_load(place: gast.expr) -> gast.expr:
+    result = copy.copy(place)
+    result.ctx = gast.Load()  # type: ignore[attr-defined]
+    return result
+
+
+def text(expression: gast.expr) -> str:
+    return expression_text(expression)
+
+
+def is_place(expression: gast.AST) -> bool:
+    """A name, or a subscript or attribute of a place."""
+    while isinstance(expression, (gast.Subscript, gast.Attribute)):
+        expression = expression.value
+    return isinstance(expression, gast.Name)
+
+
+def root(place: gast.AST) -> str | None:
+    """The name a place begins with."""
+    while isinstance(place, (gast.Subscript, gast.Attribute)):
+        place = place.value
+    return place.id if isinstance(place, gast.Name) else None
+
+
+def rebase(place: gast.expr, base: gast.expr) -> gast.expr:
+    """`x[i].a` with x replaced by another expression; the indices are shared."""
+    if isinstance(place, gast.Name):
+        return base
+    result = copy.copy(place)
+    result.value = rebase(place.value, base)  # type: ignore[attr-defined]
+    result.ctx = gast.Load()  # type: ignore[attr-defined]
+    return result
+
+
+def indices(place: gast.AST) -> Iterator[gast.expr]:
+    """The subscripts of a place, innermost first."""
+    if isinstance(place, (gast.Subscript, gast.Attribute)):
+        yield from indices(place.value)
+        if isinstance(place, gast.Subscript):
+            yield place.slice
+
+
+def children(node: gast.AST) -> Iterator[gast.AST]:
+    for _, value in gast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, gast.AST):
+                yield child
+
+
+def replace(node: Any, changes: dict[int, gast.expr]) -> Any:
+    """The tree with some nodes, given by identity, replaced; what does not change is shared."""
+    if id(node) in changes:
+        return changes[id(node)]
+    updates = {}
+    for field, value in gast.iter_fields(node):
+        if isinstance(value, gast.AST):
+            new: Any = replace(value, changes)
+            if new is not value:
+                updates[field] = new
+        elif isinstance(value, list):
+            new = [replace(v, changes) if isinstance(v, gast.AST) else v for v in value]
+            if any(a is not b for a, b in zip(new, value)):
+                updates[field] = new
+    if not updates:
+        return node
+    result = copy.copy(node)
+    for field, value in updates.items():
+        setattr(result, field, value)
+    return result
+
+
+def contains(node: gast.AST, ids: set[int]) -> bool:
+    return id(node) in ids or any(contains(child, ids) for child in children(node))
+
+
+def name_nodes(node: gast.AST, bound: frozenset[str] = frozenset()) -> Iterator[gast.Name]:
+    """The names an expression reads; those bound by a comprehension or lambda inside it do not count."""
+    if isinstance(node, gast.Name):
+        if isinstance(node.ctx, gast.Load) and node.id not in bound:
+            yield node
+        return
+    if isinstance(node, gast.Lambda):
+        inner = {n.id for n in gast.walk(node.args) if isinstance(n, gast.Name)}
+        yield from name_nodes(node.body, bound | inner)
+        return
+    if isinstance(node, SCOPES):
+        yield from name_nodes(node.generators[0].iter, bound)
+        inner = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
+        bound = bound | inner
+        for i, generator in enumerate(node.generators):
+            if i:
+                yield from name_nodes(generator.iter, bound)
+            for test in generator.ifs:
+                yield from name_nodes(test, bound)
+        for part in [node.key, node.value] if isinstance(node, gast.DictComp) else [node.elt]:
+            yield from name_nodes(part, bound)
+        return
+    for child in children(node):
+        yield from name_nodes(child, bound)
+
+
+def names_read(node: gast.AST) -> set[str]:
+    return {n.id for n in name_nodes(node)}
