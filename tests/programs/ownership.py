@@ -1,0 +1,202 @@
+"""One adjoint under several names: nothing may be added into another's array."""
+
+import numpy as np
+
+from tests.programs import normal, positive, program
+
+
+@program(normal(3))
+def result_doubled(x):
+    y = x + x
+    return np.sum(y * y)
+
+
+@program(normal(3))
+def two_names_of_one(x):
+    y = x
+    z = x
+    return np.sum(y * z) + np.sum(y) * z[0]
+
+
+@program(normal(3), normal(3))
+def shared_adjoint_of_sum(x, z):
+    p = x * x
+    y = x + z
+    return np.sum(y * y + p)
+
+
+@program(normal(3), normal(3), normal(3))
+def one_sum_three_ways(a, b, c):
+    s = a + b + c
+    t = a - b
+    return np.sum(s**3) + np.sum(t * a) + np.sum(c * c)
+
+
+@program(normal(3), normal(3))
+def identity_chain(x, z):
+    a = x
+    b = a
+    c = b + z
+    d = c
+    return np.sum(d * b) + np.sum(a * a)
+
+
+@program(normal(3), normal(3))
+def sum_then_reuse_in_loop(x, z):
+    y = x
+    for i in range(3):
+        y = y + z
+        z = z + x
+    return np.sum(y * y) + np.sum(z)
+
+
+@program(normal(3), normal(3))
+def swapped_arguments(x, z):
+    a, b = z, x
+    c = a + b
+    a = a * 2
+    return np.sum(c * c + a * b)
+
+
+@program(normal(3), normal(3))
+def both_are_the_seed(x, y):
+    return np.sum(x + y)
+
+
+@program(normal(1), normal(1))
+def array_result_is_sum(x, y):
+    return x + y
+
+
+@program(normal(1))
+def array_result_is_argument(x):
+    return x
+
+
+@program(0.3, 0.4)
+def floats_share_nothing(x, y):
+    s = x + y
+    t = s
+    s = s + x
+    return s * t + s
+
+
+@program(normal(3), True)
+@program(normal(3), False)
+def alias_by_branch(x, flag):
+    y = x if flag else x * 2
+    z = y + x
+    return np.sum(z * z) + np.sum(y)
+
+
+@program([np.array([1.1, -0.3, 0.6]), np.array([0.2, 0.4, -0.7])])
+def list_members_shared(values):
+    a, b = values
+    c = a + b
+    pair = [c, a]
+    return np.sum(pair[0] * pair[1]) + np.sum(c)
+
+
+@program(normal(3))
+def list_holds_one_array_twice(x):
+    y = x * x
+    both = [y, y]
+    both.append(y + x)
+    return np.sum(both[0] * both[1] * both[2])
+
+
+@program(normal(3), normal(3))
+def reshaped_sum(x, z):
+    y = (x + z).reshape(3, 1)
+    w = y.T
+    return np.sum(y @ w) + np.sum(x * z)
+
+
+@program(normal(3))
+def copy_then_store(x):
+    y = x
+    z = y.copy()
+    z[0] = 2.0 * y[1]
+    return np.sum(z * z) + np.sum(y * x)
+
+
+@program(normal(3))
+def store_into_product_then_reuse(x):
+    p = x * x
+    q = p
+    r = p.copy()
+    r[1] = q[0]
+    return np.sum(r * q) + np.sum(p)
+
+
+@program(normal(3), normal(3))
+def sum_with_later_store(x, z):
+    s = x + z
+    t = s + x
+    s[0] = z[1]
+    return np.sum(s * t)
+
+
+@program(normal(3))
+def negated_and_added(x):
+    y = -x
+    z = +x
+    w = y + z * 3
+    return np.sum(w * w) + np.sum(y * z)
+
+
+@program(positive(3), 2)
+def accumulates_itself(x, n):
+    y = x
+    for i in range(n):
+        y = y + y
+    return np.sum(np.log(y) * x)
+
+
+def pair_of(x, z):
+    return x, z
+
+
+@program(normal(3), normal(3))
+def arguments_handed_back(x, z):
+    a, b = pair_of(x, z)
+    c = a + b
+    a = a + c
+    return np.sum(a * b * c)
+
+
+def plain(x):
+    return x
+
+
+@program(normal(3))
+def identity_calls(x):
+    a = plain(x)
+    b = plain(a)
+    c = a + b
+    return np.sum(c * a) + np.sum(plain(c))
+
+
+@program(normal(2, 3))
+def rows_of_one_matrix(A):
+    a = A[0]
+    b = A[0]
+    c = A[1]
+    d = a + c
+    return np.sum(d * d * b) + np.sum(a)
+
+
+@program(normal(3))
+def broadcast_adjoint_is_not_writable(x):
+    s = np.sum(x)
+    y = x + 0.0
+    z = y - s
+    return np.sum(y) + np.sum(z) * s
+
+
+@program(normal(3, 3))
+def transpose_shares(A):
+    B = A.T
+    C = A + B
+    D = B + C
+    return np.sum(C * D) + np.sum(A)

@@ -1,0 +1,800 @@
+"""Do the public functions keep their promises, apart from the numbers?"""
+
+import functools
+import inspect
+import math
+import operator
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import srcgrad
+from srcgrad import check_grads, grad, stop_gradient, value_and_grad, vjp
+
+SCALE = 2.0
+TABLE = np.array([1.0, 2.0, 3.0])
+
+
+def square(x):
+    """The square of x."""
+    return x * x
+
+
+def loss(w, x, y=1.0, *, power=2):
+    residual = x @ w - y
+    return np.mean(residual ** power)
+
+
+def uses_globals(v):
+    return SCALE * np.sum(TABLE * v * v)
+
+
+def march(u, nu, n):
+    u = u.copy()
+    for _ in range(n):
+        u[1:-1] += nu * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return np.sum(np.exp(-u) * u)
+
+
+def branchy(x, k):
+    y = x
+    while y < 3.0:
+        if y < 1.0:
+            y = y * (1.2 + k)
+        else:
+            y = y + helper(y, k)
+    return y
+
+
+def helper(y, k):
+    return k * y * math.sin(y) + 0.3
+
+
+class Model:
+    def __init__(self, w, b):
+        self.w = w
+        self.b = b
+
+    def predict(self, x):
+        return np.tanh(self.w * x + self.b)
+
+    def __call__(self, x):
+        return np.sum(self.predict(x) ** 2)
+
+    @staticmethod
+    def cost(x):
+        return x ** 3
+
+    @classmethod
+    def doubled(cls, x):
+        return 2 * x
+
+
+class Pair(NamedTuple):
+    a: float
+    b: np.ndarray
+
+
+@dataclass
+class Params:
+    w: np.ndarray
+    rate: float
+    steps: int = 3
+    name: str = "model"
+
+
+W = np.array([0.3, -0.2, 0.5])
+X = np.array([[1.0, 2.0, -1.0], [0.5, 0.3, 0.8]])
+W_GRADIENT = 2 * X.T @ (X @ W - 1.0) / 2
+
+# -- grad and value_and_grad ----------------------------------------------------------
+
+
+def test_grad():
+    got = grad(square)(3.0)
+    assert got == 6.0
+    assert type(got) is float
+
+
+def test_value_and_grad():
+    value, gradient = value_and_grad(square)(3.0)
+    assert (value, gradient) == (9.0, 6.0)
+
+
+def test_as_a_decorator():
+    @grad
+    def slope(x):
+        return x ** 3
+
+    @functools.partial(value_and_grad, argnums=1)
+    def both(a, b):
+        return a * b * b
+
+    assert slope(2.0) == 12.0
+    assert both(3.0, 2.0) == (12.0, 12.0)
+
+
+@pytest.mark.parametrize("argnums", [0, "w", -3])
+def test_argnums_for_one(argnums):
+    def f(w, x, y):
+        return np.mean((x @ w - y) ** 2)
+
+    np.testing.assert_allclose(grad(f, argnums)(W, X, 1.0), W_GRADIENT)
+    value, got = value_and_grad(f, argnums)(W, X, 1.0)
+    np.testing.assert_allclose(got, W_GRADIENT)
+    assert value == pytest.approx(f(W, X, 1.0))
+
+
+@pytest.mark.parametrize("argnums", [
+    (0, 2), ("a", "c"), (0, "c"), (-3, -1), [0, 2], ["a", -1],
+])  # fmt: skip
+def test_argnums_for_several(argnums):
+    def f(a, b, c):
+        return a * b * c * c
+
+    got = grad(f, argnums)(2.0, 3.0, 5.0)
+    assert tuple(got) == (75.0, 60.0)
+    value, got = value_and_grad(f, argnums)(2.0, 3.0, 5.0)
+    assert value == 150.0
+    assert tuple(got) == (75.0, 60.0)
+
+
+def test_argnums_order_is_the_order_of_the_result():
+    def f(a, b):
+        return a * a * b
+
+    assert grad(f, (1, 0))(2.0, 3.0) == (4.0, 12.0)
+    assert grad(f, ("b", "a"))(2.0, 3.0) == (4.0, 12.0)
+
+
+def test_tuple_of_one_gives_a_tuple_of_one():
+    got = grad(square, (0,))(3.0)
+    assert got == (6.0,)
+    assert isinstance(got, tuple)
+
+
+def test_unused_argument_has_zeros():
+    def f(a, v, unused):
+        return a * a
+
+    got = grad(f, (0, 1, 2))(2.0, np.ones(3), [1.0, np.ones(2)])
+    assert got[0] == 4.0
+    np.testing.assert_array_equal(got[1], np.zeros(3))
+    assert got[2][0] == 0.0
+    np.testing.assert_array_equal(got[2][1], np.zeros(2))
+
+
+def test_constant_function_has_zero():
+    assert grad(lambda x: 3.0)(2.0) == 0.0
+    np.testing.assert_array_equal(grad(lambda v: 3.0)(np.ones(2)), np.zeros(2))
+
+
+def test_has_aux():
+    def f(x):
+        y = x * x
+        return y, {"half": y / 2, "name": "square"}
+
+    gradient, aux = grad(f, has_aux=True)(3.0)
+    assert gradient == 6.0
+    assert aux == {"half": 4.5, "name": "square"}
+    (value, aux), gradient = value_and_grad(f, has_aux=True)(3.0)
+    assert (value, gradient) == (9.0, 6.0)
+    assert aux == {"half": 4.5, "name": "square"}
+
+
+def test_has_aux_of_an_active_array():
+    def f(v):
+        r = v * v
+        return np.sum(r), r
+
+    gradient, aux = grad(f, has_aux=True)(TABLE)
+    np.testing.assert_array_equal(gradient, 2 * TABLE)
+    np.testing.assert_array_equal(aux, TABLE ** 2)
+
+
+# -- how it is called -----------------------------------------------------------------
+
+
+def test_keywords_and_defaults():
+    df = grad(loss)
+    expected = df(W, X, 1.0)
+    np.testing.assert_allclose(expected, W_GRADIENT)
+    np.testing.assert_array_equal(df(W, X), expected)
+    np.testing.assert_array_equal(df(W, x=X), expected)
+    np.testing.assert_array_equal(df(x=X, w=W, y=1.0, power=2), expected)
+    quartic = df(W, X, power=4)
+    np.testing.assert_allclose(quartic, 4 * X.T @ (X @ W - 1.0) ** 3 / 2)
+
+
+def test_gradient_of_an_argument_left_at_its_default():
+    got = grad(loss, "y")(W, X)
+    assert got == pytest.approx(float(-2 * np.mean(X @ W - 1.0)))
+
+
+def test_gradient_of_a_keyword_only_argument():
+    def f(x, *, k=3.0):
+        return x * k * k
+
+    assert grad(f, "k")(2.0, k=5.0) == 20.0
+    assert grad(f, "k")(2.0) == 12.0
+    assert grad(f, (0, "k"))(2.0) == (9.0, 12.0)
+
+
+def test_star_args_and_kwargs():
+    def f(x, *rest, **named):
+        return x * sum(rest) * named["k"]
+
+    assert grad(f)(2.0, 3.0, 4.0, k=5.0) == 35.0
+    assert grad(f, 2)(2.0, 3.0, 4.0, k=5.0) == 10.0
+
+
+def test_mutable_default_is_read_live():
+    def f(x, table={"k": 2.0}):  # noqa: B006
+        return table["k"] * x * x
+
+    df = grad(f)
+    assert df(3.0) == 12.0
+    f.__defaults__[0]["k"] = 5.0
+    assert df(3.0) == 30.0
+
+
+def test_new_shapes_and_kinds_on_the_same_df():
+    df = grad(lambda x: np.sum(x * x * x))
+    assert df(2.0) == 12.0
+    for shape in [(3,), (2, 2), (0,), (1,), (), (2, 1, 3)]:
+        v = np.full(shape, 2.0)
+        got = df(v)
+        assert np.shape(got) == shape
+        np.testing.assert_array_equal(got, np.full(shape, 12.0))
+    assert df(2.0) == 12.0
+
+
+def test_broadcasting_changes_between_calls():
+    def f(a, b):
+        return np.sum(a * b)
+
+    df = grad(f, (0, 1))
+    for left, right in [((3,), (3,)), ((2, 3), (3,)), ((1, 3), (2, 1)), ((3,), (1,)),
+                        ((), (3,)), ((1,), (3,))]:
+        a, b = np.full(left, 2.0), np.full(right, 5.0)
+        da, db = df(a, b)
+        assert np.shape(da) == left and np.shape(db) == right
+        size = np.broadcast(a, b).size
+        np.testing.assert_array_equal(da, np.full(left, 5.0 * size / a.size))
+        np.testing.assert_array_equal(db, np.full(right, 2.0 * size / b.size))
+
+
+# -- dtypes and structure -------------------------------------------------------------
+
+
+def test_float32_stays_float32():
+    w, x = W.astype(np.float32), X.astype(np.float32)
+    got = grad(loss)(w, x)
+    assert got.dtype == np.float32
+    np.testing.assert_allclose(got, W_GRADIENT, rtol=1e-5)
+    assert grad(march)(np.ones(5, np.float32), 0.1, 2).dtype == np.float32
+
+
+def test_float32_beside_float64():
+    def f(a, b):
+        return np.sum(a * b * b)
+
+    da, db = grad(f, (0, 1))(np.ones(3, np.float32), np.full(3, 2.0))
+    assert (da.dtype, db.dtype) == (np.float32, np.float64)
+    np.testing.assert_allclose(da, 4.0)
+
+
+def test_zero_dimensional_arrays_and_numpy_floats():
+    got = grad(square)(np.array(3.0))
+    assert np.shape(got) == () and got == 6.0 and got.dtype == np.float64
+    got = grad(square)(np.float64(3.0))
+    assert got == 6.0
+    got = grad(square)(np.float32(3.0))
+    assert got == 6.0 and np.asarray(got).dtype == np.float32
+
+
+def test_empty_array():
+    got = grad(lambda v: np.sum(v * v))(np.zeros(0))
+    assert got.shape == (0,)
+
+
+def test_fortran_order_and_strided_arguments():
+    def f(m):
+        return np.sum(m ** 2 * np.arange(3.0))
+
+    m = np.arange(12.0).reshape(4, 3)
+    expected = 2 * m * np.arange(3.0)
+    np.testing.assert_allclose(grad(f)(np.asfortranarray(m)), expected)
+    np.testing.assert_allclose(grad(f)(m[::2]), expected[::2])
+    np.testing.assert_allclose(grad(f)(m[::-1]), expected[::-1])
+
+
+def test_structure_of_list_tuple_and_dict():
+    def f(params):
+        w, (b, c), named = params
+        return np.sum(w) * b * c + named["k"] ** 2
+
+    got = grad(f)([np.ones(2), (3.0, 4.0), {"k": 5.0}])
+    assert isinstance(got, list)
+    np.testing.assert_array_equal(got[0], [12.0, 12.0])
+    assert got[1] == (8.0, 6.0) and isinstance(got[1], tuple)
+    assert got[2] == {"k": 10.0}
+
+
+def test_structure_of_a_namedtuple():
+    got = grad(lambda p: p.a * np.sum(p.b))(Pair(2.0, np.ones(2)))
+    assert isinstance(got, Pair)
+    assert got.a == 2.0
+    np.testing.assert_array_equal(got.b, [2.0, 2.0])
+
+
+def test_structure_of_a_dataclass():
+    def f(p):
+        return p.rate * np.sum(p.w ** 2) * p.steps
+
+    params = Params(np.array([1.0, 2.0]), 0.5)
+    got = grad(f)(params)
+    assert isinstance(got, Params)
+    np.testing.assert_array_equal(got.w, [3.0, 6.0])
+    assert got.rate == 15.0
+    assert got.steps is None and got.name is None
+    assert params.rate == 0.5 and params.name == "model"
+
+
+def test_structure_of_an_object():
+    model = Model(0.5, np.array([0.1, 0.2]))
+    x = np.array([1.0, 2.0])
+    got = grad(lambda m, x: np.sum(m.predict(x)))(model, x)
+    assert isinstance(got, Model)
+    slope = 1 - np.tanh(model.w * x + model.b) ** 2
+    assert got.w == pytest.approx(float(np.sum(slope * x)))
+    np.testing.assert_allclose(got.b, slope)
+    assert model.w == 0.5
+
+
+def test_leaves_that_are_not_floats_have_none():
+    got = grad(lambda p: p["w"] * p["n"])({"w": 2.0, "n": 3, "kind": "a", "more": None})
+    assert got == {"w": 3.0, "n": None, "kind": None, "more": None}
+
+
+def test_one_array_in_two_places():
+    a = np.array([1.0, 2.0])
+    got = grad(lambda pair: np.sum(pair[0] * pair[1]))([a, a])
+    np.testing.assert_array_equal(got[0], a)
+    np.testing.assert_array_equal(got[1], a)
+    assert got[0] is not got[1]
+
+
+def test_gradients_are_arrays_of_their_own():
+    def f(a, b):
+        return np.sum(a + b)
+
+    a, b = np.ones(3), np.ones(3)
+    da, db = grad(f, (0, 1))(a, b)
+    da += 1.0
+    np.testing.assert_array_equal(db, np.ones(3))
+    again, _ = grad(f, (0, 1))(a, b)
+    np.testing.assert_array_equal(again, np.ones(3))
+    gradient = grad(lambda v, w: np.sum(v * w))(a, b)
+    gradient *= 0.0
+    np.testing.assert_array_equal(b, np.ones(3))
+
+
+def test_gradients_may_be_written_to():
+    for f in [np.sum, np.mean, lambda v: np.sum(v.T), lambda v: np.sum(v[::-1])]:
+        gradient = grad(f)(np.ones(4))
+        gradient[0] = 5.0
+        assert gradient[1] != 5.0
+
+
+def test_arguments_are_left_alone():
+    u = np.linspace(0, 1, 6)
+    before = u.copy()
+    grad(march)(u, 0.1, 3)
+    np.testing.assert_array_equal(u, before)
+
+
+# -- vjp, stop_gradient, check_grads --------------------------------------------------
+
+
+def test_vjp_of_a_vector_function():
+    def f(m, v):
+        return np.tanh(m @ v)
+
+    m, v = np.eye(2) * 0.5, np.array([1.0, -1.0])
+    value, pullback = vjp(f, m, v)
+    np.testing.assert_allclose(value, np.tanh([0.5, -0.5]))
+    seed = np.array([1.0, 2.0])
+    m_bar, v_bar = pullback(seed)
+    inner = seed * (1 - value ** 2)
+    np.testing.assert_allclose(m_bar, np.outer(inner, v))
+    np.testing.assert_allclose(v_bar, m.T @ inner)
+    np.testing.assert_array_equal(seed, [1.0, 2.0])
+    np.testing.assert_allclose(pullback(2 * seed)[1], 2 * v_bar)
+    np.testing.assert_allclose(pullback(seed)[1], v_bar)
+
+
+def test_vjp_of_one_primal_gives_a_tuple():
+    value, pullback = vjp(square, 3.0)
+    assert value == 9.0
+    assert pullback(2.0) == (12.0,)
+
+
+def test_vjp_of_a_container_result():
+    def f(x, y):
+        return {"product": x * y, "both": (x, y * y)}
+
+    value, pullback = vjp(f, 2.0, 3.0)
+    assert value == {"product": 6.0, "both": (2.0, 9.0)}
+    assert pullback({"product": 1.0, "both": (10.0, 100.0)}) == (13.0, 602.0)
+
+
+def test_pullbacks_do_not_disturb_each_other():
+    _, first = vjp(march, np.linspace(0, 1, 6), 0.1, 4)
+    _, second = vjp(march, np.linspace(1, 3, 6), 0.2, 3)
+    a = first(1.0)[0].copy()
+    b = second(1.0)[0].copy()
+    np.testing.assert_array_equal(first(1.0)[0], a)
+    np.testing.assert_array_equal(second(1.0)[0], b)
+
+
+def test_stop_gradient():
+    def f(x):
+        return x * stop_gradient(x * x)
+
+    assert f(3.0) == 27.0
+    assert stop_gradient(3.0) == 3.0
+    assert value_and_grad(f)(3.0) == (27.0, 9.0)
+
+
+def test_stop_gradient_of_an_array_and_a_container():
+    def f(v):
+        p = stop_gradient({"w": v * v})
+        return np.sum(p["w"] * v)
+
+    np.testing.assert_array_equal(grad(f)(TABLE), TABLE ** 2)
+
+
+def test_check_grads_passes_and_fails():
+    check_grads(march, (np.linspace(0, 1, 6), 0.1, 4), order=1, modes=("rev",))
+    check_grads(square, (3.0,), order=1, modes=("rev",))
+
+    def wrong(x):
+        return stop_gradient(x) * x
+
+    with pytest.raises((AssertionError, srcgrad.SrcgradError)):
+        check_grads(wrong, (3.0,), order=1, modes=("rev",))
+
+
+# -- what may be differentiated -------------------------------------------------------
+
+
+def test_functions_of_numpy_math_and_operator():
+    assert grad(np.sin)(0.5) == pytest.approx(math.cos(0.5))
+    assert grad(math.exp)(0.5) == pytest.approx(math.exp(0.5))
+    assert grad(operator.mul, (0, 1))(2.0, 3.0) == (3.0, 2.0)
+    np.testing.assert_array_equal(grad(np.sum)(TABLE), np.ones(3))
+    np.testing.assert_array_equal(grad(np.dot)(TABLE, 2 * TABLE), 2 * TABLE)
+
+
+def test_bound_methods_and_callable_objects():
+    model = Model(0.5, 0.1)
+    x = 0.7
+    p = math.tanh(0.5 * x + 0.1)
+    assert grad(model.predict)(x) == pytest.approx(0.5 * (1 - p * p))
+    assert grad(model)(x) == pytest.approx(p * (1 - p * p))
+    model.w = 2.0
+    p = math.tanh(2.0 * x + 0.1)
+    assert grad(model.predict)(x) == pytest.approx(2.0 * (1 - p * p))
+    assert grad(Model.cost)(x) == pytest.approx(3 * x * x)
+    assert grad(model.doubled)(x) == 2.0
+
+
+def test_gradient_of_a_model_through_the_unbound_method():
+    got = grad(Model.predict)(Model(0.5, 0.1), 0.7)
+    p = math.tanh(0.45)
+    assert got.w == pytest.approx(0.7 * (1 - p * p))
+    assert got.b == pytest.approx(1 - p * p)
+
+
+def test_partials():
+    slow = functools.partial(loss, x=X, y=1.0)
+    np.testing.assert_allclose(grad(slow)(W), W_GRADIENT)
+    second = functools.partial(operator.mul, 3.0)
+    assert grad(second)(2.0) == 3.0
+
+
+def test_lambdas_on_one_line():
+    f, g = grad(lambda x: x * x), grad(lambda x: x * x * x)
+    assert f(2.0) == 4.0
+    assert g(2.0) == 12.0
+
+
+def test_wrapped_function_is_differentiated_with_its_wrapper():
+    @functools.wraps(square)
+    def tripled(x):
+        return 3 * square(x)
+
+    assert grad(tripled)(2.0) == 12.0
+
+
+# -- closures, globals, caches --------------------------------------------------------
+
+
+def make(k):
+    def f(x):
+        return np.sum(k * x * x)
+
+    return f
+
+
+def test_closures_share_code_but_not_data():
+    gradients = [grad(make(float(k))) for k in range(1, 5)]
+    for _ in range(2):
+        assert [df(3.0) for df in gradients] == [6.0, 12.0, 18.0, 24.0]
+    with_array = grad(make(np.array([1.0, 2.0])))
+    np.testing.assert_array_equal(with_array(3.0), 18.0)
+    assert gradients[0](3.0) == 6.0
+
+
+def test_closures_over_functions_are_kept_apart():
+    def composed(g):
+        def f(x):
+            return g(x) * 2
+
+        return f
+
+    sine, cube = grad(composed(math.sin)), grad(composed(lambda t: t ** 3))
+    assert sine(0.5) == pytest.approx(2 * math.cos(0.5))
+    assert cube(2.0) == 24.0
+    assert sine(0.5) == pytest.approx(2 * math.cos(0.5))
+
+
+def test_cells_are_read_at_call_time():
+    k = 2.0
+
+    def f(x):
+        return k * x * x
+
+    df = grad(f)
+    assert df(3.0) == 12.0
+    k = 5.0
+    assert df(3.0) == 30.0
+    k = np.array([1.0, 2.0])
+    with pytest.raises(TypeError):
+        df(3.0)
+    k = 1.0
+    assert df(3.0) == 6.0
+
+
+def test_globals_are_read_at_call_time(monkeypatch):
+    df = grad(uses_globals)
+    np.testing.assert_array_equal(df(np.ones(3)), 4 * TABLE)
+    monkeypatch.setitem(globals(), "SCALE", 10.0)
+    np.testing.assert_array_equal(df(np.ones(3)), 20 * TABLE)
+    monkeypatch.setitem(globals(), "TABLE", np.ones(3))
+    np.testing.assert_array_equal(df(np.ones(3)), np.full(3, 20.0))
+
+
+def test_callee_redefined_between_calls(monkeypatch):
+    def f(x):
+        return helper(x, 1.0)
+
+    df = grad(f)
+    first = df(0.5)
+    monkeypatch.setitem(globals(), "helper", lambda y, k: k * y * y)
+    assert df(0.5) == 1.0
+    monkeypatch.undo()
+    assert df(0.5) == first
+
+
+def test_string_and_flag_arguments_choose_the_code():
+    def f(x, kind, flag):
+        if kind == "square" and flag:
+            return x * x
+        return x ** 3
+
+    df = grad(f)
+    assert df(2.0, "square", True) == 4.0
+    assert df(2.0, "cube", True) == 12.0
+    assert df(2.0, "square", False) == 12.0
+    assert df(2.0, "square", True) == 4.0
+
+
+# -- df as an object ------------------------------------------------------------------
+
+
+def test_name_doc_signature_and_wrapped():
+    df = grad(square)
+    assert "square" in df.__name__
+    assert df.__wrapped__ is square
+    assert df.__doc__
+    assert list(inspect.signature(grad(loss)).parameters) == ["w", "x", "y", "power"]
+
+
+@pytest.mark.parametrize("f", [square, branchy, uses_globals, Model.cost])
+def test_pickle(f):
+    df = grad(f)
+    again = pickle.loads(pickle.dumps(df))
+    args = {"square": (3.0,), "branchy": (0.5, 0.2), "uses_globals": (TABLE,),
+            "cost": (3.0,)}[f.__name__]
+    np.testing.assert_array_equal(again(*args), df(*args))
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(df))(*args), df(*args))
+
+
+def test_pickle_keeps_the_options():
+    df = pickle.loads(pickle.dumps(value_and_grad(branchy, ("k", 0))))
+    value, gradients = df(0.5, 0.2)
+    assert value == branchy(0.5, 0.2)
+    assert gradients == grad(branchy, (1, 0))(0.5, 0.2)
+
+
+def test_source_before_and_after_a_call():
+    df = grad(march)
+    assert "def march_grad" in df.source
+    df(np.ones(5), 0.1, 3)
+    assert "def march_grad" in df.source
+    assert "# Backward pass" in df.source
+    assert "def march_grad" in str(df)
+
+
+def test_print(capsys):
+    df = grad(square)
+    df(3.0)
+    print(df)
+    assert "def square_grad" in capsys.readouterr().out
+    assert "square" in repr(df)
+
+
+def test_specialize():
+    u = np.linspace(0, 1, 6)
+    bare = grad(march).specialize(u, 0.1, 3)
+    assert callable(bare)
+    np.testing.assert_array_equal(bare(u, 0.1, 3), grad(march)(u, 0.1, 3))
+
+
+def test_specialize_does_not_run_the_function():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return x * x
+
+    try:
+        grad(f).specialize(3.0)
+    except srcgrad.SrcgradError:
+        pytest.skip("a write to a captured list is refused")
+    assert calls == []
+
+
+def test_generated_function_has_source():
+    bare = grad(march).specialize(np.ones(5), 0.1, 3)
+    text = inspect.getsource(bare)
+    assert text.startswith("def march_grad")
+    assert "# Backward pass" in text
+
+
+CASES = [
+    (square, (3.0,)),
+    (march, (np.linspace(0.0, 1.0, 6), 0.1, 3)),
+    (branchy, (0.5, 0.2)),
+    (loss, (W, X)),
+]
+CASE_NAMES = [f.__name__ for f, _ in CASES]
+
+
+@pytest.mark.parametrize(("f", "args"), CASES, ids=CASE_NAMES)
+def test_source_stands_alone(f, args):
+    df = grad(f)
+    expected = df(*args)
+    namespace = {}
+    exec(compile(standalone(df.source), "standalone", "exec"), namespace)
+    alone = namespace[f"{f.__name__}_grad"]
+    np.testing.assert_array_equal(alone(*args), expected)
+    assert "srcgrad" not in df.source
+
+
+def standalone(source):
+    """The text with the imports it needs, if it does not bring its own."""
+    heading = "import math\nimport numpy as np\n"
+    return source if "import numpy" in source else heading + source
+
+
+@pytest.mark.skipif(shutil.which("ruff") is None and not os.path.exists(
+    os.path.join(os.path.dirname(sys.executable), "ruff")), reason="no ruff")
+@pytest.mark.parametrize(("f", "args"), CASES, ids=CASE_NAMES)
+def test_source_is_clean(f, args, tmp_path):
+    df = grad(f, tuple(range(len([a for a in args if not isinstance(a, int)]))))
+    df(*args)
+    path = tmp_path / "generated.py"
+    path.write_text(standalone(df.source).rstrip() + "\n")
+    ruff = shutil.which("ruff") or os.path.join(os.path.dirname(sys.executable), "ruff")
+    done = subprocess.run(
+        [ruff, "check", "--isolated", "--no-cache", "--line-length", "88",
+         "--select", "E,W,F", "--ignore", "F401", str(path)],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + df.source
+
+
+def test_same_source_in_every_process(tmp_path):
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    script = textwrap.dedent("""
+        import numpy as np
+        from srcgrad import grad
+        from tests.test_api import branchy, loss, march
+        for f, args in [(march, (np.ones(6), 0.1, 3)), (branchy, (0.5, 0.2)),
+                        (loss, (np.ones(3), np.ones((2, 3))))]:
+            for argnums in [0, (0, 1)]:
+                df = grad(f, argnums)
+                df(*args)
+                print(df.source)
+    """)
+    path = tmp_path / "sources.py"
+    path.write_text(script)
+    texts = set()
+    for seed in ("0", "1", "77"):
+        done = subprocess.run(
+            [sys.executable, str(path)], capture_output=True, text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": root},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        texts.add(done.stdout)
+    assert len(texts) == 1
+    assert "def march_grad" in texts.pop()
+
+
+# -- errors in generated code ---------------------------------------------------------
+
+
+def notes_of(error):
+    return "\n".join(getattr(error, "__notes__", []))
+
+
+def test_exception_names_the_users_line():
+    def f(v, k):
+        w = v * 2
+        return math.log(k) * np.sum(w)
+
+    with pytest.raises(ValueError) as caught:
+        grad(f)(np.ones(3), -1.0)
+    notes = notes_of(caught.value)
+    assert "test_api.py" in notes
+    assert "return math.log(k) * np.sum(w)" in notes
+    assert caught.value.args == _error_of(lambda: math.log(-1.0)).args
+
+
+def test_exception_in_a_callee_names_the_line_of_the_callee():
+    def f(x):
+        return checked(x) * x
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        grad(f)(0.0)
+    assert "return 1 / x" in notes_of(caught.value)
+
+
+def checked(x):
+    return 1 / x
+
+
+def _error_of(call):
+    try:
+        call()
+    except Exception as error:
+        return error
+    raise AssertionError("no error")
+
+
+def test_no_names_are_added_to_the_users_module():
+    before = set(globals())
+    grad(march)(np.ones(5), 0.1, 3)
+    grad(branchy)(0.5, 0.2)
+    assert set(globals()) == before
