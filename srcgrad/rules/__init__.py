@@ -1,0 +1,1 @@
+"""The mathematics: what the derivative of each primitive is, as text."""

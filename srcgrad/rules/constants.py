@@ -1,0 +1,14 @@
+"""Which functions have derivative zero wherever they have one, or give no number?"""
+
+from __future__ import annotations
+
+from srcgrad.rules.registry import constant
+
+constant("np.sign", "np.signbit", "np.floor", "np.ceil", "np.trunc", "np.rint", "np.fix", "np.round", "np.around")
+constant("np.isnan", "np.isinf", "np.isfinite", "np.isclose", "np.allclose", "np.array_equal", "np.array_equiv")
+constant("np.isreal", "np.iscomplex")
+constant("np.iscomplexobj", "np.isrealobj", "np.isscalar", "np.isposinf", "np.isneginf", "np.isin", "np.any", "np.all")
+constant("np.shape", "np.size", "np.ndim", "np.count_nonzero", "np.result_type", "np.can_cast", "np.iterable")
+constant("np.broadcast_shapes", "np.may_share_memory", "np.shares_memory", "np.spacing", "np.nextafter")
+constant("np.linalg.matrix_rank", "np.histogram_bin_edges", "np.dtype", "np.finfo")
+constant("np.int64", "np.int32", "np.int16", "np.int8", "np.uint8", "np.bool_", "np.intp")

@@ -1,0 +1,90 @@
+"""The derivatives of what makes arrays and numbers, and converts between them."""
+
+from __future__ import annotations
+
+from srcgrad.rules.registry import constant, elementwise, rule
+
+# Elements of a nested list are operands too: the contribution to `[x, [y, z]]` is indexed as the list is.
+rule(
+    "y = np.array(object, dtype=None, *, copy=True)",
+    when="copy is True and (dtype is None or floating(dtype))",
+    tangent="y_dot = np.array(object_dot, dtype)",
+    adjoint="object_bar += y_bar",
+    at=("A(2, 3)", "[F(), F()]", "[A(3), A(3)]", "[[F(), 0.2], [F(), F()]]", "A(3), float", "F()"),
+)
+rule(
+    "y = np.asarray(a, dtype=None)",
+    "y = np.ascontiguousarray(a, dtype=None)",
+    "y = np.asfortranarray(a, dtype=None)",
+    "y = np.asanyarray(a, dtype=None)",
+    when="dtype is None or floating(dtype)",
+    tangent="y_dot = np.asarray(a_dot, dtype)",
+    adjoint="a_bar += y_bar",
+    shares="a?",
+    at=("A(2, 3)", "[A(3), A(3)]", "A(3), np.float64"),
+)
+rule(
+    "y = np.copy(a)",
+    tangent="y_dot = np.copy(a_dot)",
+    adjoint="a_bar += y_bar",
+    at=("A(2, 3)", "F()"),
+)
+rule(
+    "y = copy.copy(x)",
+    when="isinstance(x, (np.ndarray, float))",
+    tangent="y_dot = np.copy(x_dot)",
+    adjoint="x_bar += y_bar",
+    at="A(2, 3)",
+)
+rule(
+    "y = copy.deepcopy(x)",
+    tangent="y_dot = copy.deepcopy(x_dot)",
+    adjoint="x_bar += y_bar",
+    at="A(2, 3)",
+)
+rule(
+    "y = float(x, /)",
+    tangent="y_dot = float(x_dot)",
+    adjoint="x_bar += y_bar",
+    at=("F()", "0.3"),
+)
+elementwise("y = np.float64(x)", "y = np.float32(x)", "y = np.complex128(x)", dx="1")
+elementwise("y = complex(x, /)", dx="1", at="0.3")
+rule(
+    "y = np.full(shape, fill_value, dtype=None)",
+    when="dtype is None or floating(dtype)",
+    tangent="y_dot = np.full(shape, fill_value_dot)",
+    adjoint="fill_value_bar += unbroadcast(y_bar, np.shape(fill_value))",
+    at=("3, F()", "(2, 3), F()", "(2, 3), A(3)"),
+)
+rule(
+    "y = np.full_like(a, fill_value, dtype=None)",
+    when="dtype is None or floating(dtype)",
+    tangent=["y_dot = np.full_like(a, fill_value_dot)"],
+    adjoint="fill_value_bar += unbroadcast(y_bar, np.shape(fill_value))",
+    at=("A(3), F()", "A(2, 3), A(3)"),
+)
+rule(
+    "y = np.linspace(start, stop, num=50, endpoint=True)",
+    when="np.ndim(start) == 0 and np.ndim(stop) == 0",
+    tangent=[
+        "part = np.linspace(0.0, 1.0, num, endpoint)",
+        "y_dot = (1 - part) * start_dot + part * stop_dot",
+    ],
+    adjoint=[
+        "part = np.linspace(0.0, 1.0, num, endpoint)",
+        "start_bar += np.sum(y_bar * (1 - part))",
+        "stop_bar += np.sum(y_bar * part)",
+    ],
+    at=("F(), 2.5, 5", "F(), 2.5, 4, endpoint=False", "F(), 2.5, num=1"),
+)
+rule(
+    "y = np.arange(start, stop, step=1, /)",
+    tangent="y_dot = start_dot + np.arange(len(y)) * step_dot",
+    adjoint=["start_bar += np.sum(y_bar)", "step_bar += np.sum(y_bar * np.arange(len(y)))"],
+    sizes="data",
+    at=("0.3, 2.0, 0.25", "0.3, 4"),
+)
+
+constant("np.zeros", "np.ones", "np.empty", "np.zeros_like", "np.ones_like", "np.empty_like", "np.eye", "np.identity")
+constant("np.tri", "np.indices", "np.tril_indices", "np.triu_indices", "np.diag_indices", "np.ix_", "np.ndindex")

@@ -1,0 +1,24 @@
+"""The derivatives of the functions of `runtime.py` that are not differentiated as text."""
+
+from __future__ import annotations
+
+from srcgrad.rules.registry import rule
+
+rule(
+    "y = unbroadcast(x, shape)",
+    tangent="y_dot = unbroadcast(x_dot, shape)",
+    adjoint="x_bar += y_bar",
+    at=("A(2, 3), (3,)", "A(2, 3), (2, 1)", "A(2, 3), ()", "A(3), (3,)"),
+)
+rule(
+    "x = untake(y, indices, axis, shape)",
+    tangent="x_dot = untake(y_dot, indices, axis, shape)",
+    adjoint="y_bar += np.take(x_bar, indices, axis)",
+    at=("A(3), [0, 2, 0], None, (4,)", "A(2, 3), [1, 1, 0], 1, (2, 4)", "A(2, 3), [1, 0], 0, (2, 3)"),
+)
+rule(
+    "x = unpad(y, pad_width, shape)",
+    tangent="x_dot = unpad(y_dot, pad_width, shape)",
+    adjoint="y_bar += np.pad(x_bar, pad_width)",
+    at="A(4, 5), ((1, 1), (2, 0)), (2, 3)",
+)

@@ -1,0 +1,251 @@
+"""The derivatives of products of vectors, matrices and tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from srcgrad.rules.language import Rule
+from srcgrad.rules.registry import build, rule
+
+for text, multiply in (("z = np.dot(a, b)", "np.dot"), ("z = np.inner(a, b)", "np.inner")):
+    rule(
+        text,
+        when="a.ndim == 0 or b.ndim == 0",
+        tangent="z_dot = a_dot * b + a * b_dot",
+        adjoint=["a_bar += unbroadcast(z_bar * b, np.shape(a))", "b_bar += unbroadcast(z_bar * a, np.shape(b))"],
+        at=("F(), A(3)", "A(2, 3), F()", "F(), F()"),
+    )
+    rule(
+        text,
+        when="a.ndim == 1 and b.ndim == 1",
+        tangent=f"z_dot = {multiply}(a_dot, b) + {multiply}(a, b_dot)",
+        adjoint=["a_bar += z_bar * b", "b_bar += z_bar * a"],
+        at="A(3), A(3)",
+    )
+rule(
+    "z = np.dot(a, b)",
+    when="a.ndim == 2 and b.ndim == 2",
+    tangent="z_dot = a_dot @ b + a @ b_dot",
+    adjoint=["a_bar += z_bar @ b.T", "b_bar += a.T @ z_bar"],
+    at="A(2, 3), A(3, 4)",
+)
+rule(
+    "z = np.dot(a, b)",
+    when="a.ndim == 2 and b.ndim == 1",
+    tangent="z_dot = a_dot @ b + a @ b_dot",
+    adjoint=["a_bar += np.outer(z_bar, b)", "b_bar += a.T @ z_bar"],
+    at="A(2, 3), A(3)",
+)
+rule(
+    "z = np.dot(a, b)",
+    when="a.ndim == 1 and b.ndim == 2",
+    tangent="z_dot = a_dot @ b + a @ b_dot",
+    adjoint=["a_bar += b @ z_bar", "b_bar += np.outer(a, z_bar)"],
+    at="A(3), A(3, 4)",
+)
+rule(
+    "z = np.dot(a, b)",
+    when="b.ndim == 1",
+    tangent="z_dot = np.dot(a_dot, b) + np.dot(a, b_dot)",
+    adjoint=["a_bar += z_bar[..., None] * b", "b_bar += np.tensordot(z_bar, a, a.ndim - 1)"],
+    at="A(2, 4, 3), A(3)",
+)
+rule(
+    "z = np.dot(a, b)",
+    when="b.ndim >= 2",
+    tangent="z_dot = np.dot(a_dot, b) + np.dot(a, b_dot)",
+    adjoint=[
+        "a_bar += np.tensordot(z_bar, np.moveaxis(b, -2, -1), (range(a.ndim - 1, z_bar.ndim), range(b.ndim - 1)))",
+        "b_bar += np.moveaxis(np.tensordot(a, z_bar, (range(a.ndim - 1), range(a.ndim - 1))), 0, -2)",
+    ],
+    at=("A(2, 4, 3), A(3, 5)", "A(4, 3), A(2, 3, 5)", "A(3), A(2, 3, 5)", "A(2, 4, 3), A(6, 3, 5)"),
+)
+rule(
+    "z = np.inner(a, b)",
+    when="a.ndim >= 1 and b.ndim >= 1",
+    tangent="z_dot = np.inner(a_dot, b) + np.inner(a, b_dot)",
+    adjoint=[
+        "a_bar += np.tensordot(z_bar, b, b.ndim - 1)",
+        "b_bar += np.tensordot(z_bar, a, (range(a.ndim - 1), range(a.ndim - 1)))",
+    ],
+    at=("A(2, 3), A(4, 3)", "A(3), A(4, 3)", "A(2, 5, 3), A(4, 3)"),
+)
+rule(
+    "z = np.vdot(a, b, /)",
+    when="not np.iscomplexobj(a) and not np.iscomplexobj(b)",
+    tangent="z_dot = np.vdot(a_dot, b) + np.vdot(a, b_dot)",
+    adjoint=["a_bar += z_bar * np.reshape(b, np.shape(a))", "b_bar += z_bar * np.reshape(a, np.shape(b))"],
+    at=("A(3), A(3)", "A(2, 3), A(6)"),
+)
+rule(
+    "z = np.vdot(a, b, /)",
+    tangent="z_dot = np.vdot(a_dot, b) + np.vdot(a, b_dot)",
+    adjoint=[
+        "a_bar += np.conj(z_bar * np.reshape(b, np.shape(a)))",
+        "b_bar += z_bar * np.conj(np.reshape(a, np.shape(b)))",
+    ],
+    at="C(3), C(3)",
+)
+rule(
+    "z = np.outer(a, b)",
+    when="a.ndim == 1 and b.ndim == 1",
+    tangent="z_dot = np.outer(a_dot, b) + np.outer(a, b_dot)",
+    adjoint=["a_bar += z_bar @ b", "b_bar += a @ z_bar"],
+    at="A(3), A(4)",
+)
+rule(
+    "z = np.outer(a, b)",
+    tangent="z_dot = np.outer(a_dot, b) + np.outer(a, b_dot)",
+    adjoint=[
+        "a_bar += np.reshape(z_bar @ np.ravel(b), np.shape(a))",
+        "b_bar += np.reshape(np.ravel(a) @ z_bar, np.shape(b))",
+    ],
+    at=("A(2, 3), A(4)", "F(), A(4)"),
+)
+rule(
+    "z = np.kron(a, b)",
+    when="a.ndim == 1 and b.ndim == 1",
+    tangent="z_dot = np.kron(a_dot, b) + np.kron(a, b_dot)",
+    adjoint=[
+        "a_bar += np.reshape(z_bar, (a.size, b.size)) @ b",
+        "b_bar += a @ np.reshape(z_bar, (a.size, b.size))",
+    ],
+    at="A(3), A(2)",
+)
+rule(
+    "z = np.kron(a, b)",
+    when="a.ndim == 2 and b.ndim == 2",
+    tangent="z_dot = np.kron(a_dot, b) + np.kron(a, b_dot)",
+    adjoint=[
+        "blocks_bar = np.reshape(z_bar, (a.shape[0], b.shape[0], a.shape[1], b.shape[1]))",
+        "a_bar += np.einsum('ikjl,kl->ij', blocks_bar, b)",
+        "b_bar += np.einsum('ikjl,ij->kl', blocks_bar, a)",
+    ],
+    at="A(3, 2), A(2, 4)",
+)
+rule(
+    "z = np.cross(a, b)",
+    when="a.shape[-1] == 3 and b.shape[-1] == 3",
+    tangent="z_dot = np.cross(a_dot, b) + np.cross(a, b_dot)",
+    adjoint=[
+        "a_bar += unbroadcast(np.cross(b, z_bar), a.shape)",
+        "b_bar += unbroadcast(np.cross(z_bar, a), b.shape)",
+    ],
+    at=("A(3), A(3)", "A(2, 3), A(3)", "A(3), A(4, 3)"),
+)
+rule(
+    "y = np.trace(a, offset=0)",
+    when="a.ndim == 2",
+    tangent="y_dot = np.trace(a_dot, offset)",
+    adjoint="a_bar += y_bar * np.eye(a.shape[0], a.shape[1], offset)",
+    at=("A(3, 3)", "A(2, 4), 1", "A(4, 3), offset=-1"),
+)
+
+
+def tensordot(values: Mapping[str, Any]) -> Rule:
+    """The rule for the axes at hand."""
+    a_ndim, b_ndim, axes = values["a"].ndim, values["b"].ndim, values["axes"]
+    if isinstance(axes, int):
+        a_axes, b_axes = list(range(a_ndim - axes, a_ndim)), list(range(axes))
+    else:
+        a_axes, b_axes = ([axis] if isinstance(axis, int) else list(axis) for axis in axes)
+    a_axes, b_axes = [i % a_ndim for i in a_axes], [i % b_ndim for i in b_axes]
+    a_rest = [i for i in range(a_ndim) if i not in a_axes]
+    b_rest = [i for i in range(b_ndim) if i not in b_axes]
+    count = len(a_rest)
+    a_order = a_rest + [a_axes[b_axes.index(i)] for i in sorted(b_axes)]
+    b_order = [b_axes[a_axes.index(i)] for i in sorted(a_axes)] + b_rest
+    z_a, z_b = list(range(count)), list(range(count, count + len(b_rest)))
+    a_bar = f"np.tensordot(z_bar, b, ({z_b}, {b_rest}))"
+    b_bar = f"np.tensordot(a, z_bar, ({a_rest}, {z_a}))"
+    return build(
+        "z = np.tensordot(a, b, axes=2)",
+        tangent="z_dot = np.tensordot(a_dot, b, axes) + np.tensordot(a, b_dot, axes)",
+        adjoint=[f"a_bar += {_ordered(a_bar, a_order)}", f"b_bar += {_ordered(b_bar, b_order)}"],
+    )
+
+
+def _ordered(text: str, order: list[int]) -> str:
+    """Axis k of the text's value is axis order[k] of the operand."""
+    if order == sorted(order):
+        return text
+    return f"np.transpose({text}, {tuple(order.index(i) for i in range(len(order)))})"
+
+
+rule(
+    "z = np.tensordot(a, b, axes=2)",
+    tangent="z_dot = np.tensordot(a_dot, b, axes) + np.tensordot(a, b_dot, axes)",
+    adjoint=["a_bar += z_bar", "b_bar += z_bar"],
+    expand=tensordot,
+    at=(
+        "A(2, 3, 4), A(3, 4, 5)",
+        "A(2, 3), A(3, 5), 1",
+        "A(2), A(3), 0",
+        "A(2, 3, 4), A(4, 5, 2), ([0, 2], [2, 0])",
+        "A(2, 3, 4), A(5, 3), (1, 1)",
+        "A(2, 3, 4), A(4, 3), ([1, 2], [1, 0])",
+        "A(3, 2, 4), A(2, 3, 4), ((-1, 0), (-1, 1))",
+    ),
+)
+
+
+def einsum(values: Mapping[str, Any]) -> Rule | None:
+    """The rule for the subscripts at hand; None if an ellipsis, or a letter twice in one operand, is there."""
+    subscripts, operands = values["subscripts"], values["operands"]
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    if "." in subscripts or len(terms) != len(operands):
+        return None
+    if not arrow:
+        output = "".join(sorted(c for c in set(inputs) - {","} if inputs.count(c) == 1))
+    names = [f"x{i}" for i in range(len(terms))]
+    tangent, adjoint = [], []
+    for i, term in enumerate(terms):
+        if len(set(term)) != len(term):
+            return None
+        others = [j for j in range(len(terms)) if j != i]
+        arguments = ", ".join(f"{name}_dot" if j == i else name for j, name in enumerate(names))
+        tangent.append(f"np.einsum({subscripts!r}, {arguments})")
+        seen = set(output).union(*(terms[j] for j in others))
+        summed = [c for c in term if c not in seen]
+        if summed:
+            # A letter that only this operand has was summed over: its adjoint does not vary along it.
+            kept = "".join(c for c in term if c in seen)
+            index = ", ".join(":" if c in seen else "None" for c in term)
+        else:
+            kept, index = term, ""
+        wanted = ",".join([output, *(terms[j] for j in others)])
+        call = f"np.einsum('{wanted}->{kept}', {', '.join(['y_bar', *(names[j] for j in others)])})"
+        if not others and output == kept:
+            call = "y_bar"
+        if index and kept:
+            call += f"[{index}]"
+        adjoint.append(f"{names[i]}_bar += {call}")
+    return build(
+        f"y = np.einsum(subscripts, {', '.join(names)}, /)",
+        tangent=f"y_dot = {' + '.join(tangent)}",
+        adjoint=adjoint,
+    )
+
+
+rule(
+    "y = np.einsum(subscripts, /, *operands)",
+    when="isinstance(subscripts, str)",
+    tangent="y_dot = operands_dot",
+    adjoint="operands_bar += y_bar",
+    sequences=("operands",),
+    expand=einsum,
+    at=(
+        "'ij,jk->ik', A(2, 3), A(3, 4)",
+        "'ij,jk', A(2, 3), A(3, 4)",
+        "'i,i', A(3), A(3)",
+        "'ij->ji', A(2, 3)",
+        "'ij->i', A(2, 3)",
+        "'ij->', A(2, 3)",
+        "'bij,bjk->bik', A(5, 2, 3), A(5, 3, 4)",
+        "'i,ij,j', A(2), A(2, 3), A(3)",
+        "'ij,k->jk', A(2, 3), A(4)",
+        "'ijk,j->i', A(2, 3, 4), A(3)",
+    ),
+)

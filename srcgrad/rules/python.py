@@ -1,0 +1,98 @@
+"""The derivatives of Python's builtins, and the ndarray methods as functions."""
+
+from __future__ import annotations
+
+from srcgrad.rules.registry import constant, elementwise, method, rule
+
+# Python's max and min give the first of equal operands; the slope is that of the operand given.
+elementwise("z = max(x, y)", when="np.ndim(x) == 0 and np.ndim(y) == 0", dx="x >= y", dy="x < y", at="0.3, 0.7")
+elementwise("z = min(x, y)", when="np.ndim(x) == 0 and np.ndim(y) == 0", dx="x <= y", dy="x > y", at="0.3, 0.7")
+for name in ("max", "min"):
+    rule(
+        f"y = {name}(iterable, /)",
+        tangent=f"y_dot = iterable_dot[int(np.arg{name}(iterable))]",
+        adjoint=f"iterable_bar += y_bar * (np.arange(len(iterable)) == np.arg{name}(iterable))",
+        sequences=("iterable",),
+        at=("[0.3, 0.7, 0.2]", "A(4)"),
+    )
+    rule(
+        f"y = {name}(*args)",
+        tangent=f"y_dot = args_dot[int(np.arg{name}(args))]",
+        adjoint=f"args_bar += y_bar * (np.arange(len(args)) == np.arg{name}(args))",
+        sequences=("args",),
+        at="0.3, 0.7, 0.2",
+    )
+rule(
+    "y = sum(iterable, /, start=0)",
+    when="isinstance(iterable, np.ndarray)",
+    tangent="y_dot = np.sum(iterable_dot, axis=0) + start_dot",
+    adjoint=["iterable_bar += y_bar", "start_bar += unbroadcast(y_bar, np.shape(start))"],
+    at=("A(3)", "A(3, 2)", "A(3), 0.5"),
+)
+rule(
+    "y = sum(iterable, /, start=0)",
+    tangent="y_dot = sum(iterable_dot) + start_dot",
+    adjoint=[
+        "iterable_bar += [unbroadcast(y_bar, np.shape(v)) for v in iterable]",
+        "start_bar += unbroadcast(y_bar, np.shape(start))",
+    ],
+    sequences=("iterable",),
+    at=("[0.3, 0.7]", "[A(3), A(3)], A(3)", "[A(3), 0.3]"),
+)
+rule(
+    "ys = sorted(iterable, /, *, reverse=False)",
+    tangent=[
+        "order = sorted(range(len(iterable)), key=lambda i: iterable[i], reverse=reverse)",
+        "ys_dot = [iterable_dot[i] for i in order]",
+    ],
+    adjoint=[
+        "order = sorted(range(len(iterable)), key=lambda i: iterable[i], reverse=reverse)",
+        "iterable_bar += [ys_bar[i] for i in np.argsort(order)]",
+    ],
+    sequences=("iterable",),
+    at=("[0.3, 0.7, 0.2]", "[0.3, 0.7, 0.2], reverse=True"),
+)
+
+constant("len", "isinstance", "issubclass", "hasattr", "callable", "type", "id", "range", "bool", "int", "any", "all")
+constant("round", "operator.contains", "operator.is_", "operator.is_not", "operator.truth", "operator.index")
+
+for text in (
+    "sum(axis=None, *, keepdims=False)",
+    "mean(axis=None, *, keepdims=False)",
+    "prod(axis=None, *, keepdims=False)",
+    "max(axis=None, *, keepdims=False)",
+    "min(axis=None, *, keepdims=False)",
+):
+    method(f"x.{text}", f"np.{text.partition('(')[0]}(x, axis=axis, keepdims=keepdims)")
+method("x.var(axis=None, *, ddof=0, keepdims=False)", "np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)")
+method("x.std(axis=None, *, ddof=0, keepdims=False)", "np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)")
+method("x.cumsum(axis=None)", "np.cumsum(x, axis=axis)")
+method("x.cumprod(axis=None)", "np.cumprod(x, axis=axis)")
+method("x.dot(b)", "np.dot(x, b)")
+method("x.reshape(*shape, order='C')", "np.reshape(x, shape, order=order)")
+method("x.ravel(order='C')", "np.ravel(x, order=order)")
+method("x.transpose(*axes)", "np.transpose(x, axes)")
+method("x.swapaxes(axis1, axis2, /)", "np.swapaxes(x, axis1, axis2)")
+method("x.squeeze(axis=None)", "np.squeeze(x, axis=axis)")
+method("x.repeat(repeats, axis=None)", "np.repeat(x, repeats, axis=axis)")
+method("x.take(indices, axis=None)", "np.take(x, indices, axis=axis)")
+method("x.compress(condition, axis=None)", "np.compress(condition, x, axis=axis)")
+method("x.diagonal(offset=0, axis1=0, axis2=1)", "np.diagonal(x, offset=offset, axis1=axis1, axis2=axis2)")
+method("x.trace(offset=0)", "np.trace(x, offset=offset)")
+method("x.clip(min=None, max=None)", "np.clip(x, a_min=min, a_max=max)")
+method("x.conj()", "np.conj(x)")
+method("x.conjugate()", "np.conj(x)")
+method("x.copy(order='C')", "np.copy(x)")
+method("x.__copy__()", "np.copy(x)")
+method("x.__deepcopy__(memo, /)", "np.copy(x)")
+method("x.flatten(order='C')", "np.ndarray.flatten(x, order=order)")
+method("x.astype(dtype)", "np.array(x, dtype)")
+method("x.item()", "float(x)")
+method("x.argmax(axis=None)", "np.argmax(x, axis=axis)")
+method("x.argmin(axis=None)", "np.argmin(x, axis=axis)")
+method("x.argsort(axis=-1)", "np.argsort(x, axis=axis)")
+method("x.nonzero()", "np.nonzero(x)")
+method("x.searchsorted(v)", "np.searchsorted(x, v)")
+method("x.any(axis=None)", "np.any(x, axis=axis)")
+method("x.all(axis=None)", "np.all(x, axis=axis)")
+method("x.ptp(axis=None)", "np.ptp(x, axis=axis)")

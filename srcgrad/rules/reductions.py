@@ -1,0 +1,245 @@
+"""The derivatives of sums, means, products, extremes and spreads."""
+
+from __future__ import annotations
+
+from srcgrad.rules.registry import rule
+
+FULL = ("A(3)", "A(2, 3)", "A(2, 3, 4)", "F()")
+ONE = ("A(3), axis=0", "A(2, 3), axis=1", "A(2, 3, 4), -2")
+MANY = ("A(2, 3), axis=(0, 1)", "A(2, 3, 4), axis=(0, -1)")
+KEPT = ("A(2, 3), keepdims=True", "A(2, 3), axis=1, keepdims=True", "A(2, 3, 4), axis=(0, -1), keepdims=True")
+SIGNATURE = "(a, axis=None, *, keepdims=False)"
+
+rule(
+    f"y = np.sum{SIGNATURE}",
+    when="axis is None and not keepdims",
+    tangent="y_dot = np.sum(a_dot)",
+    adjoint="a_bar += y_bar",
+    at=FULL,
+)
+rule(
+    f"y = np.sum{SIGNATURE}",
+    when="axis is not None and not keepdims",
+    tangent="y_dot = np.sum(a_dot, axis=axis)",
+    adjoint="a_bar += np.expand_dims(y_bar, axis)",
+    at=(*ONE, *MANY),
+)
+rule(
+    f"y = np.sum{SIGNATURE}",
+    when="keepdims",
+    tangent="y_dot = np.sum(a_dot, axis=axis, keepdims=True)",
+    adjoint="a_bar += y_bar",
+    at=KEPT,
+)
+
+rule(
+    f"y = np.mean{SIGNATURE}",
+    when="a.ndim == 0",
+    tangent="y_dot = a_dot",
+    adjoint="a_bar += y_bar",
+    at="F()",
+)
+rule(
+    f"y = np.mean{SIGNATURE}",
+    when="axis is None and not keepdims",
+    tangent="y_dot = np.mean(a_dot)",
+    adjoint="a_bar += y_bar / a.size",
+    at=FULL[:3],
+)
+rule(
+    f"y = np.mean{SIGNATURE}",
+    when="isinstance(axis, int) and not keepdims",
+    tangent="y_dot = np.mean(a_dot, axis=axis)",
+    adjoint="a_bar += np.expand_dims(y_bar, axis) / a.shape[axis]",
+    at=ONE,
+)
+rule(
+    f"y = np.mean{SIGNATURE}",
+    when="isinstance(axis, int) and keepdims",
+    tangent="y_dot = np.mean(a_dot, axis=axis, keepdims=True)",
+    adjoint="a_bar += y_bar / a.shape[axis]",
+    at="A(2, 3), axis=1, keepdims=True",
+)
+rule(
+    f"y = np.mean{SIGNATURE}",
+    when="axis is not None and not keepdims",
+    tangent="y_dot = np.mean(a_dot, axis=axis)",
+    adjoint="a_bar += np.expand_dims(y_bar, axis) * np.size(y) / a.size",
+    at=MANY,
+)
+rule(
+    f"y = np.mean{SIGNATURE}",
+    when="keepdims",
+    tangent="y_dot = np.mean(a_dot, axis=axis, keepdims=True)",
+    adjoint="a_bar += y_bar * np.size(y) / a.size",
+    at=KEPT,
+)
+
+# Elements that share the extreme share the adjoint.
+for name in ("max", "min", "amax", "amin"):
+    rule(
+        f"y = np.{name}{SIGNATURE}",
+        when="a.ndim == 0",
+        tangent="y_dot = a_dot",
+        adjoint="a_bar += y_bar",
+        at="F()",
+    )
+    rule(
+        f"y = np.{name}{SIGNATURE}",
+        when="axis is None and not keepdims",
+        tangent=["mask = a == y", "y_dot = np.sum(a_dot * mask) / np.sum(mask)"],
+        adjoint=["mask = a == y", "a_bar += y_bar / np.sum(mask) * mask"],
+        at=FULL[:3],
+    )
+    rule(
+        f"y = np.{name}{SIGNATURE}",
+        when="axis is not None and not keepdims",
+        tangent=[
+            "mask = a == np.expand_dims(y, axis)",
+            "y_dot = np.sum(a_dot * mask, axis=axis) / np.sum(mask, axis=axis)",
+        ],
+        adjoint=[
+            "mask = a == np.expand_dims(y, axis)",
+            "a_bar += np.expand_dims(y_bar / np.sum(mask, axis=axis), axis) * mask",
+        ],
+        at=(*ONE, *MANY),
+    )
+    rule(
+        f"y = np.{name}{SIGNATURE}",
+        when="keepdims",
+        tangent=[
+            "mask = a == y",
+            "y_dot = np.sum(a_dot * mask, axis=axis, keepdims=True) / np.sum(mask, axis=axis, keepdims=True)",
+        ],
+        adjoint=["mask = a == y", "a_bar += y_bar / np.sum(mask, axis=axis, keepdims=True) * mask"],
+        at=KEPT,
+    )
+
+# `other_products` where y / a would do but for zeros.
+rule(
+    f"y = np.prod{SIGNATURE}",
+    when="axis is None",
+    tangent="y_dot = np.sum(a_dot * other_products(a), keepdims=keepdims)",
+    adjoint="a_bar += y_bar * other_products(a)",
+    at=(*FULL, KEPT[0], "np.array([0.3, 0.0, 0.7])", "np.array([[0.3, 0.0, 0.0]])"),
+)
+rule(
+    f"y = np.prod{SIGNATURE}",
+    when="axis is not None and not keepdims",
+    tangent="y_dot = np.sum(a_dot * other_products(a, axis), axis=axis)",
+    adjoint="a_bar += np.expand_dims(y_bar, axis) * other_products(a, axis)",
+    at=(*ONE, *MANY, "np.array([[0.3, 0.0, 0.7], [0.0, 0.0, 0.2]]), axis=1"),
+)
+rule(
+    f"y = np.prod{SIGNATURE}",
+    when="axis is not None and keepdims",
+    tangent="y_dot = np.sum(a_dot * other_products(a, axis), axis=axis, keepdims=True)",
+    adjoint="a_bar += y_bar * other_products(a, axis)",
+    at=KEPT[1:],
+)
+
+# With d = a - mean: y = sum(d ** 2) / (n - ddof), and the mean of d is zero.
+SPREAD = "(a, axis=None, *, ddof=0, keepdims=False)"
+SPREADS = ("A(2, 3), ddof=1", *FULL[:3])
+rule(
+    f"y = np.var{SPREAD}",
+    when="axis is None and not keepdims and not np.iscomplexobj(a)",
+    tangent="y_dot = 2 * np.sum((a - np.mean(a)) * a_dot) / (a.size - ddof)",
+    adjoint="a_bar += 2 * y_bar * (a - np.mean(a)) / (a.size - ddof)",
+    at=SPREADS,
+)
+rule(
+    f"y = np.var{SPREAD}",
+    when="axis is not None and not keepdims and not np.iscomplexobj(a)",
+    tangent=[
+        "deviation = a - np.mean(a, axis=axis, keepdims=True)",
+        "y_dot = 2 * np.sum(deviation * a_dot, axis=axis) / (a.size / np.size(y) - ddof)",
+    ],
+    adjoint=[
+        "deviation = a - np.mean(a, axis=axis, keepdims=True)",
+        "a_bar += 2 * np.expand_dims(y_bar, axis) * deviation / (a.size / np.size(y) - ddof)",
+    ],
+    at=(*ONE, *MANY, "A(2, 3), axis=1, ddof=1"),
+)
+rule(
+    f"y = np.var{SPREAD}",
+    when="keepdims and not np.iscomplexobj(a)",
+    tangent=[
+        "deviation = a - np.mean(a, axis=axis, keepdims=True)",
+        "y_dot = 2 * np.sum(deviation * a_dot, axis=axis, keepdims=True) / (a.size / np.size(y) - ddof)",
+    ],
+    adjoint=[
+        "deviation = a - np.mean(a, axis=axis, keepdims=True)",
+        "a_bar += 2 * y_bar * deviation / (a.size / np.size(y) - ddof)",
+    ],
+    at=KEPT,
+)
+rule(
+    f"y = np.std{SPREAD}",
+    when="axis is None and not keepdims and not np.iscomplexobj(a)",
+    tangent="y_dot = np.sum((a - np.mean(a)) * a_dot) / ((a.size - ddof) * y)",
+    adjoint="a_bar += y_bar * (a - np.mean(a)) / ((a.size - ddof) * y)",
+    at=SPREADS,
+)
+rule(
+    f"y = np.std{SPREAD}",
+    when="axis is not None and not keepdims and not np.iscomplexobj(a)",
+    tangent=[
+        "deviation = a - np.mean(a, axis=axis, keepdims=True)",
+        "y_dot = np.sum(deviation * a_dot, axis=axis) / ((a.size / np.size(y) - ddof) * y)",
+    ],
+    adjoint=[
+        "deviation = a - np.mean(a, axis=axis, keepdims=True)",
+        "a_bar += np.expand_dims(y_bar / y, axis) * deviation / (a.size / np.size(y) - ddof)",
+    ],
+    at=(*ONE, *MANY, "A(2, 3), axis=1, ddof=1"),
+)
+rule(
+    f"y = np.std{SPREAD}",
+    when="keepdims and not np.iscomplexobj(a)",
+    tangent=[
+        "deviation = a - np.mean(a, axis=axis, keepdims=True)",
+        "y_dot = np.sum(deviation * a_dot, axis=axis, keepdims=True) / ((a.size / np.size(y) - ddof) * y)",
+    ],
+    adjoint=[
+        "deviation = a - np.mean(a, axis=axis, keepdims=True)",
+        "a_bar += y_bar / y * deviation / (a.size / np.size(y) - ddof)",
+    ],
+    at=KEPT,
+)
+rule(
+    "y = np.ptp(a, axis=None)",
+    when="axis is None",
+    tangent="y_dot = np.ravel(a_dot)[np.argmax(a)] - np.ravel(a_dot)[np.argmin(a)]",
+    adjoint=[
+        "a_bar += untake(y_bar, np.argmax(a), None, a.shape)",
+        "a_bar -= untake(y_bar, np.argmin(a), None, a.shape)",
+    ],
+    at=FULL[:3],
+)
+rule(
+    "y = np.average(a, axis=None, weights=None)",
+    when="axis is None and weights is None",
+    tangent="y_dot = np.mean(a_dot)",
+    adjoint="a_bar += y_bar / a.size",
+    at=FULL[:3],
+)
+rule(
+    "y = np.average(a, axis=None, weights=None)",
+    when="axis is None and weights is not None",
+    tangent="y_dot = (np.sum(a_dot * weights) + np.sum((a - y) * weights_dot)) / np.sum(weights)",
+    adjoint=["a_bar += y_bar * weights / np.sum(weights)", "weights_bar += y_bar * (a - y) / np.sum(weights)"],
+    at=("A(3), weights=A(3)", "A(2, 3), weights=A(2, 3)"),
+)
+rule(
+    "y = np.median(a)",
+    tangent=[
+        "middle = np.argsort(a, None)[(a.size - 1) // 2:a.size // 2 + 1]",
+        "y_dot = np.mean(np.ravel(a_dot)[middle])",
+    ],
+    adjoint=[
+        "middle = np.argsort(a, None)[(a.size - 1) // 2:a.size // 2 + 1]",
+        "a_bar += untake(np.full(middle.shape, y_bar / middle.size), middle, None, a.shape)",
+    ],
+    at=("A(3)", "A(4)", "A(2, 4)", "A(3, 5)"),
+)

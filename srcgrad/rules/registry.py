@@ -1,0 +1,434 @@
+"""Which rules are there for this function, operator, method or attribute?
+
+`elementwise`, `rule`, `constant`, `method` and `attribute` enter a rule: they only note the text, under the object that
+it is about.  It is parsed and checked when that object is first looked up.
+"""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import functools
+import importlib
+import math
+import operator
+import sys
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import runtime
+from srcgrad.rules import language
+from srcgrad.rules.language import BindError, Parameter, Rule, RuleError
+
+TOPICS = (
+    "arithmetic",
+    "elementary",
+    "math_module",
+    "selection",
+    "reductions",
+    "products",
+    "shape",
+    "join",
+    "creation",
+    "cumulative",
+    "linalg",
+    "python",
+    "helpers",
+    "constants",
+)
+ROOTS: dict[str, Any] = {"np": np, "math": math, "operator": operator, "functools": functools, "copy": copy}
+# What these functions read of these arguments is the shape, not the values.
+SHAPE_ONLY: dict[str, tuple[int, ...]] = {
+    "np.shape": (0,),
+    "np.size": (0,),
+    "np.ndim": (0,),
+    "len": (0,),
+    "np.zeros_like": (0,),
+    "np.ones_like": (0,),
+    "np.empty_like": (0,),
+    "np.iscomplexobj": (0,),
+    "zeros_like": (0,),
+    "split_like": (1,),
+}
+SHAPE_ATTRIBUTES = frozenset({"shape", "size", "ndim", "dtype"})
+
+
+@dataclass(frozen=True)
+class Method:
+    """`x.sum(axis=None)` is `np.sum(x, axis=axis)`: an expression over the receiver and the parameters.
+
+    An attribute is a method without a call; its `parameters` are empty.
+    """
+
+    text: str
+    receiver: str
+    parameters: tuple[Parameter, ...]
+    value: gast.expr
+
+    def rewrite(
+        self, receiver: gast.expr, args: list[gast.expr], keywords: Mapping[str, gast.expr]
+    ) -> tuple[Any, list[gast.expr], dict[str, gast.expr]]:
+        """The function that the method is, with its arguments: (np.sum, [x], {"axis": ...})."""
+        assert isinstance(self.value, gast.Call), "a method is a call of a function"
+        bound = language.bind(self.parameters, args, keywords, defaults=False)
+        for parameter in self.parameters:
+            if parameter.kind == "variadic":
+                given = bound[parameter.name].elts
+                bound[parameter.name] = bound[parameter.name] if len(given) > 1 else given[0] if given else _none()
+        bound[self.receiver] = receiver
+        known = {p.name for p in self.parameters} | {self.receiver}
+
+        def fill(value: gast.expr) -> gast.expr | None:
+            if isinstance(value, gast.Name) and value.id in known:
+                return bound.get(value.id)
+            return value
+
+        filled = [fill(value) for value in self.value.args]
+        named = {k.arg: fill(k.value) for k in self.value.keywords}
+        return (
+            resolve(gast_path(self.value.func)),
+            [value for value in filled if value is not None],
+            {name: value for name, value in named.items() if value is not None},
+        )
+
+
+class Entry:
+    """The text of a rule, parsed when it is asked for."""
+
+    __slots__ = ("text", "target", "fields", "functions", "_rule")
+
+    def __init__(self, text: str, target: Any, fields: dict[str, Any], functions: Mapping[str, Any]) -> None:
+        self.text = text
+        self.target = target
+        self.fields = fields
+        self.functions = functions
+        self._rule: Rule | None = None
+
+    @property
+    def rule(self) -> Rule:
+        if self._rule is None:
+            self._rule = _parse(self)
+        return self._rule
+
+
+_entries: dict[Any, list[Entry]] = {}
+_constants: dict[Any, Any] = {}
+_methods: dict[tuple[type, str], Method | str] = {}
+_attributes: dict[tuple[type, str], Method | str] = {}
+_pending: dict[str, list[Callable[[], None]]] = {}
+_keep: list[Any] = []
+_loaded = False
+
+
+# Entering rules
+
+
+def elementwise(
+    *texts: str,
+    when: str | None = None,
+    tangent: str | list[str] = (),  # type: ignore[assignment]
+    adjoint: str | list[str] = (),  # type: ignore[assignment]
+    between: tuple[float, float] = (0.25, 0.85),
+    at: str | tuple[str, ...] = (),
+    shares: str | None = None,
+    source: str = "",
+    functions: Mapping[str, Any] | None = None,
+    **partials: str,
+) -> None:
+    """A function that broadcasts, by its partial derivatives: `elementwise("y = np.tanh(x)", dx="1 - y ** 2")`.
+
+    Several texts share the partials: `"z = x * y", "z = np.multiply(x, y)"`.  `between`: where its operands are tested.
+    """
+    fields: dict[str, Any] = dict(
+        when=when, tangent=tangent, adjoint=adjoint, between=between, at=at, shares=shares, source=source,
+        partials=partials, elementwise=True,
+    )  # fmt: skip
+    for text in texts:
+        _enter(text, fields, functions)
+
+
+def rule(
+    *texts: str,
+    tangent: str | list[str],
+    adjoint: str | list[str],
+    when: str | None = None,
+    sequences: tuple[str, ...] = (),
+    shares: str | None = None,
+    sizes: str | None = None,
+    at: str | tuple[str, ...] = (),
+    source: str = "",
+    expand: Callable[[Mapping[str, Any]], Rule | None] | None = None,
+    functions: Mapping[str, Any] | None = None,
+) -> None:
+    """Any function, by its tangent and its adjoint.  `at`: lists of arguments to test it at."""
+    fields: dict[str, Any] = dict(
+        when=when, tangent=tangent, adjoint=adjoint, sequences=sequences, shares=shares, sizes=sizes, at=at,
+        source=source, expand=expand, partials={}, elementwise=False,
+    )  # fmt: skip
+    for text in texts:
+        _enter(text, fields, functions)
+
+
+def constant(*names: str, functions: Mapping[str, Any] | None = None) -> None:
+    """Functions whose derivative is zero wherever there is one, or whose result is not a number."""
+    for name in names:
+        _when_available(name, functions or {}, lambda found: _constants.setdefault(key(found), found))
+
+
+def method(pattern: str, value: str, cls: type = np.ndarray) -> None:
+    """A method is a function: `method("x.sum(axis=None)", "np.sum(x, axis=axis)")`; what is left out stays out."""
+    name = pattern.partition(".")[2].partition("(")[0]
+    _methods[cls, name] = f"{pattern}={value}"
+
+
+def attribute(pattern: str, value: str, cls: type = np.ndarray) -> None:
+    """An attribute is a function: `attribute("x.T", "np.transpose(x)")`."""
+    _attributes[cls, pattern.partition(".")[2]] = f"{pattern}()={value}"
+
+
+def _enter(text: str, fields: dict[str, Any], functions: Mapping[str, Any] | None) -> None:
+    right = text.partition("=")[2].strip()
+    name = language.callee(right)
+    functions = functions or {}
+    if name is None:
+        symbol = language.operator_of(right)
+        _entries.setdefault(symbol, []).append(Entry(text, symbol, fields, functions))
+        return
+
+    def enter(found: Any) -> None:
+        _keep.append(found)
+        _entries.setdefault(key(found), []).append(Entry(text, found, fields, functions))
+
+    _when_available(name, functions, enter)
+
+
+def _when_available(name: str, functions: Mapping[str, Any], action: Callable[[Any], Any]) -> None:
+    """Act on the object of this name: never, if this version has none; later, if its module is not loaded."""
+    if name in functions:
+        action(functions[name])
+        return
+    root = name.partition(".")[0]
+    if root in ROOTS or "." not in name:
+        found = _find(name)
+        if found is not None:
+            action(found)
+        return
+    module = name.rpartition(".")[0]
+
+    def later() -> None:
+        found = getattr(sys.modules[module], name.rpartition(".")[2], None)
+        if found is not None:
+            action(found)
+
+    _pending.setdefault(module, []).append(later)
+
+
+def _find(name: str) -> Any:
+    """The object of a dotted name, None if there is none in this version."""
+    root, *path = name.split(".")
+    found = ROOTS.get(root)
+    if found is None:
+        found = getattr(runtime, root, None) or getattr(builtins, root, None)
+    for part in path:
+        found = getattr(found, part, None)
+    return found
+
+
+def resolve(name: str) -> Any:
+    """The object that a name in a rule text stands for."""
+    found = _find(name)
+    if found is None:
+        raise RuleError(f"there is no {name}")
+    return found
+
+
+def gast_path(tree: gast.expr) -> str:
+    """`np.linalg.inv` as text."""
+    if isinstance(tree, gast.Name):
+        return tree.id
+    return f"{gast_path(tree.value)}.{tree.attr}"
+
+
+def _none() -> gast.expr:
+    return gast.Constant(None, None)
+
+
+# Looking up
+
+
+def key(found: Any) -> Any:
+    """What identifies a callable; methods of ufuncs and of extension types are made anew whenever they are asked for."""
+    owner = getattr(found, "__self__", None)
+    if isinstance(found, types.BuiltinMethodType) and owner is not None and not isinstance(owner, types.ModuleType):
+        return (id(owner) if isinstance(owner, np.ufunc) else type(owner), found.__name__)
+    return id(found)
+
+
+def rules_for(found: Any) -> tuple[Rule, ...] | None:
+    """The rules of a callable, to be tried in order; None if it has none."""
+    load()
+    entries = _entries.get(found if isinstance(found, str) else key(found))
+    return tuple(entry.rule for entry in entries) if entries else None
+
+
+def operator_rules(symbol: str) -> tuple[Rule, ...] | None:
+    """The rules of an operator: "+", "@", "unary -"."""
+    return rules_for(symbol)
+
+
+def is_constant(found: Any) -> bool:
+    """Is the derivative of this callable zero, or its result nothing to differentiate?"""
+    load()
+    return key(found) in _constants
+
+
+def known_keywords(found: Any) -> frozenset[str]:
+    """The keywords that some rule of this callable knows."""
+    return frozenset(
+        p.name for rule in rules_for(found) or () for p in rule.parameters if p.kind in ("standard", "keyword")
+    )
+
+
+def method_for(cls: type, name: str) -> Method | None:
+    """What function a method of a class is."""
+    return _rewriting(_methods, cls, name)
+
+
+def attribute_for(cls: type, name: str) -> Method | None:
+    """What function an attribute of a class is."""
+    return _rewriting(_attributes, cls, name)
+
+
+def _rewriting(table: dict[tuple[type, str], Method | str], cls: type, name: str) -> Method | None:
+    load()
+    for ancestor in cls.__mro__:
+        found = table.get((ancestor, name))
+        if found is not None:
+            if isinstance(found, str):
+                found = table[ancestor, name] = _parse_method(found)
+            return found
+    return None
+
+
+def load() -> None:
+    """Enter the rules of the topics, once; and those of other libraries, once they are imported."""
+    global _loaded
+    if not _loaded:
+        _loaded = True
+        for topic in TOPICS:
+            importlib.import_module(f"srcgrad.rules.{topic}")
+    for name in [name for name in _pending if name in sys.modules]:
+        for action in _pending.pop(name):
+            action()
+
+
+def all_rules() -> list[Rule]:
+    """Every rule there is, for the tests."""
+    load()
+    return [entry.rule for entries in _entries.values() for entry in entries]
+
+
+# Parsing
+
+
+def _parse_method(text: str) -> Method:
+    """Of `x.sum(axis=None)=np.sum(x, axis=axis)`."""
+    pattern, _, value = text.partition(")=")
+    receiver, _, call = pattern.partition(".")
+    parameters, tree = language.parse_signature(call.partition("(")[2]), language.expression(value)
+    by_position = set().union(*map(language.names_in, tree.args))
+    # One that is left out would let the next take its position.
+    if any(p.default is not None and p.name in by_position for p in parameters):
+        raise RuleError(f"{text}: optional arguments are passed on by keyword")
+    return Method(text, receiver, parameters, tree)
+
+
+def build(text: str, tangent: str | list[str], adjoint: str | list[str]) -> Rule:
+    """A rule that is entered nowhere: what `expand=` returns."""
+    fields: dict[str, Any] = dict(
+        when=None, tangent=tangent, adjoint=adjoint, partials={}, elementwise=False, at=(), shares=None, source=""
+    )
+    name = language.callee(text.partition("=")[2].strip())
+    assert name is not None, "an expanded rule is about a call"
+    return Entry(text, resolve(name), fields, {}).rule
+
+
+def _parse(entry: Entry) -> Rule:
+    fields = entry.fields
+    outputs, right = language.split(entry.text)
+    try:
+        symbol, parameters = language.pattern(right)
+        partials = {name[1:]: language.expression(text) for name, text in fields["partials"].items()}
+        when = language.expression(fields["when"]) if fields["when"] else None
+        tangent, adjoint = language.statements(fields["tangent"]), language.statements(fields["adjoint"])
+    except SyntaxError as error:
+        raise RuleError(f"{entry.text}: {error}") from error
+    if partials:
+        tangent, adjoint = language.elementwise_statements(outputs, partials)
+    if symbol is None and _by_position_only(entry.target):
+        parameters = tuple(replace(p, kind="positional") if p.kind == "standard" else p for p in parameters)
+    at = fields["at"]
+    found = Rule(
+        text=entry.text,
+        outputs=outputs,
+        target=entry.target,
+        parameters=parameters,
+        operands=tuple(p.name for p in parameters if _is_operand(p.name, partials, tangent, adjoint)),
+        sequences=fields.get("sequences", ()),
+        when=when,
+        tangent=tangent,
+        adjoint=adjoint,
+        partials=partials,
+        elementwise=fields["elementwise"],
+        shares=fields["shares"],
+        sizes=fields.get("sizes"),
+        at=(at,) if isinstance(at, str) else tuple(at),
+        between=fields.get("between", (0.25, 0.85)),
+        source=fields["source"],
+        expand=fields.get("expand"),
+    )
+    return language.check(found, {**entry.functions, **RUNTIME})
+
+
+def _is_operand(name: str, partials: Mapping[str, Any], tangent: tuple[Any, ...], adjoint: tuple[Any, ...]) -> bool:
+    if name in partials:
+        return True
+    targets = {s.target.id for s in adjoint if isinstance(s, gast.AugAssign)}
+    return f"{name}_bar" in targets
+
+
+def _by_position_only(target: Any) -> bool:
+    if isinstance(target, np.ufunc):
+        return True
+    return isinstance(target, types.BuiltinFunctionType) and target.__module__ in ("math", "_operator")
+
+
+RUNTIME = {name: value for name, value in vars(runtime).items() if isinstance(value, types.FunctionType)}
+
+__all__ = [
+    "BindError",
+    "Method",
+    "Parameter",
+    "Rule",
+    "RuleError",
+    "SHAPE_ATTRIBUTES",
+    "SHAPE_ONLY",
+    "all_rules",
+    "attribute",
+    "attribute_for",
+    "constant",
+    "elementwise",
+    "is_constant",
+    "known_keywords",
+    "method",
+    "method_for",
+    "operator_rules",
+    "resolve",
+    "rule",
+    "rules_for",
+]

@@ -1,0 +1,249 @@
+"""What may generated code call besides NumPy?  A few functions, whose text is copied into generated files."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import numpy as np
+
+
+def unbroadcast(x: Any, shape: tuple[int, ...]) -> Any:
+    """Sum x over the axes along which something of this shape was broadcast."""
+    if np.shape(x) == shape:
+        return x
+    extra = np.ndim(x) - len(shape)
+    axes = tuple(i for i in range(np.ndim(x)) if i < extra or shape[i - extra] == 1)
+    total = np.sum(x, axis=axes)
+    return np.reshape(total, shape) if shape else total
+
+
+def untake(y: Any, indices: Any, axis: int | None, shape: tuple[int, ...]) -> Any:
+    """An array of zeros to which y is added where np.take(_, indices, axis) reads."""
+    y = np.asarray(y)
+    if axis is None:
+        x = np.zeros(int(np.prod(shape)), y.dtype)
+        np.add.at(x, indices, y)
+        return np.reshape(x, shape)
+    x = np.zeros(shape, y.dtype)
+    np.add.at(x, (slice(None),) * (axis % len(shape)) + (indices,), y)
+    return x
+
+
+def split_like(y: Any, arrays: Any, axis: int | None = 0) -> list[Any]:
+    """The parts of y, in the shapes of the arrays that were joined along this axis."""
+    rows = y if axis is None else np.moveaxis(y, axis, 0)
+    parts = []
+    start = 0
+    for x in arrays:
+        shape = np.shape(x)
+        if axis is None:
+            stop = start + np.size(x)
+        else:
+            # A vector joined as a row or a column has one axis less than the result.
+            stop = start + (shape[axis] if len(shape) == np.ndim(y) else 1)
+        part = rows[start:stop]
+        if axis is not None:
+            part = np.moveaxis(part, 0, axis)
+        parts.append(np.reshape(part, shape) if shape else np.sum(part))
+        start = stop
+    return parts
+
+
+def unpad(y: Any, pad_width: Any, shape: tuple[int, ...]) -> Any:
+    """The part of y that np.pad was given."""
+    first = np.broadcast_to(pad_width, (len(shape), 2))[:, 0]
+    return y[tuple(slice(i, i + n) for i, n in zip(first, shape))]
+
+
+def other_products(x: Any, axis: Any = None) -> Any:
+    """For each element, the product of the others along the axis (or axes); x may have zeros."""
+    if np.ndim(x) == 0:
+        return np.ones_like(x)
+    if axis is None:
+        return np.reshape(other_products(np.reshape(x, (-1,)), 0), np.shape(x))
+    if not isinstance(axis, int):
+        front = np.moveaxis(x, axis, range(len(axis)))
+        flat = np.reshape(front, (-1, *np.shape(front)[len(axis) :]))
+        products = np.reshape(other_products(flat, 0), np.shape(front))
+        return np.moveaxis(products, range(len(axis)), axis)
+    rows = np.moveaxis(x, axis, 0)
+    before = np.cumprod(np.concatenate([np.ones_like(rows[:1]), rows[:-1]]), axis=0)
+    after = np.cumprod(np.concatenate([np.ones_like(rows[:1]), rows[:0:-1]]), axis=0)[::-1]
+    return np.moveaxis(before * after, 0, axis)
+
+
+def cumprod_adjoint(x: Any, y_bar: Any, axis: int | None = None) -> Any:
+    """The adjoint of x in y = np.cumprod(x, axis); x may have zeros."""
+    if axis is None:
+        return np.reshape(cumprod_adjoint(np.reshape(x, (-1,)), y_bar, 0), np.shape(x))
+    x = np.moveaxis(x, axis, 0)
+    y_bar = np.moveaxis(y_bar, axis, 0)
+    before = np.concatenate([np.ones_like(x[:1]), np.cumprod(x[:-1], axis=0)])
+    x_bar = np.zeros_like(before * y_bar)
+    rest = 0.0 * x_bar[0] if len(x) else 0.0
+    for i in reversed(range(len(x))):
+        rest = rest + y_bar[i]
+        x_bar[i] = before[i] * rest
+        rest = rest * x[i]
+    return np.moveaxis(x_bar, 0, axis)
+
+
+def cumprod_tangent(x: Any, x_dot: Any, axis: int) -> Any:
+    """The tangent of np.cumprod(x, axis); x may have zeros."""
+    x = np.moveaxis(x, axis, 0)
+    x_dot = np.moveaxis(x_dot, axis, 0)
+    y_dot = np.zeros_like(x * x_dot)
+    before = 1.0
+    rest = 0.0
+    for i in range(len(x)):
+        rest = rest * x[i] + before * x_dot[i]
+        y_dot[i] = rest
+        before = before * x[i]
+    return np.moveaxis(y_dot, 0, axis)
+
+
+def matrix_power_tangent(a: Any, a_dot: Any, n: int) -> Any:
+    """The tangent of np.linalg.matrix_power(a, n); of the transposed matrix and an adjoint, the adjoint of a."""
+    if n < 0:
+        a = np.linalg.inv(a)
+        a_dot = -a @ a_dot @ a
+    total = np.zeros_like(a_dot)
+    power = np.eye(len(a))
+    for _ in range(abs(n)):
+        total = a @ total + a_dot @ power
+        power = a @ power
+    return total
+
+
+def digamma(x: float) -> float:
+    """The derivative of math.lgamma."""
+    if x <= 0.0:
+        return digamma(1.0 - x) - np.pi / np.tan(np.pi * x)
+    total = 0.0
+    while x < 10.0:
+        total -= 1.0 / x
+        x = x + 1.0
+    u = 1.0 / x**2
+    series = u * (1 / 12 - u * (1 / 120 - u * (1 / 252 - u * (1 / 240 - u * (5 / 660 - u * 691 / 32760)))))
+    return float(total + np.log(x) - 0.5 / x - series)
+
+
+def zeros_like(value: Any, memo: dict[int, Any] | None = None) -> Any:
+    """Zeros in the structure of a value: lists for tuples, namespaces for objects, None for what has no derivative."""
+    if isinstance(value, np.ndarray):
+        return np.zeros_like(value) if value.dtype.kind in "fc" else None
+    if isinstance(value, (float, complex, np.inexact)):
+        return type(value)(0) if isinstance(value, np.inexact) else 0.0 * value if isinstance(value, complex) else 0.0
+    memo = {} if memo is None else memo
+    if id(value) in memo:
+        return memo[id(value)]
+    if isinstance(value, (list, tuple)):
+        zeros: Any = []
+        memo[id(value)] = zeros
+        zeros.extend([zeros_like(v, memo) for v in value])
+        return zeros
+    if isinstance(value, dict):
+        zeros = {}
+        memo[id(value)] = zeros
+        zeros.update({k: zeros_like(v, memo) for k, v in value.items()})
+        return zeros
+    if type(value).__module__ == "builtins" or isinstance(value, (type, np.generic)):
+        return None
+    zeros = types.SimpleNamespace()
+    memo[id(value)] = zeros
+    for name, v in attributes(value).items():
+        setattr(zeros, name, zeros_like(v, memo))
+    return zeros
+
+
+def attributes(value: Any) -> dict[str, Any]:
+    """The attributes that an object holds itself, slots included."""
+    found = dict(getattr(value, "__dict__", {}))
+    for cls in type(value).__mro__:
+        slots = cls.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name.startswith("__") and not name.endswith("__"):
+                name = f"_{cls.__name__.lstrip('_')}{name}"
+            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
+                found[name] = getattr(value, name)
+    return found
+
+
+def add(a: Any, b: Any, memo: dict[tuple[int, int], Any] | None = None) -> Any:
+    """The sum of two adjoints of one structure; None adds nothing."""
+    if a is None or b is None:
+        return b if a is None else a
+    memo = {} if memo is None else memo
+    both = (id(a), id(b))
+    if both in memo:
+        return memo[both]
+    if isinstance(a, (list, tuple)):
+        total: Any = []
+        memo[both] = total
+        total.extend([add(v, w, memo) for v, w in zip(a, b)])
+        return total
+    if isinstance(a, dict):
+        total = {}
+        memo[both] = total
+        total.update({k: add(a.get(k), b.get(k), memo) for k in {**a, **b}})
+        return total
+    if isinstance(a, types.SimpleNamespace):
+        total = types.SimpleNamespace()
+        memo[both] = total
+        for name in {**vars(a), **vars(b)}:
+            setattr(total, name, add(getattr(a, name, None), getattr(b, name, None), memo))
+        return total
+    return a + b
+
+
+def like(x: Any, x_bar: Any, memo: dict[tuple[int, int], Any] | None = None) -> Any:
+    """An adjoint in the structure and the types of x; None where x has no derivative."""
+    if isinstance(x, (np.ndarray, np.inexact)):
+        if x.dtype.kind not in "fc":
+            return None
+        x_bar = np.asarray(0.0 if x_bar is None else x_bar)
+        if x_bar.dtype.kind == "c" and x.dtype.kind != "c":
+            x_bar = x_bar.real
+        if isinstance(x, np.inexact):
+            return x.dtype.type(x_bar)
+        if x_bar.shape == x.shape:
+            return x_bar.astype(x.dtype, copy=False)
+        return np.array(np.broadcast_to(x_bar, x.shape), x.dtype)
+    if isinstance(x, float):
+        return 0.0 if x_bar is None else float(np.real(x_bar))
+    if isinstance(x, complex):
+        return 0j if x_bar is None else complex(x_bar)
+    memo = {} if memo is None else memo
+    both = (id(x), id(x_bar))
+    if both in memo:
+        return memo[both]
+    if isinstance(x, list):
+        result: Any = []
+        memo[both] = result
+        result.extend([like(v, None if x_bar is None else x_bar[i], memo) for i, v in enumerate(x)])
+        return result
+    if isinstance(x, tuple):
+        members = [like(v, None if x_bar is None else x_bar[i], memo) for i, v in enumerate(x)]
+        return type(x)(*members) if hasattr(x, "_fields") else tuple(members)
+    if isinstance(x, dict):
+        result = x.copy()
+        memo[both] = result
+        result.update({k: like(v, None if x_bar is None else x_bar.get(k), memo) for k, v in x.items()})
+        return result
+    if type(x).__module__ == "builtins" or isinstance(x, (type, np.generic)):
+        return None
+    result = object.__new__(type(x))
+    memo[both] = result
+    for name, v in attributes(x).items():
+        object.__setattr__(result, name, like(v, getattr(x_bar, name, None), memo))
+    return result
+
+
+def stop_gradient(x: Any) -> Any:
+    """x itself; inside a differentiated function its derivative is not followed.
+
+    >>> stop_gradient(2.0)
+    2.0
+    """
+    return x
