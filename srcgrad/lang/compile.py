@@ -15,8 +15,10 @@ from srcgrad.errors import Location
 _numbers = itertools.count(1)
 
 
-def compile_source(text: str, namespace: dict[str, Any], name: str) -> dict[str, Any]:
+def compile_source(text: str, namespace: dict[str, Any], name: str, run: str | None = None) -> dict[str, Any]:
     """Run generated text in `namespace`, which is returned, as a file of its own called `<srcgrad name 1>`.
+
+    run: the text to run if it is not that to show, with the same lines.
 
     The text can be seen by pdb, tracebacks and inspect.getsource for as long as one of its functions is alive.
 
@@ -25,7 +27,7 @@ def compile_source(text: str, namespace: dict[str, Any], name: str) -> dict[str,
     6.0
     """
     file = f"<srcgrad {name} {next(_numbers)}>"
-    module = compile(text, file, "exec", dont_inherit=True)
+    module = compile(text if run is None else run, file, "exec", dont_inherit=True)
     namespace.setdefault("__name__", "<srcgrad>")
     _register(file, text, module)
     exec(module, namespace)

@@ -1,0 +1,446 @@
+"""Which names may see one store?  Flow-sensitive pairs of names that may share memory, to a fixed point over loops.
+
+Each name stands for two things: the object itself, `(name, 0)`, and all that can be reached inside it, `(name, 1)`.  A
+pair carries the binding sites that joined it.  The argument that a parameter held on entry is the name `@parameter`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.kinds import Array, Const, Kind, OneOf, Unknown, is_memory, is_scalar, varied
+from srcgrad.analysis.pure import is_pure
+from srcgrad.lang import core, tree
+
+Node = tuple[str, int]
+Pairs = dict[tuple[Node, Node], frozenset[int]]
+FRESH_CALLS = {"list", "tuple", "dict", "set", "sorted", "zip", "enumerate", "reversed", "map", "filter"}
+VIEW_ATTRIBUTES = {"T", "real", "imag", "flat", "mT", "base", "data"}
+FRESH_METHODS = {"copy", "sum", "mean", "dot", "astype", "tolist", "max", "min", "cumsum", "prod", "std", "var", "any", "all", "keys", "round"}
+
+
+@dataclass
+class Summary:
+    """What a function does to the memory of its arguments, by position."""
+
+    writes: set[int] = field(default_factory=set)
+    active_writes: set[int] = field(default_factory=set)
+    shares: set[int] = field(default_factory=set)  # the result may share memory with these
+    links: set[int] = field(default_factory=set)  # these may hold one another afterwards
+    effects: bool = False
+
+    def state(self) -> Any:
+        return (
+            frozenset(self.writes), frozenset(self.active_writes), frozenset(self.shares), frozenset(self.links),
+            self.effects,
+        )  # fmt: skip
+
+
+@dataclass
+class Source:
+    """What the value of an expression may be (`self`), and what may be inside it."""
+
+    self: set[Node] = field(default_factory=set)
+    inner: set[Node] = field(default_factory=set)
+
+    def __or__(self, other: Source) -> Source:
+        return Source(self.self | other.self, self.inner | other.inner)
+
+
+class Alias:
+    """The pairs before and after every step of a function."""
+
+    def __init__(self, function: core.Function, steps: list[core.Step], summaries: dict[int, Summary], kinds: Any) -> None:
+        self.function, self.summaries, self.kinds = function, summaries, kinds
+        self.before: dict[int, Pairs] = {}
+        self.after: dict[int, Pairs] = {}
+        self.returned = Source()
+        start: Pairs = {}
+        for param in function.params:
+            if is_memory(kinds.of(param)):
+                join(start, (param.id, 0), (f"@{param.id}", 0), 0)
+                join(start, (param.id, 1), (f"@{param.id}", 1), 0)
+        self.end = self.block(steps, start)
+
+    # Questions
+
+    def sharing(self, step: core.Step, name: str, after: bool = False) -> set[str]:
+        """Names that may share memory with this one at the step, not itself."""
+        return partners_of(self.after[id(step)] if after else self.before[id(step)], name) - {name}
+
+    # Flow
+
+    def block(self, steps: list[core.Step], pairs: Pairs) -> Pairs:
+        for step in steps:
+            self.before[id(step)] = union(self.before.get(id(step), {}), pairs)
+            pairs = self.step(step, dict(pairs))
+            self.after[id(step)] = union(self.after.get(id(step), {}), pairs)
+        return pairs
+
+    def step(self, step: core.Step, pairs: Pairs) -> Pairs:
+        if isinstance(step, core.Assign):
+            self.assign(step, pairs)
+        elif isinstance(step, core.Store):
+            if not step.op or not is_number_slot(self.kinds.of(step.target)):
+                self.keep_in(step.target, [step.value], pairs, id(step))
+        elif isinstance(step, core.ListOp):
+            self.keep_in(tree.subscript(step.place, tree.constant(0)), step.args, pairs, id(step))
+            if step.target is not None:
+                inside = self.source(step.place).inner
+                self.bind([(step.target.id, Source(set(inside), set(inside)))], pairs, id(step))
+        elif isinstance(step, core.Call):
+            self.call(step, pairs)
+        elif isinstance(step, core.If):
+            return union(self.block(step.body, dict(pairs)), self.block(step.orelse, dict(pairs)))
+        elif isinstance(step, (core.For, core.While)):
+            while True:
+                before = dict(pairs)
+                inner = dict(pairs)
+                if isinstance(step, core.For):
+                    inside = self.source(step.iterable)
+                    parts = inside.inner | (inside.self if is_array_like(self.kinds.of(step.iterable)) else set())
+                    memory = is_memory(self.kinds.of(step.target))
+                    self.bind([(step.target.id, Source(parts, set(parts)) if memory else Source())], inner, id(step))
+                pairs = union(pairs, self.block(step.body, inner))
+                if pairs == before:
+                    break
+        elif isinstance(step, core.With):
+            return self.block(step.body, pairs)
+        elif isinstance(step, core.Try):
+            reached = dict(pairs)
+            for inner_step in step.body:
+                pairs = self.block([inner_step], pairs)
+                reached = union(reached, pairs)
+            pairs = self.block(step.orelse, pairs)
+            for _, _, body in step.handlers:
+                pairs = union(pairs, self.block(body, dict(reached)))
+            pairs = self.block(step.finalbody, pairs)
+        elif isinstance(step, core.Return):
+            found = self.source(step.value)
+            self.returned = Source(closure(found.self, pairs), closure(found.inner, pairs))
+        elif isinstance(step, core.Effect):
+            names = sorted(n for n in tree.names_read(step.statement))
+            bound = {n.id for n in gast.walk(step.statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+            if not isinstance(step.statement, (gast.Assert, gast.Raise, gast.Import, gast.ImportFrom)):
+                every = {(n, level) for n in names for level in (0, 1) if n in self.function_names()}
+                self.bind([(b, Source(set(every), set(every))) for b in sorted(bound)], pairs, id(step))
+        return pairs
+
+    def function_names(self) -> set[str]:
+        found = getattr(self, "_names", None)
+        if found is None:
+            from srcgrad.transform.program import bound_names, walk  # noqa: PLC0415 - only for stores we do not know
+
+            found = {p.id for p in self.function.params} | {n.id for s in walk(self.function.steps) for n in bound_names(s)}
+            self._names = found
+        return found
+
+    def assign(self, step: core.Assign, pairs: Pairs) -> None:
+        if len(step.targets) == 1:
+            memory = is_memory(self.kinds.of(step.targets[0]))
+            self.bind([(step.targets[0].id, self.source(step.value) if memory else Source())], pairs, id(step))
+            return
+        if isinstance(step.value, (gast.Tuple, gast.List)) and len(step.value.elts) == len(step.targets):
+            sources = [self.source(e) for e in step.value.elts]
+        else:
+            whole = self.source(step.value)
+            parts = whole.inner | (whole.self if is_array_like(self.kinds.of(step.value)) else set())
+            sources = [Source(set(parts), set(parts)) for _ in step.targets]
+        found = [(t.id, s if is_memory(self.kinds.of(t)) else Source()) for t, s in zip(step.targets, sources)]
+        self.bind(found, pairs, id(step))
+
+    def call(self, step: core.Call, pairs: Pairs) -> None:
+        summary = self.summaries.get(id(step.callee), Summary())
+        sources = [self.source(a) for a in step.args]
+        linked = [sources[i] for i in sorted(summary.links)]
+        for a in linked:
+            for b in linked:
+                if a is not b:
+                    self.put_into(a.self | a.inner, b.self | b.inner, pairs, id(step))
+        shared = Source()
+        for i in sorted(summary.shares):
+            shared = shared | sources[i]
+        both = shared.self | shared.inner
+        self.bind([(t.id, Source(set(both), set(both)) if is_memory(self.kinds.of(t)) else Source()) for t in step.targets], pairs, id(step))
+        kept = {n for s in sources for n in s.self | s.inner}
+        self.bind([(saved_name(step), Source(set(), kept))], pairs, id(step))
+
+    # Bindings and stores
+
+    def bind(self, bindings: list[tuple[str, Source]], pairs: Pairs, site: int) -> None:
+        """Names are bound all at once: first under other names, which then take the places of the old ones."""
+        for name, source in bindings:
+            for level, nodes in ((0, source.self), (1, source.inner)):
+                for node in sorted(nodes):
+                    for other, sites in partners(node, pairs):
+                        join(pairs, (f"={name}", level), other, site, sites)
+                    join(pairs, (f"={name}", level), node, site)
+        names = {name for name, _ in bindings}
+        for pair in [p for p in pairs if p[0][0] in names or p[1][0] in names]:
+            del pairs[pair]
+        renamed = {f"={name}": name for name in names}
+        for pair in [p for p in pairs if p[0][0] in renamed or p[1][0] in renamed]:
+            sites = pairs.pop(pair)
+            a, b = ((renamed.get(n, n), level) for n, level in pair)
+            if a != b:
+                join(pairs, a, b, site, sites)
+
+    def keep_in(self, place: gast.expr, values: list[gast.expr], pairs: Pairs, site: int) -> None:
+        """A value is put into a list, dict or object: it is inside all that may be that container, or hold it."""
+        if isinstance(place, gast.Name):
+            return
+        container = place.value  # type: ignore[attr-defined]
+        if is_array_like(self.kinds.of(container)):
+            return
+        found = Source()
+        for value in values:
+            if is_memory(self.kinds.of(value)):
+                found = found | self.source(value)
+        if found.self or found.inner:
+            self.put_into(self.source(container).self, found.self | found.inner, pairs, site)
+
+    def put_into(self, containers: set[Node], members: set[Node], pairs: Pairs, site: int) -> None:
+        holders = set(containers)
+        for node in containers:
+            holders |= {other for other, _ in partners(node, pairs)}
+        inside = set(members)
+        for node in members:
+            inside |= {other for other, _ in partners(node, pairs)}
+        for name, _ in sorted(holders):
+            for node in sorted(inside):
+                if node != (name, 1):
+                    join(pairs, (name, 1), node, site)
+
+    # What an expression may be
+
+    def source(self, node: Any) -> Source:
+        if node is None:
+            return Source()
+        kind = self.kinds.of(node)
+        if not is_memory(kind) and not isinstance(node, (gast.Tuple, gast.List, gast.Dict)):
+            return Source()
+        if isinstance(node, gast.Name):
+            known = node.id in self.function_names() or "·" in node.id
+            return Source({(node.id, 0)}, {(node.id, 1)}) if known else Source()
+        match = self.function.matches.get(id(node))
+        if match is not None:
+            return self.by_rule(match)
+        if isinstance(node, gast.Subscript):
+            base = self.source(node.value)
+            base_kind = self.kinds.of(node.value)
+            if is_array_like(base_kind):
+                return Source() if is_copy(self.kinds.of(node.slice)) else Source(base.self, set())
+            both = base.inner | (base.self if isinstance(base_kind, (OneOf, Unknown)) else set())
+            return Source(set(both), set(both))
+        if isinstance(node, gast.Attribute):
+            base = self.source(node.value)
+            if is_array_like(self.kinds.of(node.value)):
+                return base if node.attr in VIEW_ATTRIBUTES else Source()
+            both = base.inner | (base.self if isinstance(self.kinds.of(node.value), (OneOf, Unknown)) else set())
+            return Source(set(both), set(both))
+        if isinstance(node, (gast.Tuple, gast.List, gast.Set)):
+            return self.holding(node.elts)
+        if isinstance(node, gast.Dict):
+            return self.holding([*node.values, *(k for k in node.keys if k is not None)])
+        if isinstance(node, gast.Starred):
+            return self.source(node.value)
+        if isinstance(node, gast.IfExp):
+            return self.source(node.body) | self.source(node.orelse)
+        if isinstance(node, gast.BoolOp):
+            result = Source()
+            for value in node.values:
+                result = result | self.source(value)
+            return result
+        if isinstance(node, gast.BinOp):
+            if is_array_like(kind):
+                return Source()
+            return Source(set(), self.source(node.left).inner | self.source(node.right).inner)
+        if isinstance(node, (gast.Compare, gast.UnaryOp, gast.Constant, gast.JoinedStr)):
+            return Source()
+        if isinstance(node, gast.Call):
+            return self.by_call(node)
+        inner = {(n, level) for n in tree.names_read(node) for level in (0, 1) if n in self.function_names()}
+        return Source(set(), inner)
+
+    def holding(self, members: list[gast.expr]) -> Source:
+        inner: set[Node] = set()
+        for member in members:
+            source = self.source(member)
+            inner |= source.self | source.inner
+        return Source(set(), inner)
+
+    def by_rule(self, match: core.Match) -> Source:
+        shares = getattr(match.rule, "shares", None)
+        if not shares:
+            return Source()
+        result = Source()
+        for operand in match.rule.operands:
+            if operand in match.operands:
+                result = result | self.source(match.operands[operand])
+        return Source(result.self | result.inner, result.inner)
+
+    def by_call(self, node: gast.Call) -> Source:
+        function = self.kinds.of(node.func)
+        parts = [*node.args, *(k.value for k in node.keywords)]
+        if isinstance(node.func, gast.Attribute) and not isinstance(function, Const):
+            parts.append(node.func.value)
+            if node.func.attr in FRESH_METHODS and is_array_like(self.kinds.of(node.func.value)):
+                return Source()
+        held = self.holding(parts).inner
+        if isinstance(node.func, gast.Name) and node.func.id in FRESH_CALLS:
+            return Source(set(), held)
+        if isinstance(function, Const) and is_fresh_function(function.value):
+            return Source()
+        return Source(set(held), set(held))
+
+
+def saved_name(step: core.Step) -> str:
+    """The name under which a call's record is known to the analyses."""
+    return f"saved·{id(step)}"
+
+
+def is_array_like(kind: Kind) -> bool:
+    return isinstance(kind, Array)
+
+
+def is_number_slot(kind: Kind) -> bool:
+    return is_scalar(kind) or isinstance(kind, Array)
+
+
+def is_copy(index: Kind) -> bool:
+    from srcgrad.analysis.kinds import List, Tuple  # noqa: PLC0415
+
+    items = index.items if isinstance(index, Tuple) else [index]
+    return any(isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k)) for k in items)
+
+
+def is_fresh_function(value: Any) -> bool:
+    """NumPy functions that always make new memory."""
+    import numpy as np  # noqa: PLC0415
+
+    if isinstance(value, np.ufunc):
+        return True
+    fresh = ("zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "arange", "linspace", "eye",
+             "identity", "copy", "sum", "mean", "dot", "outer", "where", "concatenate", "stack", "argsort", "sort", "cumsum",
+             "argmax", "argmin", "max", "min", "clip", "unique", "nonzero", "flatnonzero", "tile", "repeat", "roll", "diff", "log1p")  # fmt: skip
+    return any(value is getattr(np, name, ()) for name in fresh)
+
+
+def key(a: Node, b: Node) -> tuple[Node, Node]:
+    return (a, b) if a <= b else (b, a)
+
+
+def join(pairs: Pairs, a: Node, b: Node, site: int, sites: frozenset[int] = frozenset()) -> None:
+    pair = key(a, b)
+    pairs[pair] = pairs.get(pair, frozenset()) | sites | {site}
+
+
+def partners(node: Node, pairs: Pairs) -> list[tuple[Node, frozenset[int]]]:
+    return [(b if a == node else a, sites) for (a, b), sites in pairs.items() if node in (a, b)]
+
+
+def partners_of(pairs: Pairs, name: str) -> set[str]:
+    return {b[0] if a[0] == name else a[0] for a, b in pairs if name in (a[0], b[0])}
+
+
+def closure(nodes: set[Node], pairs: Pairs) -> set[Node]:
+    found = set(nodes)
+    for node in nodes:
+        found |= {other for other, _ in partners(node, pairs)}
+    return found
+
+
+def union(a: Pairs, b: Pairs) -> Pairs:
+    result = dict(a)
+    for pair, sites in b.items():
+        result[pair] = result.get(pair, frozenset()) | sites
+    return result
+
+
+def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, bool]]:
+    """The memory a step changes: the objects it may be, the place, and whether the stored value carries a derivative."""
+    pairs = alias.before[id(step)]
+    kinds = alias.kinds
+    if isinstance(step, core.Store):
+        if isinstance(step.target, gast.Name):
+            container = step.target
+        else:
+            container = step.target.value  # type: ignore[attr-defined]
+            if step.op and not is_scalar(kinds.of(step.target)) and is_array_like(kinds.of(step.target)) and not is_array_like(kinds.of(container)):
+                container = step.target  # an array in a container, updated in place
+        return [(closure(alias.source(container).self, pairs), step.target, varied(kinds.of(step.target)))]
+    if isinstance(step, core.ListOp):
+        return [(closure(alias.source(step.place).self, pairs), step.place, varied(kinds.of(step.place)))]
+    if isinstance(step, core.Call):
+        summary = alias.summaries.get(id(step.callee), Summary())
+        found = []
+        for i in sorted(summary.writes):
+            source = alias.source(step.args[i])
+            if source.self or source.inner:
+                found.append((closure(source.self | source.inner, pairs), step.args[i], i in summary.active_writes))
+        return found
+    if isinstance(step, core.Effect):
+        return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in effect_writes(step.statement, alias)]
+    if isinstance(step, core.Assign):
+        return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in impure_reads(step.value, alias)]
+    return []
+
+
+def effect_writes(statement: gast.AST, alias: Alias) -> list[str]:
+    """Names whose memory a statement we know nothing of may change."""
+    if isinstance(statement, (gast.Assert, gast.Raise, gast.Import, gast.ImportFrom)):
+        return []
+    if isinstance(statement, (gast.Assign, gast.AugAssign, gast.Delete)):
+        targets = statement.targets if not isinstance(statement, gast.AugAssign) else [statement.target]
+        roots = {tree.root(t) for t in targets if not isinstance(t, gast.Name)}
+        found = {r for r in roots if r}
+        return sorted(found | set(impure_reads(getattr(statement, "value", None), alias)))
+    return impure_reads(statement, alias)
+
+
+def impure_reads(node: Any, alias: Alias) -> list[str]:
+    """Names whose memory a call inside an expression may change: those it is given, unless it is known to be pure."""
+    if node is None:
+        return []
+    found = set()
+    for child in gast.walk(node):
+        if isinstance(child, gast.Call) and not is_pure(child, alias.kinds, alias.function.matches):
+            found |= {n.id for n in tree.name_nodes(child) if is_memory(alias.kinds.of(n)) and n.id in alias.function_names()}
+    return sorted(found)
+
+
+def summarise(functions: list[core.Function], kinds_of: Any) -> dict[int, Summary]:
+    """Summaries of functions that may call each other, to a fixed point."""
+    from srcgrad.transform.program import walk  # noqa: PLC0415
+
+    summaries = {id(f): Summary() for f in functions}
+    while True:
+        before = {k: s.state() for k, s in summaries.items()}
+        for function in functions:
+            alias = Alias(function, function.steps, summaries, kinds_of(function))
+            summary = summaries[id(function)]
+            positions = {f"@{p.id}": i for i, p in enumerate(function.params)}
+            for step in walk(function.steps):
+                if id(step) not in alias.before:
+                    continue
+                for nodes, _, active in touched(step, alias):
+                    for name, _ in nodes:
+                        if name in positions:
+                            summary.writes.add(positions[name])
+                            if active:
+                                summary.active_writes.add(positions[name])
+                if isinstance(step, core.Effect):
+                    summary.effects = True
+                if isinstance(step, core.Call) and summaries[id(step.callee)].effects:
+                    summary.effects = True
+            for name, _ in alias.returned.self | alias.returned.inner:
+                if name in positions:
+                    summary.shares.add(positions[name])
+            for a, b in alias.end:
+                if a[0] in positions and b[0] in positions and a[0] != b[0]:
+                    summary.links |= {positions[a[0]], positions[b[0]]}
+        if all(before[k] == s.state() for k, s in summaries.items()):
+            return summaries

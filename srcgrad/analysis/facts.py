@@ -1,0 +1,135 @@
+"""Which facts about the arguments does the generated code rely on?  Symbols for sizes, and the guards that were asked.
+
+Every fact that is used is written down as a test on arguments, in Python text; the tests are the guards of an entry.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from srcgrad.analysis.kinds import Size
+
+# Each symbol grows by its own step in the second example; sums and multiples of a few of these are not among them.
+STEPS = [3, 7, 13, 29, 53, 97, 151, 211, 307, 401, 503, 613, 727, 829, 941]
+ANY = Size("*", 0)  # in a cell: the elements differ in this size; it is told apart where an element is read
+LARGE = 300  # sizes above this are shrunk in examples
+
+
+class Facts:
+    """The facts one generated entry relies on."""
+
+    def __init__(self) -> None:
+        self.guards: dict[str, None] = {}
+        self.values: dict[str, Any] = {}  # names in guards -> objects
+        self.reserved: set[str] = set()  # the names of parameters
+        self.paths: dict[str, str] = {}  # symbol -> text that gives it from the arguments
+        self.actual: dict[str, int] = {"*": 3}  # symbol -> its value in this call, or a stand-in
+        self.scope_of: dict[str, tuple[Any, ...]] = {}
+        self.scopes: list[Any] = []  # the loops and calls being analysed, innermost last
+        self._same: dict[str, Size] = {}
+        self._step: dict[str, int] = {"*": 1013}
+        self._memo: dict[Any, Size] = {}
+        self._shrunk: dict[int, int] = {}
+
+    def guard(self, text: str) -> None:
+        self.guards[text] = None
+
+    def name_value(self, value: Any, base: str) -> str:
+        """A name for an object that a guard mentions."""
+        for name, known in self.values.items():
+            if known is value:
+                return name
+        count = len(self.values)
+        while f"{base}_{count}" in self.values or f"{base}_{count}" in self.reserved:
+            count += 1
+        self.values[f"{base}_{count}"] = value
+        return f"{base}_{count}"
+
+    def symbol(self, actual: int, path: str) -> Size:
+        """The symbol of a size that the arguments have."""
+        key = ("path", path)
+        if key not in self._memo:
+            self._memo[key] = self._new(actual, ())
+            self.paths[self._memo[key].symbol or ""] = path
+        return self._memo[key]
+
+    def fresh(self, *key: Any, actual: int = 3) -> Size:
+        """A size of which nothing is known, the same one each time it is asked for with this key."""
+        if key not in self._memo:
+            self._memo[key] = self._new(actual, tuple(self.scopes))
+        return self._memo[key]
+
+    def _new(self, actual: int, scope: tuple[Any, ...]) -> Size:
+        name = f"d{len(self.actual)}"
+        self.actual[name] = actual
+        self.scope_of[name] = scope
+        count = len(self._step)
+        self._step[name] = STEPS[count] if count < len(STEPS) else 1009 + 2 * count * count
+        return Size(name, 0)
+
+    def canonical(self, size: Size) -> Size:
+        while size.symbol in self._same:
+            size = self._same[size.symbol] + size.offset
+        return size
+
+    def value(self, size: Size) -> int:
+        return size.offset + (self.actual[size.symbol] if size.symbol else 0)
+
+    def example(self, size: Size, which: int) -> int:
+        """A number for this size; 0: as in this call, if not large; 1: each symbol moved by its own step; 2: small."""
+        size = self.canonical(size)
+        if size.symbol is None:
+            return size.offset
+        actual = self.actual[size.symbol]
+        if which == 2:
+            return max(3 + size.offset, 0)
+        if actual > LARGE:
+            actual = self._shrunk.setdefault(actual, LARGE + 2 * len(self._shrunk))
+        return max(actual + (self._step[size.symbol] if which else 0) + size.offset, 0)
+
+    def explain(self, first: int, second: int, sizes: list[Size]) -> Size | None:
+        """The size that is `first` in example 0 and `second` in example 1, out of those given; None if there is none."""
+        if first == second:
+            return Size(None, first)
+        found = {self.canonical(s).symbol for s in sizes} - {None}
+        for symbol in sorted(s for s in found if s):
+            size = Size(symbol, 0)
+            offset = first - self.example(size, 0)
+            if second - self.example(size, 1) == offset and abs(offset) < 100:
+                return Size(symbol, offset)
+        return None
+
+    def text(self, size: Size) -> str | None:
+        """The size as text over the arguments, if it can be said."""
+        if size.symbol is None:
+            return str(size.offset)
+        path = self.paths.get(size.symbol)
+        if path is None:
+            return None
+        return path if not size.offset else f"{path} {'+' if size.offset > 0 else '-'} {abs(size.offset)}"
+
+    def equal(self, a: Size, b: Size) -> bool:
+        """Are two sizes equal in every call that this entry serves?  Asked of the arguments, and guarded."""
+        a, b = self.canonical(a), self.canonical(b)
+        if a == b:
+            return True
+        if a.symbol == b.symbol or self.value(a) != self.value(b):
+            return False
+        left, right = self.text(a), self.text(b)
+        if left is None or right is None:
+            return False
+        self.guard(f"{left} == {right}")
+        if a.symbol is None:
+            a, b = b, a
+        self._same[a.symbol or ""] = b + -a.offset
+        return True
+
+    def is_one(self, size: Size) -> bool:
+        return self.equal(size, Size(None, 1))
+
+    def owned_by(self, size: Size, scope: Any = None) -> bool:
+        """Was this size first seen inside the loop or call (or any), so that it may differ from one pass to the next?"""
+        size = self.canonical(size)
+        if size.symbol is None or size.symbol == "*":
+            return False
+        return scope in self.scope_of[size.symbol] if scope is not None else bool(self.scope_of[size.symbol])

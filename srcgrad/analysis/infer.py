@@ -1,0 +1,478 @@
+"""What kind does an operation give?  NumPy itself is asked, on small examples of its operands.
+
+Two examples are made of every operand, in which each unknown size has two different values; from the two results the
+sizes of the result are read off.  So no shape function has to be written for any primitive.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from srcgrad.analysis.facts import Facts
+from srcgrad.analysis.kinds import (
+    BOOL,
+    INT,
+    ONE,
+    PYTHON,
+    Array,
+    Bottom,
+    Cell,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Number,
+    Object,
+    OneOf,
+    Size,
+    Tuple,
+    Unknown,
+    is_number,
+    is_scalar,
+    join_all,
+    rank,
+    set_varied,
+    varied,
+    widen,
+)
+
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+    "@": operator.matmul,
+    "<<": operator.lshift,
+    ">>": operator.rshift,
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "is": operator.is_,
+    "is not": operator.is_not,
+    "unary -": operator.neg,
+    "unary +": operator.pos,
+    "unary ~": operator.invert,
+    "not": operator.not_,
+}
+COMPARISONS = {"==", "!=", "<", "<=", ">", ">="}
+
+
+class CannotTell(Exception):
+    """The kind of a result can't be found out."""
+
+
+class NoValue(CannotTell):
+    """An operand has no value: code not reached, or the result of a recursion not yet known."""
+
+
+@dataclass(frozen=True)
+class Slice(Kind):
+    """`lower:upper:step` inside a subscript; Const(None) where absent."""
+
+    lower: Kind
+    upper: Kind
+    step: Kind
+
+
+def is_elementwise(function: Any) -> bool:
+    return isinstance(function, np.ufunc) and function.signature is None and function.nout == 1
+
+
+class Inference:
+    """Kinds of results.  `site` identifies the expression at hand: sizes that depend on data belong to it."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.site: Any = None
+        self._probed: dict[Any, Kind] = {}
+
+    # Examples
+
+    def example(self, kind: Kind, which: int) -> Any:
+        if isinstance(kind, Const):
+            return kind.value
+        if isinstance(kind, Number):
+            return self._number(kind, which)
+        if isinstance(kind, Array) and kind.sizes is not None:
+            return _array(kind.dtype, tuple(self.facts.example(s, which) for s in kind.sizes))
+        if isinstance(kind, Tuple):
+            items = [self.example(k, which) for k in kind.items]
+            return kind.cls(*items) if kind.cls else tuple(items)
+        if isinstance(kind, List):
+            if kind.cell.items is not None and isinstance(kind.cell.item, Bottom):
+                return [self.example(k, which) for k in kind.cell.items]
+            length = kind.cell.length or self.facts.fresh("length", id(kind.cell))
+            item = kind.item
+            if isinstance(item, Bottom):
+                return []
+            return [self.example(item, which) for _ in range(self.facts.example(length, which))]
+        if isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
+            return {k: self.example(v, which) for k, v in kind.cell.keys.items()}
+        if isinstance(kind, Slice):
+            return slice(*(self.example(k, which) for k in (kind.lower, kind.upper, kind.step)))
+        if isinstance(kind, Bottom):
+            raise NoValue("an operand has no value")
+        raise CannotTell(f"no example of {type(kind).__name__.lower()}")
+
+    def _number(self, kind: Number, which: int) -> Any:
+        code = kind.dtype.kind
+        if code in "iu":
+            if kind.size is not None:
+                value: Any = self.facts.example(kind.size, which)
+            else:
+                value = 2 if which != 1 else 1021
+        else:
+            value = {"b": True, "f": 0.7, "c": 0.7 + 0.2j}[code]
+        return value if kind.weak else kind.dtype.type(value)
+
+    def sizes_in(self, kind: Kind) -> list[Size]:
+        if isinstance(kind, Array):
+            return list(kind.sizes or ())
+        if isinstance(kind, Number):
+            return [kind.size] if kind.size else []
+        if isinstance(kind, Tuple):
+            return [s for k in kind.items for s in self.sizes_in(k)]
+        if isinstance(kind, List):
+            own = [kind.cell.length] if kind.cell.length else [self.facts.fresh("length", id(kind.cell))]
+            return own + [s for k in kind.cell.members() for s in self.sizes_in(k)]
+        return []
+
+    # Calls
+
+    def probe(self, function: Callable[..., Any], args: list[Kind], keywords: dict[str, Kind], data: bool = False) -> Kind:
+        """The kind of `function(*args, **keywords)`; `data`: its shape depends on values."""
+        key: Any = None
+        try:
+            key = (id(function), tuple(args), tuple(keywords.items()), data and self.site)
+            hash(key)
+        except TypeError:
+            key = None
+        if key is not None and key in self._probed:
+            return self._probed[key]
+        kind = self._probe(function, args, keywords, data)
+        if key is not None and not any(isinstance(k, (List, Dict, Object)) for k in [*args, *keywords.values()]):
+            self._probed[key] = kind
+        return kind
+
+    def _probe(self, function: Callable[..., Any], args: list[Kind], keywords: dict[str, Kind], data: bool) -> Kind:
+        operands = [*args, *keywords.values()]
+        if any(isinstance(k, Array) and k.sizes is None for k in operands):
+            raise CannotTell("the number of axes of an operand is not known")
+        sizes = [s for k in operands for s in self.sizes_in(k)]
+
+        def run(which: int) -> Any:
+            with np.errstate(all="ignore"):
+                return function(
+                    *(self.example(k, which) for k in args), **{n: self.example(k, which) for n, k in keywords.items()}
+                )
+
+        reason: Exception | None = None
+        for attempt in range(3):
+            try:
+                first = run(0)
+            except CannotTell:
+                raise
+            except Exception as error:
+                reason = error
+                break
+            try:
+                second = run(1)
+            except Exception as error:
+                reason = error
+                if attempt == 0 and self._unify(sizes):
+                    continue
+                return self._lift(first, None, sizes, data)
+            return self._lift(first, second, sizes, data)
+        try:
+            return self._lift(run(2), None, sizes, data)
+        except Exception as error:
+            raise CannotTell(str(reason or error)) from error
+
+    def _unify(self, sizes: list[Size]) -> bool:
+        """Ask which sizes are equal or one, since NumPy needs some of them to be; True if anything was learnt."""
+        learnt = False
+        canonical = [self.facts.canonical(s) for s in sizes]
+        for i, a in enumerate(canonical):
+            if a.symbol is not None and self.facts.value(a) == 1:
+                learnt |= self.facts.is_one(a)
+            for b in canonical[:i]:
+                if self.facts.canonical(a) != self.facts.canonical(b):
+                    learnt |= self.facts.equal(a, b)
+        return learnt
+
+    def _lift(self, first: Any, second: Any, sizes: list[Size], data: bool, path: tuple[int, ...] = ()) -> Kind:
+        if isinstance(first, np.ndarray):
+            if second is not None and (not isinstance(second, np.ndarray) or second.ndim != first.ndim):
+                return Array(first.dtype, None)
+            return Array(first.dtype, tuple(self._size(first, second, i, sizes, data, path) for i in range(first.ndim)))
+        if isinstance(first, np.generic) and first.dtype.kind in "biufc":
+            return Number(first.dtype, weak=False)
+        if type(first) in PYTHON:
+            return PYTHON[type(first)]
+        if isinstance(first, (tuple, list)):
+            others = second if second is not None and len(second) == len(first) else [None] * len(first)
+            items = [self._lift(a, b, sizes, data, (*path, i)) for i, (a, b) in enumerate(zip(first, others))]
+            if isinstance(first, tuple):
+                cls = type(first) if hasattr(first, "_fields") else None
+                return Tuple(tuple(items), cls)
+            same = second is not None and len(second) == len(first) and not data
+            return List(Cell(items=items, length=Size(None, len(items)))) if same else List(Cell(item=join_all(items)))
+        if first is None or isinstance(first, (str, np.dtype, type)):
+            return Const(first)
+        return Unknown()
+
+    def _size(self, first: Any, second: Any, axis: int, sizes: list[Size], data: bool, path: tuple[int, ...]) -> Size:
+        actual = first.shape[axis]
+        found = None if second is None or data else self.facts.explain(actual, second.shape[axis], sizes)
+        return found or self.facts.fresh(self.site, path, axis, actual=actual)
+
+    # Operators
+
+    def elementwise(self, function: Callable[..., Any], operands: list[Kind]) -> Kind:
+        """An operation that broadcasts: its sizes are reasoned out, its dtype is NumPy's."""
+        if not all(is_number(k) for k in operands):
+            return self.probe(function, operands, {})
+        moving = any(varied(k) for k in operands)
+        wide = [widen(k) for k in operands]
+        if all(is_scalar(k) for k in wide) or not any(isinstance(k, Array) for k in wide):
+            return set_varied(self.probe(function, list(operands), {}), moving)
+        sizes = self.broadcast(wide)
+        tiny = [Array(k.dtype, (ONE,) * max(len(k.sizes or (ONE,)), 0)) if isinstance(k, Array) else k for k in wide]
+        result = self.probe(function, list(tiny), {})
+        dtype = result.dtype if isinstance(result, (Array, Number)) else np.dtype(object)
+        if dtype.kind == "O":
+            raise CannotTell("NumPy makes an array of objects here")
+        return set_varied(Array(dtype, sizes), moving)
+
+    def broadcast(self, kinds: list[Kind]) -> tuple[Size, ...] | None:
+        """The sizes of the operands' common shape, None if a rank is not known."""
+        shapes = [k.sizes if isinstance(k, Array) else () for k in kinds]
+        if any(s is None for s in shapes):
+            return None
+        known = [s for s in shapes if s is not None]
+        result = []
+        for axis in range(1, max(map(len, known)) + 1):
+            found = [self.facts.canonical(s[-axis]) for s in known if len(s) >= axis]
+            result.append(self._common(found, axis))
+        return tuple(reversed(result))
+
+    def _common(self, sizes: list[Size], axis: int) -> Size:
+        size = ONE
+        for other in sizes:
+            if size == other or other == ONE:
+                continue
+            if size == ONE or self.facts.equal(size, other):
+                size = self.facts.canonical(other)
+            elif self.facts.is_one(other):
+                continue
+            elif self.facts.is_one(size):
+                size = other
+            else:
+                return self.facts.fresh(self.site, "broadcast", axis, actual=self.facts.value(size))
+        return size
+
+    def binary(self, op: str, a: Kind, b: Kind) -> Kind:
+        if isinstance(a, OneOf) or isinstance(b, OneOf):
+            return self._alternatives(lambda x, y: self.binary(op, x, y), a, b)
+        if isinstance(a, Const) and isinstance(b, Const):
+            try:
+                value = OPERATORS[op](a.value, b.value)
+            except Exception as error:
+                raise CannotTell(str(error)) from error
+            simple = isinstance(value, (int, float, complex, str, bool, bytes, type(None), tuple))
+            return Const(value) if simple else self._lift(value, None, [], False)
+        sized = self._size_arithmetic(op, a, b)
+        if sized is not None:
+            return sized
+        if op == "@":
+            return self.matmul(a, b)
+        if op in COMPARISONS and not (is_number(a) and is_number(b)):
+            return BOOL if not (isinstance(a, Array) or isinstance(b, Array)) else self.elementwise(OPERATORS[op], [a, b])
+        if op in ("is", "is not"):
+            return BOOL
+        if is_number(a) and is_number(b):
+            return self.elementwise(OPERATORS[op], [a, b])
+        if isinstance(a, (List, Tuple)) and isinstance(b, Array) or isinstance(b, (List, Tuple)) and isinstance(a, Array):
+            return set_varied(self.probe(OPERATORS[op], [a, b], {}), varied(a) or varied(b))
+        if isinstance(a, Unknown) or isinstance(b, Unknown):
+            if varied(a) or varied(b):
+                raise CannotTell("the kind of one operand is not known")
+            return Unknown()
+        return self.probe(OPERATORS[op], [a, b], {})
+
+    def _alternatives(self, operation: Callable[[Kind, Kind], Kind], a: Kind, b: Kind) -> Kind:
+        """Those alternatives for which the operation would raise can be left out."""
+        results = []
+        for x in a.options if isinstance(a, OneOf) else (a,):
+            for y in b.options if isinstance(b, OneOf) else (b,):
+                try:
+                    results.append(operation(x, y))
+                except CannotTell:
+                    continue
+        if not results:
+            raise CannotTell("no alternative of the operands allows this operation")
+        return join_all(results)
+
+    def _size_arithmetic(self, op: str, a: Kind, b: Kind) -> Kind | None:
+        """n + 1, n - 1: sizes that stay sizes."""
+        if op not in ("+", "-"):
+            return None
+        if isinstance(a, Number) and a.size and isinstance(b, Const) and type(b.value) is int:
+            return Number(a.dtype, a.weak, size=a.size + (b.value if op == "+" else -b.value))
+        if op == "+" and isinstance(b, Number) and b.size and isinstance(a, Const) and type(a.value) is int:
+            return Number(b.dtype, b.weak, size=b.size + a.value)
+        return None
+
+    def matmul(self, a: Kind, b: Kind) -> Kind:
+        if isinstance(a, (List, Tuple)) or isinstance(b, (List, Tuple)):
+            return set_varied(self.probe(operator.matmul, [a, b], {}), varied(a) or varied(b))
+        if not isinstance(a, Array) or not isinstance(b, Array) or a.sizes is None or b.sizes is None:
+            raise CannotTell("the number of axes of an operand of @ is not known")
+        if not a.sizes or not b.sizes:
+            raise CannotTell("@ needs arrays of at least one axis")
+        moving = varied(a) or varied(b)
+        self.facts.equal(a.sizes[-1], b.sizes[-2 if len(b.sizes) > 1 else -1])
+        dtype = np.matmul(np.zeros((1, 1), a.dtype), np.zeros((1, 1), b.dtype)).dtype
+        batch = self.broadcast([Array(a.dtype, a.sizes[:-2]), Array(b.dtype, b.sizes[:-2])]) or ()
+        rows = a.sizes[-2:-1] if len(a.sizes) > 1 else ()
+        columns = b.sizes[-1:] if len(b.sizes) > 1 else ()
+        sizes = (*batch, *rows, *columns)
+        return set_varied(Array(dtype, sizes) if sizes else Number(dtype, weak=False), moving)
+
+    def unary(self, op: str, a: Kind) -> Kind:
+        if op == "not":
+            return BOOL
+        if isinstance(a, OneOf):
+            return self._alternatives(lambda x, _: self.unary(op, x), a, Const(None))
+        if isinstance(a, Const):
+            try:
+                return Const(OPERATORS[f"unary {op}"](a.value))
+            except TypeError as error:
+                raise CannotTell(str(error)) from error
+        if not is_number(a):
+            if isinstance(a, Unknown):
+                return a
+            raise CannotTell(f"unary {op} of a {type(a).__name__.lower()}")
+        return self.elementwise(OPERATORS[f"unary {op}"], [a])
+
+    def attribute(self, kind: Kind, name: str) -> Kind | None:
+        """An attribute of a number or an array; None if it is a method or not known."""
+        if not is_number(kind):
+            return None
+        wide = widen(kind)
+        sizes = wide.sizes if isinstance(wide, Array) else ()
+        if name == "shape":
+            if sizes is None:
+                return Unknown()
+            return Tuple(tuple(self.size_kind(s) for s in sizes))
+        if name == "ndim":
+            return INT if sizes is None else Const(len(sizes))
+        if name in ("size", "nbytes", "itemsize"):
+            if name == "size" and sizes is not None and len(sizes) <= 1:
+                return self.size_kind(sizes[0]) if sizes else Const(1)
+            return INT
+        if name == "dtype" and isinstance(wide, (Array, Number)):
+            return Const(wide.dtype)
+        if name in ("T", "mT", "real", "imag"):
+            if sizes is None:
+                return Array(wide.dtype, None, varied(wide))  # type: ignore[union-attr]
+            if name == "T" and isinstance(wide, Array):
+                return Array(wide.dtype, tuple(reversed(sizes)), wide.varied)
+            return set_varied(self.probe(lambda x: getattr(x, name), [wide], {}), varied(wide))
+        return None
+
+    def size_kind(self, size: Size) -> Kind:
+        size = self.facts.canonical(size)
+        return Const(size.offset) if size.symbol is None else Number(np.dtype(np.int64), size=size)
+
+    # Subscripts
+
+    def subscript(self, base: Kind, index: Kind) -> Kind:
+        """An element or a part of an array; containers are the specialiser's."""
+        if not isinstance(base, Array):
+            raise CannotTell("a subscript of something that is not an array")
+        items = list(index.items) if isinstance(index, Tuple) else [index]
+        flag = base.varied
+        if base.sizes is None or any(isinstance(k, Unknown) for k in items):
+            if all(isinstance(k, Slice) for k in items):
+                return Array(base.dtype, None, flag)
+            raise CannotTell("what this index selects depends on a number of axes that is not known")
+        if any(isinstance(k, (Array, List)) and not is_scalar(k) for k in items):
+            return set_varied(self._advanced(base, items), flag)
+        used = sum(isinstance(k, Slice) or is_scalar(k) for k in items)
+        axes = list(base.sizes)
+        if used > len(axes):
+            raise CannotTell("too many indices for this array")
+        result: list[Size] = []
+        for item in items:
+            if isinstance(item, Const) and item.value is Ellipsis:
+                keep = len(axes) - sum(isinstance(k, Slice) or is_scalar(k) for k in items[items.index(item) + 1 :])
+                result += axes[:keep]
+                del axes[:keep]
+            elif isinstance(item, Const) and item.value is None:
+                result.append(ONE)
+            elif isinstance(item, Const) and isinstance(item.value, slice):
+                result.append(self._part(axes.pop(0), Slice(*map(Const, (item.value.start, item.value.stop, item.value.step)))))
+            elif isinstance(item, Slice):
+                result.append(self._part(axes.pop(0), item))
+            elif is_scalar(item):
+                wide = widen(item)
+                if isinstance(wide, (Number, Array)) and wide.dtype.kind not in "iu":
+                    raise CannotTell("an index that is not an integer")
+                axes.pop(0)
+            else:
+                raise CannotTell(f"an index of kind {type(item).__name__.lower()}")
+        sizes = (*result, *axes)
+        if not sizes and not any(isinstance(k, Const) and k.value is Ellipsis for k in items):
+            return Number(base.dtype, weak=False, varied=flag)
+        return Array(base.dtype, sizes, flag)
+
+    def _part(self, size: Size, part: Slice) -> Size:
+        size = self.facts.canonical(size)
+        if all(isinstance(k, Const) for k in (part.lower, part.upper, part.step)):
+            lower, upper, step = part.lower.value, part.upper.value, part.step.value  # type: ignore[attr-defined]
+            if size.symbol is None:
+                return Size(None, len(range(size.offset)[slice(lower, upper, step)]))
+            if lower is None and upper is None and step in (None, 1, -1):
+                return size
+            if step in (None, 1) and (lower or 0) >= 0 and (upper is None or upper < 0):
+                return size + ((upper or 0) - (lower or 0))
+        key = ("part", size, part)
+        try:
+            hash(key)
+        except TypeError:
+            key = ("part", self.site)
+        certain = all(isinstance(k, Const) or (isinstance(k, Number) and k.size) for k in (part.lower, part.upper, part.step))
+        return self.facts.fresh(*(key if certain else ("part", self.site)), actual=min(self.facts.value(size), 2))
+
+    def _advanced(self, base: Array, items: list[Kind]) -> Kind:
+        masked = any(isinstance(k, Array) and k.dtype.kind == "b" for k in items)
+        index = Tuple(tuple(items)) if len(items) > 1 else items[0]
+        return self.probe(operator.getitem, [base, index], {}, data=masked)
+
+
+def _array(dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
+    """An example array: square matrices are positive definite, index arrays zero, masks true."""
+    if dtype.kind in "iu":
+        return np.zeros(shape, dtype)
+    if dtype.kind not in "fc":
+        return np.ones(shape, dtype) if dtype.kind == "b" else np.empty(shape, dtype)
+    count = int(np.prod(shape))
+    values = (0.3 + 0.5 * np.modf(np.arange(count) * 0.6180339887)[0]).reshape(shape).astype(dtype)
+    if len(shape) >= 2 and shape[-1] == shape[-2]:
+        values = values + np.swapaxes(values, -1, -2) + (shape[-1] + 1) * np.eye(shape[-1], dtype=dtype)
+    return values

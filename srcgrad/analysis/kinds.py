@@ -1,0 +1,330 @@
+"""What can be known of a value before the program runs?  The lattice of kinds.
+
+Bottom < Const(v) < Number < Array; Tuple by member; List, Dict and Object refer to a Cell, one per place of creation,
+whose content only grows; OneOf (a few alternatives) < Unknown.  A kind says whether its value *varies* with a
+differentiated argument, so activity is part of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Size:
+    """A size: `symbol + offset`, or the constant `offset` if there is no symbol."""
+
+    symbol: str | None
+    offset: int
+
+    def __add__(self, n: int) -> Size:
+        return Size(self.symbol, self.offset + n)
+
+
+ONE = Size(None, 1)
+
+
+class Kind:
+    """The base of all kinds."""
+
+
+@dataclass(frozen=True)
+class Bottom(Kind):
+    """No value: code that is not reached, the element of an empty list."""
+
+
+@dataclass(frozen=True)
+class Unknown(Kind):
+    """Any value whatsoever, but not one that varies."""
+
+
+@dataclass(frozen=True, eq=False)
+class Const(Kind):
+    """A value known when generating: None, a number in the text, a module, a function, a class, a string."""
+
+    value: Any
+
+    def key(self) -> Any:
+        simple = isinstance(self.value, (int, float, complex, str, bytes, bool, type(None)))
+        return (type(self.value), repr(self.value)) if simple else id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Const) and self.key() == other.key()
+
+    def __hash__(self) -> int:
+        return hash(self.key())
+
+
+@dataclass(frozen=True)
+class Number(Kind):
+    """A scalar: bool, int, float, complex.  `weak` is a Python number, else a NumPy scalar of `dtype`."""
+
+    dtype: np.dtype
+    weak: bool = True
+    varied: bool = False
+    size: Size | None = None
+
+
+@dataclass(frozen=True)
+class Array(Kind):
+    """An ndarray.  `sizes` is None if its rank is not known (it may then be a scalar too)."""
+
+    dtype: np.dtype
+    sizes: tuple[Size, ...] | None
+    varied: bool = False
+
+
+@dataclass(frozen=True)
+class Tuple(Kind):
+    """A tuple, member by member; `cls` for a NamedTuple."""
+
+    items: tuple[Kind, ...]
+    cls: type | None = None
+
+
+@dataclass(eq=False)
+class Cell:
+    """What is known of the lists, dicts or objects created at one place: it only grows, and holds for the whole run."""
+
+    items: list[Kind] | None = None  # by position, while they are told apart
+    keys: dict[Any, Kind] = field(default_factory=dict)  # by key or attribute
+    item: Kind = Bottom()  # of every element not told apart
+    length: Size | None = None
+    read: Any = None  # how an attribute not yet read is looked up
+    version: list[int] = field(default_factory=lambda: [0])
+
+    def members(self) -> list[Kind]:
+        return [*(self.items or []), *self.keys.values(), self.item]
+
+
+@dataclass(frozen=True)
+class List(Kind):
+    cell: Cell
+
+    @property
+    def item(self) -> Kind:
+        """The join over all elements."""
+        return join_all(self.cell.members())
+
+
+@dataclass(frozen=True)
+class Dict(Kind):
+    cell: Cell
+    key: Kind = Unknown()
+
+    @property
+    def item(self) -> Kind:
+        return join_all(self.cell.members())
+
+
+@dataclass(frozen=True)
+class Object(Kind):
+    cls: type
+    cell: Cell
+
+
+@dataclass(frozen=True)
+class Closure(Kind):
+    """A function made inside the differentiated program: its definition and what it captures."""
+
+    definition: Any
+    captured: tuple[tuple[str, Kind], ...] = ()
+
+
+@dataclass(frozen=True)
+class OneOf(Kind):
+    options: tuple[Kind, ...]
+
+
+BOOL, INT, FLOAT, COMPLEX = (Number(np.dtype(t)) for t in (np.bool_, np.int64, np.float64, np.complex128))
+PYTHON = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX}
+
+
+def varied(kind: Kind, seen: frozenset[int] = frozenset()) -> bool:
+    """Does a float in this value depend on a differentiated argument?"""
+    if isinstance(kind, (Number, Array)):
+        return kind.varied
+    if isinstance(kind, Tuple):
+        return any(varied(k, seen) for k in kind.items)
+    if isinstance(kind, (List, Dict, Object)):
+        if id(kind.cell) in seen:
+            return False
+        seen = seen | {id(kind.cell)}
+        return any(varied(k, seen) for k in kind.cell.members())
+    if isinstance(kind, Closure):
+        return any(varied(k, seen) for _, k in kind.captured)
+    if isinstance(kind, OneOf):
+        return any(varied(k, seen) for k in kind.options)
+    return False
+
+
+def is_scalar(kind: Kind) -> bool:
+    """A number, or an array of rank 0."""
+    if isinstance(kind, Const):
+        return isinstance(kind.value, (bool, int, float, complex, np.number))
+    return isinstance(kind, Number) or (isinstance(kind, Array) and kind.sizes == ())
+
+
+def is_array(kind: Kind) -> bool:
+    """An array of rank 1 or more, or of a rank that is not known."""
+    return isinstance(kind, Array) and kind.sizes != ()
+
+
+def is_number(kind: Kind) -> bool:
+    return is_scalar(kind) or isinstance(kind, Array)
+
+
+def is_memory(kind: Kind) -> bool:
+    """Can two names see one store into it?"""
+    if isinstance(kind, (Array, List, Dict, Object)):
+        return True
+    if isinstance(kind, Tuple):
+        return any(is_memory(k) for k in kind.items)
+    if isinstance(kind, Closure):
+        return any(is_memory(k) for _, k in kind.captured)
+    if isinstance(kind, OneOf):
+        return any(is_memory(k) for k in kind.options)
+    return isinstance(kind, Unknown)
+
+
+def is_container(kind: Kind) -> bool:
+    return isinstance(kind, (Tuple, List, Dict, Object, Closure))
+
+
+def rank(kind: Kind) -> int | None:
+    """Number of axes; 0 for scalars; None if unknown."""
+    if isinstance(kind, Array):
+        return None if kind.sizes is None else len(kind.sizes)
+    return 0 if is_scalar(kind) else None
+
+
+def dtype_of(kind: Kind) -> np.dtype | None:
+    if isinstance(kind, (Number, Array)):
+        return kind.dtype
+    if isinstance(kind, Const) and type(kind.value) in PYTHON:
+        return PYTHON[type(kind.value)].dtype
+    if isinstance(kind, Const) and isinstance(kind.value, np.generic):
+        return kind.value.dtype
+    return None
+
+
+def is_inexact(kind: Kind) -> bool:
+    dtype = dtype_of(kind)
+    return dtype is not None and dtype.kind in "fc"
+
+
+def widen(kind: Kind) -> Kind:
+    """A constant number as a number of its type: `1.0` -> a float."""
+    if isinstance(kind, Const) and type(kind.value) in PYTHON:
+        return PYTHON[type(kind.value)]
+    if isinstance(kind, Const) and isinstance(kind.value, np.generic) and kind.value.dtype.kind in "biufc":
+        return Number(kind.value.dtype, weak=False)
+    return kind
+
+
+def set_varied(kind: Kind, flag: bool) -> Kind:
+    """The kind with every float in it varied, or none; of containers, the immutable ones only."""
+    if isinstance(kind, (Number, Array)):
+        return replace(kind, varied=flag and kind.dtype.kind in "fc")
+    if isinstance(kind, Const) and flag and is_inexact(kind):
+        return set_varied(widen(kind), True)
+    if isinstance(kind, Tuple):
+        return replace(kind, items=tuple(set_varied(k, flag) for k in kind.items))
+    if isinstance(kind, OneOf):
+        return OneOf(tuple(set_varied(k, flag) for k in kind.options))
+    return kind
+
+
+def join_all(kinds: list[Kind]) -> Kind:
+    result: Kind = Bottom()
+    for kind in kinds:
+        result = join(result, kind)
+    return result
+
+
+def join(a: Kind, b: Kind, fresh: Any = None) -> Kind:
+    """The least kind above both.  `fresh(axis)` names the joined size where two sizes differ."""
+    if a == b or isinstance(b, Bottom):
+        return a
+    if isinstance(a, Bottom):
+        return b
+    if isinstance(a, OneOf) or isinstance(b, OneOf):
+        return _one_of([*_options(a), *_options(b)], fresh)
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return Unknown() if not (varied(a) or varied(b)) else OneOf((a, b))
+    if isinstance(a, Const) and isinstance(b, Const):
+        wide = widen(a), widen(b)
+        return join(*wide, fresh) if wide != (a, b) else _one_of([a, b], fresh)
+    if is_number(a) and is_number(b):
+        return _join_numbers(widen(a), widen(b), fresh)
+    if isinstance(a, Tuple) and isinstance(b, Tuple) and len(a.items) == len(b.items) and a.cls is b.cls:
+        axes = [(lambda axis, n=n: fresh((n, axis))) if fresh else None for n in range(len(a.items))]
+        return Tuple(tuple(join(x, y, f) for x, y, f in zip(a.items, b.items, axes)), a.cls)
+    if isinstance(a, Closure) and isinstance(b, Closure) and a.definition is b.definition:
+        pairs = zip(a.captured, b.captured)
+        return Closure(a.definition, tuple((n, join(x, y, fresh)) for (n, x), (_, y) in pairs))
+    return _one_of([a, b], fresh)
+
+
+def _options(kind: Kind) -> tuple[Kind, ...]:
+    return kind.options if isinstance(kind, OneOf) else (kind,)
+
+
+def _one_of(options: list[Kind], fresh: Any) -> Kind:
+    """Alternatives of different nature; those of one nature are joined."""
+    kept: list[Kind] = []
+    for option in options:
+        for i, other in enumerate(kept):
+            alike = (is_number(option) and is_number(other)) or (
+                isinstance(option, (Tuple, Closure)) and type(option) is type(other)
+            )
+            if option == other:
+                break
+            if alike:
+                both = join(option, other, fresh)
+                if not isinstance(both, OneOf):
+                    kept[i] = both
+                    break
+        else:
+            kept.append(option)
+    if len(kept) == 1:
+        return kept[0]
+    if len(kept) > 6 and not any(varied(k) for k in kept):
+        return Unknown()
+    return OneOf(tuple(kept))
+
+
+def _join_numbers(a: Kind, b: Kind, fresh: Any) -> Kind:
+    assert isinstance(a, (Number, Array)) and isinstance(b, (Number, Array)), "numbers have been widened"
+    moving = a.varied or b.varied
+    if isinstance(a, Number) and isinstance(b, Number):
+        weak = a.weak and b.weak
+        dtype = np.promote_types(a.dtype, b.dtype)
+        return Number(dtype, weak, moving and dtype.kind in "fc", a.size if a.size == b.size else None)
+    dtype = np.promote_types(a.dtype, b.dtype) if not (_weak(a) or _weak(b)) else _strong(a, b)
+    if isinstance(a, Number) or isinstance(b, Number):
+        number, array = (a, b) if isinstance(a, Number) else (b, a)
+        # An accumulator that starts from a passive scalar has the kind it grows into.
+        grows = not number.varied and isinstance(array, Array) and array.varied and array.sizes is not None
+        return Array(dtype, array.sizes if grows or array.sizes == () else None, moving)
+    if a.sizes is None or b.sizes is None or len(a.sizes) != len(b.sizes):
+        return Array(dtype, None, moving)
+    sizes = []
+    for axis, (x, y) in enumerate(zip(a.sizes, b.sizes)):
+        sizes.append(x if x == y else fresh(axis) if fresh else Size(f"?{x}|{y}", 0))
+    return Array(dtype, tuple(sizes), moving)
+
+
+def _weak(kind: Kind) -> bool:
+    return isinstance(kind, Number) and kind.weak
+
+
+def _strong(a: Number | Array, b: Number | Array) -> np.dtype:
+    strong, weak = (b, a) if _weak(a) else (a, b)
+    order = "biufc"
+    if order.index(weak.dtype.kind.replace("u", "i")) <= order.index(strong.dtype.kind):
+        return strong.dtype
+    return np.promote_types(strong.dtype, np.complex64 if weak.dtype.kind == "c" else weak.dtype)

@@ -1,0 +1,66 @@
+"""Can a call be asked again, or left out?  Only if it is known to change nothing and to give the same again."""
+
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.kinds import Array, Const, Unknown, is_number
+
+BUILTINS = {
+    abs, all, any, bool, complex, divmod, enumerate, float, int, isinstance, len, list, max, min, pow, range, reversed, round,
+    sorted, str, sum, tuple, type, zip, getattr, hasattr, dict, set, frozenset, slice, repr, callable, issubclass, map, filter,
+    ord, chr, hash, id, format,
+}  # fmt: skip
+READING_METHODS = {
+    "copy", "get", "keys", "values", "items", "index", "count", "startswith", "endswith", "lower", "upper", "split", "join",
+    "strip", "format", "replace", "is_integer", "bit_length", "union", "intersection", "difference", "issubset", "isdigit",
+}  # fmt: skip
+WRITING_ARRAY_METHODS = {"sort", "fill", "partition", "resize", "put", "itemset", "setfield", "setflags", "byteswap"}
+WRITING_FUNCTIONS = {"copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "save", "savetxt", "savez", "seterr"}
+
+
+def is_pure(call: gast.Call, kinds: Any, matches: dict[int, Any]) -> bool:
+    if id(call) in matches:
+        return not any(k.arg == "out" for k in call.keywords)
+    if any(k.arg in ("out", "where") and k.arg == "out" for k in call.keywords):
+        return False
+    function = kinds.of(call.func)
+    if isinstance(function, Const):
+        return is_pure_function(function.value)
+    if isinstance(call.func, gast.Attribute):
+        base = kinds.of(call.func.value)
+        if is_number(base) or isinstance(base, Array):
+            return call.func.attr not in WRITING_ARRAY_METHODS
+        if isinstance(base, Unknown):
+            return False
+        return call.func.attr in READING_METHODS
+    if isinstance(call.func, gast.Name):
+        return getattr(builtins, call.func.id, None) in BUILTINS
+    return False
+
+
+def is_pure_function(value: Any) -> bool:
+    try:
+        if value in BUILTINS:
+            return True
+    except TypeError:
+        return False
+    if isinstance(value, np.ufunc):
+        return True
+    module = getattr(value, "__module__", None) or ""
+    name = getattr(value, "__name__", "")
+    if module in (math.__name__, operator.__name__, "_operator", "cmath"):
+        return not name.startswith("i") or name in ("isnan", "isinf", "isfinite", "isclose", "isqrt", "index", "is_", "is_not", "inv", "invert")
+    if isinstance(value, type) and issubclass(value, np.generic):
+        return True
+    if module.split(".")[0] == "numpy" and not module.startswith("numpy.random"):
+        return name not in WRITING_FUNCTIONS
+    if module.split(".")[0] == "scipy":
+        return True
+    return module == "srcgrad.runtime"

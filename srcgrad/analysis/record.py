@@ -1,0 +1,227 @@
+"""What must be saved before it is overwritten, because the backward pass still reads it (to be recorded, TBR)?
+
+Forward over the steps goes the set of what some earlier block needs: `x`, the present value of a name, and `&x`, the
+memory that can be reached from it.  Rebinding a needed name saves the reference, storing into needed memory the contents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.alias import Alias, partners_of, saved_name, touched
+from srcgrad.lang import core, tree
+
+Needed = set[str]
+
+
+@dataclass
+class Reads:
+    """What a step's block reads: values before and after the step."""
+
+    old: set[str] = field(default_factory=set)
+    new: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Saves:
+    """What is saved before each step, and at the end of each block."""
+
+    names: dict[int, list[str]] = field(default_factory=dict)  # step -> rebound names, saved by reference
+    memory: dict[int, list[gast.expr]] = field(default_factory=dict)  # step -> places, saved by contents
+    locals: dict[int, list[str]] = field(default_factory=dict)  # block -> names, saved at its end
+    at_exit: Needed = field(default_factory=set)
+
+    def any_in(self, steps: list[core.Step], blocks_of: Callable[[core.Step], list[list[core.Step]]]) -> bool:
+        if self.locals.get(id(steps)):
+            return True
+        return any(
+            self.names.get(id(s)) or self.memory.get(id(s)) or any(self.any_in(b, blocks_of) for b in blocks_of(s)) for s in steps
+        )
+
+
+class Recorder:
+    """One run over a function."""
+
+    def __init__(self, alias: Alias, reads: Callable[[core.Step], Reads], blocks_of: Any, bound: Any, counted: Callable[[core.For], bool]) -> None:
+        self.alias, self.reads, self.blocks_of, self.bound, self.counted = alias, reads, blocks_of, bound, counted
+        self.saves = Saves()
+
+    def run(self, steps: list[core.Step]) -> Saves:
+        self.saves.at_exit = self.block(steps, set())
+        return self.saves
+
+    # Flow
+
+    def block(self, steps: list[core.Step], needed: Needed) -> Needed:
+        for step in steps:
+            needed = self.step(step, needed)
+        return needed
+
+    def step(self, step: core.Step, needed: Needed) -> Needed:
+        reads = self.reads(step)
+        if isinstance(step, core.If):
+            needed = self.block(step.body, set(needed)) | self.block(step.orelse, set(needed))
+            return needed | reads.old | reads.new
+        if isinstance(step, (core.For, core.While)):
+            return self.loop(step, needed) | reads.old | reads.new
+        if isinstance(step, core.With):
+            return self.block(step.body, self.rebind(step, needed, reads)) | reads.old
+        if isinstance(step, core.Try):
+            reached = set(needed)
+            for inner in step.body:
+                needed = self.step(inner, needed)
+                reached |= needed
+            needed = self.block(step.orelse, needed)
+            for _, _, body in step.handlers:
+                needed |= self.block(body, set(reached))
+            return self.block(step.finalbody, needed)
+        needed = self.change_memory(step, needed | reads.old)
+        return self.rebind(step, needed, reads) | reads.new
+
+    def rebind(self, step: core.Step, needed: Needed, reads: Reads) -> Needed:
+        names = [n.id for n in self.bound(step)]
+        if isinstance(step, core.Call):
+            names.append(saved_name(step))
+        saved = [n for n in names if n in needed]
+        self.note(self.saves.names, step, saved)
+        return self.release(names, needed, self.alias.before.get(id(step), {}))
+
+    def release(self, names: list[str], needed: Needed, pairs: Any) -> Needed:
+        """The names get other values: what they refer to is needed through the other names that share it."""
+        result = set(needed)
+        for name in names:
+            if name in needed or f"&{name}" in needed:
+                result |= {f"&{other}" for other in partners_of(pairs, name) if other not in names}
+        return result - set(names) - {f"&{n}" for n in names}
+
+    def change_memory(self, step: core.Step, needed: Needed) -> Needed:
+        for nodes, place, _ in touched(step, self.alias):
+            seen = {n for n, _ in nodes} | {tree.root(place)}
+            if any(n in needed or f"&{n}" in needed for n in seen if n):
+                known = self.saves.memory.setdefault(id(step), [])
+                if not any(k is place or tree.text(k) == tree.text(place) for k in known):
+                    known.append(place)
+                root = tree.root(place)
+                needed = needed | ({root} if root else set())
+                for index in tree.indices(place):
+                    needed = needed | tree.names_read(index)
+        return needed
+
+    def note(self, table: dict[int, list[str]], step: core.Step, saved: list[str]) -> None:
+        known = table.setdefault(id(step), [])
+        known += [n for n in saved if n not in known]
+
+    # Loops
+
+    def loop(self, step: Any, needed: Needed) -> Needed:
+        variable = step.target.id if isinstance(step, core.For) else None
+        if variable is not None:
+            self.note(self.saves.names, step, [variable] if variable in needed else [])
+            needed = self.release([variable], needed, self.alias.before.get(id(step), {}))
+        entry = set(needed)
+        head = set(needed)
+        written = self.written(step.body)
+        again = variable is not None and self.counted(step) and variable not in written
+        if variable is not None and not again:
+            written = written | {variable}
+        while True:
+            self.forget(step.body)
+            end = self.block(step.body, set(head))
+            exposed: set[str] = set()
+            self.expose(step.body, {variable} if variable else set(), exposed)
+            if again and variable:
+                end -= {variable, f"&{variable}"}
+            local = {v for v in end if v in written and v not in exposed and v not in entry}
+            pairs = self.alias.after[id(step.body[-1])] if step.body else {}
+            after = self.release(sorted(local), end, pairs)
+            if after <= head:
+                break
+            head |= after
+        by_block: dict[int, list[str]] = {}
+        for name in self.in_order(step.body, local):
+            holder = self.holder(step.body, name) if name != variable else step.body
+            by_block.setdefault(id(holder), []).append(name)
+        for block, found in by_block.items():
+            known = self.saves.locals.setdefault(block, [])
+            known += [n for n in found if n not in known]
+        return head | after
+
+    def forget(self, steps: list[core.Step]) -> None:
+        """What an earlier round, which knew of fewer needs, found."""
+        self.saves.locals.pop(id(steps), None)
+        for step in steps:
+            self.saves.names.pop(id(step), None)
+            self.saves.memory.pop(id(step), None)
+            for block in self.blocks_of(step):
+                self.forget(block)
+
+    def written(self, steps: list[core.Step]) -> set[str]:
+        found: set[str] = set()
+        for step in steps:
+            found |= {n.id for n in self.bound(step)}
+            if isinstance(step, core.Call):
+                found.add(saved_name(step))
+            for block in self.blocks_of(step):
+                found |= self.written(block)
+        return found
+
+    def in_order(self, steps: list[core.Step], names: set[str]) -> list[str]:
+        order: dict[str, None] = {}
+
+        def visit(block: list[core.Step]) -> None:
+            for step in block:
+                for node in self.bound(step):
+                    order.setdefault(node.id)
+                if isinstance(step, core.Call):
+                    order.setdefault(saved_name(step))
+                for inner in self.blocks_of(step):
+                    visit(inner)
+
+        visit(steps)
+        return [n for n in order if n in names] + sorted(n for n in names if n not in order)
+
+    def holder(self, steps: list[core.Step], name: str) -> list[core.Step]:
+        """The innermost block that holds all definitions of a name."""
+        holders = []
+        for step in steps:
+            own = any(n.id == name for n in self.bound(step)) or (isinstance(step, core.Call) and saved_name(step) == name)
+            if own and not isinstance(step, (core.For, core.While)):
+                return steps
+            if own:
+                return steps
+            for block in self.blocks_of(step):
+                if name in self.written(block):
+                    holders.append(block)
+        return self.holder(holders[0], name) if len(holders) == 1 else steps
+
+    def expose(self, steps: list[core.Step], defined: set[str], exposed: set[str]) -> set[str]:
+        """Names that blocks read and that may not have been assigned before in this block."""
+        defined = set(defined)
+        for step in steps:
+            reads = self.reads(step)
+            blocks = self.blocks_of(step)
+            if isinstance(step, core.If):
+                ends = [self.expose(b, defined, exposed) for b in blocks]
+                defined = set.intersection(*ends)
+                exposed |= (reads.old | reads.new) - defined
+                continue
+            exposed |= reads.old - defined
+            for place in self.saves.memory.get(id(step), []):
+                exposed |= tree.names_read(place) - defined
+            inner = defined | ({step.target.id} if isinstance(step, core.For) else set())
+            for block in blocks:
+                end = self.expose(block, inner, exposed)
+                if isinstance(step, core.With):
+                    inner = end
+            if isinstance(step, core.With):
+                defined = inner
+            if not isinstance(step, core.For):
+                defined |= {n.id for n in self.bound(step)}
+            if isinstance(step, core.Call):
+                defined.add(saved_name(step))
+            exposed |= reads.new - defined
+        return defined

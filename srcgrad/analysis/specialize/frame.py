@@ -1,0 +1,498 @@
+"""What is known while one function is specialised?  Its environment, the block being filled, names, refusals."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.facts import Facts
+from srcgrad.analysis.infer import Inference
+from srcgrad.analysis.kinds import Bottom, Cell, Const, Dict, Kind, List, Unknown, is_memory, varied
+from srcgrad.analysis.specialize.lift import guard_code, lift
+from srcgrad.analysis.specialize.session import Capture, Session, Variant, name_node, plain
+from srcgrad.errors import SrcgradError
+from srcgrad.lang import core
+from srcgrad.lang.names import Names
+
+# Names that the text of rules and helpers uses; a user's variable of such a name gets another one.
+RESERVED = frozenset(
+    "np math zeros_like unbroadcast add like range reversed len zip list tuple dict slice float complex int".split()
+)
+
+
+@dataclass(frozen=True)
+class LocalFunction(Kind):
+    """A function made by a `def` inside the program, called by its name: it sees its variables as they are then."""
+
+    definition: Definition
+
+
+@dataclass(frozen=True)
+class Super(Kind):
+    """`super()` inside a method of `owner`."""
+
+    owner: type
+    receiver: Kind
+
+
+@dataclass(eq=False)
+class Definition:
+    """A function's tree with what is needed to give meaning to its free names."""
+
+    name: str
+    tree: gast.FunctionDef
+    source: Any
+    globals: dict[str, Any]
+    cells: dict[str, Any] = field(default_factory=dict)  # real cells: name -> cell
+    captured: list[str] = field(default_factory=list)  # variables of the enclosing specialised function
+    default_names: dict[str, str] = field(default_factory=dict)
+    defaults: dict[str, tuple[str, Any]] = field(default_factory=dict)  # of a real function: path, value
+    nonlocals: list[str] = field(default_factory=list)
+    owner: type | None = None
+    key: Any = None
+    line: int = 0
+
+
+class Frame:
+    """The state of specialising one function, and the small operations that everything uses."""
+
+    def __init__(self, session: Session, definition: Definition, variant: Variant, number: int) -> None:
+        self.session = session
+        self.facts: Facts = session.facts
+        self.infer: Inference = session.infer
+        self.definition_of_frame = definition
+        self.variant = variant
+        self.function = variant.function
+        self.copies = number
+        self.tree = definition.tree
+        self.names: Names = self.function.names
+        self.env: dict[str, Kind] = {}
+        self.dead = False
+        self.block: list[core.Step] = []
+        self.breaks: list[list[dict[str, Kind]]] = []
+        self.local_names = stored_names(definition.tree)
+        self.owner = definition.owner
+        self.immediate = False
+
+    # Recording
+
+    def record(self, node: gast.AST, kind: Kind) -> Kind:
+        self.function.kinds[id(node)] = plain(kind)
+        return kind
+
+    def keep(self, node: Any) -> Any:
+        """A node made here: kept alive, so that its identity stays its own."""
+        self.session.alive.append(node)
+        return node
+
+    def at(self, node: gast.AST) -> None:
+        self.infer.site = (id(node), self.copies)
+
+    def memo(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Something made once for this function, the same at every pass over it."""
+        table = self.session.__dict__.setdefault("_memo", {})
+        key = (*key, self.copies)
+        if key not in table:
+            table[key] = make()
+        return table[key]
+
+    def emit(self, step: core.Step) -> None:
+        self.block.append(step)
+
+    def refusal(self, code: str, message: str, node: gast.AST, advice: str = "") -> SrcgradError:
+        return SrcgradError(code, message, advice=advice, where=self.definition_of_frame.source.location(node))
+
+    # Names
+
+    def local_text(self, name: str) -> str:
+        """The name of a user's variable in generated code."""
+        if name in RESERVED:
+            return self.memo(("rename", name), lambda: self.names.fresh(f"{name}_"))
+        return name
+
+    def use_name(self, name: str, node: gast.AST | None = None) -> tuple[Kind, str]:
+        """The kind of a name's value, and its text in generated code."""
+        if name in self.env:
+            return self.env[name], self.local_text(name)
+        if name in self.local_names:
+            return Bottom(), self.local_text(name)
+        definition = self.definition_of_frame
+        if name in definition.cells:
+            cell = definition.cells[name]
+            try:
+                value = cell.cell_contents
+            except ValueError:
+                return Unknown(), name
+            return self.outside(name, value, f"{self.facts.name_value(cell, 'cell')}.cell_contents")
+        if name == "__class__" and self.owner is not None:
+            return Const(self.owner), self.global_name(self.owner.__name__, self.owner)
+        if name in definition.globals:
+            path = f"{self.facts.name_value(definition.globals, 'globals')}[{name!r}]"
+            return self.outside(name, definition.globals[name], path)
+        if hasattr(builtins, name):
+            return Const(getattr(builtins, name)), name
+        return Unknown(), name
+
+    def outside(self, name: str, value: Any, path: str) -> tuple[Kind, str]:
+        """A global or a captured variable: a function stays a name, data becomes a parameter."""
+        if isinstance(value, (types.ModuleType, type)) or (callable(value) and not hasattr(value, "__dict__")):
+            if isinstance(value, type) and value.__module__ not in ("builtins", "numpy"):
+                self.facts.guard(f"{path} is {self.facts.name_value(value, value.__name__)}")
+            return Const(value), self.global_name(name, value)
+        if callable(value) and is_function_like(value):
+            self.facts.guard(f"{path} is {self.facts.name_value(value, name)}")
+            if isinstance(value, types.FunctionType):
+                guard_code(self.session, value)
+            return Const(value), self.global_name(name, value)
+        kind = lift(self.session, value, path)
+        return kind, self.capture(Capture(path, kind, name))
+
+    def capture(self, capture: Capture) -> str:
+        """The parameter that stands for data from outside."""
+        known = self.variant.captures.get(capture.path)
+        if known is None:
+            name = self.local_text(capture.name)
+            taken = name in self.env or name in self.local_names or name in self.function.namespace
+            name = self.memo(("capture", capture.path), lambda: self.names.fresh(name) if taken else name)
+            known = self.variant.captures[capture.path] = Capture(capture.path, capture.kind, name)
+            self.names.used.add(name)
+        self.env.setdefault(known.name, known.kind)
+        return known.name
+
+    def global_name(self, name: str, value: Any) -> str:
+        """The name under which generated code knows a module, function or class."""
+        taken = self.session.__dict__.setdefault("_globals", {"np": None})
+        base, count = name, 1
+        while name in taken and taken[name] is not value and not (name == "np" and getattr(value, "__name__", "") == "numpy"):
+            count += 1
+            name = f"{base}_{count}"
+        taken[name] = value
+        self.function.namespace[name] = value
+        return name
+
+    def names_in(self, node: gast.AST) -> list[str]:
+        found: dict[str, None] = {}
+        for child in gast.walk(node):
+            if isinstance(child, gast.Name) and isinstance(child.ctx, gast.Load):
+                found[child.id] = None
+        bound = {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+        return [n for n in found if n not in bound]
+
+    def mentions_varied(self, node: gast.AST) -> bool:
+        return any(varied(self.env[n]) for n in self.names_in(node) if n in self.env)
+
+    def renamed(self, node: gast.expr) -> gast.expr:
+        """The expression with its names as generated code spells them; itself if none changes."""
+        changes = {}
+        for name in self.names_in(node):
+            kind, text = self.use_name(name)
+            self.note_local_function(kind, node)
+            if text != name:
+                changes[name] = text
+        if not changes:
+            self.record_names(node)
+            return node
+        result = self.memo(("renamed", id(node), tuple(changes.items())), lambda: rename(node, changes))
+        self.record_names(result)
+        return result
+
+    def note_local_function(self, kind: Kind, node: gast.AST) -> None:
+        if isinstance(kind, LocalFunction):
+            raise self.refusal("E304", "a function defined here is used in an expression that can't be followed", node)
+
+    def record_names(self, node: gast.AST) -> None:
+        for child in gast.walk(node):
+            if isinstance(child, gast.Name) and child.id in self.env:
+                self.function.kinds.setdefault(id(child), plain(self.env[child.id]))
+
+    # New names and statements
+
+    def temporary(self, node: gast.AST, base: str) -> str:
+        return self.memo(("temporary", id(node), base), lambda: self.names.fresh(base))
+
+    def assign(self, name: str, value: gast.expr, kind: Kind, node: gast.AST) -> core.Assign:
+        target = self.memo(("target", id(node), name), lambda: name_node(name, node, store=True))
+        self.record(target, kind)
+        return core.Assign(node.lineno, [target], value)
+
+    def hoist(self, kind: Kind, residual: gast.expr, base: str) -> gast.Name:
+        """Give an expression a name, in a statement before the one at hand."""
+        name = self.temporary(residual, base)
+        self.emit(self.assign(name, residual, kind, residual))
+        self.env[name] = kind
+        node = self.keep(name_node(name, residual))
+        self.record(node, kind)
+        return node
+
+    def aside(self, run: Callable[[], Any], narrowing: tuple[gast.expr, bool] | None = None) -> tuple[Kind, gast.expr, list[core.Step]]:
+        """Evaluate into a block of its own, where a test is known to hold or not."""
+        block, env = self.block, self.env
+        self.block, self.env = [], dict(env)
+        try:
+            if narrowing is not None:
+                self.narrow(*narrowing)
+            kind, residual = run()
+            return kind, residual, self.block
+        finally:
+            for name, capture in [(c.name, c) for c in self.variant.captures.values()]:
+                env.setdefault(name, capture.kind)
+            self.block, self.env = block, env
+
+    def narrow(self, test: gast.expr, holds: bool) -> None:
+        raise NotImplementedError
+
+    def template(self, node: gast.AST, text: str, result: str, **holes: tuple[Kind, gast.expr]) -> tuple[Kind, gast.expr]:
+        """Statements in place of an expression: `text` with operands for the names in `holes`."""
+        names = {}
+        for hole, (kind, residual) in holes.items():
+            if isinstance(residual, gast.Name) and residual.id in self.env:
+                names[hole] = residual.id
+            else:
+                name = self.temporary(node, {"a": "items", "b": "more"}.get(hole, hole))
+                self.emit(self.assign(name, residual, kind, node))
+                self.env[name] = kind
+                names[hole] = name
+        statements, target = self.memo(
+            ("template", id(node), text, tuple(names.items())), lambda: self.fill(node, text, result, names)
+        )
+        return self.run_statements(statements, target, node)
+
+    def fill(self, node: gast.AST, text: str, result: str, names: dict[str, str]) -> tuple[list[gast.stmt], str]:
+        tree = gast.parse(text)
+        stored = {n.id for n in gast.walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+        spelled = {"t": "items", "v": "value", "m": "best"}
+        names = {**names, **{n: self.names.fresh(spelled.get(n, n)) for n in sorted(stored)}}
+        self.local_names |= set(names.values())
+        for child in gast.walk(tree):
+            if isinstance(child, gast.Name) and child.id in names:
+                child.id = names[child.id]
+            if isinstance(child, (gast.expr, gast.stmt)):
+                gast.copy_location(child, node)
+        return tree.body, names[result]
+
+    def run_statements(self, statements: list[gast.stmt], target: str, node: gast.AST) -> tuple[Kind, gast.expr]:
+        raise NotImplementedError
+
+    def comprehension_loop(self, node: Any) -> tuple[list[gast.stmt], str]:
+        """The loop that a comprehension stands for; its variables get names of their own."""
+        node = copy.deepcopy(node)
+        bound = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
+        changes = {n: self.names.fresh(n) for n in sorted(bound)}
+        # The first iterable is evaluated outside, where the comprehension's own variables do not exist.
+        target = self.names.fresh("items")
+        for i, generator in enumerate(node.generators):
+            for part in [generator.target, *generator.ifs, *([generator.iter] if i else [])]:
+                rename_in_place(part, changes)
+        dictionary = isinstance(node, gast.DictComp)
+        for part in [node.key, node.value] if dictionary else [node.elt]:
+            rename_in_place(part, changes)
+        if dictionary:
+            place = gast.Subscript(name_node(target, node), node.key, gast.Store())
+            body: list[gast.stmt] = [gast.Assign([place], node.value, None)]
+        else:
+            append = gast.Attribute(name_node(target, node), "append", gast.Load())
+            body = [gast.Expr(gast.Call(append, [node.elt], []))]
+        for generator in reversed(node.generators):
+            for test in reversed(generator.ifs):
+                body = [gast.If(test, body, [])]
+            body = [gast.For(generator.target, generator.iter, body, [], None)]
+        empty: gast.expr = gast.Dict([], []) if dictionary else gast.List([], gast.Load())
+        statements = [gast.Assign([name_node(target, node, store=True)], empty, None), *body]
+        for statement in statements:
+            for child in gast.walk(statement):
+                if isinstance(child, (gast.expr, gast.stmt)) and not hasattr(child, "lineno"):
+                    gast.copy_location(child, node)
+        self.local_names |= {target, *changes.values()}
+        return statements, target
+
+    # Questions about steps
+
+    def check_order(self, steps: list[core.Step], earlier: list[gast.expr], node: gast.AST) -> None:
+        """Statements hoisted out of an operand must not change what operands before it have read."""
+        read = {n.id for e in earlier for n in gast.walk(e) if isinstance(n, gast.Name)}
+        memory = {n for n in read if n in self.env and is_memory(self.env[n])}
+        for step in walk_steps(steps):
+            bound = {t.id for t in getattr(step, "targets", [])}
+            changed = written(step.callee) if isinstance(step, core.Call) else set()
+            args = [n.id for i, a in enumerate(getattr(step, "args", [])) if i in changed for n in gast.walk(a) if isinstance(n, gast.Name)]
+            if isinstance(step, core.Call) and memory and set(args) - self.made_here(steps):
+                pass
+            elif bound & read and not all(n not in self.tree_names() for n in bound & read):
+                pass
+            else:
+                continue
+            raise self.refusal(
+                "E306", "this call changes what an earlier part of the expression has read", node,
+                "call it in a statement of its own, before this one",
+            )  # fmt: skip
+
+    def made_here(self, steps: list[core.Step]) -> set[str]:
+        """The names that these steps bind to new memory."""
+        return {
+            s.targets[0].id for s in walk_steps(steps)
+            if isinstance(s, core.Assign) and isinstance(s.value, (gast.Call, gast.List, gast.Dict)) and s.targets[0].id not in self.tree_names()
+            and (not isinstance(s.value, gast.Call) or is_allocation(s.value))
+        }  # fmt: skip
+
+    def tree_names(self) -> set[str]:
+        return self.memo(("tree names",), lambda: {n.id for n in gast.walk(self.tree) if isinstance(n, gast.Name)})
+
+    def has_calls(self, steps: list[core.Step]) -> bool:
+        return any(isinstance(s, core.Call) for s in walk_steps(steps))
+
+    def holds_functions(self, kind: Kind) -> bool:
+        from srcgrad.analysis.kinds import Closure
+
+        members = kind.cell.members() if isinstance(kind, (List, Dict)) else [kind]
+        return any(isinstance(m, (Closure, LocalFunction)) for m in members)
+
+    def reassigned_after(self, name: str, definition: Definition) -> bool:
+        """Is a captured variable assigned after the function was made, while the function may live on?"""
+        if self.immediate:
+            return False
+        first = definition.line
+        for loop in gast.walk(self.tree):
+            if isinstance(loop, (gast.For, gast.While)):
+                lines = [n.lineno for n in gast.walk(loop) if hasattr(n, "lineno")]
+                if min(lines) <= definition.line <= max(lines):
+                    first = min(first, min(lines) - 1)
+        for node in gast.walk(self.tree):
+            if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store) and node.id == name and node.lineno > first:
+                return True
+        return False
+
+
+def is_function_like(value: Any) -> bool:
+    """Functions and what wraps them, as against objects of a class with `__call__`."""
+    import functools
+
+    kinds = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial, functools._lru_cache_wrapper)
+    return isinstance(value, kinds) or type(value).__module__.split(".")[0] in ("numpy", "scipy", "functools", "operator")
+
+
+def stored_names(tree: gast.FunctionDef) -> set[str]:
+    """The local variables of a function: what is assigned in it, outside functions defined inside it."""
+    found = {a.id for a in all_arguments(tree.args)}
+    outer: set[str] = set()
+    stack: list[gast.AST] = list(tree.body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (gast.FunctionDef, gast.ClassDef)):
+            found.add(node.name)
+            continue
+        if isinstance(node, (gast.Lambda, gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
+            continue
+        if isinstance(node, (gast.Import, gast.ImportFrom)):
+            found |= {(a.asname or a.name).split(".")[0] for a in node.names}
+        if isinstance(node, (gast.Nonlocal, gast.Global)):
+            outer |= set(node.names)
+        if isinstance(node, gast.ExceptHandler) and node.name is not None:
+            found.add(node.name.id if isinstance(node.name, gast.Name) else node.name)
+        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
+            found.add(node.id)
+        stack += list(gast.iter_child_nodes(node))
+    return found - outer
+
+
+def all_arguments(args: gast.arguments) -> list[gast.Name]:
+    found = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+    return [*found, *(a for a in (args.vararg, args.kwarg) if a is not None)]
+
+
+def rename(node: gast.expr, changes: dict[str, str]) -> gast.expr:
+    result = copy.deepcopy(node)
+    rename_in_place(result, changes)
+    return result
+
+
+def rename_in_place(node: gast.AST, changes: dict[str, str]) -> None:
+    for child in gast.walk(node):
+        if isinstance(child, gast.Name) and child.id in changes:
+            child.id = changes[child.id]
+
+
+def walk_steps(steps: list[core.Step]) -> list[core.Step]:
+    """All steps, those inside others included."""
+    found = []
+    for step in steps:
+        found.append(step)
+        for part in ("body", "orelse", "finalbody"):
+            found += walk_steps(getattr(step, part, []))
+        for _, _, body in getattr(step, "handlers", []):
+            found += walk_steps(body)
+    return found
+
+
+EFFECT = -1  # among the positions of written arguments: something that is seen outside, such as a print
+
+
+def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[int]:
+    """Which arguments of a function does it store into, or into a part of?  By position; EFFECT for what else is seen."""
+    if id(function) in seen:
+        return set()
+    seen = seen | {id(function)}
+    positions = {p.id: {i} for i, p in enumerate(function.params)}
+    steps = walk_steps(function.steps)
+    changed = True
+    while changed:
+        changed = False
+        for step in steps:
+            if isinstance(step, (core.Assign, core.Call)):
+                values = step.args if isinstance(step, core.Call) else [step.value]
+                found = set().union(*(sources(v, positions) for v in values)) if values else set()
+                for target in step.targets:
+                    if not found <= positions.get(target.id, set()):
+                        positions[target.id] = positions.get(target.id, set()) | found
+                        changed = True
+            elif isinstance(step, core.For):
+                found = sources(step.iterable, positions)
+                if not found <= positions.get(step.target.id, set()):
+                    positions[step.target.id] = positions.get(step.target.id, set()) | found
+                    changed = True
+    result: set[int] = set()
+    for step in steps:
+        if isinstance(step, core.Store):
+            result |= sources(step.target, positions)
+        elif isinstance(step, core.ListOp):
+            result |= sources(step.place, positions)
+        elif isinstance(step, core.Call):
+            inner = written(step.callee, seen)
+            for i, arg in enumerate(step.args):
+                if i in inner:
+                    result |= sources(arg, positions)
+            result |= inner & {EFFECT}
+        elif isinstance(step, core.Effect) and not isinstance(step.statement, (gast.Raise, gast.Assert)):
+            result.add(EFFECT)
+    return result
+
+
+def sources(node: gast.expr, positions: dict[str, set[int]]) -> set[int]:
+    """The parameters whose memory a value may share: those named in it, outside arithmetic."""
+    if isinstance(node, gast.Name):
+        return positions.get(node.id, set())
+    if isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Constant)):
+        return set()
+    if isinstance(node, gast.Call) and is_allocation(node):
+        return set()
+    children = [c for c in gast.iter_child_nodes(node) if isinstance(c, gast.expr)]
+    if isinstance(node, gast.Subscript):
+        children = [node.value]
+    if isinstance(node, gast.Call):
+        children += [k.value for k in node.keywords]
+    return set().union(*(sources(c, positions) for c in children)) if children else set()
+
+
+ALLOCATIONS = {"copy", "zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "arange", "linspace", "eye", "__new__"}
+
+
+def is_allocation(call: gast.Call) -> bool:
+    return isinstance(call.func, gast.Attribute) and call.func.attr in ALLOCATIONS
+
+
+__all__ = ["Cell", "Definition", "Frame", "LocalFunction", "Super", "Variant"]

@@ -1,0 +1,177 @@
+"""What kind has a real object?  Arguments, cells, globals and attributes are read, and what is used becomes a guard."""
+
+from __future__ import annotations
+
+import functools
+import types
+from typing import Any
+
+import numpy as np
+
+from srcgrad.analysis.kinds import PYTHON, Array, Cell, Const, Dict, Kind, List, Number, Object, Tuple, Unknown, join_all
+from srcgrad.analysis.specialize.session import Session
+from srcgrad.errors import SrcgradError
+
+POSITIONS = 32  # the members of a longer list are not told apart
+SINGLE = (types.ModuleType, type, types.BuiltinFunctionType, np.ufunc, types.MethodWrapperType, types.WrapperDescriptorType)
+
+
+def lift(session: Session, value: Any, path: str, varied: bool = False) -> Kind:
+    """The kind of the object found at `path`; float leaves vary if `varied`."""
+    key = f"{path} {varied}"
+    if key not in session.lifted:
+        session.alive.append(value)
+        session.lifted[key] = _lift(session, value, path, varied)
+    return session.lifted[key]
+
+
+def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
+    facts = session.facts
+    kind = type(value)
+    if value is None:
+        facts.guard(f"{path} is None")
+        return Const(None)
+    if kind is bool or kind is float or kind is complex:
+        facts.guard(f"type({path}) is {kind.__name__}")
+        return Number(PYTHON[kind].dtype, varied=varied and kind is not bool)
+    if kind is int:
+        facts.guard(f"type({path}) is int")
+        return Number(PYTHON[int].dtype, size=facts.symbol(value, path) if 0 <= value < 10**6 else None)
+    if kind is str:
+        facts.guard(f"{path} == {value!r}")
+        return Const(value)
+    if isinstance(value, np.generic) and value.dtype.kind in "biufc":
+        facts.guard(f"type({path}) is {facts.name_value(kind, kind.__name__)}")
+        return Number(value.dtype, weak=False, varied=varied and value.dtype.kind in "fc")
+    if isinstance(value, np.ndarray):
+        return _lift_array(session, value, path, varied)
+    if isinstance(value, tuple):
+        cls = kind if hasattr(kind, "_fields") else None
+        if kind is not tuple and cls is None:
+            return _lift_object(session, value, path, varied)
+        facts.guard(f"type({path}) is {facts.name_value(kind, kind.__name__)}")
+        facts.guard(f"len({path}) == {len(value)}")
+        return Tuple(tuple(lift(session, v, f"{path}[{i}]", varied) for i, v in enumerate(value)), cls)
+    if kind is list:
+        return _lift_list(session, value, path, varied)
+    if kind is dict:
+        return _lift_dict(session, value, path, varied)
+    if isinstance(value, (types.FunctionType, functools.partial, types.MethodType)):
+        return _lift_function(session, value, path)
+    if isinstance(value, SINGLE) or callable(value) and kind.__module__ in ("numpy", "builtins", "functools", "operator"):
+        facts.guard(f"{path} is {facts.name_value(value, getattr(value, '__name__', 'function').replace('.', '_'))}")
+        return Const(value)
+    if isinstance(value, (slice, np.dtype, type(Ellipsis))):
+        facts.guard(f"{path} == {facts.name_value(value, 'value')}")
+        return Const(value)
+    if hasattr(value, "__dict__") or hasattr(kind, "__slots__"):
+        return _lift_object(session, value, path, varied)
+    facts.guard(f"type({path}) is {facts.name_value(kind, kind.__name__)}")
+    return Unknown()
+
+
+def _lift_array(session: Session, value: np.ndarray, path: str, varied: bool) -> Kind:
+    facts = session.facts
+    if type(value) is not np.ndarray:
+        raise SrcgradError(
+            "E303", f"{path} is a {type(value).__name__}, a subclass of ndarray", advice="pass np.asarray(...) of it"
+        )
+    if value.dtype.kind not in "biufc":
+        facts.guard(f"type({path}) is {facts.name_value(np.ndarray, 'ndarray')}")
+        return Unknown()
+    dtype = facts.name_value(value.dtype, str(value.dtype))
+    facts.guard(f"type({path}) is {facts.name_value(np.ndarray, 'ndarray')}")
+    facts.guard(f"{path}.dtype == {dtype}")
+    facts.guard(f"{path}.ndim == {value.ndim}")
+    sizes = tuple(facts.symbol(n, f"{path}.shape[{i}]") for i, n in enumerate(value.shape))
+    return Array(value.dtype, sizes, varied and value.dtype.kind in "fc")
+
+
+def _shared(session: Session, value: Any, path: str, kind: Kind) -> Kind:
+    """Two paths that lead to one object have one kind, and that is guarded."""
+    if id(value) in session.shared:
+        other, known = session.shared[id(value)]
+        session.facts.guard(f"{path} is {other}")
+        return known
+    session.shared[id(value)] = (path, kind)
+    return kind
+
+
+def _lift_list(session: Session, value: list[Any], path: str, varied: bool) -> Kind:
+    facts = session.facts
+    facts.guard(f"type({path}) is list")
+    cell = Cell()
+    kind = _shared(session, value, path, List(cell))
+    if kind != List(cell):
+        return kind
+    if len(value) <= POSITIONS:
+        facts.guard(f"len({path}) == {len(value)}")
+        cell.items = [lift(session, v, f"{path}[{i}]", varied) for i, v in enumerate(value)]
+        cell.length = facts.symbol(len(value), f"len({path})")
+        return kind
+    types_ = {type(v) for v in value}
+    if types_ <= {float, int, bool}:
+        names = ", ".join(sorted(t.__name__ for t in types_))
+        facts.guard(f"set(map(type, {path})) == {{{names}}}")
+        cell.item = join_all([Number(PYTHON[t].dtype, varied=varied and t is float) for t in types_])
+    else:
+        facts.guard(f"len({path}) == {len(value)}")
+        for i, v in enumerate(value):
+            session.put_item(cell, session.loosen_all(lift(session, v, f"{path}[{i}]", varied)))
+    cell.length = facts.symbol(len(value), f"len({path})")
+    return kind
+
+
+def _lift_dict(session: Session, value: dict[Any, Any], path: str, varied: bool) -> Kind:
+    facts = session.facts
+    facts.guard(f"type({path}) is dict")
+    cell = Cell()
+    kind = _shared(session, value, path, Dict(cell))
+    if kind != Dict(cell):
+        return kind
+    if not all(isinstance(k, (str, int, float, bool, tuple, type(None))) for k in value):
+        return Unknown()
+    facts.guard(f"list({path}) == {list(value)!r}")
+    for key, member in value.items():
+        cell.keys[key] = lift(session, member, f"{path}[{key!r}]", varied)
+    return kind
+
+
+def _lift_function(session: Session, value: Any, path: str) -> Kind:
+    facts = session.facts
+    if isinstance(value, types.FunctionType):
+        facts.guard(f"{path} is {facts.name_value(value, value.__name__.strip('<>'))}")
+        guard_code(session, value)
+    else:
+        facts.guard(f"{path} is {facts.name_value(value, 'function')}")
+    return Const(value)
+
+
+def guard_code(session: Session, function: types.FunctionType) -> None:
+    """A function that is redefined in place (autoreload) is another function."""
+    name = session.facts.name_value(function, function.__name__.strip("<>"))
+    session.facts.guard(f"{name}.__code__ is {session.facts.name_value(function.__code__, 'code')}")
+
+
+def _lift_object(session: Session, value: Any, path: str, varied: bool) -> Kind:
+    cls = type(value)
+    session.facts.guard(f"type({path}) is {session.facts.name_value(cls, cls.__name__)}")
+    cell = Cell()
+    kind = _shared(session, value, path, Object(cls, cell))
+    if kind != Object(cls, cell):
+        return kind
+
+    def read(name: str) -> Kind | None:
+        own = getattr(value, "__dict__", {})
+        if name in own or any(name in getattr(c, "__slots__", ()) and hasattr(value, name) for c in cls.__mro__):
+            return lift(session, getattr(value, name), f"{path}.{name}", varied)
+        return None
+
+    cell.read = read
+    if varied:
+        names = list(getattr(value, "__dict__", {}))
+        names += [n for c in cls.__mro__ for n in getattr(c, "__slots__", ()) if isinstance(n, str)]
+        for name in names:
+            if hasattr(value, name) and name not in cell.keys:
+                cell.keys[name] = lift(session, getattr(value, name), f"{path}.{name}", varied)
+    return kind

@@ -1,0 +1,142 @@
+"""Which rule of a function fits a call?  Its parameters are bound, and its condition is asked of the kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.facts import Facts
+from srcgrad.analysis.kinds import Array, Const, Dict, Kind, List, Number, Object, Size, Tuple, dtype_of, varied, widen
+from srcgrad.rules import conditions
+from srcgrad.rules.language import Rule
+
+Value = tuple[Kind, gast.expr]
+PYTHON_TYPES = {"i": int, "u": int, "b": bool, "f": float, "c": complex}
+
+
+def choose(
+    rules: tuple[Rule, ...],
+    args: list[Value],
+    keywords: dict[str, Value],
+    facts: Facts,
+    default_value: Callable[[gast.expr], Value],
+) -> tuple[Rule | None, dict[str, Value], str]:
+    """The first rule that fits, with a value for each parameter; or None and the reason."""
+    reason = "no rule fits these arguments"
+    for rule in rules:
+        bound = bind(rule, args, keywords, default_value)
+        if isinstance(bound, str):
+            reason = bound
+            continue
+        values = {name: known(kind, facts) for name, (kind, _) in bound.items()}
+        try:
+            fits = conditions.holds(rule, values)
+        except TypeError:
+            continue
+        if not fits:
+            continue
+        lost = [n for n, (k, _) in bound.items() if n not in rule.operands and varied(k)]
+        if lost and not (rule.target is np.full_like and lost == ["a"]):
+            reason = f"there is no derivative with respect to the argument {lost[0]!r}"
+            continue
+        if rule.expand is None:
+            return rule, bound, ""
+        expanded = rule.expand(values)
+        if expanded is None:
+            continue
+        again = bind(expanded, args, keywords, default_value)
+        if not isinstance(again, str):
+            return expanded, again, ""
+        reason = again
+    return None, {}, reason
+
+
+def bind(
+    rule: Rule, args: list[Value], keywords: dict[str, Value], default_value: Callable[[gast.expr], Value]
+) -> dict[str, Value] | str:
+    """The rule's parameters by name, or why the call does not fit."""
+    bound: dict[str, Value] = {}
+    rest = list(args)
+    for parameter in rule.parameters:
+        if parameter.kind == "variadic":
+            display = gast.Tuple([r for _, r in rest], gast.Load())
+            bound[parameter.name] = (Tuple(tuple(k for k, _ in rest)), display)
+            rest = []
+        elif rest and parameter.kind != "keyword":
+            bound[parameter.name] = rest.pop(0)
+    if rest:
+        return f"it is given {len(args)} arguments, more than a rule knows"
+    named = {p.name for p in rule.parameters if p.kind in ("standard", "keyword")}
+    for name, value in keywords.items():
+        if name not in named:
+            return f"the argument {name!r} is not known to a derivative rule"
+        if name in bound:
+            return f"the argument {name!r} is given twice"
+        bound[name] = value
+    for parameter in rule.parameters:
+        if parameter.name not in bound:
+            if parameter.default is None:
+                return f"the argument {parameter.name!r} is missing"
+            bound[parameter.name] = default_value(parameter.default)
+    return bound
+
+
+def known(kind: Kind, facts: Facts) -> Any:
+    """What a rule's condition may ask of an operand: its value, or its type, axes, shape and dtype."""
+    if isinstance(kind, Const):
+        return kind.value
+    if isinstance(kind, Tuple):
+        return tuple(known(k, facts) for k in kind.items)
+    if isinstance(kind, List):
+        if kind.cell.items is not None:
+            return [known(k, facts) for k in kind.cell.items]
+        return conditions.Unknown(list)
+    wide = widen(kind)
+    dtype = dtype_of(wide)
+    if isinstance(wide, Number):
+        found = PYTHON_TYPES[wide.dtype.kind] if wide.weak else wide.dtype.type
+        if wide.size is not None:
+            return SizeValue(found, Extent(wide.size, facts), dtype)
+        return conditions.Unknown(found, ndim=0, shape=(), size=1, dtype=dtype)
+    if isinstance(wide, Array):
+        if wide.sizes is None:
+            return conditions.Unknown(np.ndarray, dtype=dtype)
+        shape = tuple(Extent(s, facts) for s in wide.sizes)
+        return conditions.Unknown(np.ndarray, ndim=len(shape), shape=shape, dtype=dtype)
+    if isinstance(wide, Dict):
+        return conditions.Unknown(dict)
+    if isinstance(wide, Object):
+        return conditions.Unknown(wide.cls)
+    return conditions.Unknown()
+
+
+class SizeValue(conditions.Unknown):
+    """An integer of which the value can be asked, and is then guarded."""
+
+    def __init__(self, found: type, extent: Extent, dtype: Any) -> None:
+        super().__init__(found, ndim=0, shape=(), size=1, dtype=dtype)
+        self.extent = extent
+
+    def __eq__(self, other: object) -> bool:
+        return self.extent == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Extent:
+    """A size as a rule's condition sees it: a comparison is a fact that is asked for."""
+
+    def __init__(self, size: Size, facts: Facts) -> None:
+        self.size, self.facts = size, facts
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Extent):
+            return self.facts.equal(self.size, other.size)
+        if isinstance(other, int):
+            return self.facts.equal(self.size, Size(None, other))
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]

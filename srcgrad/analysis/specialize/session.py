@@ -1,0 +1,174 @@
+"""What is shared by all functions that one call of the tool specialises?  Facts, cells, variants, and refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.facts import ANY, Facts
+from srcgrad.analysis.infer import Inference
+from srcgrad.analysis.kinds import (
+    Array,
+    Bottom,
+    Cell,
+    Closure,
+    Const,
+    Kind,
+    Number,
+    OneOf,
+    Size,
+    Tuple,
+    join,
+)
+from srcgrad.lang import core
+
+MAX_VARIANTS = 64
+
+
+@dataclass(eq=False)
+class Capture:
+    """Data that a function reads from a cell, a global or a default: in generated code it is a parameter."""
+
+    path: str
+    kind: Kind
+    name: str
+
+
+@dataclass(eq=False)
+class Variant:
+    """A user's function specialised to the kinds of its arguments."""
+
+    function: core.Function
+    result: Kind = field(default_factory=Bottom)
+    captures: dict[str, Capture] = field(default_factory=dict)
+    kept: list[int] = field(default_factory=list)  # positions of the arguments that remain parameters
+    nonlocals: list[str] = field(default_factory=list)
+    done: bool = False
+    recursive: bool = False
+    raises: bool = False
+
+
+class Session:
+    """One specialisation, from the arguments of a call to core functions."""
+
+    def __init__(self, facts: Facts | None = None) -> None:
+        self.facts = facts or Facts()
+        self.infer = Inference(self.facts)
+        self.variants: dict[Any, Variant] = {}
+        self.version = 0
+        self.lifted: dict[str, Kind] = {}
+        self.shared: dict[int, tuple[str, Kind]] = {}
+        self.alive: list[Any] = []  # objects whose identity is used as a key
+        self.names_taken: dict[str, int] = {}
+        self.stored: set[str] = set()
+        self._cells: dict[Any, Cell] = {}
+
+    def cell(self, *key: Any) -> Cell:
+        """The cell of what is created at this place."""
+        if key not in self._cells:
+            self._cells[key] = Cell()
+        return self._cells[key]
+
+    # Cells only grow
+
+    def put_item(self, cell: Cell, kind: Kind, position: int | None = None) -> None:
+        """A list holds `kind`, at a position if it is known and told apart."""
+        kind = self.loosen(kind)
+        if cell.items is not None and position is not None and -len(cell.items) <= position < len(cell.items):
+            self._grow(cell, cell.items[position], kind, lambda k: cell.items.__setitem__(position, k))  # type: ignore[union-attr]
+            return
+        self._grow(cell, cell.item, kind, lambda k: setattr(cell, "item", k))
+
+    def merge_items(self, cell: Cell) -> None:
+        """From now on the positions of a list are not told apart: its length changes."""
+        if cell.items is not None:
+            items, cell.items, cell.length = cell.items, None, None
+            self.version += 1
+            for kind in items:
+                self.put_item(cell, kind)
+
+    def put_key(self, cell: Cell, key: Any, kind: Kind) -> None:
+        kind = self.loosen(kind)
+        if key not in cell.keys:
+            cell.keys[key] = kind
+            self.version += 1
+            return
+        self._grow(cell, cell.keys[key], kind, lambda k: cell.keys.__setitem__(key, k))
+
+    def _grow(self, cell: Cell, old: Kind, kind: Kind, write: Callable[[Kind], None]) -> None:
+        new = join(old, kind, lambda axis: ANY)
+        if new != old:
+            write(new)
+            self.version += 1
+
+    # Sizes that belong to a loop or a call
+
+    def loosen(self, kind: Kind) -> Kind:
+        """A kind as it may be kept in a cell: sizes seen inside a loop or call differ from element to element."""
+        return self.map_sizes(kind, lambda size, _: ANY if self.facts.owned_by(size) else size)
+
+    def loosen_all(self, kind: Kind) -> Kind:
+        """A kind whose sizes say nothing: one of many elements."""
+        return self.map_sizes(kind, lambda size, _: size if size.symbol is None else ANY)
+
+    def told_apart(self, kind: Kind, *site: Any) -> Kind:
+        """A kind read from a cell: each size that differs between elements gets a symbol of this place."""
+        return self.map_sizes(kind, lambda size, path: self.facts.fresh("read", *site, path) if size == ANY else size)
+
+    def escaping(self, kind: Kind, scope: Any, *owner: Any) -> Kind:
+        """A kind carried out of a loop's iteration or a call: sizes first seen there become the owner's."""
+        return self.map_sizes(
+            kind, lambda size, path: self.facts.fresh(*owner, path) if self.facts.owned_by(size, scope) else size
+        )
+
+    def map_sizes(self, kind: Kind, change: Callable[[Size, Any], Size], path: tuple[Any, ...] = ()) -> Kind:
+        if isinstance(kind, Array) and kind.sizes:
+            sizes = tuple(change(self.facts.canonical(s), (*path, i)) for i, s in enumerate(kind.sizes))
+            return replace(kind, sizes=sizes) if sizes != kind.sizes else kind
+        if isinstance(kind, Number) and kind.size is not None:
+            size = change(self.facts.canonical(kind.size), path)
+            return replace(kind, size=size if size == self.facts.canonical(kind.size) else None)
+        if isinstance(kind, Tuple):
+            items = tuple(self.map_sizes(k, change, (*path, i)) for i, k in enumerate(kind.items))
+            return replace(kind, items=items) if items != kind.items else kind
+        if isinstance(kind, OneOf):
+            return OneOf(tuple(self.map_sizes(k, change, (*path, i)) for i, k in enumerate(kind.options)))
+        if isinstance(kind, Closure):
+            captured = tuple((n, self.map_sizes(k, change, (*path, n))) for n, k in kind.captured)
+            return replace(kind, captured=captured)
+        return kind
+
+    def joined(self, a: Kind, b: Kind, *owner: Any) -> Kind:
+        """The join of two kinds of one variable; a size in which they differ becomes the owner's."""
+        return join(a, b, lambda axis: self.facts.fresh("join", *owner, axis))
+
+
+def plain(kind: Kind) -> Kind:
+    """The kind of the value in generated code: a closure is the tuple of what it captured."""
+    if isinstance(kind, Closure):
+        return Tuple(tuple(plain(k) for _, k in kind.captured))
+    if isinstance(kind, Tuple):
+        return replace(kind, items=tuple(plain(k) for k in kind.items))
+    if isinstance(kind, OneOf):
+        return OneOf(tuple(plain(k) for k in kind.options))
+    return kind
+
+
+def is_function_value(kind: Kind) -> bool:
+    """A value that is known when generating and needs no parameter: a function, class or module."""
+    if type(kind).__name__ == "LocalFunction":
+        return True
+    return isinstance(kind, Const) and (callable(kind.value) or type(kind.value).__name__ == "module")
+
+
+def name_node(name: str, like: gast.AST, store: bool = False) -> gast.Name:
+    node = gast.Name(name, gast.Store() if store else gast.Load(), None, None)
+    return gast.copy_location(node, like)
+
+
+def constant_node(value: Any, like: gast.AST) -> gast.Constant:
+    return gast.copy_location(gast.Constant(value, None), like)
+

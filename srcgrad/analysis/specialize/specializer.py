@@ -1,0 +1,130 @@
+"""How is a function specialised to the arguments of a call?  The entry of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.kinds import Bottom, Closure, Const, Kind, Object, Tuple
+from srcgrad.analysis.specialize.builtin_calls import BuiltinCalls
+from srcgrad.analysis.specialize.calls import definition_of
+from srcgrad.analysis.specialize.frame import Definition, Frame, LocalFunction
+from srcgrad.analysis.specialize.session import Capture, Session, Variant, constant_node, is_function_value, name_node
+from srcgrad.lang import core
+from srcgrad.lang.desugar import desugar
+from srcgrad.lang.names import Names
+
+
+class Specializer(BuiltinCalls):
+    """One function, specialised to kinds of its parameters."""
+
+    keep_all = False
+
+    def callee_type(self) -> type[Specializer]:
+        return Specializer
+
+    def run(self, params: list[tuple[str, Kind]]) -> None:
+        """Execute the body abstractly; the variant's function gets parameters, steps and result."""
+        variant = self.variant
+        function = variant.function
+        function.params, function.steps = [], []
+        variant.kept = []
+        for i, (name, kind) in enumerate(params):
+            self.env[name] = kind
+            self.local_names.add(name)
+            if self.keep_all or not is_function_value(kind):
+                variant.kept.append(i)
+                function.params.append(self.parameter(name, kind))
+        self.returned: Kind = Bottom()
+        self.dead_call = False
+        if not hasattr(variant, "varied_params"):
+            variant.varied_params = set()  # type: ignore[attr-defined]
+        for capture in variant.captures.values():
+            self.env.setdefault(capture.name, capture.kind)
+        self.execute(self.tree.body)
+        for capture in variant.captures.values():
+            function.params.append(self.parameter(capture.name, capture.kind))
+        variant.nonlocals = self.definition_of_frame.nonlocals
+        if variant.nonlocals:
+            self.return_nonlocals()
+        function.steps = self.block
+        if not self.block or not isinstance(self.block[-1], core.Return):
+            variant.raises = True
+        result = self.returned
+        variant.result = self.session.joined(variant.result, result, "result", self.copies) if variant.recursive else result
+        function.result = variant.result
+
+    def parameter(self, name: str, kind: Kind) -> gast.Name:
+        node = self.memo(("parameter", name), lambda: name_node(self.local_text(name), self.tree, store=True))
+        self.record(node, kind)
+        return node
+
+    def return_nonlocals(self) -> None:
+        """`return result, count`: what was assigned to variables of the enclosing function goes back to it."""
+        last = self.block[-1]
+        assert isinstance(last, core.Return), "a function ends in a return"
+        items: list[gast.expr] = [last.value]
+        kinds = [self.returned]
+        for name in self.variant.nonlocals:
+            node = self.memo(("nonlocal", name), lambda n=name: name_node(self.local_text(n), self.tree))
+            self.record(node, self.env[name])
+            items.append(node)
+            kinds.append(self.env[name])
+        display = self.keep(gast.copy_location(gast.Tuple(items, gast.Load()), last.value))
+        self.returned = Tuple(tuple(kinds))
+        self.record(display, self.returned)
+        self.block[-1] = core.Return(last.lineno, display)
+
+    def desugared(self, statements: list[gast.stmt]) -> list[gast.stmt]:
+        """Statements made while specialising, in normal form."""
+        shell = gast.FunctionDef("shell", self.tree.args, statements, [], None, None, [])
+        gast.copy_location(shell, statements[0])
+        result = desugar(shell, self.names).body
+        if result and isinstance(result[-1], gast.Return):
+            result = result[:-1]
+        for statement in result:
+            for node in gast.walk(statement):
+                if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
+                    self.local_names.add(node.id)
+        return result
+
+
+class MainSpecializer(Specializer):
+    """The function that is differentiated: it keeps all its parameters."""
+
+    keep_all = True
+
+
+@dataclass
+class Specialized:
+    """A function in core form, with what its callers must give it besides its arguments."""
+
+    function: core.Function
+    session: Session
+    captures: list[Capture]
+    result: Kind
+
+
+def specialize(function: Any, params: Callable[[Session], list[tuple[str, Kind]]], session: Session | None = None, definition: Definition | None = None) -> Specialized:
+    """`function` for parameters of the kinds that `params(session)` gives; run until nothing that cells hold grows."""
+    session = session or Session()
+    definition = definition or definition_of(session, function)
+    kinds = params(session)
+    for _ in range(30):
+        version = session.version
+        session.variants.clear()
+        core_function = core.Function(definition.name, names=Names.of(definition.tree), source=definition.source)
+        previous = session.__dict__.get("_main_captures", {})
+        variant = Variant(core_function, captures=dict(previous))
+        frame = MainSpecializer(session, definition, variant, -1)
+        frame.run(kinds)
+        session.__dict__["_main_captures"] = variant.captures
+        if session.version == version and len(previous) == len(variant.captures):
+            break
+    return Specialized(core_function, session, list(variant.captures.values()), variant.result)
+
+
+__all__ = ["Const", "Closure", "Frame", "LocalFunction", "Object", "Specialized", "constant_node", "specialize"]
