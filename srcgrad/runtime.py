@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import types
 from typing import Any
 
@@ -129,6 +130,15 @@ def digamma(x: float) -> float:
     return float(total + np.log(x) - 0.5 / x - series)
 
 
+def sinc_slope(x: Any) -> Any:
+    """The derivative of np.sinc, with all its own derivatives at 0 to a few orders."""
+    u = np.pi * x
+    near = np.abs(u) < 0.1
+    v = np.where(near, 1.0, u)
+    series = -u / 3 + u**3 / 30 - u**5 / 840 + u**7 / 45360
+    return np.pi * np.where(near, series, (np.cos(v) - np.sin(v) / v) / v)
+
+
 def zeros_like(value: Any, memo: dict[int, Any] | None = None) -> Any:
     """Zeros in the structure of a value: lists for tuples, namespaces for objects, None for what has no derivative."""
     if isinstance(value, np.ndarray):
@@ -233,7 +243,7 @@ def like(x: Any, x_bar: Any, memo: dict[tuple[int, int], Any] | None = None) -> 
         return result
     if type(x).__module__ == "builtins" or isinstance(x, (type, np.generic)):
         return None
-    result = object.__new__(type(x))
+    result = copy.copy(x)
     memo[both] = result
     for name, v in attributes(x).items():
         object.__setattr__(result, name, like(v, getattr(x_bar, name, None), memo))
@@ -247,3 +257,68 @@ def stop_gradient(x: Any) -> Any:
     2.0
     """
     return x
+
+
+def add_to(total: Any, part: Any) -> Any:
+    """`total` with an adjoint of the same structure added to it, in place where it is not a number."""
+    if part is None:
+        return total
+    if isinstance(total, np.ndarray) and total.ndim:
+        total += part
+        return total
+    if isinstance(total, list):
+        for i, v in enumerate(part):
+            total[i] = add_to(total[i], v)
+        return total
+    if isinstance(total, dict):
+        for k, v in part.items():
+            total[k] = add_to(total.get(k), v)
+        return total
+    if isinstance(total, types.SimpleNamespace):
+        for name, v in vars(part).items():
+            setattr(total, name, add_to(getattr(total, name, None), v))
+        return total
+    return add(zeros_like(part), part) if total is None else total + part
+
+
+def last_stored(x_bar: Any, index: Any) -> Any:
+    """The adjoint of v in `x[index] = v`: where the index selects an element twice, only the last value was kept."""
+    part = x_bar[index]
+    order = np.arange(np.size(part)).reshape(np.shape(part))
+    winner = np.full(np.shape(x_bar), -1)
+    winner[index] = order
+    return np.where(winner[index] == order, part, 0)
+
+
+def put(undo: list[Any], container: Any, index: Any, value: Any) -> None:
+    """`container[index] = value`, to be undone."""
+    if isinstance(container, np.ndarray):
+        undo.append((container, index, np.array(container[index])))
+    else:
+        remember(undo, container)
+    container[index] = value
+
+
+def put_attribute(undo: list[Any], owner: Any, name: str, value: Any) -> None:
+    """`owner.name = value`, to be undone."""
+    undo.append((owner, name, getattr(owner, name, None)))
+    setattr(owner, name, value)
+
+
+def remember(undo: list[Any], container: Any) -> None:
+    """A list or dict is about to be changed, which is to be undone."""
+    undo.append((container, None, container.copy()))
+
+
+def take_back(undo: list[Any]) -> None:
+    """Undo, from the last to the first, what was put."""
+    for owner, index, value in reversed(undo):
+        if isinstance(owner, np.ndarray):
+            owner[index] = value
+        elif isinstance(owner, list):
+            owner[:] = value
+        elif isinstance(owner, dict):
+            owner.clear()
+            owner.update(value)
+        else:
+            setattr(owner, index, value)

@@ -11,7 +11,16 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import Array, Const, Kind, OneOf, Unknown, is_memory, is_scalar, varied
+from srcgrad.analysis.kinds import (
+    Array,
+    Const,
+    Kind,
+    OneOf,
+    Unknown,
+    is_memory,
+    is_scalar,
+    varied,
+)
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, tree
 

@@ -34,7 +34,15 @@ COMPARE: dict[type, Any] = {
     gast.In: lambda a, b: a in b,
     gast.NotIn: lambda a, b: a not in b,
 }
-CALLS: dict[str, Any] = {"len": len, "min": min, "max": max, "abs": abs, "all": all, "np.ndim": np.ndim, "np.shape": np.shape}
+CALLS: dict[str, Any] = {
+    "len": len,
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "all": all,
+    "np.ndim": np.ndim,
+    "np.shape": np.shape,
+}
 
 
 def holds(rule: Rule, values: Mapping[str, Any]) -> bool:

@@ -79,10 +79,17 @@ rule(
 )
 rule(
     "z = np.convolve(a, v, mode='full')",
-    when="mode == 'full'",
+    when="mode == 'full' and not np.iscomplexobj(a) and not np.iscomplexobj(v)",
     tangent="z_dot = np.convolve(a_dot, v) + np.convolve(a, v_dot)",
     adjoint=["a_bar += np.correlate(z_bar, v, 'valid')", "v_bar += np.correlate(z_bar, a, 'valid')"],
     at=("A(5), A(3)", "A(2), A(4)"),
+)
+rule(
+    "z = np.correlate(a, v, mode='valid')",
+    when="mode == 'valid' and a.shape[0] >= v.shape[0] and not np.iscomplexobj(v)",
+    tangent="z_dot = np.correlate(a_dot, v) + np.correlate(a, v_dot)",
+    adjoint=["a_bar += np.convolve(z_bar, v)", "v_bar += np.correlate(a, z_bar)"],
+    at=("A(5), A(3)", "A(4), A(4)"),
 )
 rule(
     "z = np.interp(x, xp, fp)",

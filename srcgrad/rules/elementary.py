@@ -39,11 +39,7 @@ elementwise("y = np.rad2deg(x)", "y = np.degrees(x)", dx="180 / math.pi")
 elementwise("z = np.copysign(x, y)",   dx="np.sign(x) * np.sign(z)")
 elementwise("z = np.ldexp(x, n)",      dx="2.0 ** n", at=("A(3), 3", "0.4, np.array([1, 2])"))
 elementwise("y = np.nan_to_num(x)",    dx="np.isfinite(x)")
-elementwise(
-    "y = np.sinc(x)",
-    dx="(np.cos(math.pi * x) - y) / (x + (x == 0))",
-    source="sin(pi x) / (pi x); at 0 the numerator is 0",
-)
+elementwise("y = np.sinc(x)",      dx="sinc_slope(x)")
 
 # Complex numbers, in JAX's convention: df = Re(y_bar * y_dot), without conjugation.
 rule(

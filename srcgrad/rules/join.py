@@ -27,10 +27,19 @@ rule(
 rule(
     "y = np.concatenate(arrays, /, axis=0)",
     "y = np.concat(arrays, /, axis=0)",
+    when="axis == 0",
+    tangent="y_dot = np.concatenate(arrays_dot)",
+    adjoint="arrays_bar += split_like(y_bar, arrays)",
+    sequences=("arrays",),
+    at=(*PAIRS, "[A(3)]"),
+)
+rule(
+    "y = np.concatenate(arrays, /, axis=0)",
+    "y = np.concat(arrays, /, axis=0)",
     tangent="y_dot = np.concatenate(arrays_dot, axis)",
     adjoint="arrays_bar += split_like(y_bar, arrays, axis)",
     sequences=("arrays",),
-    at=(*PAIRS, "[A(2, 3), A(2, 1)], 1", "[A(2, 3), A(2, 1)], axis=-1", "[A(2, 3), A(2)], None", "[A(3)]"),
+    at=("[A(2, 3), A(2, 1)], 1", "[A(2, 3), A(2, 1)], axis=-1", "[A(2, 3), A(2)], None"),
 )
 rule(
     "y = np.vstack(tup)",

@@ -130,6 +130,70 @@ rule(
     at="P(3)",
 )
 
+# Singular values and triangular factors of a real matrix with at least as many rows as columns, or the reverse.
+rule(
+    "s = np.linalg.svd(a, full_matrices=True, compute_uv=True)",
+    when="not compute_uv and a.ndim == 2 and not np.iscomplexobj(a)",
+    tangent=["factors = np.linalg.svd(a, full_matrices=False)", "s_dot = np.diag(factors[0].T @ a_dot @ factors[2].T)"],
+    adjoint=["factors = np.linalg.svd(a, full_matrices=False)", "a_bar += factors[0] * s_bar @ factors[2]"],
+    at=("A(3, 2), compute_uv=False", "A(2, 3), False, False"),
+    source="Giles 3.2",
+)
+rule(
+    "u, s, vh = np.linalg.svd(a, full_matrices=True, compute_uv=True)",
+    when="compute_uv and not full_matrices and a.ndim == 2 and not np.iscomplexobj(a)",
+    tangent=[
+        "inner_dot = u.T @ a_dot @ vh.T",
+        "gaps = s ** 2 - s[:, None] ** 2 + np.eye(len(s))",
+        "s_dot = np.diag(inner_dot)",
+        "u_turn_dot = (inner_dot * s + s[:, None] * inner_dot.T) / gaps",
+        "v_turn_dot = (s[:, None] * inner_dot + inner_dot.T * s) / gaps",
+        "u_dot = u @ (u_turn_dot - np.diag(np.diag(u_turn_dot))) + (a_dot @ vh.T - u @ inner_dot) / s",
+        "vh_dot = (v_turn_dot - np.diag(np.diag(v_turn_dot))).T @ vh + (u.T @ a_dot - inner_dot @ vh) / s[:, None]",
+    ],
+    adjoint=[
+        "off = (1 - np.eye(len(s))) / (s ** 2 - s[:, None] ** 2 + np.eye(len(s)))",
+        "u_turn_bar = off * (u.T @ u_bar - u_bar.T @ u)",
+        "v_turn_bar = off * (vh @ vh_bar.T - vh_bar @ vh.T)",
+        "inner_bar = u_turn_bar * s + s[:, None] * v_turn_bar + np.diag(s_bar)",
+        "u_rest_bar = (u_bar - u @ (u.T @ u_bar)) / s",
+        "v_rest_bar = (vh_bar - vh_bar @ vh.T @ vh) / s[:, None]",
+        "a_bar += u @ inner_bar @ vh + u_rest_bar @ vh + u @ v_rest_bar",
+    ],
+    at=("A(3, 3), False", "A(4, 3), full_matrices=False", "A(2, 4), full_matrices=False"),
+    source="J. Townsend, Differentiating the singular value decomposition (2016)",
+)
+rule(
+    "q, r = np.linalg.qr(a, mode='reduced')",
+    when="mode == 'reduced' and a.ndim == 2 and a.shape[0] >= a.shape[1] and not np.iscomplexobj(a)",
+    tangent=[
+        "scaled_dot = np.linalg.solve(r.T, a_dot.T).T",
+        "inner_dot = q.T @ scaled_dot",
+        "turn_dot = np.tril(inner_dot, -1) - np.tril(inner_dot, -1).T",
+        "q_dot = q @ turn_dot + scaled_dot - q @ inner_dot",
+        "r_dot = (inner_dot - turn_dot) @ r",
+    ],
+    adjoint=[
+        "inner_bar = r @ r_bar.T - q_bar.T @ q",
+        "scaled_bar = q_bar + q @ (np.tril(inner_bar) + np.tril(inner_bar, -1).T)",
+        "a_bar += np.linalg.solve(r, scaled_bar.T).T",
+    ],
+    at=("A(3, 3)", "A(4, 3)"),
+    source="S. Walter and L. Lehmann, Algorithmic differentiation of linear algebra functions (2010)",
+)
+rule(
+    "y = np.linalg.pinv(a)",
+    when="a.ndim == 2 and not np.iscomplexobj(a)",
+    tangent="y_dot = -y @ a_dot @ y + y @ y.T @ a_dot.T @ (np.eye(len(a)) - a @ y)"
+    " + (np.eye(len(y)) - y @ a) @ a_dot.T @ y.T @ y",
+    adjoint=[
+        "a_bar += (np.eye(len(a)) - a @ y) @ y_bar.T @ y @ y.T + y.T @ y @ y_bar.T @ (np.eye(len(y)) - y @ a)",
+        "a_bar -= y.T @ y_bar @ y.T",
+    ],
+    at=("A(3, 2)", "A(2, 4)", "P(3)"),
+    source="G. Golub and V. Pereyra, The differentiation of pseudo-inverses (1973)",
+)
+
 VECTOR = "(x, ord=None, axis=None, keepdims=False)"
 EUCLIDEAN = "axis is None and (ord is None or ord == 'fro' or ord == 2 and x.ndim == 1) and not np.iscomplexobj(x)"
 rule(

@@ -136,10 +136,17 @@ rule(
 )
 rule(
     "y = np.trace(a, offset=0)",
+    when="a.ndim == 2 and offset == 0",
+    tangent="y_dot = np.trace(a_dot)",
+    adjoint="a_bar += y_bar * np.eye(a.shape[0], a.shape[1])",
+    at=("A(3, 3)", "A(2, 4)"),
+)
+rule(
+    "y = np.trace(a, offset=0)",
     when="a.ndim == 2",
     tangent="y_dot = np.trace(a_dot, offset)",
     adjoint="a_bar += y_bar * np.eye(a.shape[0], a.shape[1], offset)",
-    at=("A(3, 3)", "A(2, 4), 1", "A(4, 3), offset=-1"),
+    at=("A(2, 4), 1", "A(4, 3), offset=-1"),
 )
 
 

@@ -210,10 +210,16 @@ rule(
 rule(
     "y = np.ptp(a, axis=None)",
     when="axis is None",
-    tangent="y_dot = np.ravel(a_dot)[np.argmax(a)] - np.ravel(a_dot)[np.argmin(a)]",
+    tangent=[
+        "top = a == np.max(a)",
+        "bottom = a == np.min(a)",
+        "y_dot = np.sum(a_dot * top) / np.sum(top) - np.sum(a_dot * bottom) / np.sum(bottom)",
+    ],
     adjoint=[
-        "a_bar += untake(y_bar, np.argmax(a), None, a.shape)",
-        "a_bar -= untake(y_bar, np.argmin(a), None, a.shape)",
+        "top = a == np.max(a)",
+        "bottom = a == np.min(a)",
+        "a_bar += y_bar / np.sum(top) * top",
+        "a_bar -= y_bar / np.sum(bottom) * bottom",
     ],
     at=FULL[:3],
 )
@@ -221,8 +227,15 @@ rule(
     "y = np.average(a, axis=None, weights=None)",
     when="axis is None and weights is None",
     tangent="y_dot = np.mean(a_dot)",
-    adjoint="a_bar += y_bar / a.size",
-    at=FULL[:3],
+    adjoint="a_bar += y_bar / np.size(a)",
+    at=FULL,
+)
+rule(
+    "y = np.average(a, axis=None, weights=None)",
+    when="isinstance(axis, int) and weights is None",
+    tangent="y_dot = np.mean(a_dot, axis=axis)",
+    adjoint="a_bar += np.expand_dims(y_bar, axis) / a.shape[axis]",
+    at=ONE,
 )
 rule(
     "y = np.average(a, axis=None, weights=None)",
@@ -232,7 +245,25 @@ rule(
     at=("A(3), weights=A(3)", "A(2, 3), weights=A(2, 3)"),
 )
 rule(
-    "y = np.median(a)",
+    "y = np.average(a, axis=None, weights=None)",
+    when="isinstance(axis, int) and weights.ndim == 1",
+    tangent=[
+        "others = tuple(i for i in range(a.ndim) if i != axis % a.ndim)",
+        "shift = (a - np.expand_dims(y, axis)) / np.sum(weights)",
+        "y_dot = np.sum(a_dot * np.expand_dims(weights / np.sum(weights), others), axis=axis)"
+        " + np.sum(shift * np.expand_dims(weights_dot, others), axis=axis)",
+    ],
+    adjoint=[
+        "others = tuple(i for i in range(a.ndim) if i != axis % a.ndim)",
+        "shift = (a - np.expand_dims(y, axis)) / np.sum(weights)",
+        "a_bar += np.expand_dims(y_bar, axis) * np.expand_dims(weights / np.sum(weights), others)",
+        "weights_bar += np.sum(np.expand_dims(y_bar, axis) * shift, axis=others)",
+    ],
+    at=("A(3), 0, A(3)", "A(2, 3), axis=1, weights=A(3)", "A(2, 3, 4), axis=-2, weights=A(3)"),
+)
+rule(
+    "y = np.median(a, axis=None)",
+    when="axis is None",
     tangent=[
         "middle = np.argsort(a, None)[(a.size - 1) // 2:a.size // 2 + 1]",
         "y_dot = np.mean(np.ravel(a_dot)[middle])",
@@ -242,4 +273,66 @@ rule(
         "a_bar += untake(np.full(middle.shape, y_bar / middle.size), middle, None, a.shape)",
     ],
     at=("A(3)", "A(4)", "A(2, 4)", "A(3, 5)"),
+)
+rule(
+    "y = np.median(a, axis=None)",
+    when="isinstance(axis, int)",
+    tangent=[
+        "n = a.shape[axis]",
+        "middle = np.take(np.argsort(a, axis), range((n - 1) // 2, n // 2 + 1), axis)",
+        "y_dot = np.mean(np.take_along_axis(a_dot, middle, axis), axis=axis)",
+    ],
+    adjoint=[
+        "n = a.shape[axis]",
+        "middle = np.take(np.argsort(a, axis), range((n - 1) // 2, n // 2 + 1), axis)",
+        "places = np.take_along_axis(np.reshape(np.arange(a.size), a.shape), middle, axis)",
+        "parts_bar = np.broadcast_to(np.expand_dims(y_bar, axis) / (2 - n % 2), middle.shape)",
+        "a_bar += untake(parts_bar, places, None, a.shape)",
+    ],
+    at=("A(3), 0", "A(3, 4), axis=1", "A(3, 4), 0", "A(2, 4, 3), axis=-2"),
+)
+
+# The methods of ufuncs, by the functions that they are.
+for name, function in (("reduce", "np.sum"), ("accumulate", "np.cumsum")):
+    along = name == "reduce"
+    text = f"y = np.add.{name}(array, axis=0)"
+    rule(
+        text,
+        when="axis is None" if along else "axis is not None and array.ndim == 1",
+        tangent=f"y_dot = {function}(array_dot)",
+        adjoint="array_bar += y_bar" if along else "array_bar += np.cumsum(y_bar[::-1])[::-1]",
+        at="A(2, 3), None" if along else "A(3)",
+    )
+    rule(
+        text,
+        when="axis is not None",
+        tangent=f"y_dot = {function}(array_dot, axis=axis)",
+        adjoint="array_bar += np.expand_dims(y_bar, axis)"
+        if along
+        else "array_bar += np.flip(np.cumsum(np.flip(y_bar, axis), axis), axis)",
+        at=("A(3)", "A(2, 3)", "A(2, 3), 1"),
+    )
+rule(
+    "z = np.multiply.outer(A, B)",
+    tangent="z_dot = np.multiply.outer(A_dot, B) + np.multiply.outer(A, B_dot)",
+    adjoint=["A_bar += np.tensordot(z_bar, B, np.ndim(B))", "B_bar += np.tensordot(A, z_bar, np.ndim(A))"],
+    at=("A(3), A(2)", "A(2, 3), A(4)", "F(), A(3)"),
+)
+rule(
+    "z = np.add.outer(A, B)",
+    tangent="z_dot = np.add.outer(A_dot, np.zeros(np.shape(B))) + np.add.outer(np.zeros(np.shape(A)), B_dot)",
+    adjoint=[
+        "A_bar += np.sum(z_bar, axis=tuple(range(np.ndim(A), np.ndim(z_bar))))",
+        "B_bar += np.sum(z_bar, axis=tuple(range(np.ndim(A))))",
+    ],
+    at=("A(3), A(2)", "A(2, 3), A(4)"),
+)
+rule(
+    "z = np.subtract.outer(A, B)",
+    tangent="z_dot = np.subtract.outer(A_dot, np.zeros(np.shape(B))) + np.subtract.outer(np.zeros(np.shape(A)), B_dot)",
+    adjoint=[
+        "A_bar += np.sum(z_bar, axis=tuple(range(np.ndim(A), np.ndim(z_bar))))",
+        "B_bar -= np.sum(z_bar, axis=tuple(range(np.ndim(A))))",
+    ],
+    at=("A(3), A(2)", "A(2, 3), A(4)"),
 )

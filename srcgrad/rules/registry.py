@@ -6,13 +6,7 @@ it is about.  It is parsed and checked when that object is first looked up.
 
 from __future__ import annotations
 
-import builtins
-import copy
-import functools
 import importlib
-import math
-import operator
-import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -21,9 +15,17 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import runtime
-from srcgrad.rules import language
-from srcgrad.rules.language import BindError, Parameter, Rule, RuleError
+from srcgrad.rules import derive, language, texts
+from srcgrad.rules.language import BindError, Rule
+from srcgrad.rules.objects import (
+    RUNTIME,
+    act_on_loaded,
+    find,
+    key,
+    resolve,
+    when_available,
+)
+from srcgrad.rules.texts import Parameter, RuleError
 
 TOPICS = (
     "arithmetic",
@@ -37,11 +39,11 @@ TOPICS = (
     "creation",
     "cumulative",
     "linalg",
+    "special",
     "python",
     "helpers",
     "constants",
 )
-ROOTS: dict[str, Any] = {"np": np, "math": math, "operator": operator, "functools": functools, "copy": copy}
 # What these functions read of these arguments is the shape, not the values.
 SHAPE_ONLY: dict[str, tuple[int, ...]] = {
     "np.shape": (0,),
@@ -79,7 +81,8 @@ class Method:
         for parameter in self.parameters:
             if parameter.kind == "variadic":
                 given = bound[parameter.name].elts
-                bound[parameter.name] = bound[parameter.name] if len(given) > 1 else given[0] if given else _none()
+                if len(given) < 2:
+                    bound[parameter.name] = given[0] if given else gast.Constant(None, None)
         bound[self.receiver] = receiver
         known = {p.name for p in self.parameters} | {self.receiver}
 
@@ -91,7 +94,7 @@ class Method:
         filled = [fill(value) for value in self.value.args]
         named = {k.arg: fill(k.value) for k in self.value.keywords}
         return (
-            resolve(gast_path(self.value.func)),
+            resolve(texts.path_of(self.value.func)),
             [value for value in filled if value is not None],
             {name: value for name, value in named.items() if value is not None},
         )
@@ -120,7 +123,6 @@ _entries: dict[Any, list[Entry]] = {}
 _constants: dict[Any, Any] = {}
 _methods: dict[tuple[type, str], Method | str] = {}
 _attributes: dict[tuple[type, str], Method | str] = {}
-_pending: dict[str, list[Callable[[], None]]] = {}
 _keep: list[Any] = []
 _loaded = False
 
@@ -129,7 +131,7 @@ _loaded = False
 
 
 def elementwise(
-    *texts: str,
+    *lines: str,
     when: str | None = None,
     tangent: str | list[str] = (),  # type: ignore[assignment]
     adjoint: str | list[str] = (),  # type: ignore[assignment]
@@ -148,12 +150,12 @@ def elementwise(
         when=when, tangent=tangent, adjoint=adjoint, between=between, at=at, shares=shares, source=source,
         partials=partials, elementwise=True,
     )  # fmt: skip
-    for text in texts:
+    for text in lines:
         _enter(text, fields, functions)
 
 
 def rule(
-    *texts: str,
+    *lines: str,
     tangent: str | list[str],
     adjoint: str | list[str],
     when: str | None = None,
@@ -170,14 +172,14 @@ def rule(
         when=when, tangent=tangent, adjoint=adjoint, sequences=sequences, shares=shares, sizes=sizes, at=at,
         source=source, expand=expand, partials={}, elementwise=False,
     )  # fmt: skip
-    for text in texts:
+    for text in lines:
         _enter(text, fields, functions)
 
 
 def constant(*names: str, functions: Mapping[str, Any] | None = None) -> None:
     """Functions whose derivative is zero wherever there is one, or whose result is not a number."""
     for name in names:
-        _when_available(name, functions or {}, lambda found: _constants.setdefault(key(found), found))
+        when_available(name, functions or {}, lambda found: _constants.setdefault(key(found), found))
 
 
 def method(pattern: str, value: str, cls: type = np.ndarray) -> None:
@@ -193,10 +195,10 @@ def attribute(pattern: str, value: str, cls: type = np.ndarray) -> None:
 
 def _enter(text: str, fields: dict[str, Any], functions: Mapping[str, Any] | None) -> None:
     right = text.partition("=")[2].strip()
-    name = language.callee(right)
+    name = texts.callee(right)
     functions = functions or {}
     if name is None:
-        symbol = language.operator_of(right)
+        symbol = texts.operator_of(right)
         _entries.setdefault(symbol, []).append(Entry(text, symbol, fields, functions))
         return
 
@@ -204,69 +206,10 @@ def _enter(text: str, fields: dict[str, Any], functions: Mapping[str, Any] | Non
         _keep.append(found)
         _entries.setdefault(key(found), []).append(Entry(text, found, fields, functions))
 
-    _when_available(name, functions, enter)
-
-
-def _when_available(name: str, functions: Mapping[str, Any], action: Callable[[Any], Any]) -> None:
-    """Act on the object of this name: never, if this version has none; later, if its module is not loaded."""
-    if name in functions:
-        action(functions[name])
-        return
-    root = name.partition(".")[0]
-    if root in ROOTS or "." not in name:
-        found = _find(name)
-        if found is not None:
-            action(found)
-        return
-    module = name.rpartition(".")[0]
-
-    def later() -> None:
-        found = getattr(sys.modules[module], name.rpartition(".")[2], None)
-        if found is not None:
-            action(found)
-
-    _pending.setdefault(module, []).append(later)
-
-
-def _find(name: str) -> Any:
-    """The object of a dotted name, None if there is none in this version."""
-    root, *path = name.split(".")
-    found = ROOTS.get(root)
-    if found is None:
-        found = getattr(runtime, root, None) or getattr(builtins, root, None)
-    for part in path:
-        found = getattr(found, part, None)
-    return found
-
-
-def resolve(name: str) -> Any:
-    """The object that a name in a rule text stands for."""
-    found = _find(name)
-    if found is None:
-        raise RuleError(f"there is no {name}")
-    return found
-
-
-def gast_path(tree: gast.expr) -> str:
-    """`np.linalg.inv` as text."""
-    if isinstance(tree, gast.Name):
-        return tree.id
-    return f"{gast_path(tree.value)}.{tree.attr}"
-
-
-def _none() -> gast.expr:
-    return gast.Constant(None, None)
+    when_available(name, functions, enter)
 
 
 # Looking up
-
-
-def key(found: Any) -> Any:
-    """What identifies a callable; methods of ufuncs and of extension types are made anew whenever they are asked for."""
-    owner = getattr(found, "__self__", None)
-    if isinstance(found, types.BuiltinMethodType) and owner is not None and not isinstance(owner, types.ModuleType):
-        return (id(owner) if isinstance(owner, np.ufunc) else type(owner), found.__name__)
-    return id(found)
 
 
 def rules_for(found: Any) -> tuple[Rule, ...] | None:
@@ -311,7 +254,8 @@ def _rewriting(table: dict[tuple[type, str], Method | str], cls: type, name: str
         if found is not None:
             if isinstance(found, str):
                 found = table[ancestor, name] = _parse_method(found)
-            return found
+            # Not every version of NumPy has every function.
+            return found if find(texts.path_of(found.value.func)) is not None else None
     return None
 
 
@@ -322,9 +266,7 @@ def load() -> None:
         _loaded = True
         for topic in TOPICS:
             importlib.import_module(f"srcgrad.rules.{topic}")
-    for name in [name for name in _pending if name in sys.modules]:
-        for action in _pending.pop(name):
-            action()
+    act_on_loaded()
 
 
 def all_rules() -> list[Rule]:
@@ -340,9 +282,9 @@ def _parse_method(text: str) -> Method:
     """Of `x.sum(axis=None)=np.sum(x, axis=axis)`."""
     pattern, _, value = text.partition(")=")
     receiver, _, call = pattern.partition(".")
-    parameters, tree = language.parse_signature(call.partition("(")[2]), language.expression(value)
-    by_position = set().union(*map(language.names_in, tree.args))
-    # One that is left out would let the next take its position.
+    parameters, tree = texts.parse_signature(call.partition("(")[2]), texts.expression(value)
+    by_position = set().union(*map(texts.names_in, tree.args))
+    # Were one left out, the next would take its place.
     if any(p.default is not None and p.name in by_position for p in parameters):
         raise RuleError(f"{text}: optional arguments are passed on by keyword")
     return Method(text, receiver, parameters, tree)
@@ -353,23 +295,23 @@ def build(text: str, tangent: str | list[str], adjoint: str | list[str]) -> Rule
     fields: dict[str, Any] = dict(
         when=None, tangent=tangent, adjoint=adjoint, partials={}, elementwise=False, at=(), shares=None, source=""
     )
-    name = language.callee(text.partition("=")[2].strip())
+    name = texts.callee(text.partition("=")[2].strip())
     assert name is not None, "an expanded rule is about a call"
     return Entry(text, resolve(name), fields, {}).rule
 
 
 def _parse(entry: Entry) -> Rule:
     fields = entry.fields
-    outputs, right = language.split(entry.text)
+    outputs, right = texts.split(entry.text)
     try:
-        symbol, parameters = language.pattern(right)
-        partials = {name[1:]: language.expression(text) for name, text in fields["partials"].items()}
-        when = language.expression(fields["when"]) if fields["when"] else None
-        tangent, adjoint = language.statements(fields["tangent"]), language.statements(fields["adjoint"])
+        symbol, parameters = texts.pattern(right)
+        partials = {name[1:]: texts.expression(text) for name, text in fields["partials"].items()}
+        when = texts.expression(fields["when"]) if fields["when"] else None
+        tangent, adjoint = texts.statements(fields["tangent"]), texts.statements(fields["adjoint"])
     except SyntaxError as error:
         raise RuleError(f"{entry.text}: {error}") from error
     if partials:
-        tangent, adjoint = language.elementwise_statements(outputs, partials)
+        tangent, adjoint = derive.elementwise_statements(outputs, partials)
     if symbol is None and _by_position_only(entry.target):
         parameters = tuple(replace(p, kind="positional") if p.kind == "standard" else p for p in parameters)
     at = fields["at"]
@@ -398,8 +340,8 @@ def _parse(entry: Entry) -> Rule:
 def _is_operand(name: str, partials: Mapping[str, Any], tangent: tuple[Any, ...], adjoint: tuple[Any, ...]) -> bool:
     if name in partials:
         return True
-    targets = {s.target.id for s in adjoint if isinstance(s, gast.AugAssign)}
-    return f"{name}_bar" in targets
+    targets = [target for s in adjoint for target in getattr(s, "targets", None) or [s.target]]
+    return f"{name}_bar" in {target.id for target in targets}
 
 
 def _by_position_only(target: Any) -> bool:
@@ -408,12 +350,11 @@ def _by_position_only(target: Any) -> bool:
     return isinstance(target, types.BuiltinFunctionType) and target.__module__ in ("math", "_operator")
 
 
-RUNTIME = {name: value for name, value in vars(runtime).items() if isinstance(value, types.FunctionType)}
-
 __all__ = [
     "BindError",
     "Method",
     "Parameter",
+    "RUNTIME",
     "Rule",
     "RuleError",
     "SHAPE_ATTRIBUTES",

@@ -27,20 +27,21 @@ elementwise(
 CLIP = "y = np.clip(a, a_min=None, a_max=None)"
 elementwise(
     CLIP,
-    when="a_max is None",
+    when="a_max is None and a_min is not None",
     da="(a > a_min) + 0.5 * (a == a_min)",
     da_min="(a < a_min) + 0.5 * (a == a_min)",
     at=("A(4), 0.5, None", "A(2, 4), A(4), None"),
 )
 elementwise(
     CLIP,
-    when="a_min is None",
+    when="a_min is None and a_max is not None",
     da="(a < a_max) + 0.5 * (a == a_max)",
     da_max="(a > a_max) + 0.5 * (a == a_max)",
     at=("A(4), None, 0.5", "A(2, 4), None, A(4)"),
 )
 elementwise(
     CLIP,
+    when="a_min is not None and a_max is not None",
     da="0.5 * ((a > a_min) & (a < a_max)) + 0.5 * ((a >= a_min) & (a <= a_max))",
     da_min="(a < a_min) * (a_min < a_max) + 0.5 * (a == a_min)",
     da_max="(y == a_max) - 0.5 * (a == a_max)",
@@ -59,7 +60,7 @@ rule(
     when="axis is not None",
     tangent="y_dot = np.take_along_axis(arr_dot, indices, axis)",
     adjoint=[
-        "places = np.take_along_axis(np.arange(arr.size).reshape(arr.shape), indices, axis)",
+        "places = np.take_along_axis(np.reshape(np.arange(arr.size), arr.shape), indices, axis)",
         "arr_bar += untake(y_bar, places, None, arr.shape)",
     ],
     at=("A(3, 4), np.array([[0, 0], [1, 3], [2, 1]]), 1", "A(4), np.array([2, 2]), 0"),

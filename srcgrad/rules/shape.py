@@ -20,21 +20,23 @@ rule(
     shares="a?",
     at="A(2, 3), (3, 2), 'F'",
 )
-rule(
-    "y = np.ravel(a, order='C')",
-    when="order == 'C' or order == 'F'",
-    tangent="y_dot = np.ravel(a_dot, order)",
-    adjoint="a_bar += np.reshape(y_bar, np.shape(a), order=order)",
-    shares="a?",
-    at=("A(2, 3)", "A(3)", "A(2, 3), 'F'", "F()"),
-)
-rule(
-    "y = np.ndarray.flatten(a, order='C')",
-    when="order == 'C' or order == 'F'",
-    tangent="y_dot = np.ravel(a_dot, order)",
-    adjoint="a_bar += np.reshape(y_bar, np.shape(a), order=order)",
-    at=("A(2, 3)", "A(3)", "A(2, 3), 'F'"),
-)
+for text, shares in (("y = np.ravel(a, order='C')", "a?"), ("y = np.ndarray.flatten(a, order='C')", None)):
+    rule(
+        text,
+        when="order == 'C'",
+        tangent="y_dot = np.ravel(a_dot)",
+        adjoint="a_bar += np.reshape(y_bar, np.shape(a))",
+        shares=shares,
+        at=("A(2, 3)", "A(3)"),
+    )
+    rule(
+        text,
+        when="order == 'F'",
+        tangent="y_dot = np.ravel(a_dot, 'F')",
+        adjoint="a_bar += np.reshape(y_bar, np.shape(a), order='F')",
+        shares=shares,
+        at="A(2, 3), 'F'",
+    )
 rule(
     "y = np.transpose(a, axes=None)",
     when="axes is None",
@@ -121,10 +123,18 @@ rule(
 
 rule(
     "y = np.flip(m, axis=None)",
+    when="axis is None",
+    tangent="y_dot = np.flip(m_dot)",
+    adjoint="m_bar += np.flip(y_bar)",
+    shares="m",
+    at=("A(3)", "A(2, 3)"),
+)
+rule(
+    "y = np.flip(m, axis=None)",
     tangent="y_dot = np.flip(m_dot, axis)",
     adjoint="m_bar += np.flip(y_bar, axis)",
     shares="m",
-    at=("A(3)", "A(2, 3)", "A(2, 3), 1", "A(2, 3, 4), axis=(0, 2)"),
+    at=("A(2, 3), 1", "A(2, 3, 4), axis=(0, 2)"),
 )
 for name in ("flipud", "fliplr"):
     rule(
@@ -143,10 +153,17 @@ rule(
 )
 rule(
     "y = np.roll(a, shift, axis=None)",
+    when="isinstance(shift, int) and axis is None",
+    tangent="y_dot = np.roll(a_dot, shift)",
+    adjoint="a_bar += np.roll(y_bar, -shift)",
+    at=("A(5), 2", "A(2, 3), 2"),
+)
+rule(
+    "y = np.roll(a, shift, axis=None)",
     when="isinstance(shift, int)",
     tangent="y_dot = np.roll(a_dot, shift, axis)",
     adjoint="a_bar += np.roll(y_bar, -shift, axis)",
-    at=("A(5), 2", "A(2, 3), 2", "A(2, 3), -1, axis=1"),
+    at="A(2, 3), -1, axis=1",
 )
 rule(
     "y = np.roll(a, shift, axis=None)",
@@ -157,10 +174,17 @@ rule(
 for name in ("tril", "triu"):
     rule(
         f"y = np.{name}(m, k=0)",
+        when="m.ndim >= 2 and k == 0",
+        tangent=f"y_dot = np.{name}(m_dot)",
+        adjoint=f"m_bar += np.{name}(y_bar)",
+        at=("A(3, 3)", "A(2, 4, 3)"),
+    )
+    rule(
+        f"y = np.{name}(m, k=0)",
         when="m.ndim >= 2",
         tangent=f"y_dot = np.{name}(m_dot, k)",
         adjoint=f"m_bar += np.{name}(y_bar, k)",
-        at=("A(3, 3)", "A(2, 4), 1", "A(2, 4, 3), k=-1"),
+        at=("A(2, 4), 1", "A(2, 4, 3), k=-1"),
     )
     rule(
         f"y = np.{name}(m, k=0)",
@@ -170,19 +194,35 @@ for name in ("tril", "triu"):
         at=("A(3)", "A(3), 1"),
     )
 
-# A read-only view of the diagonal: the adjoint goes back to where the elements are, found on an array of positions.
+# Of a matrix, a read-only view of the diagonal: the adjoint goes back to where the elements are, found on an array of
+# positions.
+rule(
+    "y = np.diag(v, k=0)",
+    when="v.ndim == 1 and k == 0",
+    tangent="y_dot = np.diag(v_dot)",
+    adjoint="v_bar += np.diag(y_bar)",
+    at="A(3)",
+)
 rule(
     "y = np.diag(v, k=0)",
     when="v.ndim == 1",
     tangent="y_dot = np.diag(v_dot, k)",
     adjoint="v_bar += np.diag(y_bar, k)",
-    at=("A(3)", "A(3), 1", "A(3), k=-2"),
+    at=("A(3), 1", "A(3), k=-2"),
+)
+rule(
+    "y = np.diag(v, k=0)",
+    when="v.ndim == 2 and k == 0 and v.shape[0] == v.shape[1]",
+    tangent="y_dot = np.diag(v_dot)",
+    adjoint="v_bar += np.diag(y_bar)",
+    shares="v",
+    at="A(3, 3)",
 )
 rule(
     "y = np.diag(v, k=0)",
     when="v.ndim == 2",
     tangent="y_dot = np.diag(v_dot, k)",
-    adjoint="v_bar += untake(y_bar, np.diag(np.arange(v.size).reshape(v.shape), k), None, v.shape)",
+    adjoint="v_bar += untake(y_bar, np.diag(np.reshape(np.arange(v.size), v.shape), k), None, v.shape)",
     shares="v",
     at=("A(3, 3)", "A(2, 4), 1", "A(4, 2), k=-1"),
 )
@@ -190,7 +230,7 @@ rule(
     "y = np.diagonal(a, offset=0, axis1=0, axis2=1)",
     tangent="y_dot = np.diagonal(a_dot, offset, axis1, axis2)",
     adjoint=[
-        "places = np.diagonal(np.arange(a.size).reshape(a.shape), offset, axis1, axis2)",
+        "places = np.diagonal(np.reshape(np.arange(a.size), a.shape), offset, axis1, axis2)",
         "a_bar += untake(y_bar, places, None, a.shape)",
     ],
     shares="a",
@@ -222,7 +262,7 @@ rule(
     when="mode in ('edge', 'wrap', 'reflect', 'symmetric')",
     tangent="y_dot = np.pad(array_dot, pad_width, mode)",
     adjoint=[
-        "places = np.pad(np.arange(array.size).reshape(array.shape), pad_width, mode)",
+        "places = np.pad(np.reshape(np.arange(array.size), array.shape), pad_width, mode)",
         "array_bar += untake(y_bar, places, None, array.shape)",
     ],
     at=("A(3), 1, 'edge'", "A(2, 3), (2, 1), mode='wrap'", "A(4), 2, 'reflect'", "A(2, 3), 2, 'symmetric'"),
@@ -231,7 +271,7 @@ rule(
     "y = np.tile(A, reps)",
     tangent="y_dot = np.tile(A_dot, reps)",
     adjoint=[
-        "places = np.tile(np.arange(np.size(A)).reshape(np.shape(A)), reps)",
+        "places = np.tile(np.reshape(np.arange(np.size(A)), np.shape(A)), reps)",
         "A_bar += untake(y_bar, places, None, np.shape(A))",
     ],
     at=("A(3), 2", "A(2, 3), (2, 1)", "A(3), (2, 2)", "A(2, 3), 2", "F(), 3"),

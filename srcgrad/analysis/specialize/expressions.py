@@ -38,7 +38,7 @@ from srcgrad.analysis.kinds import (
     varied,
     widen,
 )
-from srcgrad.analysis.specialize.frame import Frame, LocalFunction, Super
+from srcgrad.analysis.specialize.frame import Frame, LocalFunction
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.errors import SrcgradError
@@ -76,7 +76,9 @@ class Expressions(Frame):
             kind, residual = Bottom(), node
         except CannotTell as error:
             if self.mentions_varied(node):
-                raise self.refusal("E301", f"what this expression gives can't be told: {error}", node) from error
+                raise self.refusal(
+                    "E301", f"what this expression gives can't be told: {error}", node
+                ) from error
             return self.opaque(node)
         return self.record(residual, kind), residual
 
@@ -88,7 +90,11 @@ class Expressions(Frame):
     def opaque(self, node: gast.expr) -> Value:
         """An expression kept as it stands, of which only is known that it does not vary."""
         if self.mentions_varied(node):
-            raise self.refusal("E302", "srcgrad does not know how to differentiate this expression", node)
+            raise self.refusal(
+                "E302",
+                "srcgrad does not know how to differentiate this expression",
+                node,
+            )
         for name in self.names_in(node):
             self.use_name(name)
         residual = self.renamed(node)
@@ -121,8 +127,16 @@ class Expressions(Frame):
     def close(self, local: LocalFunction, node: gast.expr) -> Value:
         """A function made here, as a value: the tuple of what it captures."""
         captured, items = [], []
-        if local.definition.name in local.definition.captured and self.env.get(local.definition.name) == local:
-            raise self.refusal("E304", "a function that calls itself is used as a value", node, "define it at the top of a module")
+        if (
+            local.definition.name in local.definition.captured
+            and self.env.get(local.definition.name) == local
+        ):
+            raise self.refusal(
+                "E304",
+                "a function that calls itself is used as a value",
+                node,
+                "define it at the top of a module",
+            )
         for name in local.definition.captured:
             if self.reassigned_after(name, local.definition):
                 raise self.refusal(
@@ -149,7 +163,15 @@ class Expressions(Frame):
         op = BINARY[type(node.op)]
         return self.binary(op, left, a, right, b, node)
 
-    def binary(self, op: str, left: Kind, a: gast.expr, right: Kind, b: gast.expr, node: gast.expr) -> Value:
+    def binary(
+        self,
+        op: str,
+        left: Kind,
+        a: gast.expr,
+        right: Kind,
+        b: gast.expr,
+        node: gast.expr,
+    ) -> Value:
         if isinstance(left, Bottom) or isinstance(right, Bottom):
             return Bottom(), node
         method = self.operator_method(op, left, a, right, b, node)
@@ -159,8 +181,12 @@ class Expressions(Frame):
         if containers is not None:
             return containers
         same = isinstance(node, gast.BinOp) and a is node.left and b is node.right
-        residual = node if same else self.keep(
-            gast.copy_location(gast.BinOp(a, OPERATOR_NODES[op](), b), node)
+        residual = (
+            node
+            if same
+            else self.keep(
+                gast.copy_location(gast.BinOp(a, OPERATOR_NODES[op](), b), node)
+            )
         )
         self.at(node)
         kind = self.infer.binary(op, left, right)
@@ -168,10 +194,25 @@ class Expressions(Frame):
             kind = set_varied(kind, False)
         if varied(kind):
             if op not in ("+", "-", "*", "/"):
-                self.match(residual, registry.operator_rules(op), {}, [(left, a), (right, b)], node, f"the operator {op}")
+                self.match(
+                    residual,
+                    registry.operator_rules(op),
+                    {},
+                    [(left, a), (right, b)],
+                    node,
+                    f"the operator {op}",
+                )
         return kind, residual
 
-    def operator_method(self, op: str, left: Kind, a: gast.expr, right: Kind, b: gast.expr, node: gast.expr) -> Value | None:
+    def operator_method(
+        self,
+        op: str,
+        left: Kind,
+        a: gast.expr,
+        right: Kind,
+        b: gast.expr,
+        node: gast.expr,
+    ) -> Value | None:
         """`a + b` where a or b is an object of a class that defines the operator."""
         name = METHODS.get(op)
         if name is None:
@@ -183,30 +224,67 @@ class Expressions(Frame):
             return self.call_method(right, b, f"__{reflected}__", [(left, a)], {}, node)
         return None
 
-    def sequence_operator(self, op: str, left: Kind, a: gast.expr, right: Kind, b: gast.expr, node: gast.expr) -> Value | None:
+    def sequence_operator(
+        self,
+        op: str,
+        left: Kind,
+        a: gast.expr,
+        right: Kind,
+        b: gast.expr,
+        node: gast.expr,
+    ) -> Value | None:
         """`s + t` and `s * n` of lists and tuples."""
         if op == "*" and isinstance(right, (List, Tuple)):
             left, a, right, b = right, b, left, a
         if op == "+" and isinstance(left, Tuple) and isinstance(right, Tuple):
             return self.display([*self.members(left, a), *self.members(right, b)], node)
-        if op == "*" and isinstance(left, Tuple) and isinstance(right, Const) and isinstance(right.value, int):
+        if (
+            op == "*"
+            and isinstance(left, Tuple)
+            and isinstance(right, Const)
+            and isinstance(right.value, int)
+        ):
             return self.display(self.members(left, a) * right.value, node)
         if not isinstance(left, List):
             return None
         if op == "+" and isinstance(right, List):
-            if left.cell.items is not None and right.cell.items is not None and a is not b:
+            if (
+                left.cell.items is not None
+                and right.cell.items is not None
+                and a is not b
+            ):
                 members = [*self.members(left, a), *self.members(right, b)]
-                if len(members) <= 16 and isinstance(left.cell.item, Bottom) and isinstance(right.cell.item, Bottom):
+                if (
+                    len(members) <= 16
+                    and isinstance(left.cell.item, Bottom)
+                    and isinstance(right.cell.item, Bottom)
+                ):
                     return self.list_display(members, node)
             if varied(left) or varied(right):
-                return self.template(node, "t = []\nfor v in a: t.append(v)\nfor v in b: t.append(v)", "t", a=(left, a), b=(right, b))
-            return self.plain_list([left, right], self.rebuilt(node, a, "+", b)), self.rebuilt(node, a, "+", b)
+                return self.template(
+                    node,
+                    "t = []\nfor v in a: t.append(v)\nfor v in b: t.append(v)",
+                    "t",
+                    a=(left, a),
+                    b=(right, b),
+                )
+            return self.plain_list(
+                [left, right], self.rebuilt(node, a, "+", b)
+            ), self.rebuilt(node, a, "+", b)
         if op == "*" and is_scalar(right):
             if varied(left):
                 return self.template(
-                    node, "t = []\nfor k in range(n):\n    for v in a: t.append(v)", "t", a=(left, a), n=(right, b)
+                    node,
+                    "t = []\nfor k in range(n):\n    for v in a: t.append(v)",
+                    "t",
+                    a=(left, a),
+                    n=(right, b),
                 )
-            if isinstance(right, Const) and left.cell.items is not None and len(left.cell.items) * right.value <= 16:
+            if (
+                isinstance(right, Const)
+                and left.cell.items is not None
+                and len(left.cell.items) * right.value <= 16
+            ):
                 residual = self.rebuilt(node, a, "*", b)
                 cell = self.session.cell("display", id(node), self.copies)
                 if cell.items is None:
@@ -217,10 +295,14 @@ class Expressions(Frame):
             return self.plain_list([left], residual), residual
         return None
 
-    def rebuilt(self, node: gast.expr, a: gast.expr, op: str, b: gast.expr) -> gast.expr:
+    def rebuilt(
+        self, node: gast.expr, a: gast.expr, op: str, b: gast.expr
+    ) -> gast.expr:
         if isinstance(node, gast.BinOp) and node.left is a and node.right is b:
             return node
-        return self.keep(gast.copy_location(gast.BinOp(a, OPERATOR_NODES[op](), b), node))
+        return self.keep(
+            gast.copy_location(gast.BinOp(a, OPERATOR_NODES[op](), b), node)
+        )
 
     def plain_list(self, lists: list[Kind], node: gast.AST) -> List:
         """A new list that holds what these hold."""
@@ -237,14 +319,25 @@ class Expressions(Frame):
             name = {"-": "__neg__", "+": "__pos__", "~": "__invert__"}[op]
             if self.has_method(kind, name):
                 return self.call_method(kind, operand, name, [], {}, node)
-        residual = node if operand is node.operand else self.keep(gast.copy_location(gast.UnaryOp(node.op, operand), node))
+        residual = (
+            node
+            if operand is node.operand
+            else self.keep(gast.copy_location(gast.UnaryOp(node.op, operand), node))
+        )
         if op == "not":
             truth = self.truth(kind)
             return (BOOL if truth is None else Const(not truth)), residual
         self.at(node)
         result = self.infer.unary(op, kind)
         if varied(result) and op != "-":
-            self.match(residual, registry.operator_rules(f"unary {op}"), {}, [(kind, operand)], node, f"the operator {op}")
+            self.match(
+                residual,
+                registry.operator_rules(f"unary {op}"),
+                {},
+                [(kind, operand)],
+                node,
+                f"the operator {op}",
+            )
         return result, residual
 
     def visit_Compare(self, node: gast.Compare) -> Value:
@@ -255,16 +348,33 @@ class Expressions(Frame):
             residuals.append(residual)
         if len(kinds) == 2 and type(node.ops[0]) in COMPARE:
             op = COMPARE[type(node.ops[0])]
-            method = self.operator_method(op, kinds[0], residuals[0], kinds[1], residuals[1], node) if op in METHODS else None
+            method = (
+                self.operator_method(
+                    op, kinds[0], residuals[0], kinds[1], residuals[1], node
+                )
+                if op in METHODS
+                else None
+            )
             if method is not None:
                 return method
-        same = residuals[0] is node.left and all(x is y for x, y in zip(residuals[1:], node.comparators))
-        residual = node if same else self.keep(
-            gast.copy_location(gast.Compare(residuals[0], node.ops, residuals[1:]), node)
+        same = residuals[0] is node.left and all(
+            x is y for x, y in zip(residuals[1:], node.comparators)
+        )
+        residual = (
+            node
+            if same
+            else self.keep(
+                gast.copy_location(
+                    gast.Compare(residuals[0], node.ops, residuals[1:]), node
+                )
+            )
         )
         if len(kinds) == 2:
             return self.compare(node, kinds[0], kinds[1]), residual
-        results = [self.compare_kinds(type(op), a, b) for op, a, b in zip(node.ops, kinds, kinds[1:])]
+        results = [
+            self.compare_kinds(type(op), a, b)
+            for op, a, b in zip(node.ops, kinds, kinds[1:])
+        ]
         if all(isinstance(k, Const) for k in results):
             return Const(all(k.value for k in results)), residual  # type: ignore[attr-defined]
         return BOOL, residual
@@ -292,25 +402,49 @@ class Expressions(Frame):
 
     def identical(self, a: Kind, b: Kind) -> bool | None:
         if isinstance(a, Const) and isinstance(b, Const):
-            return a.value is b.value if a != b or a.value is None or isinstance(a.value, (bool, type)) or callable(a.value) else None
+            return (
+                a.value is b.value
+                if a != b
+                or a.value is None
+                or isinstance(a.value, (bool, type))
+                or callable(a.value)
+                else None
+            )
         for x, y in ((a, b), (b, a)):
             if isinstance(x, Const) and (x.value is None or callable(x.value)):
                 if not isinstance(y, (OneOf, Unknown, Const, Bottom)):
                     return False
-                if isinstance(y, OneOf) and x not in y.options and not any(isinstance(k, Unknown) for k in y.options):
+                if (
+                    isinstance(y, OneOf)
+                    and x not in y.options
+                    and not any(isinstance(k, Unknown) for k in y.options)
+                ):
                     return False
         return None
 
     def disjoint(self, a: Kind, b: Kind) -> bool:
         """Can two values never be equal, by their types alone?"""
-        text = [isinstance(k, Const) and (k.value is None or isinstance(k.value, str)) for k in (a, b)]
+        text = [
+            isinstance(k, Const) and (k.value is None or isinstance(k.value, str))
+            for k in (a, b)
+        ]
         return (text[0] and is_scalar(b)) or (text[1] and is_scalar(a))
 
     def contains(self, member: Kind, container: Kind) -> bool | None:
-        if isinstance(member, Const) and isinstance(container, Dict) and isinstance(container.cell.item, Bottom):
+        if (
+            isinstance(member, Const)
+            and isinstance(container, Dict)
+            and isinstance(container.cell.item, Bottom)
+        ):
             if not container.cell.keys or member.value in container.cell.keys:
-                return None if not container.cell.read and container.cell.version else None
-        if isinstance(member, Const) and isinstance(container, Tuple) and all(isinstance(k, Const) for k in container.items):
+                return (
+                    None if not container.cell.read and container.cell.version else None
+                )
+        if (
+            isinstance(member, Const)
+            and isinstance(container, Tuple)
+            and all(isinstance(k, Const) for k in container.items)
+        ):
             return member.value in [k.value for k in container.items]  # type: ignore[attr-defined]
         if isinstance(member, Const) and isinstance(container, Const):
             try:
@@ -330,9 +464,19 @@ class Expressions(Frame):
             self.aside(lambda: self.evaluate(node.body), (node.test, True)),
             self.aside(lambda: self.evaluate(node.orelse), (node.test, False)),
         )
-        if not before and not other and not varied(first) and not varied(second) and not self.is_fresh_function(first, second):
+        if (
+            not before
+            and not other
+            and not varied(first)
+            and not varied(second)
+            and not self.is_fresh_function(first, second)
+        ):
             same = test is node.test and a is node.body and b is node.orelse
-            residual = node if same else self.keep(gast.copy_location(gast.IfExp(test, a, b), node))
+            residual = (
+                node
+                if same
+                else self.keep(gast.copy_location(gast.IfExp(test, a, b), node))
+            )
             return self.session.joined(first, second, "choice", id(node)), residual
         target = self.temporary(node, "choice")
         before.append(self.assign(target, a, first, node))
@@ -354,20 +498,47 @@ class Expressions(Frame):
                 return first, residual
             if len(node.values) == 1:
                 return first, residual
-            rest = node.values[1] if len(node.values) == 2 else self.memo(
-                ("rest", id(node)), lambda: gast.copy_location(gast.BoolOp(node.op, node.values[1:]), node)
+            rest = (
+                node.values[1]
+                if len(node.values) == 2
+                else self.memo(
+                    ("rest", id(node)),
+                    lambda: gast.copy_location(
+                        gast.BoolOp(node.op, node.values[1:]), node
+                    ),
+                )
             )
             return self.evaluate(rest)
         if len(node.values) == 1:
             return first, residual
-        rest = node.values[1] if len(node.values) == 2 else self.memo(
-            ("rest", id(node)), lambda: gast.copy_location(gast.BoolOp(node.op, node.values[1:]), node)
+        rest = (
+            node.values[1]
+            if len(node.values) == 2
+            else self.memo(
+                ("rest", id(node)),
+                lambda: gast.copy_location(gast.BoolOp(node.op, node.values[1:]), node),
+            )
         )
-        second, other, steps = self.aside(lambda: self.evaluate(rest), (node.values[0], is_and))
+        second, other, steps = self.aside(
+            lambda: self.evaluate(rest), (node.values[0], is_and)
+        )
         if not steps and not varied(first) and not varied(second):
-            values = [residual, *(other.values if rest is not node.values[1] and isinstance(other, gast.BoolOp) else [other])]
-            same = len(values) == len(node.values) and all(x is y for x, y in zip(values, node.values))
-            whole = node if same else self.keep(gast.copy_location(gast.BoolOp(node.op, values), node))
+            values = [
+                residual,
+                *(
+                    other.values
+                    if rest is not node.values[1] and isinstance(other, gast.BoolOp)
+                    else [other]
+                ),
+            ]
+            same = len(values) == len(node.values) and all(
+                x is y for x, y in zip(values, node.values)
+            )
+            whole = (
+                node
+                if same
+                else self.keep(gast.copy_location(gast.BoolOp(node.op, values), node))
+            )
             return self.session.joined(first, second, "bool", id(node)), whole
         target = self.temporary(node, "choice")
         self.emit(self.assign(target, residual, first, node))
@@ -388,10 +559,24 @@ class Expressions(Frame):
         values = self.evaluate_all(node.elts)
         return self.display(values, node, node.elts)
 
-    def display(self, values: list[Value], node: gast.expr, original: list[gast.expr] | None = None) -> Value:
+    def display(
+        self,
+        values: list[Value],
+        node: gast.expr,
+        original: list[gast.expr] | None = None,
+    ) -> Value:
         items = [residual for _, residual in values]
-        same = original is not None and isinstance(node, gast.Tuple) and all(x is y for x, y in zip(items, original)) and len(items) == len(original)
-        residual = node if same else self.keep(gast.copy_location(gast.Tuple(items, gast.Load()), node))
+        same = (
+            original is not None
+            and isinstance(node, gast.Tuple)
+            and all(x is y for x, y in zip(items, original))
+            and len(items) == len(original)
+        )
+        residual = (
+            node
+            if same
+            else self.keep(gast.copy_location(gast.Tuple(items, gast.Load()), node))
+        )
         return Tuple(tuple(kind for kind, _ in values)), residual
 
     def visit_List(self, node: gast.List) -> Value:
@@ -400,16 +585,31 @@ class Expressions(Frame):
             return self.opaque(node)
         return self.list_display(values, node, node.elts)
 
-    def list_display(self, values: list[Value], node: gast.expr, original: list[gast.expr] | None = None) -> Value:
+    def list_display(
+        self,
+        values: list[Value],
+        node: gast.expr,
+        original: list[gast.expr] | None = None,
+    ) -> Value:
         items = [residual for _, residual in values]
-        same = isinstance(node, gast.List) and original is not None and len(items) == len(original) and all(
-            x is y for x, y in zip(items, original)
+        same = (
+            isinstance(node, gast.List)
+            and original is not None
+            and len(items) == len(original)
+            and all(x is y for x, y in zip(items, original))
         )
-        residual = node if same else self.keep(gast.copy_location(gast.List(items, gast.Load()), node))
+        residual = (
+            node
+            if same
+            else self.keep(gast.copy_location(gast.List(items, gast.Load()), node))
+        )
         fresh = ("display", id(node), self.copies) not in self.session._cells
         cell = self.session.cell("display", id(node), self.copies)
         if fresh:
-            cell.items, cell.length = [self.session.loosen(k) for k, _ in values], Size(None, len(values))
+            cell.items, cell.length = (
+                [self.session.loosen(k) for k, _ in values],
+                Size(None, len(values)),
+            )
         else:
             for i, (kind, _) in enumerate(values):
                 self.session.put_item(cell, kind, i)
@@ -427,7 +627,12 @@ class Expressions(Frame):
                     self.session.put_key(cell, name, member)
                 self.session.put_item(cell, kind.cell.item)
                 if varied(kind):
-                    raise self.refusal("E302", "`**` of a dict with differentiable values", value, "store its items one by one")
+                    raise self.refusal(
+                        "E302",
+                        "`**` of a dict with differentiable values",
+                        value,
+                        "store its items one by one",
+                    )
             else:
                 key_kind, key = self.evaluate(key)
                 kind, residual = self.evaluate_after(value, values)
@@ -438,7 +643,11 @@ class Expressions(Frame):
             keys.append(key)
             values.append(residual)
         same = all(x is y for x, y in zip([*keys, *values], [*node.keys, *node.values]))
-        residual = node if same else self.keep(gast.copy_location(gast.Dict(keys, values), node))
+        residual = (
+            node
+            if same
+            else self.keep(gast.copy_location(gast.Dict(keys, values), node))
+        )
         return Dict(cell), residual
 
     def visit_Set(self, node: gast.Set) -> Value:
@@ -465,7 +674,9 @@ class Expressions(Frame):
 
     def members(self, kind: Kind, residual: gast.expr) -> list[Value]:
         """The members of a sequence of known length, one by one."""
-        if isinstance(residual, (gast.Tuple, gast.List)) and isinstance(kind, (Tuple, List)):
+        if isinstance(residual, (gast.Tuple, gast.List)) and isinstance(
+            kind, (Tuple, List)
+        ):
             if not any(isinstance(e, gast.Starred) for e in residual.elts):
                 kinds = list(kind.items) if isinstance(kind, Tuple) else kind.cell.items
                 if kinds is not None and len(kinds) == len(residual.elts):
@@ -474,17 +685,25 @@ class Expressions(Frame):
             count = len(kind.items)
         elif isinstance(kind, List) and kind.cell.items is not None:
             count = len(kind.cell.items)
-        elif isinstance(kind, Array) and kind.sizes and self.facts.canonical(kind.sizes[0]).symbol is None:
+        elif (
+            isinstance(kind, Array)
+            and kind.sizes
+            and self.facts.canonical(kind.sizes[0]).symbol is None
+        ):
             count = self.facts.canonical(kind.sizes[0]).offset
         elif isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
-            return [(Const(key), constant_node(key, residual)) for key in kind.cell.keys]
+            return [
+                (Const(key), constant_node(key, residual)) for key in kind.cell.keys
+            ]
         else:
             raise CannotTell("how many members this has")
         place = self.place(kind, residual, "items")
         values = []
         for i in range(count):
             index = constant_node(i, residual)
-            part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), residual))
+            part = self.keep(
+                gast.copy_location(gast.Subscript(place, index, gast.Load()), residual)
+            )
             values.append((self.record(part, self.element(kind, Const(i), part)), part))
             self.record(index, Const(i))
         return values
@@ -494,7 +713,10 @@ class Expressions(Frame):
     def place(self, kind: Kind, residual: gast.expr, base: str) -> gast.expr:
         """An expression that may be subscripted again: a name with subscripts and attributes, else a new name."""
         inner: gast.expr = residual
-        while isinstance(inner, (gast.Subscript, gast.Attribute)) and id(inner) not in self.function.matches:
+        while (
+            isinstance(inner, (gast.Subscript, gast.Attribute))
+            and id(inner) not in self.function.matches
+        ):
             inner = inner.value
         if isinstance(inner, gast.Name) and (inner.id in self.env or not varied(kind)):
             return residual
@@ -506,7 +728,9 @@ class Expressions(Frame):
         kind, base = self.evaluate(node.value)
         if isinstance(kind, Object):
             index_kind, index = self.evaluate(node.slice)
-            return self.call_method(kind, base, "__getitem__", [(index_kind, index)], {}, node)
+            return self.call_method(
+                kind, base, "__getitem__", [(index_kind, index)], {}, node
+            )
         index_kind, index = self.index(node.slice)
         if isinstance(kind, Tuple) and isinstance(index_kind, (Slice, Const)):
             part = self.part_of_tuple(kind, base, index_kind, node)
@@ -517,23 +741,46 @@ class Expressions(Frame):
         if varied(kind) or isinstance(kind, (List, Dict)):
             base = self.place(kind, base, "part")
         same = base is node.value and index is node.slice
-        residual = node if same else self.keep(gast.copy_location(gast.Subscript(base, index, gast.Load()), node))
+        residual = (
+            node
+            if same
+            else self.keep(
+                gast.copy_location(gast.Subscript(base, index, gast.Load()), node)
+            )
+        )
         self.at(node)
         return self.element(kind, index_kind, node), residual
 
     def index(self, node: gast.expr) -> Value:
         """An index: slices stay slices."""
         if isinstance(node, gast.Slice):
-            parts = [self.evaluate(p) if p is not None else (Const(None), None) for p in (node.lower, node.upper, node.step)]
+            parts = [
+                self.evaluate(p) if p is not None else (Const(None), None)
+                for p in (node.lower, node.upper, node.step)
+            ]
             kind = Slice(*(k for k, _ in parts))
-            same = all(r is p for (_, r), p in zip(parts, (node.lower, node.upper, node.step)))
-            residual = node if same else self.keep(gast.copy_location(gast.Slice(*(r for _, r in parts)), node))
+            same = all(
+                r is p for (_, r), p in zip(parts, (node.lower, node.upper, node.step))
+            )
+            residual = (
+                node
+                if same
+                else self.keep(
+                    gast.copy_location(gast.Slice(*(r for _, r in parts)), node)
+                )
+            )
         elif isinstance(node, gast.Tuple):
             values = [self.index(e) for e in node.elts]
             kind = Tuple(tuple(k for k, _ in values))
             same = all(r is e for (_, r), e in zip(values, node.elts))
-            residual = node if same else self.keep(
-                gast.copy_location(gast.Tuple([r for _, r in values], gast.Load()), node)
+            residual = (
+                node
+                if same
+                else self.keep(
+                    gast.copy_location(
+                        gast.Tuple([r for _, r in values], gast.Load()), node
+                    )
+                )
             )
         else:
             return self.evaluate(node)
@@ -556,21 +803,37 @@ class Expressions(Frame):
                 raise CannotTell("a subscript of this")
             return join_all(found)
         if isinstance(kind, Tuple):
-            if isinstance(index, Const) and isinstance(index.value, int) and -len(kind.items) <= index.value < len(kind.items):
+            if (
+                isinstance(index, Const)
+                and isinstance(index.value, int)
+                and -len(kind.items) <= index.value < len(kind.items)
+            ):
                 return kind.items[index.value]
             if is_scalar(index) and kind.items:
-                return self.session.told_apart(self.session.loosen_all(join_all([widen(k) for k in kind.items])), *site)
+                return self.session.told_apart(
+                    self.session.loosen_all(join_all([widen(k) for k in kind.items])),
+                    *site,
+                )
             raise CannotTell("this index of a tuple")
         if isinstance(kind, List):
             items = kind.cell.items
-            if items is not None and isinstance(index, Const) and type(index.value) is int and -len(items) <= index.value < len(items):
-                known = self.session.joined(items[index.value], kind.cell.item, "element", *site)
+            if (
+                items is not None
+                and isinstance(index, Const)
+                and type(index.value) is int
+                and -len(items) <= index.value < len(items)
+            ):
+                known = self.session.joined(
+                    items[index.value], kind.cell.item, "element", *site
+                )
                 return self.session.told_apart(known, *site)
             return self.one_of_many(kind.cell, site)
         if isinstance(kind, Dict):
             keys = kind.cell.keys
             if isinstance(index, Const) and index.value in keys:
-                known = self.session.joined(keys[index.value], kind.cell.item, "element", *site)
+                known = self.session.joined(
+                    keys[index.value], kind.cell.item, "element", *site
+                )
                 return self.session.told_apart(known, *site)
             return self.one_of_many(kind.cell, site)
         if isinstance(kind, Const) and isinstance(index, Const):
@@ -590,9 +853,15 @@ class Expressions(Frame):
             members = [self.session.loosen_all(widen(k)) for k in members]
         return self.session.told_apart(join_all(members), *site)
 
-    def part_of_tuple(self, kind: Tuple, base: gast.expr, index: Kind, node: gast.Subscript) -> Value | None:
+    def part_of_tuple(
+        self, kind: Tuple, base: gast.expr, index: Kind, node: gast.Subscript
+    ) -> Value | None:
         if isinstance(index, Const):
-            if isinstance(index.value, int) and isinstance(base, gast.Tuple) and len(base.elts) == len(kind.items):
+            if (
+                isinstance(index.value, int)
+                and isinstance(base, gast.Tuple)
+                and len(base.elts) == len(kind.items)
+            ):
                 members = self.members(kind, base)
                 if -len(members) <= index.value < len(members):
                     return members[index.value]
@@ -603,24 +872,42 @@ class Expressions(Frame):
         members = self.members(kind, base)[slice(*(k.value for k in parts))]  # type: ignore[attr-defined]
         return self.display(members, node)
 
-    def part_of_list(self, kind: List, base: gast.expr, index: Slice, residual: gast.expr, node: gast.Subscript) -> Value:
+    def part_of_list(
+        self,
+        kind: List,
+        base: gast.expr,
+        index: Slice,
+        residual: gast.expr,
+        node: gast.Subscript,
+    ) -> Value:
         parts = (index.lower, index.upper, index.step)
-        if kind.cell.items is not None and all(isinstance(k, Const) for k in parts) and isinstance(kind.cell.item, Bottom):
+        if (
+            kind.cell.items is not None
+            and all(isinstance(k, Const) for k in parts)
+            and isinstance(kind.cell.item, Bottom)
+        ):
             members = self.members(kind, base)[slice(*(k.value for k in parts))]  # type: ignore[attr-defined]
             return self.list_display(members, node)
         if varied(kind):
             holes = {"a": (kind, base)}
             text = []
-            for name, part, tree in zip("lus", parts, (residual.lower, residual.upper, residual.step)):  # type: ignore[attr-defined]
+            for name, part, tree in zip(
+                "lus", parts, (residual.lower, residual.upper, residual.step)
+            ):  # type: ignore[attr-defined]
                 if tree is None:
                     text.append("None")
                 else:
                     holes[name] = (part, tree)
                     text.append(name)
             return self.template(
-                node, f"t = []\nfor i in range(len(a))[slice({', '.join(text)})]: t.append(a[i])", "t", **holes
+                node,
+                f"t = []\nfor i in range(len(a))[slice({', '.join(text)})]: t.append(a[i])",
+                "t",
+                **holes,
             )
-        whole = self.keep(gast.copy_location(gast.Subscript(base, residual, gast.Load()), node))
+        whole = self.keep(
+            gast.copy_location(gast.Subscript(base, residual, gast.Load()), node)
+        )
         cell = self.session.cell("part", id(node), self.copies)
         self.session.put_item(cell, kind.item)
         return List(cell), whole
@@ -631,7 +918,9 @@ class Expressions(Frame):
         kind, base = self.evaluate(node.value)
         return self.attribute(kind, base, node.attr, node)
 
-    def attribute(self, kind: Kind, base: gast.expr, name: str, node: gast.expr) -> Value:
+    def attribute(
+        self, kind: Kind, base: gast.expr, name: str, node: gast.expr
+    ) -> Value:
         if isinstance(kind, Object):
             return self.object_attribute(kind, base, name, node)
         if isinstance(kind, OneOf):
@@ -647,11 +936,19 @@ class Expressions(Frame):
                 index = self.keep(constant_node(position, node))
                 self.record(index, Const(position))
                 place = self.place(kind, base, "part")
-                part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
+                part = self.keep(
+                    gast.copy_location(gast.Subscript(place, index, gast.Load()), node)
+                )
                 return kind.items[position], part
             return self.object_attribute(kind, base, name, node)
         same = isinstance(node, gast.Attribute) and base is node.value
-        residual = node if same else self.keep(gast.copy_location(gast.Attribute(base, name, gast.Load()), node))
+        residual = (
+            node
+            if same
+            else self.keep(
+                gast.copy_location(gast.Attribute(base, name, gast.Load()), node)
+            )
+        )
         if isinstance(kind, Const):
             return self.constant_attribute(kind, base, name, residual, node)
         if is_number(kind):
@@ -662,23 +959,60 @@ class Expressions(Frame):
             return Unknown(), residual
         raise CannotTell(f"the attribute {name!r} of this")
 
-    def number_attribute(self, kind: Kind, base: gast.expr, name: str, residual: gast.expr, node: gast.expr) -> Value:
+    def number_attribute(
+        self,
+        kind: Kind,
+        base: gast.expr,
+        name: str,
+        residual: gast.expr,
+        node: gast.expr,
+    ) -> Value:
         self.at(node)
         result = self.infer.attribute(kind, name)
         if result is None:
             if varied(kind):
-                raise self.refusal("E204", f"the attribute {name!r} of an array has no derivative rule", node)
+                raise self.refusal(
+                    "E204",
+                    f"the attribute {name!r} of an array has no derivative rule",
+                    node,
+                )
             return Unknown(), residual
-        if not varied(kind) or name in ("shape", "ndim", "size", "dtype", "nbytes", "itemsize"):
+        if not varied(kind) or name in (
+            "shape",
+            "ndim",
+            "size",
+            "dtype",
+            "nbytes",
+            "itemsize",
+        ):
             return set_varied(result, False), residual
         if varied(result):
             rewriting = registry.attribute_for(np.ndarray, name)
             if rewriting is None:
-                raise self.refusal("E204", f"the attribute {name!r} of an array has no derivative rule", node)
-            self.match_method(residual, rewriting, (kind, base), [], {}, node, f"the attribute {name!r}")
+                raise self.refusal(
+                    "E204",
+                    f"the attribute {name!r} of an array has no derivative rule",
+                    node,
+                )
+            self.match_method(
+                residual,
+                rewriting,
+                (kind, base),
+                [],
+                {},
+                node,
+                f"the attribute {name!r}",
+            )
         return result, residual
 
-    def constant_attribute(self, kind: Const, base: gast.expr, name: str, residual: gast.expr, node: gast.expr) -> Value:
+    def constant_attribute(
+        self,
+        kind: Const,
+        base: gast.expr,
+        name: str,
+        residual: gast.expr,
+        node: gast.expr,
+    ) -> Value:
         value = kind.value
         try:
             found = getattr(value, name)
@@ -686,7 +1020,11 @@ class Expressions(Frame):
             raise CannotTell(str(error)) from error
         if isinstance(found, (types.ModuleType, type)) or callable(found):
             return Const(found), residual
-        if isinstance(value, types.ModuleType) and isinstance(found, (int, float, complex)) and value.__name__ in ("math", "numpy", "cmath"):
+        if (
+            isinstance(value, types.ModuleType)
+            and isinstance(found, (int, float, complex))
+            and value.__name__ in ("math", "numpy", "cmath")
+        ):
             return Const(found), residual
         if isinstance(value, (types.ModuleType, type)):
             if isinstance(value, type) and isinstance(found, property):
@@ -713,9 +1051,17 @@ class Expressions(Frame):
 
     def comprehension(self, node: Any, start: str, add: Any) -> Value:
         """A comprehension becomes a loop if it is differentiated, or if it must be statements for another reason."""
-        statements, target = self.memo(("comprehension", id(node)), lambda: self.comprehension_loop(node))
-        kind, residual, steps = self.aside(lambda: self.run_statements(statements, target, node))
-        if not varied(kind) and not self.has_calls(steps) and not isinstance(node, gast.GeneratorExp):
+        statements, target = self.memo(
+            ("comprehension", id(node)), lambda: self.comprehension_loop(node)
+        )
+        kind, residual, steps = self.aside(
+            lambda: self.run_statements(statements, target, node)
+        )
+        if (
+            not varied(kind)
+            and not self.has_calls(steps)
+            and not isinstance(node, gast.GeneratorExp)
+        ):
             for name in self.names_in(node):
                 self.use_name(name)
             whole = self.renamed(node)
@@ -733,7 +1079,12 @@ class Expressions(Frame):
         return self.index(node)
 
     def visit_NamedExpr(self, node: Any) -> Value:
-        raise self.refusal("E302", "an assignment expression in this position", node, "assign on a line of its own")
+        raise self.refusal(
+            "E302",
+            "an assignment expression in this position",
+            node,
+            "assign on a line of its own",
+        )
 
     # Truth
 
@@ -748,7 +1099,9 @@ class Expressions(Frame):
             return True
         if isinstance(kind, Tuple) and kind.cls is None:
             return bool(kind.items)
-        if isinstance(kind, Object) and not any(self.has_method(kind, n) for n in ("__bool__", "__len__")):
+        if isinstance(kind, Object) and not any(
+            self.has_method(kind, n) for n in ("__bool__", "__len__")
+        ):
             return True
         return None
 

@@ -13,9 +13,25 @@ import gast
 
 from srcgrad.analysis.facts import Facts
 from srcgrad.analysis.infer import Inference
-from srcgrad.analysis.kinds import Bottom, Cell, Const, Dict, Kind, List, Unknown, is_memory, varied
+from srcgrad.analysis.kinds import (
+    Bottom,
+    Cell,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Unknown,
+    is_memory,
+    varied,
+)
 from srcgrad.analysis.specialize.lift import guard_code, lift
-from srcgrad.analysis.specialize.session import Capture, Session, Variant, name_node, plain
+from srcgrad.analysis.specialize.session import (
+    Capture,
+    Session,
+    Variant,
+    name_node,
+    plain,
+)
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.names import Names
@@ -50,9 +66,13 @@ class Definition:
     source: Any
     globals: dict[str, Any]
     cells: dict[str, Any] = field(default_factory=dict)  # real cells: name -> cell
-    captured: list[str] = field(default_factory=list)  # variables of the enclosing specialised function
+    captured: list[str] = field(
+        default_factory=list
+    )  # variables of the enclosing specialised function
     default_names: dict[str, str] = field(default_factory=dict)
-    defaults: dict[str, tuple[str, Any]] = field(default_factory=dict)  # of a real function: path, value
+    defaults: dict[str, tuple[str, Any]] = field(
+        default_factory=dict
+    )  # of a real function: path, value
     nonlocals: list[str] = field(default_factory=list)
     owner: type | None = None
     key: Any = None
@@ -62,7 +82,9 @@ class Definition:
 class Frame:
     """The state of specialising one function, and the small operations that everything uses."""
 
-    def __init__(self, session: Session, definition: Definition, variant: Variant, number: int) -> None:
+    def __init__(
+        self, session: Session, definition: Definition, variant: Variant, number: int
+    ) -> None:
         self.session = session
         self.facts: Facts = session.facts
         self.infer: Inference = session.infer
@@ -105,8 +127,15 @@ class Frame:
     def emit(self, step: core.Step) -> None:
         self.block.append(step)
 
-    def refusal(self, code: str, message: str, node: gast.AST, advice: str = "") -> SrcgradError:
-        return SrcgradError(code, message, advice=advice, where=self.definition_of_frame.source.location(node))
+    def refusal(
+        self, code: str, message: str, node: gast.AST, advice: str = ""
+    ) -> SrcgradError:
+        return SrcgradError(
+            code,
+            message,
+            advice=advice,
+            where=self.definition_of_frame.source.location(node),
+        )
 
     # Names
 
@@ -129,7 +158,9 @@ class Frame:
                 value = cell.cell_contents
             except ValueError:
                 return Unknown(), name
-            return self.outside(name, value, f"{self.facts.name_value(cell, 'cell')}.cell_contents")
+            return self.outside(
+                name, value, f"{self.facts.name_value(cell, 'cell')}.cell_contents"
+            )
         if name == "__class__" and self.owner is not None:
             return Const(self.owner), self.global_name(self.owner.__name__, self.owner)
         if name in definition.globals:
@@ -141,9 +172,16 @@ class Frame:
 
     def outside(self, name: str, value: Any, path: str) -> tuple[Kind, str]:
         """A global or a captured variable: a function stays a name, data becomes a parameter."""
-        if isinstance(value, (types.ModuleType, type)) or (callable(value) and not hasattr(value, "__dict__")):
-            if isinstance(value, type) and value.__module__ not in ("builtins", "numpy"):
-                self.facts.guard(f"{path} is {self.facts.name_value(value, value.__name__)}")
+        if isinstance(value, (types.ModuleType, type)) or (
+            callable(value) and not hasattr(value, "__dict__")
+        ):
+            if isinstance(value, type) and value.__module__ not in (
+                "builtins",
+                "numpy",
+            ):
+                self.facts.guard(
+                    f"{path} is {self.facts.name_value(value, value.__name__)}"
+                )
             return Const(value), self.global_name(name, value)
         if callable(value) and is_function_like(value):
             self.facts.guard(f"{path} is {self.facts.name_value(value, name)}")
@@ -158,9 +196,18 @@ class Frame:
         known = self.variant.captures.get(capture.path)
         if known is None:
             name = self.local_text(capture.name)
-            taken = name in self.env or name in self.local_names or name in self.function.namespace
-            name = self.memo(("capture", capture.path), lambda: self.names.fresh(name) if taken else name)
-            known = self.variant.captures[capture.path] = Capture(capture.path, capture.kind, name)
+            taken = (
+                name in self.env
+                or name in self.local_names
+                or name in self.function.namespace
+            )
+            name = self.memo(
+                ("capture", capture.path),
+                lambda: self.names.fresh(name) if taken else name,
+            )
+            known = self.variant.captures[capture.path] = Capture(
+                capture.path, capture.kind, name
+            )
             self.names.used.add(name)
         self.env.setdefault(known.name, known.kind)
         return known.name
@@ -169,7 +216,11 @@ class Frame:
         """The name under which generated code knows a module, function or class."""
         taken = self.session.__dict__.setdefault("_globals", {"np": None})
         base, count = name, 1
-        while name in taken and taken[name] is not value and not (name == "np" and getattr(value, "__name__", "") == "numpy"):
+        while (
+            name in taken
+            and taken[name] is not value
+            and not (name == "np" and getattr(value, "__name__", "") == "numpy")
+        ):
             count += 1
             name = f"{base}_{count}"
         taken[name] = value
@@ -181,7 +232,11 @@ class Frame:
         for child in gast.walk(node):
             if isinstance(child, gast.Name) and isinstance(child.ctx, gast.Load):
                 found[child.id] = None
-        bound = {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+        bound = {
+            n.id
+            for n in gast.walk(node)
+            if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)
+        }
         return [n for n in found if n not in bound]
 
     def mentions_varied(self, node: gast.AST) -> bool:
@@ -198,13 +253,19 @@ class Frame:
         if not changes:
             self.record_names(node)
             return node
-        result = self.memo(("renamed", id(node), tuple(changes.items())), lambda: rename(node, changes))
+        result = self.memo(
+            ("renamed", id(node), tuple(changes.items())), lambda: rename(node, changes)
+        )
         self.record_names(result)
         return result
 
     def note_local_function(self, kind: Kind, node: gast.AST) -> None:
         if isinstance(kind, LocalFunction):
-            raise self.refusal("E304", "a function defined here is used in an expression that can't be followed", node)
+            raise self.refusal(
+                "E304",
+                "a function defined here is used in an expression that can't be followed",
+                node,
+            )
 
     def record_names(self, node: gast.AST) -> None:
         for child in gast.walk(node):
@@ -216,8 +277,12 @@ class Frame:
     def temporary(self, node: gast.AST, base: str) -> str:
         return self.memo(("temporary", id(node), base), lambda: self.names.fresh(base))
 
-    def assign(self, name: str, value: gast.expr, kind: Kind, node: gast.AST) -> core.Assign:
-        target = self.memo(("target", id(node), name), lambda: name_node(name, node, store=True))
+    def assign(
+        self, name: str, value: gast.expr, kind: Kind, node: gast.AST
+    ) -> core.Assign:
+        target = self.memo(
+            ("target", id(node), name), lambda: name_node(name, node, store=True)
+        )
         self.record(target, kind)
         return core.Assign(node.lineno, [target], value)
 
@@ -230,7 +295,9 @@ class Frame:
         self.record(node, kind)
         return node
 
-    def aside(self, run: Callable[[], Any], narrowing: tuple[gast.expr, bool] | None = None) -> tuple[Kind, gast.expr, list[core.Step]]:
+    def aside(
+        self, run: Callable[[], Any], narrowing: tuple[gast.expr, bool] | None = None
+    ) -> tuple[Kind, gast.expr, list[core.Step]]:
         """Evaluate into a block of its own, where a test is known to hold or not."""
         block, env = self.block, self.env
         self.block, self.env = [], dict(env)
@@ -247,7 +314,9 @@ class Frame:
     def narrow(self, test: gast.expr, holds: bool) -> None:
         raise NotImplementedError
 
-    def template(self, node: gast.AST, text: str, result: str, **holes: tuple[Kind, gast.expr]) -> tuple[Kind, gast.expr]:
+    def template(
+        self, node: gast.AST, text: str, result: str, **holes: tuple[Kind, gast.expr]
+    ) -> tuple[Kind, gast.expr]:
         """Statements in place of an expression: `text` with operands for the names in `holes`."""
         names = {}
         for hole, (kind, residual) in holes.items():
@@ -259,15 +328,25 @@ class Frame:
                 self.env[name] = kind
                 names[hole] = name
         statements, target = self.memo(
-            ("template", id(node), text, tuple(names.items())), lambda: self.fill(node, text, result, names)
+            ("template", id(node), text, tuple(names.items())),
+            lambda: self.fill(node, text, result, names),
         )
         return self.run_statements(statements, target, node)
 
-    def fill(self, node: gast.AST, text: str, result: str, names: dict[str, str]) -> tuple[list[gast.stmt], str]:
+    def fill(
+        self, node: gast.AST, text: str, result: str, names: dict[str, str]
+    ) -> tuple[list[gast.stmt], str]:
         tree = gast.parse(text)
-        stored = {n.id for n in gast.walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+        stored = {
+            n.id
+            for n in gast.walk(tree)
+            if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+        }
         spelled = {"t": "items", "v": "value", "m": "best"}
-        names = {**names, **{n: self.names.fresh(spelled.get(n, n)) for n in sorted(stored)}}
+        names = {
+            **names,
+            **{n: self.names.fresh(spelled.get(n, n)) for n in sorted(stored)},
+        }
         self.local_names |= set(names.values())
         for child in gast.walk(tree):
             if isinstance(child, gast.Name) and child.id in names:
@@ -276,18 +355,29 @@ class Frame:
                 gast.copy_location(child, node)
         return tree.body, names[result]
 
-    def run_statements(self, statements: list[gast.stmt], target: str, node: gast.AST) -> tuple[Kind, gast.expr]:
+    def run_statements(
+        self, statements: list[gast.stmt], target: str, node: gast.AST
+    ) -> tuple[Kind, gast.expr]:
         raise NotImplementedError
 
     def comprehension_loop(self, node: Any) -> tuple[list[gast.stmt], str]:
         """The loop that a comprehension stands for; its variables get names of their own."""
         node = copy.deepcopy(node)
-        bound = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
+        bound = {
+            n.id
+            for g in node.generators
+            for n in gast.walk(g.target)
+            if isinstance(n, gast.Name)
+        }
         changes = {n: self.names.fresh(n) for n in sorted(bound)}
         # The first iterable is evaluated outside, where the comprehension's own variables do not exist.
         target = self.names.fresh("items")
         for i, generator in enumerate(node.generators):
-            for part in [generator.target, *generator.ifs, *([generator.iter] if i else [])]:
+            for part in [
+                generator.target,
+                *generator.ifs,
+                *([generator.iter] if i else []),
+            ]:
                 rename_in_place(part, changes)
         dictionary = isinstance(node, gast.DictComp)
         for part in [node.key, node.value] if dictionary else [node.elt]:
@@ -302,28 +392,49 @@ class Frame:
             for test in reversed(generator.ifs):
                 body = [gast.If(test, body, [])]
             body = [gast.For(generator.target, generator.iter, body, [], None)]
-        empty: gast.expr = gast.Dict([], []) if dictionary else gast.List([], gast.Load())
-        statements = [gast.Assign([name_node(target, node, store=True)], empty, None), *body]
+        empty: gast.expr = (
+            gast.Dict([], []) if dictionary else gast.List([], gast.Load())
+        )
+        statements = [
+            gast.Assign([name_node(target, node, store=True)], empty, None),
+            *body,
+        ]
         for statement in statements:
             for child in gast.walk(statement):
-                if isinstance(child, (gast.expr, gast.stmt)) and not hasattr(child, "lineno"):
+                if isinstance(child, (gast.expr, gast.stmt)) and not hasattr(
+                    child, "lineno"
+                ):
                     gast.copy_location(child, node)
         self.local_names |= {target, *changes.values()}
         return statements, target
 
     # Questions about steps
 
-    def check_order(self, steps: list[core.Step], earlier: list[gast.expr], node: gast.AST) -> None:
+    def check_order(
+        self, steps: list[core.Step], earlier: list[gast.expr], node: gast.AST
+    ) -> None:
         """Statements hoisted out of an operand must not change what operands before it have read."""
         read = {n.id for e in earlier for n in gast.walk(e) if isinstance(n, gast.Name)}
         memory = {n for n in read if n in self.env and is_memory(self.env[n])}
         for step in walk_steps(steps):
             bound = {t.id for t in getattr(step, "targets", [])}
             changed = written(step.callee) if isinstance(step, core.Call) else set()
-            args = [n.id for i, a in enumerate(getattr(step, "args", [])) if i in changed for n in gast.walk(a) if isinstance(n, gast.Name)]
-            if isinstance(step, core.Call) and memory and set(args) - self.made_here(steps):
+            args = [
+                n.id
+                for i, a in enumerate(getattr(step, "args", []))
+                if i in changed
+                for n in gast.walk(a)
+                if isinstance(n, gast.Name)
+            ]
+            if (
+                isinstance(step, core.Call)
+                and memory
+                and set(args) - self.made_here(steps)
+            ):
                 pass
-            elif bound & read and not all(n not in self.tree_names() for n in bound & read):
+            elif bound & read and not all(
+                n not in self.tree_names() for n in bound & read
+            ):
                 pass
             else:
                 continue
@@ -341,7 +452,10 @@ class Frame:
         }  # fmt: skip
 
     def tree_names(self) -> set[str]:
-        return self.memo(("tree names",), lambda: {n.id for n in gast.walk(self.tree) if isinstance(n, gast.Name)})
+        return self.memo(
+            ("tree names",),
+            lambda: {n.id for n in gast.walk(self.tree) if isinstance(n, gast.Name)},
+        )
 
     def has_calls(self, steps: list[core.Step]) -> bool:
         return any(isinstance(s, core.Call) for s in walk_steps(steps))
@@ -363,7 +477,12 @@ class Frame:
                 if min(lines) <= definition.line <= max(lines):
                     first = min(first, min(lines) - 1)
         for node in gast.walk(self.tree):
-            if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store) and node.id == name and node.lineno > first:
+            if (
+                isinstance(node, gast.Name)
+                and isinstance(node.ctx, gast.Store)
+                and node.id == name
+                and node.lineno > first
+            ):
                 return True
         return False
 
@@ -372,8 +491,19 @@ def is_function_like(value: Any) -> bool:
     """Functions and what wraps them, as against objects of a class with `__call__`."""
     import functools
 
-    kinds = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial, functools._lru_cache_wrapper)
-    return isinstance(value, kinds) or type(value).__module__.split(".")[0] in ("numpy", "scipy", "functools", "operator")
+    kinds = (
+        types.FunctionType,
+        types.BuiltinFunctionType,
+        types.MethodType,
+        functools.partial,
+        functools._lru_cache_wrapper,
+    )
+    return isinstance(value, kinds) or type(value).__module__.split(".")[0] in (
+        "numpy",
+        "scipy",
+        "functools",
+        "operator",
+    )
 
 
 def stored_names(tree: gast.FunctionDef) -> set[str]:
@@ -386,7 +516,16 @@ def stored_names(tree: gast.FunctionDef) -> set[str]:
         if isinstance(node, (gast.FunctionDef, gast.ClassDef)):
             found.add(node.name)
             continue
-        if isinstance(node, (gast.Lambda, gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
+        if isinstance(
+            node,
+            (
+                gast.Lambda,
+                gast.ListComp,
+                gast.SetComp,
+                gast.DictComp,
+                gast.GeneratorExp,
+            ),
+        ):
             continue
         if isinstance(node, (gast.Import, gast.ImportFrom)):
             found |= {(a.asname or a.name).split(".")[0] for a in node.names}
@@ -445,7 +584,11 @@ def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[
         for step in steps:
             if isinstance(step, (core.Assign, core.Call)):
                 values = step.args if isinstance(step, core.Call) else [step.value]
-                found = set().union(*(sources(v, positions) for v in values)) if values else set()
+                found = (
+                    set().union(*(sources(v, positions) for v in values))
+                    if values
+                    else set()
+                )
                 for target in step.targets:
                     if not found <= positions.get(target.id, set()):
                         positions[target.id] = positions.get(target.id, set()) | found
@@ -453,7 +596,9 @@ def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[
             elif isinstance(step, core.For):
                 found = sources(step.iterable, positions)
                 if not found <= positions.get(step.target.id, set()):
-                    positions[step.target.id] = positions.get(step.target.id, set()) | found
+                    positions[step.target.id] = (
+                        positions.get(step.target.id, set()) | found
+                    )
                     changed = True
     result: set[int] = set()
     for step in steps:
@@ -467,7 +612,9 @@ def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[
                 if i in inner:
                     result |= sources(arg, positions)
             result |= inner & {EFFECT}
-        elif isinstance(step, core.Effect) and not isinstance(step.statement, (gast.Raise, gast.Assert)):
+        elif isinstance(step, core.Effect) and not isinstance(
+            step.statement, (gast.Raise, gast.Assert)
+        ):
             result.add(EFFECT)
     return result
 
@@ -485,10 +632,26 @@ def sources(node: gast.expr, positions: dict[str, set[int]]) -> set[int]:
         children = [node.value]
     if isinstance(node, gast.Call):
         children += [k.value for k in node.keywords]
-    return set().union(*(sources(c, positions) for c in children)) if children else set()
+    return (
+        set().union(*(sources(c, positions) for c in children)) if children else set()
+    )
 
 
-ALLOCATIONS = {"copy", "zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "arange", "linspace", "eye", "__new__"}
+ALLOCATIONS = {
+    "copy",
+    "zeros",
+    "ones",
+    "empty",
+    "full",
+    "zeros_like",
+    "ones_like",
+    "empty_like",
+    "full_like",
+    "arange",
+    "linspace",
+    "eye",
+    "__new__",
+}
 
 
 def is_allocation(call: gast.Call) -> bool:

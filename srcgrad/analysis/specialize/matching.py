@@ -9,7 +9,20 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.facts import Facts
-from srcgrad.analysis.kinds import Array, Const, Dict, Kind, List, Number, Object, Size, Tuple, dtype_of, varied, widen
+from srcgrad.analysis.kinds import (
+    Array,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Number,
+    Object,
+    Size,
+    Tuple,
+    dtype_of,
+    varied,
+    widen,
+)
 from srcgrad.rules import conditions
 from srcgrad.rules.language import Rule
 
@@ -38,7 +51,9 @@ def choose(
             continue
         if not fits:
             continue
-        lost = [n for n, (k, _) in bound.items() if n not in rule.operands and varied(k)]
+        lost = [
+            n for n, (k, _) in bound.items() if n not in rule.operands and varied(k)
+        ]
         if lost and not (rule.target is np.full_like and lost == ["a"]):
             reason = f"there is no derivative with respect to the argument {lost[0]!r}"
             continue
@@ -55,7 +70,10 @@ def choose(
 
 
 def bind(
-    rule: Rule, args: list[Value], keywords: dict[str, Value], default_value: Callable[[gast.expr], Value]
+    rule: Rule,
+    args: list[Value],
+    keywords: dict[str, Value],
+    default_value: Callable[[gast.expr], Value],
 ) -> dict[str, Value] | str:
     """The rule's parameters by name, or why the call does not fit."""
     bound: dict[str, Value] = {}

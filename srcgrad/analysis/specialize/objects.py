@@ -11,7 +11,17 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.infer import CannotTell
-from srcgrad.analysis.kinds import Bottom, Cell, Const, Kind, Object, Tuple, Unknown, join_all, varied
+from srcgrad.analysis.kinds import (
+    Bottom,
+    Cell,
+    Const,
+    Kind,
+    Object,
+    Tuple,
+    Unknown,
+    join_all,
+    varied,
+)
 from srcgrad.analysis.specialize.calls import Calls
 from srcgrad.analysis.specialize.expressions import Value
 from srcgrad.analysis.specialize.frame import Super
@@ -33,7 +43,9 @@ class Objects(Calls):
         if not isinstance(kind, Object) or not name:
             return False
         found = self.class_attribute(kind.cls, name)
-        return isinstance(found, (types.FunctionType, staticmethod, classmethod)) and not is_generated(found)
+        return isinstance(
+            found, (types.FunctionType, staticmethod, classmethod)
+        ) and not is_generated(found)
 
     def stored_attribute(self, kind: Object, name: str) -> Kind | None:
         """The attribute an object holds itself; None if it has none."""
@@ -44,35 +56,67 @@ class Objects(Calls):
                 cell.keys[name] = found
         return cell.keys.get(name)
 
-    def object_attribute(self, kind: Any, base: gast.expr, name: str, node: gast.expr) -> Value:
+    def object_attribute(
+        self, kind: Any, base: gast.expr, name: str, node: gast.expr
+    ) -> Value:
         cls = kind.cls
         same = isinstance(node, gast.Attribute) and base is node.value
-        residual = node if same else self.keep(gast.copy_location(gast.Attribute(base, name, gast.Load()), node))
+        residual = (
+            node
+            if same
+            else self.keep(
+                gast.copy_location(gast.Attribute(base, name, gast.Load()), node)
+            )
+        )
         found = self.class_attribute(cls, name)
         if isinstance(found, property):
             if found.fget is None:
                 raise CannotTell(f"the property {name!r} can't be read")
-            return self.call_function(found.fget, residual_method(self, cls, name, node), [(kind, base)], {}, node)
+            return self.call_function(
+                found.fget,
+                residual_method(self, cls, name, node),
+                [(kind, base)],
+                {},
+                node,
+            )
         if type(found).__name__ == "cached_property":
-            raise self.refusal("E302", f"{name!r} is a cached property", node, "make it a property or a method")
+            raise self.refusal(
+                "E302",
+                f"{name!r} is a cached property",
+                node,
+                "make it a property or a method",
+            )
         if isinstance(kind, Object):
             held = self.stored_attribute(kind, name)
             if held is not None:
                 if varied(held) or isinstance(held, Object):
                     place = self.place(kind, base, "part")
                     if place is not base:
-                        residual = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
+                        residual = self.keep(
+                            gast.copy_location(
+                                gast.Attribute(place, name, gast.Load()), node
+                            )
+                        )
                 return self.session.told_apart(held, id(node), self.copies), residual
         if name == "__class__":
             return Const(cls), residual
         if found is MISSING:
             if self.class_attribute(cls, "__getattr__") is not MISSING:
-                raise self.refusal("E302", f"{cls.__name__} computes its attribute {name!r} in __getattr__", node)
+                raise self.refusal(
+                    "E302",
+                    f"{cls.__name__} computes its attribute {name!r} in __getattr__",
+                    node,
+                )
             if isinstance(kind, Object) and kind.cell.read is None:
                 return Bottom(), residual
             raise CannotTell(f"the attribute {name!r} of {cls.__name__}")
         if isinstance(found, (types.FunctionType, staticmethod, classmethod)):
-            raise self.refusal("E302", f"the method {name!r} is used as a value", node, "call it, or wrap it in a lambda")
+            raise self.refusal(
+                "E302",
+                f"the method {name!r} is used as a value",
+                node,
+                "call it, or wrap it in a lambda",
+            )
         if isinstance(found, (types.MemberDescriptorType, types.GetSetDescriptorType)):
             return Unknown(), residual
         path = f"{self.facts.name_value(cls, cls.__name__)}.{name}"
@@ -80,18 +124,34 @@ class Objects(Calls):
         return value, residual
 
     def setter(self, kind: Object, name: str) -> Any:
-        if self.class_attribute(kind.cls, "__setattr__") not in (object.__setattr__, MISSING):
+        if self.class_attribute(kind.cls, "__setattr__") not in (
+            object.__setattr__,
+            MISSING,
+        ):
             found = self.class_attribute(kind.cls, "__setattr__")
             if not (dataclasses.is_dataclass(kind.cls) and is_generated(found)):
                 raise CannotTell(f"what {kind.cls.__name__}.__setattr__ does")
         found = self.class_attribute(kind.cls, name)
         return found if isinstance(found, property) else None
 
-    def call_property_setter(self, kind: Object, base: gast.expr, name: str, value: Value, statement: gast.AST) -> None:
+    def call_property_setter(
+        self,
+        kind: Object,
+        base: gast.expr,
+        name: str,
+        value: Value,
+        statement: gast.AST,
+    ) -> None:
         found = self.class_attribute(kind.cls, name)
         if found.fset is None:
             raise CannotTell(f"the property {name!r} can't be set")
-        self.call_function(found.fset, residual_method(self, kind.cls, name, statement), [(kind, base), value], {}, statement)  # type: ignore[arg-type]
+        self.call_function(
+            found.fset,
+            residual_method(self, kind.cls, name, statement),
+            [(kind, base), value],
+            {},
+            statement,
+        )  # type: ignore[arg-type]
         self.drop_target()
 
     def drop_target(self) -> None:
@@ -99,16 +159,34 @@ class Objects(Calls):
         if self.block and isinstance(self.block[-1], core.Call):
             self.block[-1].targets = []
 
-    def call_method(self, kind: Any, base: gast.expr, name: str, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value:
+    def call_method(
+        self,
+        kind: Any,
+        base: gast.expr,
+        name: str,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> Value:
         cls = kind.cls
         if isinstance(kind, Object):
-            held = self.stored_attribute(kind, name) if self.class_attribute(cls, name) is MISSING else None
+            held = (
+                self.stored_attribute(kind, name)
+                if self.class_attribute(cls, name) is MISSING
+                else None
+            )
             if held is not None:
-                part = self.keep(gast.copy_location(gast.Attribute(base, name, gast.Load()), node))
+                part = self.keep(
+                    gast.copy_location(gast.Attribute(base, name, gast.Load()), node)
+                )
                 self.record(part, held)
                 return self.call_value(held, part, args, keywords, node)
         found = self.class_attribute(cls, name)
-        if isinstance(kind, Tuple) and found is not MISSING and name in ("_replace", "_asdict", "index", "count"):
+        if (
+            isinstance(kind, Tuple)
+            and found is not MISSING
+            and name in ("_replace", "_asdict", "index", "count")
+        ):
             return self.namedtuple_method(kind, base, name, keywords, node)
         if found is MISSING:
             raise CannotTell(f"{cls.__name__} has no attribute {name!r}")
@@ -116,36 +194,91 @@ class Objects(Calls):
             raise CannotTell(f"what {cls.__name__} does when called")
         return self.call_found(found, cls, (kind, base), name, args, keywords, node)
 
-    def call_found(self, found: Any, cls: type, receiver: Value, name: str, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value:
+    def call_found(
+        self,
+        found: Any,
+        cls: type,
+        receiver: Value,
+        name: str,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> Value:
         if isinstance(found, staticmethod):
-            return self.call_constant(found.__func__, residual_method(self, cls, name, node), args, keywords, node)
+            return self.call_constant(
+                found.__func__,
+                residual_method(self, cls, name, node),
+                args,
+                keywords,
+                node,
+            )
         if isinstance(found, classmethod):
             text = name_node(self.global_name(cls.__name__, cls), node)
             self.record(text, Const(cls))
-            return self.call_constant(found.__func__, residual_method(self, cls, name, node), [(Const(cls), text), *args], keywords, node)
+            return self.call_constant(
+                found.__func__,
+                residual_method(self, cls, name, node),
+                [(Const(cls), text), *args],
+                keywords,
+                node,
+            )
         if isinstance(found, property):
-            kind, residual = self.call_constant(found.fget, residual_method(self, cls, name, node), [receiver], {}, node)
+            kind, residual = self.call_constant(
+                found.fget, residual_method(self, cls, name, node), [receiver], {}, node
+            )
             return self.call_value(kind, residual, args, keywords, node)
         if isinstance(found, types.FunctionType) or callable(found):
-            receiver = (receiver[0], self.place(receiver[0], receiver[1], "self_object"))
-            return self.call_constant(found, residual_method(self, cls, name, node), [receiver, *args], keywords, node)
+            receiver = (
+                receiver[0],
+                self.place(receiver[0], receiver[1], "self_object"),
+            )
+            return self.call_constant(
+                found,
+                residual_method(self, cls, name, node),
+                [receiver, *args],
+                keywords,
+                node,
+            )
         kind, residual = self.object_attribute(receiver[0], receiver[1], name, node)
         return self.call_value(kind, residual, args, keywords, node)
 
-    def call_of_class(self, cls: type, name: str, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value:
+    def call_of_class(
+        self,
+        cls: type,
+        name: str,
+        residual: gast.expr,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> Value:
         """`Class.method(...)`."""
         found = self.class_attribute(cls, name)
         if isinstance(found, classmethod):
             text = name_node(self.global_name(cls.__name__, cls), node)
             self.record(text, Const(cls))
-            return self.call_constant(found.__func__, residual, [(Const(cls), text), *args], keywords, node)
+            return self.call_constant(
+                found.__func__, residual, [(Const(cls), text), *args], keywords, node
+            )
         if isinstance(found, staticmethod):
             found = found.__func__
         return self.call_constant(found, residual, args, keywords, node)
 
-    def call_super(self, receiver: Super, name: str, args: list[Value], keywords: dict[str, Value], node: gast.Call) -> Value:
+    def call_super(
+        self,
+        receiver: Super,
+        name: str,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.Call,
+    ) -> Value:
         kind = receiver.receiver
-        cls = kind.cls if isinstance(kind, (Object, Tuple)) else kind.value if isinstance(kind, Const) else None
+        cls = (
+            kind.cls
+            if isinstance(kind, (Object, Tuple))
+            else kind.value
+            if isinstance(kind, Const)
+            else None
+        )
         if cls is None:
             raise CannotTell("what super() refers to")
         order = list(cls.__mro__)
@@ -161,16 +294,33 @@ class Objects(Calls):
             raise CannotTell(f"object.{name}")
         first = self.tree.args.args[0].id
         load = self.memo(("self", id(node)), lambda: name_node(first, node))
-        return self.call_found(found, owner, self.evaluate(load), name, args, keywords, node)
+        return self.call_found(
+            found, owner, self.evaluate(load), name, args, keywords, node
+        )
 
     # Making objects
 
-    def construct(self, cls: type, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value:
+    def construct(
+        self,
+        cls: type,
+        residual: gast.expr,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> Value:
         if issubclass(cls, BaseException):
             return Unknown(), self.rebuilt_call(node, residual, args, keywords)
         text = self.canonical(cls, residual, node)
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-            return self.construct_record(cls, text, args, keywords, node, list(cls._fields), dict(getattr(cls, "_field_defaults", {})))
+            return self.construct_record(
+                cls,
+                text,
+                args,
+                keywords,
+                node,
+                list(cls._fields),
+                dict(getattr(cls, "_field_defaults", {})),
+            )
         if self.class_attribute(cls, "__new__") is not object.__new__:
             raise CannotTell(f"how {cls.__name__} is made: it defines __new__")
         init = self.class_attribute(cls, "__init__")
@@ -178,8 +328,13 @@ class Objects(Calls):
             return self.construct_dataclass(cls, text, args, keywords, node)
         cell = self.session.cell("object", id(node), self.copies)
         kind = Object(cls, cell)
-        attribute = self.keep(gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node))
-        made = self.memo(("new", id(node)), lambda: gast.copy_location(gast.Call(attribute, [text], []), node))
+        attribute = self.keep(
+            gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node)
+        )
+        made = self.memo(
+            ("new", id(node)),
+            lambda: gast.copy_location(gast.Call(attribute, [text], []), node),
+        )
         made = self.keep(made)
         self.record(made, kind)
         self.record(text, Const(cls))
@@ -191,14 +346,29 @@ class Objects(Calls):
         self.record(place, kind)
         if isinstance(init, types.FunctionType):
             before = len(self.block)
-            self.call_function(init, residual_method(self, cls, "__init__", node), [(kind, place), *args], keywords, node)
+            self.call_function(
+                init,
+                residual_method(self, cls, "__init__", node),
+                [(kind, place), *args],
+                keywords,
+                node,
+            )
             if len(self.block) > before:
                 self.drop_target()
         elif args or keywords:
             raise CannotTell(f"how {cls.__name__} is made")
         return kind, place
 
-    def construct_record(self, cls: type, text: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr, fields: list[str], defaults: dict[str, Any]) -> Value:
+    def construct_record(
+        self,
+        cls: type,
+        text: gast.expr,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+        fields: list[str],
+        defaults: dict[str, Any],
+    ) -> Value:
         """A NamedTuple: a tuple with names."""
         bound = dict(zip(fields, args))
         bound.update(keywords)
@@ -207,15 +377,28 @@ class Objects(Calls):
                 if field not in defaults:
                     raise CannotTell(f"{cls.__name__} needs {field!r}")
                 name = self.facts.name_value(cls, cls.__name__)
-                bound[field] = self.outside_value(defaults[field], f"{name}._field_defaults[{field!r}]", field, node)
+                bound[field] = self.outside_value(
+                    defaults[field], f"{name}._field_defaults[{field!r}]", field, node
+                )
         kind = Tuple(tuple(bound[f][0] for f in fields), cls)
-        call = self.keep(gast.copy_location(gast.Call(text, [bound[f][1] for f in fields], []), node))
+        call = self.keep(
+            gast.copy_location(gast.Call(text, [bound[f][1] for f in fields], []), node)
+        )
         if varied(kind):
             rule = record_rule(cls, len(fields))
-            self.function.matches[id(call)] = core.Match(rule, {f"a{i}": bound[f][1] for i, f in enumerate(fields)})
+            self.function.matches[id(call)] = core.Match(
+                rule, {f"a{i}": bound[f][1] for i, f in enumerate(fields)}
+            )
         return kind, call
 
-    def construct_dataclass(self, cls: type, text: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value:
+    def construct_dataclass(
+        self,
+        cls: type,
+        text: gast.expr,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> Value:
         fields = [f for f in dataclasses.fields(cls) if f.init]
         bound = dict(zip([f.name for f in fields], args))
         bound.update(keywords)
@@ -228,11 +411,17 @@ class Objects(Calls):
                     if field.default_factory is dataclasses.MISSING:
                         raise CannotTell(f"{cls.__name__} needs {field.name!r}")
                     factory = self.keep(constant_node(None, node))
-                    bound[field.name] = self.call_constant(field.default_factory, factory, [], {}, node)
+                    bound[field.name] = self.call_constant(
+                        field.default_factory, factory, [], {}, node
+                    )
                     continue
                 path = f"{name}.__dataclass_fields__[{field.name!r}].default"
-                bound[field.name] = self.outside_value(field.default, path, field.name, node)
-        attribute = self.keep(gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node))
+                bound[field.name] = self.outside_value(
+                    field.default, path, field.name, node
+                )
+        attribute = self.keep(
+            gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node)
+        )
         made = self.keep(gast.copy_location(gast.Call(attribute, [text], []), node))
         for part, k in ((made, kind), (text, Const(cls)), (attribute, Unknown())):
             self.record(part, k)
@@ -242,21 +431,43 @@ class Objects(Calls):
         place = self.keep(name_node(target, node))
         self.record(place, kind)
         if cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
-            raise self.refusal("E302", f"{cls.__name__} is a frozen dataclass made inside the program", node, "make it a NamedTuple")
+            raise self.refusal(
+                "E302",
+                f"{cls.__name__} is a frozen dataclass made inside the program",
+                node,
+                "make it a NamedTuple",
+            )
         for field in fields:
-            slot = self.keep(gast.copy_location(gast.Attribute(place, field.name, gast.Store()), node))
+            slot = self.keep(
+                gast.copy_location(
+                    gast.Attribute(place, field.name, gast.Store()), node
+                )
+            )
             self.session.put_key(cell, field.name, bound[field.name][0])
             self.record(slot, cell.keys[field.name])
             self.emit(core.Store(node.lineno, slot, "", bound[field.name][1]))
         post = self.class_attribute(cls, "__post_init__")
         if isinstance(post, types.FunctionType):
             before = len(self.block)
-            self.call_function(post, residual_method(self, cls, "__post_init__", node), [(kind, place)], {}, node)
+            self.call_function(
+                post,
+                residual_method(self, cls, "__post_init__", node),
+                [(kind, place)],
+                {},
+                node,
+            )
             if len(self.block) > before:
                 self.drop_target()
         return kind, place
 
-    def namedtuple_method(self, kind: Tuple, base: gast.expr, name: str, keywords: dict[str, Value], node: gast.expr) -> Value:
+    def namedtuple_method(
+        self,
+        kind: Tuple,
+        base: gast.expr,
+        name: str,
+        keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> Value:
         if name != "_replace" or kind.cls is None:
             raise CannotTell(f"the method {name!r} of a NamedTuple")
         fields = list(kind.cls._fields)  # type: ignore[attr-defined]
@@ -264,7 +475,9 @@ class Objects(Calls):
         members.update(keywords)
         text = name_node(self.global_name(kind.cls.__name__, kind.cls), node)
         self.record(text, Const(kind.cls))
-        return self.construct_record(kind.cls, text, [members[f] for f in fields], {}, node, fields, {})
+        return self.construct_record(
+            kind.cls, text, [members[f] for f in fields], {}, node, fields, {}
+        )
 
     def is_instance(self, kind: Kind, types_: Kind) -> bool | None:
         """What `isinstance` gives, if it is known."""
@@ -285,7 +498,13 @@ class Objects(Calls):
             return isinstance(kind.value, asked)
         cls: type | None = None
         if isinstance(kind, Number):
-            cls = {"i": int, "u": int, "b": bool, "f": float, "c": complex}[kind.dtype.kind] if kind.weak else kind.dtype.type
+            cls = (
+                {"i": int, "u": int, "b": bool, "f": float, "c": complex}[
+                    kind.dtype.kind
+                ]
+                if kind.weak
+                else kind.dtype.type
+            )
         elif isinstance(kind, Array) and kind.sizes is not None:
             cls = np.ndarray
         elif isinstance(kind, (List, Dict)):
@@ -310,7 +529,7 @@ def residual_method(frame: Any, cls: type, name: str, node: gast.AST) -> gast.ex
     return frame.keep(gast.copy_location(gast.Attribute(text, name, gast.Load()), node))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def record_rule(cls: type, count: int) -> Any:
     """The rule of a NamedTuple's constructor: each member's adjoint is a member of the adjoint."""
     names = [f"a{i}" for i in range(count)]

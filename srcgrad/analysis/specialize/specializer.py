@@ -12,7 +12,14 @@ from srcgrad.analysis.kinds import Bottom, Closure, Const, Kind, Object, Tuple
 from srcgrad.analysis.specialize.builtin_calls import BuiltinCalls
 from srcgrad.analysis.specialize.calls import definition_of
 from srcgrad.analysis.specialize.frame import Definition, Frame, LocalFunction
-from srcgrad.analysis.specialize.session import Capture, Session, Variant, constant_node, is_function_value, name_node
+from srcgrad.analysis.specialize.session import (
+    Capture,
+    Session,
+    Variant,
+    constant_node,
+    is_function_value,
+    name_node,
+)
 from srcgrad.lang import core
 from srcgrad.lang.desugar import desugar
 from srcgrad.lang.names import Names
@@ -40,8 +47,6 @@ class Specializer(BuiltinCalls):
                 function.params.append(self.parameter(name, kind))
         self.returned: Kind = Bottom()
         self.dead_call = False
-        if not hasattr(variant, "varied_params"):
-            variant.varied_params = set()  # type: ignore[attr-defined]
         for capture in variant.captures.values():
             self.env.setdefault(capture.name, capture.kind)
         self.execute(self.tree.body)
@@ -54,11 +59,18 @@ class Specializer(BuiltinCalls):
         if not self.block or not isinstance(self.block[-1], core.Return):
             variant.raises = True
         result = self.returned
-        variant.result = self.session.joined(variant.result, result, "result", self.copies) if variant.recursive else result
+        variant.result = (
+            self.session.joined(variant.result, result, "result", self.copies)
+            if variant.recursive
+            else result
+        )
         function.result = variant.result
 
     def parameter(self, name: str, kind: Kind) -> gast.Name:
-        node = self.memo(("parameter", name), lambda: name_node(self.local_text(name), self.tree, store=True))
+        node = self.memo(
+            ("parameter", name),
+            lambda: name_node(self.local_text(name), self.tree, store=True),
+        )
         self.record(node, kind)
         return node
 
@@ -69,18 +81,25 @@ class Specializer(BuiltinCalls):
         items: list[gast.expr] = [last.value]
         kinds = [self.returned]
         for name in self.variant.nonlocals:
-            node = self.memo(("nonlocal", name), lambda n=name: name_node(self.local_text(n), self.tree))
+            node = self.memo(
+                ("nonlocal", name),
+                lambda n=name: name_node(self.local_text(n), self.tree),
+            )
             self.record(node, self.env[name])
             items.append(node)
             kinds.append(self.env[name])
-        display = self.keep(gast.copy_location(gast.Tuple(items, gast.Load()), last.value))
+        display = self.keep(
+            gast.copy_location(gast.Tuple(items, gast.Load()), last.value)
+        )
         self.returned = Tuple(tuple(kinds))
         self.record(display, self.returned)
         self.block[-1] = core.Return(last.lineno, display)
 
     def desugared(self, statements: list[gast.stmt]) -> list[gast.stmt]:
         """Statements made while specialising, in normal form."""
-        shell = gast.FunctionDef("shell", self.tree.args, statements, [], None, None, [])
+        shell = gast.FunctionDef(
+            "shell", self.tree.args, statements, [], None, None, []
+        )
         gast.copy_location(shell, statements[0])
         result = desugar(shell, self.names).body
         if result and isinstance(result[-1], gast.Return):
@@ -108,7 +127,12 @@ class Specialized:
     result: Kind
 
 
-def specialize(function: Any, params: Callable[[Session], list[tuple[str, Kind]]], session: Session | None = None, definition: Definition | None = None) -> Specialized:
+def specialize(
+    function: Any,
+    params: Callable[[Session], list[tuple[str, Kind]]],
+    session: Session | None = None,
+    definition: Definition | None = None,
+) -> Specialized:
     """`function` for parameters of the kinds that `params(session)` gives; run until nothing that cells hold grows."""
     session = session or Session()
     definition = definition or definition_of(session, function)
@@ -116,7 +140,9 @@ def specialize(function: Any, params: Callable[[Session], list[tuple[str, Kind]]
     for _ in range(30):
         version = session.version
         session.variants.clear()
-        core_function = core.Function(definition.name, names=Names.of(definition.tree), source=definition.source)
+        core_function = core.Function(
+            definition.name, names=Names.of(definition.tree), source=definition.source
+        )
         previous = session.__dict__.get("_main_captures", {})
         variant = Variant(core_function, captures=dict(previous))
         frame = MainSpecializer(session, definition, variant, -1)
@@ -124,7 +150,18 @@ def specialize(function: Any, params: Callable[[Session], list[tuple[str, Kind]]
         session.__dict__["_main_captures"] = variant.captures
         if session.version == version and len(previous) == len(variant.captures):
             break
-    return Specialized(core_function, session, list(variant.captures.values()), variant.result)
+    return Specialized(
+        core_function, session, list(variant.captures.values()), variant.result
+    )
 
 
-__all__ = ["Const", "Closure", "Frame", "LocalFunction", "Object", "Specialized", "constant_node", "specialize"]
+__all__ = [
+    "Const",
+    "Closure",
+    "Frame",
+    "LocalFunction",
+    "Object",
+    "Specialized",
+    "constant_node",
+    "specialize",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -24,6 +25,7 @@ from srcgrad.analysis.kinds import (
     Tuple,
     Unknown,
     is_array,
+    is_memory,
     is_number,
     is_scalar,
     rank,
@@ -31,7 +33,12 @@ from srcgrad.analysis.kinds import (
     varied,
     widen,
 )
-from srcgrad.analysis.specialize.expressions import BINARY, OPERATOR_NODES, Expressions, Value
+from srcgrad.analysis.specialize.expressions import (
+    BINARY,
+    OPERATOR_NODES,
+    Expressions,
+    Value,
+)
 from srcgrad.analysis.specialize.frame import LocalFunction, walk_steps
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.lang import core
@@ -52,15 +59,23 @@ class Statements(Expressions):
                 return
             method = getattr(self, f"do_{type(statement).__name__}", None)
             if method is None:
-                raise self.refusal("E101", f"{type(statement).__name__} statements can't be differentiated", statement)
+                raise self.refusal(
+                    "E101",
+                    f"{type(statement).__name__} statements can't be differentiated",
+                    statement,
+                )
             try:
                 method(statement)
             except NoValue:
                 continue
             except CannotTell as error:
-                raise self.refusal("E301", f"what this does can't be told: {error}", statement) from error
+                raise self.refusal(
+                    "E301", f"what this does can't be told: {error}", statement
+                ) from error
 
-    def run_statements(self, statements: list[gast.stmt], target: str, node: gast.AST) -> Value:
+    def run_statements(
+        self, statements: list[gast.stmt], target: str, node: gast.AST
+    ) -> Value:
         self.execute(statements)
         kind = self.env.get(target, Bottom())
         return kind, self.keep(name_node(target, node))
@@ -83,7 +98,14 @@ class Statements(Expressions):
         kind, residual = self.evaluate(statement.value)
         self.store(target, "", kind, residual, statement)
 
-    def bind(self, target: gast.Name, kind: Kind, residual: gast.expr, statement: gast.AST, before: int) -> None:
+    def bind(
+        self,
+        target: gast.Name,
+        kind: Kind,
+        residual: gast.expr,
+        statement: gast.AST,
+        before: int,
+    ) -> None:
         """`name = value`; a call that was given a name of its own just now takes the target's."""
         name = self.local_text(target.id)
         self.narrowed_away(target.id)
@@ -91,18 +113,28 @@ class Statements(Expressions):
         self.env[target.id] = kind
         if isinstance(residual, gast.Name) and len(self.block) > before:
             last = self.block[-1]
-            call = isinstance(last, (core.Call, core.Assign)) and len(last.targets) == 1 and last.targets[0].id == residual.id
+            call = (
+                isinstance(last, (core.Call, core.Assign))
+                and len(last.targets) == 1
+                and last.targets[0].id == residual.id
+            )
             if call and residual.id not in self.tree_names() and residual.id != name:
                 last.targets = [node]
                 return
-            if isinstance(last, core.ListOp) and last.target is not None and last.target.id == residual.id:
+            if (
+                isinstance(last, core.ListOp)
+                and last.target is not None
+                and last.target.id == residual.id
+            ):
                 last.target = node
                 return
         self.emit(core.Assign(statement.lineno, [node], residual))
 
     def target(self, node: gast.Name, name: str, kind: Kind) -> gast.Name:
         if name != node.id:
-            node = self.memo(("target", id(node), name), lambda: name_node(name, node, store=True))
+            node = self.memo(
+                ("target", id(node), name), lambda: name_node(name, node, store=True)
+            )
         self.record(node, kind)
         return node
 
@@ -110,14 +142,25 @@ class Statements(Expressions):
         before = len(self.block)
         kind, residual = self.evaluate(statement.value)
         names: list[gast.Name] = target.elts
-        if isinstance(kind, Tuple) and len(kind.items) != len(names) and not any(isinstance(n, gast.Starred) for n in names):
+        if (
+            isinstance(kind, Tuple)
+            and len(kind.items) != len(names)
+            and not any(isinstance(n, gast.Starred) for n in names)
+        ):
             raise CannotTell(f"{len(kind.items)} values for {len(names)} names")
         if isinstance(kind, Bottom):
             raise NoValue("what is unpacked has no value")
         known = isinstance(kind, Tuple)
-        if known and any(isinstance(k, Closure) or self.is_function(k) for k in kind.items):  # type: ignore[union-attr]
+        if known and any(
+            isinstance(k, Closure) or self.is_function(k) for k in kind.items
+        ):  # type: ignore[union-attr]
             members = self.members(kind, residual)
-            held = [self.hoist(k, r, "value") if not isinstance(r, gast.Name) and not isinstance(k, Const) else r for k, r in members]
+            held = [
+                self.hoist(k, r, "value")
+                if not isinstance(r, gast.Name) and not isinstance(k, Const)
+                else r
+                for k, r in members
+            ]
             for node, (k, _), r in zip(names, members, held):
                 self.bind(node, k, r, statement, len(self.block))
             return
@@ -129,8 +172,15 @@ class Statements(Expressions):
                 nodes.append(self.target(node, self.local_text(node.id), k))
                 self.env[node.id] = k
             last = self.block[-1] if len(self.block) > before else None
-            if isinstance(last, core.Call) and isinstance(residual, gast.Name) and len(last.targets) == 1:
-                if last.targets[0].id == residual.id and residual.id not in self.tree_names():
+            if (
+                isinstance(last, core.Call)
+                and isinstance(residual, gast.Name)
+                and len(last.targets) == 1
+            ):
+                if (
+                    last.targets[0].id == residual.id
+                    and residual.id not in self.tree_names()
+                ):
                     last.targets = nodes
                     return
             self.emit(core.Assign(statement.lineno, nodes, residual))
@@ -143,13 +193,28 @@ class Statements(Expressions):
                 nodes.append(self.target(node, self.local_text(node.id), Unknown()))
             self.emit(core.Assign(statement.lineno, nodes, residual))
             return
-        place = self.place(kind, residual, "items") if isinstance(residual, gast.Name) else self.hoist(kind, residual, "items")
+        place = (
+            self.place(kind, residual, "items")
+            if isinstance(residual, gast.Name)
+            else self.hoist(kind, residual, "items")
+        )
         if isinstance(place, gast.Name) and place.id in {n.id for n in names}:
-            place = self.hoist(kind, place, "items") if not isinstance(residual, gast.Name) else self.alias(kind, place, statement)
+            place = (
+                self.hoist(kind, place, "items")
+                if not isinstance(residual, gast.Name)
+                else self.alias(kind, place, statement)
+            )
         for i, node in enumerate(names):
-            index = self.memo(("index", id(node)), lambda i=i: constant_node(i, statement))
+            index = self.memo(
+                ("index", id(node)), lambda i=i: constant_node(i, statement)
+            )
             self.record(index, Const(i))
-            part = self.memo(("part", id(node), getattr(place, "id", "")), lambda i=index: gast.copy_location(gast.Subscript(place, i, gast.Load()), statement))
+            part = self.memo(
+                ("part", id(node), getattr(place, "id", "")),
+                lambda i=index: gast.copy_location(
+                    gast.Subscript(place, i, gast.Load()), statement
+                ),
+            )
             k = self.element(kind, Const(i), part)
             self.record(part, k)
             self.bind(node, k, part, statement, len(self.block))
@@ -178,7 +243,9 @@ class Statements(Expressions):
         kind, residual = self.evaluate(statement.value)
         if isinstance(old, Object) and self.has_method(old, INPLACE.get(op, "")):
             before = len(self.block)
-            result, residual = self.call_method(old, load, INPLACE[op], [(kind, residual)], {}, statement)
+            result, residual = self.call_method(
+                old, load, INPLACE[op], [(kind, residual)], {}, statement
+            )
             self.bind(target, result, residual, statement, before)
             return
         if isinstance(old, List) and op == "+":
@@ -190,25 +257,35 @@ class Statements(Expressions):
             self.infer.binary(op, old, kind)
             self.emit(core.Store(statement.lineno, load, op, residual))
             if varied(kind) and not varied(old):
-                self.env[target.id] = set_varied(old, True)
-                self.record(load, self.env[target.id])
-                self.vary_aliases(old, target.id)
+                self.make_varied(load, statement)
             return
         if isinstance(old, Array) and old.sizes == ():
             self.store_check(old, kind, op, statement)
             if rank(widen(kind)) == 0 and not self.maybe_number(target.id):
                 self.emit(core.Store(statement.lineno, load, op, residual))
                 if varied(kind):
-                    self.env[target.id] = set_varied(old, True)
+                    self.make_varied(load, statement)
                 return
-        node = self.memo(("augmented", id(statement)), lambda: gast.copy_location(gast.BinOp(load, statement.op, residual), statement))
+        node = self.memo(
+            ("augmented", id(statement)),
+            lambda: gast.copy_location(
+                gast.BinOp(load, statement.op, residual), statement
+            ),
+        )
         if node.right is not residual:
-            node = self.keep(gast.copy_location(gast.BinOp(load, statement.op, residual), statement))
+            node = self.keep(
+                gast.copy_location(gast.BinOp(load, statement.op, residual), statement)
+            )
         before = len(self.block)
         result, value = self.binary(op, old, load, kind, residual, node)
         self.record(value, result)
         self.bind(target, result, value, statement, before)
-        if self.block and isinstance(self.block[-1], core.Assign) and self.block[-1].value is node and not is_array(old):
+        if (
+            self.block
+            and isinstance(self.block[-1], core.Assign)
+            and self.block[-1].value is node
+            and not is_array(old)
+        ):
             self.block[-1].augmented = op
 
     def grown(self, name: str, kind: Kind) -> bool:
@@ -223,7 +300,9 @@ class Statements(Expressions):
         return True
 
     def maybe_number(self, name: str) -> bool:
-        return name in self.session.__dict__.setdefault("_grown", {}).get(self.copies, set())
+        return name in self.session.__dict__.setdefault("_grown", {}).get(
+            self.copies, set()
+        )
 
     def escapes(self, name: str) -> bool:
         """Is the name's value given to another name or container as it is?"""
@@ -231,21 +310,31 @@ class Statements(Expressions):
             parts: list[Any] = []
             if isinstance(node, gast.Assign):
                 parts = [node.value]
-            elif isinstance(node, (gast.Tuple, gast.List)) and isinstance(node.ctx, gast.Load):
+            elif isinstance(node, (gast.Tuple, gast.List)) and isinstance(
+                node.ctx, gast.Load
+            ):
                 parts = node.elts
             elif isinstance(node, gast.Call):
-                parts = node.args if isinstance(node.func, gast.Attribute) and node.func.attr in ("append", "insert") else []
+                parts = (
+                    node.args
+                    if isinstance(node.func, gast.Attribute)
+                    and node.func.attr in ("append", "insert")
+                    else []
+                )
             if any(isinstance(p, gast.Name) and p.id == name for p in parts):
                 return True
         return False
 
-    def vary_aliases(self, old: Kind, name: str) -> None:
-        """A store made this array vary; so do the names that may share its memory, and what it is a part of."""
-        self.session.__dict__.setdefault("_varied_stores", set()).add((self.copies, name))
-
     # Stores
 
-    def store(self, target: gast.expr, op: str, kind: Kind, residual: gast.expr, statement: gast.stmt) -> None:
+    def store(
+        self,
+        target: gast.expr,
+        op: str,
+        kind: Kind,
+        residual: gast.expr,
+        statement: gast.stmt,
+    ) -> None:
         if isinstance(target, gast.Attribute):
             self.store_attribute(target, op, kind, residual, statement)
             return
@@ -255,10 +344,31 @@ class Statements(Expressions):
         if isinstance(base_kind, Object):
             index_kind, index = self.evaluate(target.slice)
             if op:
-                old, current = self.call_method(base_kind, base, "__getitem__", [(index_kind, index)], {}, statement)
-                kind, residual = self.binary(op, old, current, kind, residual, self.keep(gast.copy_location(gast.BinOp(current, OPERATOR_NODES[op](), residual), statement)))
+                old, current = self.call_method(
+                    base_kind, base, "__getitem__", [(index_kind, index)], {}, statement
+                )
+                kind, residual = self.binary(
+                    op,
+                    old,
+                    current,
+                    kind,
+                    residual,
+                    self.keep(
+                        gast.copy_location(
+                            gast.BinOp(current, OPERATOR_NODES[op](), residual),
+                            statement,
+                        )
+                    ),
+                )
                 self.record(residual, kind)
-            self.call_method(base_kind, base, "__setitem__", [(index_kind, index), (kind, residual)], {}, statement)
+            self.call_method(
+                base_kind,
+                base,
+                "__setitem__",
+                [(index_kind, index), (kind, residual)],
+                {},
+                statement,
+            )
             return
         index_kind, index = self.index(target.slice)
         if len(self.block) > before:
@@ -266,19 +376,35 @@ class Statements(Expressions):
         if isinstance(base_kind, (Array, List, Dict, OneOf)):
             base = self.place(base_kind, base, "part")
         same = base is target.value and index is target.slice
-        place = target if same else self.keep(gast.copy_location(gast.Subscript(base, index, gast.Store()), target))
+        place = (
+            target
+            if same
+            else self.keep(
+                gast.copy_location(gast.Subscript(base, index, gast.Store()), target)
+            )
+        )
         self.at(statement)
         if isinstance(base_kind, OneOf):
-            choices = [k for k in base_kind.options if isinstance(k, (Array, List, Dict))]
+            choices = [
+                k for k in base_kind.options if isinstance(k, (Array, List, Dict))
+            ]
             if len(choices) != 1:
                 raise CannotTell("what is stored into")
             base_kind = choices[0]
         if isinstance(base_kind, Array):
-            self.store_element(base_kind, base, index_kind, place, op, kind, residual, statement)
+            self.store_element(
+                base_kind, base, index_kind, place, op, kind, residual, statement
+            )
         elif isinstance(base_kind, List) and not isinstance(index_kind, Slice):
             old = self.element(base_kind, index_kind, target)
-            kind, residual, op = self.combined(old, place, op, kind, residual, statement)
-            position = index_kind.value if isinstance(index_kind, Const) and type(index_kind.value) is int else None
+            kind, residual, op = self.combined(
+                old, place, op, kind, residual, statement
+            )
+            position = (
+                index_kind.value
+                if isinstance(index_kind, Const) and type(index_kind.value) is int
+                else None
+            )
             if base_kind.cell.items is not None and position is None:
                 for i in range(len(base_kind.cell.items)):
                     self.session.put_item(base_kind.cell, kind, i)
@@ -288,7 +414,14 @@ class Statements(Expressions):
             self.emit(core.Store(statement.lineno, place, op, residual))
         elif isinstance(base_kind, Dict):
             if op:
-                kind, residual, op = self.combined(self.element(base_kind, index_kind, target), place, op, kind, residual, statement)
+                kind, residual, op = self.combined(
+                    self.element(base_kind, index_kind, target),
+                    place,
+                    op,
+                    kind,
+                    residual,
+                    statement,
+                )
             if isinstance(index_kind, Const):
                 self.session.put_key(base_kind.cell, index_kind.value, kind)
             else:
@@ -297,16 +430,40 @@ class Statements(Expressions):
             self.emit(core.Store(statement.lineno, place, op, residual))
         else:
             if varied(kind) or varied(base_kind):
-                raise self.refusal("E403", "a differentiable value is stored into something srcgrad can't follow", statement)
+                raise self.refusal(
+                    "E403",
+                    "a differentiable value is stored into something srcgrad can't follow",
+                    statement,
+                )
             self.record(place, Unknown())
-            self.emit(core.Effect(statement.lineno, self.rebuilt_store(statement, place, op, residual)))
+            self.emit(
+                core.Effect(
+                    statement.lineno, self.rebuilt_store(statement, place, op, residual)
+                )
+            )
 
-    def rebuilt_store(self, statement: gast.stmt, place: gast.expr, op: str, residual: gast.expr) -> gast.stmt:
+    def rebuilt_store(
+        self, statement: gast.stmt, place: gast.expr, op: str, residual: gast.expr
+    ) -> gast.stmt:
         if op:
-            return self.keep(gast.copy_location(gast.AugAssign(place, OPERATOR_NODES[op](), residual), statement))
-        return self.keep(gast.copy_location(gast.Assign([place], residual, None), statement))
+            return self.keep(
+                gast.copy_location(
+                    gast.AugAssign(place, OPERATOR_NODES[op](), residual), statement
+                )
+            )
+        return self.keep(
+            gast.copy_location(gast.Assign([place], residual, None), statement)
+        )
 
-    def combined(self, old: Kind, place: gast.expr, op: str, kind: Kind, residual: gast.expr, statement: gast.stmt) -> tuple[Kind, gast.expr, str]:
+    def combined(
+        self,
+        old: Kind,
+        place: gast.expr,
+        op: str,
+        kind: Kind,
+        residual: gast.expr,
+        statement: gast.stmt,
+    ) -> tuple[Kind, gast.expr, str]:
         """The kind that an element has after `s[i] op= e`."""
         if not op:
             return kind, residual, op
@@ -318,7 +475,11 @@ class Statements(Expressions):
         load = self.memo(("load", id(statement)), lambda: self.as_load(place))
         self.record_places(place, load)
         self.record(load, old)
-        node = self.keep(gast.copy_location(gast.BinOp(load, OPERATOR_NODES[op](), residual), statement))
+        node = self.keep(
+            gast.copy_location(
+                gast.BinOp(load, OPERATOR_NODES[op](), residual), statement
+            )
+        )
         kind, value = self.binary(op, old, load, kind, residual, node)
         self.record(value, kind)
         return kind, value, ""
@@ -340,7 +501,17 @@ class Statements(Expressions):
                 node, "make the array one of floats",
             )  # fmt: skip
 
-    def store_element(self, base_kind: Array, base: gast.expr, index: Kind, place: gast.expr, op: str, kind: Kind, residual: gast.expr, statement: gast.stmt) -> None:
+    def store_element(
+        self,
+        base_kind: Array,
+        base: gast.expr,
+        index: Kind,
+        place: gast.expr,
+        op: str,
+        kind: Kind,
+        residual: gast.expr,
+        statement: gast.stmt,
+    ) -> None:
         self.store_check(base_kind, kind, op, statement)
         old = self.infer.subscript(base_kind, index)
         if isinstance(kind, Bottom):
@@ -348,7 +519,12 @@ class Statements(Expressions):
         if not (is_number(kind) or isinstance(kind, (Unknown, List, Tuple))):
             raise CannotTell(f"storing a {type(kind).__name__.lower()} into an array")
         if isinstance(kind, (List, Tuple)) and varied(kind):
-            raise self.refusal("E302", "a sequence of differentiable values is stored into an array", statement, "use np.array([...])")
+            raise self.refusal(
+                "E302",
+                "a sequence of differentiable values is stored into an array",
+                statement,
+                "use np.array([...])",
+            )
         if op:
             self.infer.binary(op, old, kind)
         elif is_number(kind):
@@ -363,10 +539,16 @@ class Statements(Expressions):
         """An array varies from now on: the name or the container that holds it, and names bound to views of it."""
         root: gast.expr = base
         if isinstance(root, gast.Name):
-            kind = self.env.get(root.id) or next((k for n, k in self.env.items() if self.local_text(n) == root.id), Bottom())
+            kind = self.env.get(root.id) or next(
+                (k for n, k in self.env.items() if self.local_text(n) == root.id),
+                Bottom(),
+            )
+            parameters = {p.id for p in self.function.params}
             for name in self.sharing(root.id):
                 if name in self.env:
                     self.env[name] = self.varying(self.env[name])
+                if self.local_text(name) in parameters:
+                    self.variant.varied_params.add(name)
             self.record(root, set_varied(kind, True))
             return
         holder: Any = root.value  # type: ignore[attr-defined]
@@ -377,13 +559,25 @@ class Statements(Expressions):
             return
         if isinstance(kind, (List, Dict, Object)):
             cell = kind.cell
-            index = self.function.kinds.get(id(root.slice)) if isinstance(root, gast.Subscript) else Const(root.attr)  # type: ignore[attr-defined]
+            index = (
+                self.function.kinds.get(id(root.slice))
+                if isinstance(root, gast.Subscript)
+                else Const(root.attr)
+            )  # type: ignore[attr-defined]
             known = isinstance(index, Const)
             if isinstance(kind, List):
                 position = index.value if known and type(index.value) is int else None  # type: ignore[union-attr]
-                positions = [position] if position is not None or cell.items is None else list(range(len(cell.items)))
+                positions = (
+                    [position]
+                    if position is not None or cell.items is None
+                    else list(range(len(cell.items)))
+                )
                 for p in positions:
-                    old = cell.items[p] if cell.items is not None and p is not None else cell.item
+                    old = (
+                        cell.items[p]
+                        if cell.items is not None and p is not None
+                        else cell.item
+                    )
                     self.session.put_item(cell, self.varying(old), p)
             else:
                 for key in [index.value] if known else list(cell.keys):  # type: ignore[union-attr]
@@ -394,12 +588,31 @@ class Statements(Expressions):
         if isinstance(kind, Tuple):
             self.make_varied(holder, statement)
             return
-        raise self.refusal("E403", "a differentiable value is stored into an array that can't be followed", statement)
+        raise self.refusal(
+            "E403",
+            "a differentiable value is stored into an array that can't be followed",
+            statement,
+        )
 
-    def varying(self, kind: Kind) -> Kind:
+    def varying(self, kind: Kind, seen: frozenset[int] = frozenset()) -> Kind:
+        """The kind of a value of which an array, perhaps deep inside, has been stored into."""
         if isinstance(kind, (List, Dict, Object)):
+            cell = kind.cell
+            if id(cell) in seen:
+                return kind
+            seen = seen | {id(cell)}
+            for i, member in enumerate(cell.items or []):
+                self.session.put_item(cell, self.varying(member, seen), i) if is_memory(member) else None
+            for key, member in list(cell.keys.items()):
+                self.session.put_key(cell, key, self.varying(member, seen)) if is_memory(member) else None
+            if is_memory(cell.item):
+                self.session.put_item(cell, self.varying(cell.item, seen))
             return kind
-        return set_varied(kind, True) if not isinstance(kind, Const) else kind
+        if isinstance(kind, Tuple):
+            return replace(kind, items=tuple(self.varying(k, seen) for k in kind.items))
+        if isinstance(kind, OneOf):
+            return OneOf(tuple(self.varying(k, seen) for k in kind.options))
+        return set_varied(kind, True) if isinstance(kind, Array) else kind
 
     def sharing(self, name: str) -> set[str]:
         """The names that may share memory with this one, by any assignment in the function (a coarse superset)."""
@@ -413,31 +626,75 @@ class Statements(Expressions):
                     stack.append(other)
         return found
 
-    def store_attribute(self, target: gast.Attribute, op: str, kind: Kind, residual: gast.expr, statement: gast.stmt) -> None:
+    def store_attribute(
+        self,
+        target: gast.Attribute,
+        op: str,
+        kind: Kind,
+        residual: gast.expr,
+        statement: gast.stmt,
+    ) -> None:
         base_kind, base = self.evaluate(target.value)
         if isinstance(base_kind, OneOf):
             objects = [k for k in base_kind.options if isinstance(k, Object)]
             base_kind = objects[0] if len(objects) == 1 else base_kind
         if not isinstance(base_kind, Object):
             if varied(kind) or varied(base_kind):
-                raise self.refusal("E403", "a differentiable value is stored into an attribute srcgrad can't follow", statement)
+                raise self.refusal(
+                    "E403",
+                    "a differentiable value is stored into an attribute srcgrad can't follow",
+                    statement,
+                )
             self.emit(core.Effect(statement.lineno, statement))
             return
         base = self.place(base_kind, base, "part")
-        place = target if base is target.value else self.keep(gast.copy_location(gast.Attribute(base, target.attr, gast.Store()), target))
+        place = (
+            target
+            if base is target.value
+            else self.keep(
+                gast.copy_location(
+                    gast.Attribute(base, target.attr, gast.Store()), target
+                )
+            )
+        )
         if self.setter(base_kind, target.attr) is not None:
             if op:
-                old, current = self.attribute(base_kind, base, target.attr, self.keep(gast.copy_location(gast.Attribute(base, target.attr, gast.Load()), target)))
+                old, current = self.attribute(
+                    base_kind,
+                    base,
+                    target.attr,
+                    self.keep(
+                        gast.copy_location(
+                            gast.Attribute(base, target.attr, gast.Load()), target
+                        )
+                    ),
+                )
                 self.record(current, old)
-                kind, residual = self.binary(op, old, current, kind, residual, self.keep(gast.copy_location(gast.BinOp(current, OPERATOR_NODES[op](), residual), statement)))
+                kind, residual = self.binary(
+                    op,
+                    old,
+                    current,
+                    kind,
+                    residual,
+                    self.keep(
+                        gast.copy_location(
+                            gast.BinOp(current, OPERATOR_NODES[op](), residual),
+                            statement,
+                        )
+                    ),
+                )
                 self.record(residual, kind)
-            self.call_property_setter(base_kind, base, target.attr, (kind, residual), statement)
+            self.call_property_setter(
+                base_kind, base, target.attr, (kind, residual), statement
+            )
             return
         old = self.stored_attribute(base_kind, target.attr)
         if op and old is not None:
             if is_array(old):
                 self.store_check(old, kind, op, statement)
-            kind, residual, op = self.combined(old, place, op, kind, residual, statement)
+            kind, residual, op = self.combined(
+                old, place, op, kind, residual, statement
+            )
         self.session.put_key(base_kind.cell, target.attr, kind)
         self.session.stored.add(target.attr)
         self.record(place, base_kind.cell.keys[target.attr])
@@ -452,12 +709,16 @@ class Statements(Expressions):
                 kind, base = self.evaluate(target.value)
                 index_kind, index = self.index(target.slice)
                 if isinstance(kind, List) and is_scalar(index_kind):
-                    self.list_pop(kind, base, [(index_kind, index)], statement, wanted=False)
+                    self.list_pop(
+                        kind, base, [(index_kind, index)], statement, wanted=False
+                    )
                     continue
                 if not varied(kind):
                     self.emit(core.Effect(statement.lineno, statement))
                     continue
-            raise self.refusal("E302", "`del` of a part of a differentiable value", target)
+            raise self.refusal(
+                "E302", "`del` of a part of a differentiable value", target
+            )
 
     # Control flow
 
@@ -469,7 +730,9 @@ class Statements(Expressions):
             self.execute(statement.body if truth else statement.orelse)
             return
         body, env_body, dead_body = self.branch(statement.body, statement.test, True)
-        orelse, env_else, dead_else = self.branch(statement.orelse, statement.test, False)
+        orelse, env_else, dead_else = self.branch(
+            statement.orelse, statement.test, False
+        )
         self.emit(core.If(statement.lineno, test, body, orelse))
         if dead_body and dead_else:
             self.dead = True
@@ -480,7 +743,9 @@ class Statements(Expressions):
         else:
             self.env = self.join_env(env_body, env_else, id(statement))
 
-    def branch(self, statements: list[gast.stmt], test: gast.expr, holds: bool) -> tuple[list[core.Step], dict[str, Kind], bool]:
+    def branch(
+        self, statements: list[gast.stmt], test: gast.expr, holds: bool
+    ) -> tuple[list[core.Step], dict[str, Kind], bool]:
         block, env, dead = self.block, self.env, self.dead
         self.block, self.env = [], dict(env)
         self.narrow(test, holds)
@@ -489,7 +754,9 @@ class Statements(Expressions):
         self.block, self.env, self.dead = block, env, dead
         return result
 
-    def join_env(self, a: dict[str, Kind], b: dict[str, Kind], *owner: Any) -> dict[str, Kind]:
+    def join_env(
+        self, a: dict[str, Kind], b: dict[str, Kind], *owner: Any
+    ) -> dict[str, Kind]:
         result = {}
         for name in {**a, **b}:
             x, y = a.get(name, Bottom()), b.get(name, Bottom())
@@ -501,22 +768,41 @@ class Statements(Expressions):
         """Remember names that are a number on one way and an array on another."""
         kinds = [k for k in (a, b) if is_number(k)]
         if len(kinds) == 2 and sum(isinstance(widen(k), Array) for k in kinds) == 1:
-            self.session.__dict__.setdefault("_grown", {}).setdefault(self.copies, set()).add(name)
+            self.session.__dict__.setdefault("_grown", {}).setdefault(
+                self.copies, set()
+            ).add(name)
 
     def narrow(self, test: gast.expr, holds: bool) -> None:
         """What is known of the variables where a test holds, or does not."""
         if isinstance(test, gast.UnaryOp) and isinstance(test.op, gast.Not):
             self.narrow(test.operand, not holds)
-        elif isinstance(test, gast.BoolOp) and isinstance(test.op, gast.And if holds else gast.Or):
+        elif isinstance(test, gast.BoolOp) and isinstance(
+            test.op, gast.And if holds else gast.Or
+        ):
             for value in test.values:
                 self.narrow(value, holds)
-        elif isinstance(test, gast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (gast.Is, gast.IsNot)):
+        elif (
+            isinstance(test, gast.Compare)
+            and len(test.ops) == 1
+            and isinstance(test.ops[0], (gast.Is, gast.IsNot))
+        ):
             other = test.comparators[0]
             if isinstance(other, gast.Constant) and other.value is None:
-                self.keep_options(test.left, lambda k: k == Const(None), isinstance(test.ops[0], gast.Is) is holds)
-        elif isinstance(test, gast.Call) and isinstance(test.func, gast.Name) and test.func.id == "isinstance" and len(test.args) == 2:
+                self.keep_options(
+                    test.left,
+                    lambda k: k == Const(None),
+                    isinstance(test.ops[0], gast.Is) is holds,
+                )
+        elif (
+            isinstance(test, gast.Call)
+            and isinstance(test.func, gast.Name)
+            and test.func.id == "isinstance"
+            and len(test.args) == 2
+        ):
             kind, _ = self.aside(lambda: self.evaluate(test.args[1]))[:2]
-            self.keep_options(test.args[0], lambda k: self.is_instance(k, kind) is True, holds)
+            self.keep_options(
+                test.args[0], lambda k: self.is_instance(k, kind) is True, holds
+            )
         elif isinstance(test, gast.Name):
             self.keep_options(test, lambda k: self.truth(k) is False, not holds)
 
@@ -534,7 +820,11 @@ class Statements(Expressions):
         items = []
         for item in statement.items:
             kind, context = self.evaluate(item.context_expr)
-            called = item.context_expr.func if isinstance(item.context_expr, gast.Call) else item.context_expr
+            called = (
+                item.context_expr.func
+                if isinstance(item.context_expr, gast.Call)
+                else item.context_expr
+            )
             called_kind = self.function.kinds.get(id(called))
             replay &= isinstance(called_kind, Const) and called_kind.value in REPLAYED
             variable = item.optional_vars
@@ -542,10 +832,18 @@ class Statements(Expressions):
                 if isinstance(kind, Object):
                     kind = self.entered(kind)
                 if varied(kind):
-                    raise self.refusal("E302", "a differentiable value bound by `with`", item.context_expr)
+                    raise self.refusal(
+                        "E302",
+                        "a differentiable value bound by `with`",
+                        item.context_expr,
+                    )
                 self.env[variable.id] = kind
                 self.record(variable, kind)
-            items.append(item if context is item.context_expr else self.keep(gast.withitem(context, variable)))
+            items.append(
+                item
+                if context is item.context_expr
+                else self.keep(gast.withitem(context, variable))
+            )
         block, self.block = self.block, []
         self.execute(statement.body)
         body, self.block = self.block, block
@@ -572,7 +870,11 @@ class Statements(Expressions):
             self.env, self.dead, self.block = dict(reached), False, []
             name = None
             if handler.name is not None:
-                name = handler.name.id if isinstance(handler.name, gast.Name) else handler.name
+                name = (
+                    handler.name.id
+                    if isinstance(handler.name, gast.Name)
+                    else handler.name
+                )
                 self.env[name] = Unknown()
             kind_node = None
             if handler.type is not None:
@@ -599,7 +901,11 @@ class Statements(Expressions):
         self.emit(core.Try(statement.lineno, steps, handlers, orelse, finalbody))
 
     def do_Return(self, statement: gast.Return) -> None:
-        kind, residual = self.evaluate(statement.value) if statement.value is not None else (Const(None), constant_node(None, statement))
+        kind, residual = (
+            self.evaluate(statement.value)
+            if statement.value is not None
+            else (Const(None), constant_node(None, statement))
+        )
         if isinstance(kind, (Closure, LocalFunction)) or self.is_function(kind):
             pass
         self.record(residual, kind)
@@ -635,8 +941,14 @@ class Statements(Expressions):
     def do_ImportFrom(self, statement: gast.ImportFrom) -> None:
         import importlib
 
-        package = self.definition_of_frame.globals.get("__package__") if statement.level else None
-        module = importlib.import_module("." * (statement.level or 0) + (statement.module or ""), package)
+        package = (
+            self.definition_of_frame.globals.get("__package__")
+            if statement.level
+            else None
+        )
+        module = importlib.import_module(
+            "." * (statement.level or 0) + (statement.module or ""), package
+        )
         for alias in statement.names:
             value = getattr(module, alias.name)
             self.import_name(alias.asname or alias.name, value)
@@ -644,7 +956,11 @@ class Statements(Expressions):
     def import_name(self, name: str, value: Any) -> None:
         text = self.global_name(name, value)
         if text != name:
-            raise self.refusal("E305", f"the import of {name!r} clashes with another use of that name", self.tree)
+            raise self.refusal(
+                "E305",
+                f"the import of {name!r} clashes with another use of that name",
+                self.tree,
+            )
         self.env[name] = Const(value)
 
     def do_Raise(self, statement: gast.Raise) -> None:
@@ -662,22 +978,36 @@ class Statements(Expressions):
                 self.use_name(name)
         self.narrow(statement.test, True)
         same = test is statement.test
-        kept = statement if same else self.keep(gast.copy_location(gast.Assert(test, statement.msg), statement))
+        kept = (
+            statement
+            if same
+            else self.keep(
+                gast.copy_location(gast.Assert(test, statement.msg), statement)
+            )
+        )
         self.emit(core.Effect(statement.lineno, kept))
 
     def do_Expr(self, statement: gast.Expr) -> None:
         if isinstance(statement.value, gast.Constant):
             return
-        if isinstance(statement.value, gast.Call) and self.statement_call(statement.value, statement):
+        if isinstance(statement.value, gast.Call) and self.statement_call(
+            statement.value, statement
+        ):
             return
         before = len(self.block)
         kind, residual = self.evaluate(statement.value)
         if isinstance(residual, gast.Name) and len(self.block) > before:
             return
-        if isinstance(residual, (gast.Name, gast.Constant, gast.Attribute, gast.Subscript)):
+        if isinstance(
+            residual, (gast.Name, gast.Constant, gast.Attribute, gast.Subscript)
+        ):
             return
         same = residual is statement.value
-        kept = statement if same else self.keep(gast.copy_location(gast.Expr(residual), statement))
+        kept = (
+            statement
+            if same
+            else self.keep(gast.copy_location(gast.Expr(residual), statement))
+        )
         self.emit(core.Effect(statement.lineno, kept))
 
     def renamed_statement(self, statement: gast.stmt) -> gast.stmt:
@@ -694,7 +1024,12 @@ class Statements(Expressions):
 
     def do_FunctionDef(self, statement: gast.FunctionDef) -> None:
         if statement.decorator_list:
-            raise self.refusal("E302", "a decorated function inside a differentiated one", statement, "define it outside")
+            raise self.refusal(
+                "E302",
+                "a decorated function inside a differentiated one",
+                statement,
+                "define it outside",
+            )
         self.define(statement.name, statement)
 
     def define(self, name: str, node: Any) -> None:
@@ -707,8 +1042,12 @@ class Statements(Expressions):
         """Defaults are evaluated where the function is made."""
         args = node.args
         positional = [*args.posonlyargs, *args.args]
-        pairs = list(zip(positional[len(positional) - len(args.defaults) :], args.defaults))
-        pairs += [(a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults) if d is not None]
+        pairs = list(
+            zip(positional[len(positional) - len(args.defaults) :], args.defaults)
+        )
+        pairs += [
+            (a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults) if d is not None
+        ]
         for parameter, default in pairs:
             if not isinstance(default, gast.Constant):
                 kind, residual = self.evaluate(default)
@@ -740,9 +1079,17 @@ def share_links(tree: gast.AST) -> dict[str, set[str]]:
         if isinstance(value, gast.BoolOp):
             return [s for e in value.values for s in sources(e)]
         if isinstance(value, gast.Call):
-            return [s for e in [value.func, *value.args, *(k.value for k in value.keywords)] for s in sources(e)]
+            return [
+                s
+                for e in [value.func, *value.args, *(k.value for k in value.keywords)]
+                for s in sources(e)
+            ]
         if isinstance(value, (gast.ListComp, gast.GeneratorExp)):
-            return [s for e in [value.elt, *(g.iter for g in value.generators)] for s in sources(e)]
+            return [
+                s
+                for e in [value.elt, *(g.iter for g in value.generators)]
+                for s in sources(e)
+            ]
         return []
 
     for node in gast.walk(tree):

@@ -1,0 +1,84 @@
+"""Which names are surely bound where?  Saving a variable that may be unbound needs a first value for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import gast
+
+from srcgrad.lang import tree
+from srcgrad.lang.printer import Blank, Comment
+
+
+def bound_at_end(statements: list[Any], bound: set[str], exposed: set[str], only: set[int] | None = None) -> set[str]:
+    """The names surely bound after the statements.  `exposed` gets those read when they may be unbound, by all
+    statements or by those in `only`."""
+    bound = set(bound)
+
+    def read(node: Any, statement: Any) -> None:
+        if only is None or id(statement) in only:
+            exposed.update(tree.names_read(node) - bound)
+
+    for statement in statements:
+        if isinstance(statement, (Blank, Comment)):
+            continue
+        if isinstance(statement, gast.Assign):
+            read(statement.value, statement)
+            for target in statement.targets:
+                names = target.elts if isinstance(target, gast.Tuple) else [target]
+                for name in names:
+                    if isinstance(name, gast.Name):
+                        bound.add(name.id)
+                    else:
+                        read_place(name, statement, read)
+        elif isinstance(statement, gast.AugAssign):
+            read(statement.value, statement)
+            read_place(statement.target, statement, read)
+        elif isinstance(statement, gast.If):
+            read(statement.test, statement)
+            ends = [bound_at_end(b, bound, exposed, only) for b in (statement.body, statement.orelse)]
+            bound = ends[0] & ends[1]
+        elif isinstance(statement, gast.For):
+            read(statement.iter, statement)
+            inner = bound | {n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)}
+            bound_at_end(statement.body, inner, exposed, only)
+        elif isinstance(statement, gast.While):
+            read(statement.test, statement)
+            bound_at_end(statement.body, bound, exposed, only)
+        elif isinstance(statement, gast.With):
+            for item in statement.items:
+                read(item.context_expr, statement)
+                if item.optional_vars is not None:
+                    bound |= {n.id for n in gast.walk(item.optional_vars) if isinstance(n, gast.Name)}
+            bound = bound_at_end(statement.body, bound, exposed, only)
+        elif isinstance(statement, gast.Try):
+            bound_at_end(statement.body, bound, exposed, only)
+            for handler in statement.handlers:
+                bound_at_end(handler.body, bound, exposed, only)
+            bound = bound_at_end(statement.finalbody, bound, exposed, only)
+        else:
+            read(statement, statement)
+            bound |= {n.id for n in gast.walk(statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+    return bound
+
+
+def read_place(place: Any, statement: Any, read: Any) -> None:
+    """What a store reads: the name it begins with, and its indices."""
+    if isinstance(place, gast.Name):
+        read(tree.name(place.id), statement)
+        return
+    read(tree.as_load(place), statement)
+
+
+def with_initial_values(
+    statements: list[gast.stmt], bound: Iterable[str], lists: set[str], saving: set[int]
+) -> list[gast.stmt]:
+    """`s = None` first, for variables that are saved where they may be unbound; `s_saved = []` for lists."""
+    exposed: set[str] = set()
+    every = set(bound)
+    bound_at_end(statements, every, exposed, saving)
+    local = {n.id for s in statements for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+    found = sorted(n for n in exposed if n in local)
+    first = [tree.assign(n, gast.List([], gast.Load()) if n in lists else gast.Constant(None, None)) for n in found]
+    return [*first, *statements]

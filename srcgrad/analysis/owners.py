@@ -1,0 +1,222 @@
+"""Which adjoints' memory is ours alone, so that they may be updated in place?
+
+Flow over the backward text: an operation makes new memory; a bare name, a view or what a call returns is shared, and
+then neither side may be updated in place.  `x_bar += t` on what is shared is written `x_bar = x_bar + t`; where an
+element must be updated, the assignment that shared it makes a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.alias import is_fresh_function
+from srcgrad.analysis.kinds import Array, Const, is_container, is_number, is_scalar
+from srcgrad.lang import tree
+from srcgrad.transform.statements import Accumulate
+
+State = dict[str, frozenset[int]]  # name -> the statements that made its memory shared; empty: ours alone
+FRESH = {"zeros", "zeros_like", "full", "where", "outer", "sum", "cumsum", "concatenate", "stack", "tile", "repeat", "pad", "roll"}
+STRUCTURES = {"zeros_like", "add"}
+
+
+class Owners:
+    """Decides the form of every contribution, and which assignments must copy."""
+
+    def __init__(self, kinds: Any, modules: dict[str, str], scalars: set[str], shadows: set[str]) -> None:
+        self.kinds, self.modules, self.scalars, self.shadows = kinds, modules, scalars, shadows
+        self.copying: set[int] = set()
+        self.in_place: set[int] = set()  # contributions that may be updates in place
+        self.open: set[int] = set()  # contributions that may not, in some state
+        self.parameters: dict[str, int] = {}
+        self.last_uses: set[int] = set()
+
+    def run(self, statements: list[gast.stmt], given: Iterable[str], returned: Iterable[str]) -> tuple[list[gast.stmt], list[str]]:
+        """The statements with contributions written out, and the given names to be copied first."""
+        given = list(given)
+        self.parameters = {n: -i - 1 for i, n in enumerate(given)}
+        while True:
+            before = set(self.copying)
+            self.in_place, self.open = set(), set()
+            start: State = {n: frozenset({-i - 1}) for i, n in enumerate(given)}
+            start = {n: frozenset() if s & self.copying else s for n, s in start.items()}
+            end = self.block(statements, start)
+            for name in returned:
+                if name not in self.scalars:
+                    self.copying |= end.get(name, frozenset())
+            if self.copying == before:
+                break
+        copied = [n for n in given if self.parameters[n] in self.copying]
+        return self.written(statements), copied
+
+    # Flow
+
+    def block(self, statements: list[gast.stmt], state: State) -> State:
+        for statement in statements:
+            state = self.step(statement, state)
+        return state
+
+    def step(self, statement: gast.stmt, state: State) -> State:
+        if isinstance(statement, gast.If):
+            return merged(self.block(statement.body, dict(state)), self.block(statement.orelse, dict(state)))
+        if isinstance(statement, (gast.For, gast.While)):
+            while True:
+                after = merged(state, self.block(statement.body, dict(state)))
+                if after == state:
+                    return state
+                state = after
+        if isinstance(statement, gast.With):
+            return self.block(statement.body, state)
+        if isinstance(statement, Accumulate):
+            return self.accumulate(statement, state)
+        if isinstance(statement, gast.Assign):
+            return self.assign(statement, state)
+        if isinstance(statement, gast.Expr):
+            return self.expression(statement, state)
+        return state
+
+    def accumulate(self, statement: Accumulate, state: State) -> State:
+        name = tree.root(statement.target)
+        assert name is not None, "contributions go to places"
+        if isinstance(statement.target, gast.Name):
+            if name in self.scalars or name in self.shadows or not state.get(name):
+                self.in_place.add(id(statement))
+                return state
+            self.open.add(id(statement))
+            return {**state, name: frozenset()}
+        if name not in self.shadows:
+            self.copying |= state.get(name, frozenset())
+        self.in_place.add(id(statement))
+        return state
+
+    def assign(self, statement: gast.Assign, state: State) -> State:
+        target = statement.targets[0]
+        if isinstance(target, gast.Tuple) and isinstance(statement.value, gast.Tuple) and len(target.elts) == len(statement.value.elts):
+            found = dict(state)
+            pairs = list(zip(target.elts, statement.value.elts))
+            permuted = all(isinstance(v, gast.Name) for _, v in pairs) and sorted(v.id for _, v in pairs) == sorted(  # type: ignore[attr-defined]
+                t.id for t, _ in pairs if isinstance(t, gast.Name)
+            )
+            for place, value in pairs:
+                if permuted:
+                    found[place.id] = state.get(value.id, frozenset())  # type: ignore[attr-defined]
+                else:
+                    found = self.give(statement, place, value, state, found)
+            return found
+        if isinstance(target, gast.Tuple):
+            return self.share(statement, [tree.root(e) or "" for e in target.elts], statement.value, state, dict(state))
+        return self.give(statement, target, statement.value, state, dict(state))
+
+    def give(self, statement: gast.stmt, place: gast.expr, value: gast.expr, state: State, found: State) -> State:
+        name = tree.root(place)
+        assert name is not None, "assignments go to places"
+        if not isinstance(place, gast.Name):
+            if name not in self.shadows:
+                self.copying |= state.get(name, frozenset())
+            if not self.is_fresh(value) and not (is_number(self.kinds.of(value)) and isinstance(self.kinds.of(place), Array)):
+                return self.share(statement, [name], value, state, found)
+            return found
+        if id(statement) in self.copying or self.is_fresh(value):
+            found[name] = frozenset()
+            return found
+        if id(value) in self.last_uses:
+            found[name] = state.get(tree.root(value) or "", frozenset())
+            return found
+        return self.share(statement, [name], value, state, found)
+
+    def share(self, statement: gast.stmt, targets: list[str], value: gast.AST, state: State, found: State) -> State:
+        if id(statement) in self.copying:
+            for name in targets:
+                found[name] = frozenset()
+            return found
+        sources = [n for n in tree.names_read(value) if n in state or n in self.parameters]
+        culprit = frozenset({id(statement)})
+        for source in sources:
+            if source not in self.scalars:
+                found[source] = found.get(source, frozenset()) | culprit
+        for name in targets:
+            found[name] = culprit
+        return found
+
+    def expression(self, statement: gast.Expr, state: State) -> State:
+        """`s_bar.append(v_bar)` shares; calls of f_backward may keep what they are given."""
+        value = statement.value
+        if not isinstance(value, gast.Call):
+            return state
+        if isinstance(value.func, gast.Attribute) and value.func.attr in ("append", "insert") and value.args:
+            given = value.args[-1]
+            if isinstance(given, gast.Name) and given.id not in self.scalars and not is_scalar(self.kinds.of(given)):
+                return self.share(statement, [], given, state, dict(state))
+            return state
+        found = dict(state)
+        if isinstance(value.func, gast.Name):
+            for name in tree.names_read(value):
+                if name in state and name not in self.scalars:
+                    found[name] = found[name] | {id(statement)} if name in found else frozenset({id(statement)})
+        return found
+
+    # Expressions
+
+    def is_fresh(self, value: gast.expr) -> bool:
+        """Is the value new memory, or no memory at all?"""
+        kind = self.kinds.of(value)
+        if is_scalar(kind) or isinstance(value, (gast.Constant, gast.List, gast.Dict)):
+            return True
+        if isinstance(value, (gast.BinOp, gast.UnaryOp)):
+            return not is_container(kind)
+        if isinstance(value, gast.Call):
+            if isinstance(value.func, gast.Attribute) and value.func.attr in ("copy", "astype", "pop"):
+                return True
+            function = self.kinds.of(value.func)
+            if isinstance(function, Const):
+                found = function.value
+                return is_fresh_function(found) or any(found is getattr(np, n, ()) for n in FRESH) or getattr(found, "__name__", "") in STRUCTURES
+        return False
+
+    # Writing
+
+    def written(self, statements: list[gast.stmt]) -> list[gast.stmt]:
+        result: list[gast.stmt] = []
+        for statement in statements:
+            if isinstance(statement, Accumulate):
+                result.append(self.contribution(statement))
+            elif isinstance(statement, gast.If):
+                result.append(gast.If(statement.test, self.written(statement.body), self.written(statement.orelse)))
+            elif isinstance(statement, gast.For):
+                result.append(gast.For(statement.target, statement.iter, self.written(statement.body), [], None))
+            elif isinstance(statement, gast.With):
+                result.append(gast.With(statement.items, self.written(statement.body), None))
+            elif id(statement) in self.copying:
+                result += self.with_copy(statement)
+            else:
+                result.append(statement)
+        return result
+
+    def contribution(self, statement: Accumulate) -> gast.stmt:
+        place = tree.as_load(statement.target)
+        if id(statement) in self.open:
+            return tree.assign(place, tree.binary(place, statement.op, statement.value))
+        return tree.augment(place, statement.op, statement.value)
+
+    def with_copy(self, statement: gast.stmt) -> list[gast.stmt]:
+        if isinstance(statement, gast.Assign) and not isinstance(statement.targets[0], gast.Tuple):
+            return [gast.Assign(statement.targets, tree.method(statement.value, "copy"), None)]
+        if isinstance(statement, gast.Assign) and isinstance(statement.value, gast.Tuple):
+            values = [v if self.is_fresh(v) else tree.method(v, "copy") for v in statement.value.elts]
+            return [gast.Assign(statement.targets, tree.display(values), None)]
+        if isinstance(statement, gast.Assign):
+            names = [e.id for e in statement.targets[0].elts if e.id not in self.scalars]
+            return [statement, *(tree.assign(n, tree.method(tree.name(n), "copy")) for n in names)]
+        assert isinstance(statement, gast.Expr), "only assignments and appends share memory"
+        called = statement.value
+        if isinstance(called.func, gast.Attribute):
+            return [tree.statement(gast.Call(called.func, [*called.args[:-1], tree.method(called.args[-1], "copy")], []))]
+        return [statement]
+
+
+def merged(a: State, b: State) -> State:
+    return {name: a.get(name, frozenset()) | b.get(name, frozenset()) for name in {**a, **b}}
+

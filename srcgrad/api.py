@@ -1,0 +1,415 @@
+"""The public functions: grad, value_and_grad, vjp, check_grads."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from srcgrad import runtime
+from srcgrad.analysis.kinds import Kind
+from srcgrad.analysis.specialize.builtin_calls import HANDLERS
+from srcgrad.analysis.specialize.session import Capture, Session
+from srcgrad.callables import Parameter, as_function, bind, parameters_of
+from srcgrad.dispatch import Dispatcher, Entry
+from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
+from srcgrad.kinds_of_arguments import (
+    Wanted,
+    chosen_kinds,
+    only_varied,
+    resolve_argnums,
+)
+from srcgrad.pipeline import Generated, generate
+
+Argnums = int | str | Sequence[int | str]
+
+
+class Derivative:
+    """What `grad` and `value_and_grad` give: a function with the parameters of `f`, made when it is first called.
+
+    df.source: the text generated for the latest kinds of arguments.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], argnums: Argnums, has_aux: bool, mode: str
+    ) -> None:
+        self._options = (function, argnums, has_aux, mode)
+        self.__wrapped__ = function
+        self._function = as_function(function)
+        self._parameters = parameters_of(self._function)
+        self._wanted = resolve_argnums(argnums, self._parameters, name_of(function))
+        self.__name__ = f"{name_of(function)}_grad"
+        self.__qualname__ = self.__name__
+        self.__module__ = getattr(function, "__module__", None) or "srcgrad"
+        self.__doc__ = f"Gradient of {name_of(function)}."
+        self._dispatcher = Dispatcher(self.__name__, self._parameters, self._build)
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self._dispatcher.call(*args, **keywords)
+
+    def _build(self, values: list[Any]) -> Entry:
+        function, _, has_aux, mode = self._options
+        try:
+            generated, entry = build(
+                self._function, self._parameters, self._wanted, values, mode, has_aux
+            )
+        except SrcgradError as error:
+            raise_users_own(self._function, self._parameters, values, error)
+            raise
+        del generated
+        return entry
+
+    @property
+    def function(self) -> Any:
+        """The Python function that is differentiated."""
+        return self._function
+
+    def specialize_inside(
+        self, session: Session, kinds: list[tuple[str, Kind]]
+    ) -> tuple[Any, list[Capture]]:
+        """The generated function for arguments of these kinds, inside another specialisation."""
+        _, _, has_aux, mode = self._options
+        names = [name for name, _ in kinds]
+        wanted = self._wanted.parameters(names)
+        if self._wanted.selection(mode, has_aux) is not None:
+            raise ArgumentError(
+                "E505",
+                "this form of argnums can't be used inside a differentiated function",
+            )
+        inner = Session(session.facts)
+        params = [(name, only_varied(kind, name in wanted)) for name, kind in kinds]
+        generated = generate(
+            self._function,
+            lambda _: params,
+            wanted,
+            mode=mode,
+            session=inner,
+            has_aux=has_aux,
+        )
+        return generated.main, generated.specialized.captures
+
+    @property
+    def source(self) -> str:
+        """The generated source, of the latest specialisation."""
+        entries = self._dispatcher.entries
+        if not entries:
+            raise SrcgradError(
+                "E508", f"nothing has been generated for {name_of(self.__wrapped__)} yet",
+                advice="call the gradient once, or use df.specialize(*args)",
+            )  # fmt: skip
+        return entries[0].source
+
+    def specialize(self, *args: Any, **keywords: Any) -> Callable[..., Any]:
+        """The generated function for arguments of these kinds, without guards; f itself is not run."""
+        values = bind(self._parameters, args, keywords, self.__name__)
+        entry = self._dispatcher.entry(values)
+        if not entry.extra and entry.finish is None:
+            return entry.function
+        return functools.wraps(entry.function)(entry.run)  # type: ignore[attr-defined]
+
+    def __str__(self) -> str:
+        return self.source if self._dispatcher.entries else repr(self)
+
+    def __repr__(self) -> str:
+        return f"<gradient of {name_of(self.__wrapped__)}>"
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return inspect.signature(self._function)
+
+    def __reduce__(self) -> Any:
+        return Derivative, self._options
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+
+def name_of(function: Any) -> str:
+    name = getattr(function, "__name__", type(function).__name__)
+    return "lambda_" if name == "<lambda>" else str(name)
+
+
+def build(
+    function: Any,
+    parameters: list[Parameter],
+    wanted: Wanted,
+    values: list[Any],
+    mode: str,
+    has_aux: bool,
+) -> tuple[Generated, Entry]:
+    """Generate for these arguments, and note what was relied upon."""
+    session = Session()
+    session.facts.reserved = {p.name for p in parameters}
+    names = [p.name for p in parameters]
+    generated = generate(
+        function, lambda s: chosen_kinds(s, names, values, wanted, name_of(function)), wanted.parameters(names),
+        mode=mode, session=session, has_aux=has_aux,
+    )  # fmt: skip
+    entry = Entry(
+        guards=list(session.facts.guards),
+        values=session.facts.values,
+        function=generated.main,
+        source=generated.source,
+        extra=[c.path for c in generated.specialized.captures],
+        finish=wanted.selection(mode, has_aux),
+        stores=generated.stores,
+        line_map=generated.line_map,
+    )
+    return generated, entry
+
+
+def raise_users_own(
+    function: Any, parameters: list[Parameter], values: list[Any], error: SrcgradError
+) -> None:
+    """If the function itself raises for these arguments, that is the error to show."""
+    if not error.code.startswith("E3") or isinstance(error, NotDifferentiable):
+        return
+    try:
+        values = copy.deepcopy(values)
+    except Exception:
+        return
+    args: list[Any] = []
+    keywords: dict[str, Any] = {}
+    for parameter, value in zip(parameters, values):
+        if parameter.kind == "plain":
+            args.append(value)
+        elif parameter.kind == "args":
+            args += value
+        elif parameter.kind == "keyword":
+            keywords[parameter.name] = value
+        else:
+            keywords.update(value)
+    try:
+        function(*args, **keywords)
+    except SrcgradError:
+        return
+    except Exception as own:
+        raise own from None
+
+
+def grad(
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    backend: str = "numpy",
+) -> Any:
+    """The gradient of f with respect to one or more of its arguments, as a function with f's parameters.
+
+    f: returns a real scalar (with `has_aux`, a pair of it and anything).
+    argnums: position or name of an argument, or a sequence of those; then the gradient is a tuple.
+    The gradient has the structure of the argument: a float, an array of the same shape and dtype, or a container
+    with gradients at its leaves and None where a leaf is not a float.
+
+    >>> import numpy as np
+    >>> def energy(x, k):
+    ...     return k * np.sum(x ** 2)
+    >>> grad(energy)(np.array([1.0, 2.0]), 3.0)
+    array([ 6., 12.])
+    >>> grad(energy, argnums="k")(np.array([1.0, 2.0]), 3.0)
+    5.0
+
+    Raises SrcgradError for what can't be differentiated; one that is a TypeError too if f's result is not a real
+    scalar or the argument not made of floats.
+    """
+    check_backend(backend)
+    return Derivative(f, argnums, has_aux, "grad")
+
+
+def value_and_grad(
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    backend: str = "numpy",
+) -> Any:
+    """f's value and its gradient; parameters as for `grad`.
+
+    >>> value_and_grad(lambda x: x ** 3)(2.0)
+    (8.0, 12.0)
+    """
+    check_backend(backend)
+    return Derivative(f, argnums, has_aux, "value_and_grad")
+
+
+def check_backend(backend: str) -> None:
+    if backend != "numpy":
+        raise ArgumentError(
+            "E510", f"there is no backend {backend!r}", advice='use backend="numpy"'
+        )
+
+
+class Pullback:
+    """Cotangents of the primals from a cotangent of the result; may be called any number of times."""
+
+    def __init__(self, name: str, pull: Callable[[Any], tuple[Any, ...]], value: Any) -> None:
+        self.name, self.pull = name, pull
+        self.result = shape_of(value)
+
+    def __call__(self, cotangent: Any) -> Any:
+        given = shape_of(cotangent)
+        if given != self.result:
+            raise ArgumentError(
+                "E509", f"the result of {self.name} has the structure {self.result}, and the cotangent has {given}"
+            )
+        return self.pull(cotangent)
+
+
+def shape_of(value: Any) -> Any:
+    """The structure of a value: nested containers, with shapes at the leaves."""
+    if isinstance(value, (list, tuple)):
+        return [shape_of(v) for v in value]
+    if isinstance(value, dict):
+        return {k: shape_of(v) for k, v in value.items()}
+    return (
+        np.shape(value)
+        if isinstance(value, (np.ndarray, np.generic, float, int, complex))
+        else type(value).__name__
+    )
+
+
+_pairs: weakref.WeakKeyDictionary[Any, Dispatcher] = weakref.WeakKeyDictionary()
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
+    """f's value at the primals, and its pullback: cotangent of the value -> a tuple of cotangents, one for each primal.
+
+    A cotangent has the structure of its primal; None stands for that of a primal without floats.
+
+    >>> value, pullback = vjp(lambda x, y: x * y, 2.0, 3.0)
+    >>> value, pullback(1.0)
+    (6.0, (3.0, 2.0))
+    """
+    function = as_function(f)
+    key = f if isinstance(f, type(as_function)) else function
+    dispatcher = _pairs.get(key)
+    if dispatcher is None:
+        parameters = parameters_of(function)
+        dispatcher = Dispatcher(
+            name_of(f),
+            parameters,
+            functools.partial(build_pair, weakref.ref(function), parameters),
+        )
+        dispatcher.kept = function if key is not f else None  # type: ignore[attr-defined]
+        _pairs[key] = dispatcher
+    return dispatcher.call(*primals)  # type: ignore[no-any-return]
+
+
+def build_pair(function: Any, parameters: list[Parameter], values: list[Any]) -> Entry:
+    """The entry of a `vjp`: all primals with floats are active."""
+    function = function()
+    wanted = Wanted.all_floats(parameters, values)
+    names = [p.name for p in parameters]
+    try:
+        generated, entry = build(function, parameters, wanted, values, "pair", False)
+    except SrcgradError as error:
+        raise_users_own(function, parameters, values, error)
+        raise
+    backward = generated.functions[generated.names[1]]
+    active = wanted.parameters(names)
+    variadic = [p.kind == "args" for p in parameters]
+
+    def finish(result: Any, *primals: Any) -> Any:
+        value, saved = result
+
+        def pull(cotangent: Any) -> tuple[Any, ...]:
+            bars = backward(saved, cotangent)
+            found = dict(zip(active, bars if len(active) > 1 else (bars,)))
+            cotangents: list[Any] = []
+            for name, primal, many in zip(names, primals, variadic):
+                bar = found.get(name)
+                bar = None if bar is None else runtime.like(primal, bar)
+                if many:
+                    cotangents += bar if bar is not None else [None] * len(primal)
+                else:
+                    cotangents.append(bar)
+            return tuple(cotangents)
+
+        return value, Pullback(name_of(function), pull, value)
+
+    entry.finish = finish
+    return entry
+
+
+def check_grads(
+    f: Callable[..., Any], args: Sequence[Any], order: int = 1, modes: Sequence[str] = ("rev",),
+    *, rtol: float = 1e-5, atol: float = 1e-6, eps: float = 1e-6,
+) -> None:  # fmt: skip
+    """Compare f's derivatives with central differences along random directions; AssertionError where they differ.
+
+    f: any function of floats, arrays and containers of them.  Its result may be of any shape.
+
+    >>> check_grads(lambda x: np.sin(x) ** 2, (0.7,))
+    """
+    if order != 1 or tuple(modes) != ("rev",):
+        raise ArgumentError("E510", "check_grads checks order 1 in mode 'rev'")
+    rng = np.random.default_rng(0)
+    args = tuple(args)
+    value, pullback = vjp(f, *copy.deepcopy(args))
+    cotangent = random_like(value, rng)
+    gradients = pullback(cotangent)
+    for _ in range(4):
+        directions = tuple(random_like(a, rng) for a in args)
+        up = f(*[moved(a, d, eps) for a, d in zip(args, directions)])
+        down = f(*[moved(a, d, -eps) for a, d in zip(args, directions)])
+        slope = (inner(cotangent, up) - inner(cotangent, down)) / (2 * eps)
+        found = sum(inner(g, d) for g, d in zip(gradients, directions))
+        assert np.allclose(found, slope, rtol=rtol, atol=atol), (
+            f"the gradient of {name_of(f)} gives the slope {found}, and differences give {slope}"
+        )
+
+
+def random_like(value: Any, rng: np.random.Generator) -> Any:
+    """A random direction in the space of a value; None where it has no floats."""
+    if isinstance(value, (list, tuple)):
+        return [random_like(v, rng) for v in value]
+    if isinstance(value, dict):
+        return {k: random_like(v, rng) for k, v in value.items()}
+    if isinstance(value, (float, np.floating)):
+        return float(rng.normal())
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return rng.normal(size=value.shape).astype(value.dtype)
+    if hasattr(value, "__dict__") and not callable(value):
+        return {k: random_like(v, rng) for k, v in vars(value).items()}
+    return None
+
+
+def moved(value: Any, direction: Any, step: float) -> Any:
+    """A value moved along a direction."""
+    if direction is None:
+        return copy.deepcopy(value)
+    if isinstance(value, (list, tuple)):
+        parts = [moved(v, d, step) for v, d in zip(value, direction)]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if isinstance(value, dict):
+        return {k: moved(v, direction[k], step) for k, v in value.items()}
+    if isinstance(value, (float, np.floating, np.ndarray)):
+        return value + step * direction
+    result = copy.copy(value)
+    for name, part in vars(value).items():
+        object.__setattr__(result, name, moved(part, direction[name], step))
+    return result
+
+
+def inner(a: Any, b: Any) -> Any:
+    """The inner product of two values of one structure."""
+    if a is None or b is None:
+        return 0.0
+    if isinstance(a, dict) or isinstance(b, dict):
+        members = [x if isinstance(x, dict) else vars(x) for x in (a, b)]
+        return sum(inner(v, members[1].get(k)) for k, v in members[0].items())
+    if isinstance(a, (list, tuple)):
+        return sum(inner(x, y) for x, y in zip(a, b))
+    if hasattr(a, "__dict__"):
+        return inner(vars(a), b)
+    return np.sum(np.asarray(a) * np.asarray(b))
+
+
+HANDLERS.update(
+    {grad: "on_made_when_generating", value_and_grad: "on_made_when_generating"}
+)

@@ -1,0 +1,186 @@
+"""What is the Python function behind a callable, and what are its parameters?
+
+A callable without source becomes a one-line function of it and then takes the same path as any function.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from srcgrad.errors import ArgumentError
+from srcgrad.lang.compile import compile_source
+from srcgrad.rules import registry
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a function: "plain", "args" (`*args`), "keyword" (after it) or "kwargs" (`**kwargs`)."""
+
+    name: str
+    kind: str
+    default: Any = inspect.Parameter.empty
+    positional_only: bool = False
+
+
+KINDS = {
+    inspect.Parameter.POSITIONAL_ONLY: "plain",
+    inspect.Parameter.POSITIONAL_OR_KEYWORD: "plain",
+    inspect.Parameter.VAR_POSITIONAL: "args",
+    inspect.Parameter.KEYWORD_ONLY: "keyword",
+    inspect.Parameter.VAR_KEYWORD: "kwargs",
+}
+
+
+def parameters_of(function: types.FunctionType) -> list[Parameter]:
+    """The parameters of a function in order, read afresh: defaults may be changed."""
+    found = inspect.signature(function, follow_wrapped=False).parameters.values()
+    only = inspect.Parameter.POSITIONAL_ONLY
+    return [Parameter(p.name, KINDS[p.kind], p.default, p.kind is only) for p in found]
+
+
+def as_function(callable_: Any) -> types.FunctionType:
+    """A Python function that does what the callable does."""
+    if isinstance(callable_, types.FunctionType):
+        return callable_
+    if not callable(callable_):
+        raise ArgumentError(
+            "E507", f"{callable_!r} is not a function", advice="give grad a function"
+        )
+    rules = registry.rules_for(callable_)
+    if rules is not None:
+        return one_line(callable_, rule_parameters(rules[0]))
+    if isinstance(callable_, functools._lru_cache_wrapper) and isinstance(
+        callable_.__wrapped__, types.FunctionType
+    ):
+        return callable_.__wrapped__
+    if isinstance(callable_, types.MethodType):
+        inner = callable_.__func__
+        if isinstance(inner, types.FunctionType):
+            return one_line(callable_, parameters_of(inner)[1:])
+    try:
+        signature = inspect.signature(callable_)
+    except (TypeError, ValueError):
+        name = getattr(callable_, "__name__", type(callable_).__name__)
+        raise ArgumentError(
+            "E203",
+            f"{name} has no derivative rule, and no Python source",
+            advice="give it a rule with srcgrad.rule(...)",
+        ) from None
+    return one_line(
+        callable_,
+        [
+            Parameter(p.name, KINDS[p.kind], p.default)
+            for p in signature.parameters.values()
+        ],
+    )
+
+
+def rule_parameters(rule: Any) -> list[Parameter]:
+    """The operands of a rule: what its one-line function takes."""
+    kinds = {"variadic": "args"}
+    return [
+        Parameter(p.name, kinds.get(p.kind, "plain"))
+        for p in rule.parameters
+        if p.default is None
+    ]
+
+
+def one_line(callable_: Any, parameters: list[Parameter]) -> types.FunctionType:
+    """`def sin(x): return function(x)`, with the callable as the global `function`."""
+    name = getattr(callable_, "__name__", type(callable_).__name__).strip("<>")
+    name = (
+        name
+        if name.isidentifier() and name not in {p.name for p in parameters}
+        else "call"
+    )
+    taken = {p.name for p in parameters}
+    inner = next(n for n in ("function", "function_", "callable_") if n not in taken)
+    given, listed, starred = [], [], False
+    defaults: dict[str, Any] = {}
+    for parameter in parameters:
+        text = parameter.name
+        if parameter.kind == "keyword" and not starred:
+            listed.append("*")
+            starred = True
+        if parameter.kind in ("args", "kwargs"):
+            stars = "*" if parameter.kind == "args" else "**"
+            starred = True
+            listed.append(stars + text)
+            given.append(stars + text)
+            continue
+        if parameter.default is not inspect.Parameter.empty:
+            defaults[f"default_{text}"] = parameter.default
+            listed.append(f"{text}=default_{text}")
+        else:
+            listed.append(text)
+        given.append(f"{text}={text}" if parameter.kind == "keyword" else text)
+    source = (
+        f"def {name}({', '.join(listed)}):\n    return {inner}({', '.join(given)})\n"
+    )
+    space = compile_source(
+        source,
+        {
+            inner: callable_,
+            **defaults,
+            "__name__": getattr(callable_, "__module__", None) or "srcgrad",
+        },
+        name,
+    )
+    function: types.FunctionType = space[name]
+    function.__doc__ = getattr(callable_, "__doc__", None)
+    return function
+
+
+def bind(
+    parameters: list[Parameter],
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
+    name: str,
+) -> list[Any]:
+    """The values of all parameters, as a call binds them; TypeError as Python raises it."""
+    values: list[Any] = []
+    rest, named = list(args), dict(keywords)
+    for parameter in parameters:
+        if parameter.kind == "plain":
+            if rest:
+                values.append(rest.pop(0))
+                if parameter.name in named and not parameter.positional_only:
+                    raise TypeError(
+                        f"{name}() got multiple values for argument '{parameter.name}'"
+                    )
+                continue
+            values.append(_named(parameter, named, name))
+        elif parameter.kind == "args":
+            values.append(tuple(rest))
+            rest = []
+        elif parameter.kind == "keyword":
+            values.append(_named(parameter, named, name))
+        else:
+            values.append(named)
+            named = {}
+    if rest:
+        count = sum(p.kind == "plain" for p in parameters)
+        raise TypeError(
+            f"{name}() takes {count} positional arguments but {len(args)} were given"
+        )
+    if named:
+        raise TypeError(
+            f"{name}() got an unexpected keyword argument '{next(iter(named))}'"
+        )
+    return values
+
+
+def _named(parameter: Parameter, named: dict[str, Any], name: str) -> Any:
+    if parameter.name in named and not parameter.positional_only:
+        return named.pop(parameter.name)
+    if parameter.default is inspect.Parameter.empty:
+        raise TypeError(f"{name}() missing 1 required argument: '{parameter.name}'")
+    return parameter.default
+
+
+Function = Callable[..., Any]

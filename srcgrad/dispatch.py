@@ -1,0 +1,225 @@
+"""Which generated function serves a call?  Entries with guards, newest first; a miss makes a new entry."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import threading
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from srcgrad.callables import Parameter
+from srcgrad.errors import Location, SrcgradError
+from srcgrad.lang.compile import annotate
+
+MOST_ENTRIES = 64
+
+
+@dataclass(eq=False)
+class Entry:
+    """One specialisation: its guards, and the function that they lead to.
+
+    extra: text, over the guards' names, of the data given to the function besides the arguments.
+    """
+
+    guards: list[str]
+    values: dict[str, Any]
+    function: Callable[..., Any]
+    source: str
+    extra: list[str] = field(default_factory=list)
+    finish: Callable[..., Any] | None = None
+    stores: bool = False
+    line_map: dict[str, dict[int, Location]] = field(default_factory=dict)
+
+
+class Dispatcher:
+    """Calls a generated function; made anew, as one Python function, whenever an entry is added."""
+
+    def __init__(
+        self,
+        name: str,
+        parameters: list[Parameter],
+        build: Callable[[list[Any]], Entry],
+    ) -> None:
+        self.name = name
+        self.parameters = parameters
+        self.build = build
+        self.entries: list[Entry] = []
+        self.lock = threading.RLock()
+        self.call = self.compile()
+
+    def miss(self, values: list[Any]) -> Any:
+        """No entry fits: make one."""
+        with self.lock:
+            found = self.find(values)
+            if found is None:
+                entry = self.build(values)
+                self.entries = [entry, *self.entries[: MOST_ENTRIES - 1]]
+                self.call = self.compile()
+        return self.run(values)
+
+    def find(self, values: list[Any]) -> Entry | None:
+        for entry in self.entries:
+            if entry.test(*values):  # type: ignore[attr-defined]
+                return entry
+        return None
+
+    def entry(self, values: list[Any]) -> Entry:
+        """The entry for these values, made if need be."""
+        with self.lock:
+            found = self.find(values)
+            if found is None:
+                found = self.build(values)
+                self.entries = [found, *self.entries[: MOST_ENTRIES - 1]]
+                self.call = self.compile()
+        return found
+
+    def run(self, values: list[Any]) -> Any:
+        entry = self.find(values)
+        if entry is None:
+            raise SrcgradError(
+                "E508",
+                f"the guards of {self.name} do not hold for the arguments they were made from",
+            )
+        return entry.run(*values)  # type: ignore[attr-defined]
+
+    def compile(self) -> Callable[..., Any]:
+        """`def call(x, y=default): if guards: return f_grad(x, y) ...; return miss([x, y])`."""
+        names = [p.name for p in self.parameters]
+        safe = [n if n not in TAKEN else f"{n}_" for n in names]
+        space: dict[str, Any] = {"miss": self.miss, "annotate": annotate}
+        lines = []
+        for i, entry in enumerate(self.entries):
+            prefix = f"e{i}_"
+            text = guards_text(entry, prefix, dict(zip(names, safe)))
+            space.update({prefix + name: value for name, value in entry.values.items()})
+            space[f"{prefix}run"], space[f"{prefix}test"] = (
+                make_run(entry, safe, names),
+                None,
+            )
+            if i < 8:
+                lines += [
+                    f"    if {text}:",
+                    f"        return {prefix}run({', '.join(safe)})",
+                ]
+            if not hasattr(entry, "test"):
+                inner = dict(entry.values)
+                test = guards_text(entry, "", dict(zip(names, safe)))
+                exec(f"def test({', '.join(safe)}):\n    return {test}", inner)
+                entry.test = inner["test"]  # type: ignore[attr-defined]
+                entry.run = space[f"{prefix}run"]  # type: ignore[attr-defined]
+        lines.append(f"    return miss([{', '.join(safe)}])")
+        clash = any(n in TAKEN for n in names)
+        head, starred = [], False
+        for parameter, name in zip(self.parameters, safe):
+            if parameter.kind == "keyword" and not starred:
+                head.append("*")
+                starred = True
+            if parameter.kind in ("args", "kwargs"):
+                starred = True
+            stars = {"args": "*", "kwargs": "**"}.get(parameter.kind, "")
+            if parameter.default is not inspect.Parameter.empty and not stars:
+                space[f"default_{name}"] = parameter.default
+                head.append(f"{name}=default_{name}")
+            else:
+                head.append(stars + name)
+        if clash:
+            head = safe
+        exec(f"def call({', '.join(head)}):\n" + "\n".join(lines), space)
+        return space["call"]  # type: ignore[no-any-return]
+
+
+TAKEN = {
+    "type",
+    "len",
+    "list",
+    "set",
+    "map",
+    "miss",
+    "float",
+    "int",
+    "bool",
+    "complex",
+    "dict",
+    "annotate",
+    "str",
+}
+
+
+def guards_text(entry: Entry, prefix: str, names: dict[str, str]) -> str:
+    """The guards as one expression; names of values get the entry's prefix."""
+
+    def spell(match: re.Match[str]) -> str:
+        word = match.group()
+        if word in entry.values:
+            return prefix + word
+        return word
+
+    parts = []
+    for guard in entry.guards:
+        text = re.sub(r"(?<![\w.'\"])[A-Za-z_]\w*(?![\w'\"])", spell, guard)
+        parts.append(text)
+    return " and ".join(parts) or "True"
+
+
+def make_run(entry: Entry, safe: list[str], names: list[str]) -> Callable[..., Any]:
+    """The call of the generated function, with data from outside, and with the user's line noted on exceptions."""
+    if hasattr(entry, "run"):
+        return entry.run  # type: ignore[no-any-return]
+    space = {
+        **entry.values,
+        "function": entry.function,
+        "annotate": annotate,
+        "lines": entry.line_map,
+    }
+    space["finish"], space["check_disjoint"] = entry.finish, check_disjoint
+    args = ", ".join([*safe, *entry.extra])
+    result = (
+        f"function({args})"
+        if entry.finish is None
+        else f"finish(function({args}), {', '.join(safe)})"
+    )
+    check = f"    check_disjoint({', '.join(safe)})\n" if entry.stores else ""
+    text = (
+        f"def run({', '.join(safe)}):\n{check}"
+        f"    try:\n        return {result}\n"
+        "    except Exception as error:\n        annotate(error, lines)\n        raise\n"
+    )
+    exec(text, space)
+    return space["run"]  # type: ignore[no-any-return]
+
+
+def check_disjoint(*values: Any) -> None:
+    """A function that stores into its arguments is refused arguments that share memory."""
+    found: list[np.ndarray] = []
+    seen: set[int] = set()
+    stack = list(values)
+    while stack:
+        value = stack.pop()
+        if isinstance(value, np.ndarray):
+            for other in found:
+                if np.may_share_memory(value, other) and (
+                    value is other or np.shares_memory(value, other)
+                ):
+                    raise SrcgradError(
+                        "E402", "two arguments share memory, and the function stores into an argument",
+                        advice="pass a copy of one of them",
+                    )  # fmt: skip
+            found.append(value)
+        elif isinstance(value, (list, tuple)) and id(value) not in seen:
+            seen.add(id(value))
+            stack += value
+        elif isinstance(value, dict) and id(value) not in seen:
+            seen.add(id(value))
+            stack += value.values()
+        elif (
+            hasattr(value, "__dict__")
+            and not isinstance(value, (type, types.ModuleType))
+            and id(value) not in seen
+        ):
+            seen.add(id(value))
+            stack += vars(value).values()

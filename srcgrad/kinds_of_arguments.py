@@ -1,0 +1,260 @@
+"""Which arguments are differentiated, and what kinds have the arguments of a call?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from srcgrad.analysis.kinds import (
+    Cell,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Object,
+    Tuple,
+    set_varied,
+)
+from srcgrad.analysis.specialize.lift import lift
+from srcgrad.analysis.specialize.session import Session
+from srcgrad.callables import Parameter
+from srcgrad.errors import ArgumentError, NotDifferentiable
+
+Place = tuple[
+    int, Any
+]  # a parameter's position, and the index or key in `*args` or `**kwargs`
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The places of the differentiated arguments, in the order asked for; `single` if one was asked for by itself."""
+
+    places: tuple[Place, ...]
+    single: bool
+
+    @classmethod
+    def all_floats(cls, parameters: list[Parameter], values: list[Any]) -> Wanted:
+        return cls(
+            tuple((i, None) for i, v in enumerate(values) if has_floats(v)), False
+        )
+
+    def parameters(self, names: list[str]) -> list[str]:
+        """The names of the parameters that are differentiated, each once, in their own order if there are several."""
+        positions: dict[int, None] = {}
+        for position, _ in self.places:
+            positions[position] = None
+        return [names[i] for i in positions]
+
+    def selection(self, mode: str, has_aux: bool) -> Callable[..., Any] | None:
+        """What turns the generated function's result into that asked for; None if it is that already."""
+        order = list(dict.fromkeys(position for position, _ in self.places))
+        simple = all(key is None for _, key in self.places) and len(order) == len(
+            self.places
+        )
+        tuple_of_one = not self.single and len(order) == 1
+        if mode == "pair" or (simple and not tuple_of_one):
+            return None
+
+        def pick(bars: Any) -> Any:
+            found = dict(zip(order, bars if len(order) > 1 else (bars,)))
+            parts = tuple(
+                found[i] if key is None else found[i][key] for i, key in self.places
+            )
+            return parts[0] if self.single else parts
+
+        if mode == "grad" and not has_aux:
+            return lambda result, *args, **keywords: pick(result)
+        if mode == "grad":
+            return lambda result, *args, **keywords: (pick(result[0]), result[1])
+        return lambda result, *args, **keywords: (result[0], pick(result[1]))
+
+
+def resolve_argnums(argnums: Any, parameters: list[Parameter], name: str) -> Wanted:
+    """Positions and names as places; ArgumentError for what f does not have."""
+    single = isinstance(argnums, (int, str, np.integer)) and not isinstance(
+        argnums, bool
+    )
+    if not single and not isinstance(argnums, (tuple, list)):
+        raise ArgumentError(
+            "E505",
+            f"argnums is {argnums!r}",
+            advice="give a position, a name, or a tuple of those",
+        )
+    asked = [argnums] if single else list(argnums)
+    if not asked:
+        raise ArgumentError(
+            "E505",
+            "argnums is empty",
+            advice="give a position, a name, or a tuple of those",
+        )
+    places = tuple(_place(a, parameters, name) for a in asked)
+    if len(set(places)) < len(places):
+        raise ArgumentError("E505", f"argnums names an argument twice: {argnums!r}")
+    return Wanted(places, single)
+
+
+def _place(asked: Any, parameters: list[Parameter], name: str) -> Place:
+    names = [p.name for p in parameters]
+    kinds = [p.kind for p in parameters]
+    if isinstance(asked, str):
+        if asked in names:
+            return names.index(asked), None
+        if "kwargs" in kinds:
+            return kinds.index("kwargs"), asked
+        raise ArgumentError(
+            "E504",
+            f"{name} has no argument {asked!r}; it has {', '.join(names) or 'none'}",
+        )
+    if isinstance(asked, bool) or not isinstance(asked, (int, np.integer)):
+        raise ArgumentError(
+            "E505", f"argnums has {asked!r} in it", advice="give positions or names"
+        )
+    positional = [i for i, k in enumerate(kinds) if k == "plain"]
+    index = int(asked)
+    if index < 0:
+        index += len(positional)
+    if 0 <= index < len(positional):
+        return positional[index], None
+    if "args" in kinds and asked >= 0:
+        return kinds.index("args"), int(asked) - len(positional)
+    raise ArgumentError(
+        "E504",
+        f"{name} has no argument {asked}; it has {len(positional)} positional arguments",
+    )
+
+
+def chosen_kinds(
+    session: Session, names: list[str], values: list[Any], wanted: Wanted, name: str
+) -> list[tuple[str, Kind]]:
+    """The kinds of the arguments; those asked for vary."""
+    keys: dict[int, set[Any]] = {}
+    for position, key in wanted.places:
+        keys.setdefault(position, set()).add(key)
+    result = []
+    for i, (parameter, value) in enumerate(zip(names, values)):
+        if i not in keys:
+            result.append((parameter, lift(session, value, parameter)))
+        elif keys[i] == {None}:
+            check_floats(value, parameter, name)
+            result.append((parameter, lift(session, value, parameter, True)))
+        else:
+            result.append(
+                (parameter, members_kind(session, value, parameter, keys[i], name))
+            )
+    return result
+
+
+def members_kind(
+    session: Session, value: Any, parameter: str, keys: set[Any], name: str
+) -> Kind:
+    """Of `*args` or `**kwargs`, of which only some members are differentiated."""
+    if isinstance(value, dict):
+        missing = [k for k in keys if k not in value]
+        if missing:
+            raise ArgumentError(
+                "E504", f"{name} was not given the argument {missing[0]!r}"
+            )
+        for key in keys:
+            check_floats(value[key], key, name)
+        for key, member in value.items():
+            lift(session, member, f"{parameter}[{key!r}]", key in keys)
+            session.lifted[f"{parameter}[{key!r}] False"] = session.lifted.get(
+                f"{parameter}[{key!r}] {key in keys}"
+            )  # type: ignore[assignment]
+        return lift(session, value, parameter)
+    for key in keys:
+        if key >= len(value):
+            raise ArgumentError(
+                "E504", f"{name} was given only {len(value)} arguments in *{parameter}"
+            )
+        check_floats(value[key], f"{parameter}[{key}]", name)
+    session.facts.guard(f"len({parameter}) == {len(value)}")
+    return Tuple(
+        tuple(
+            lift(session, v, f"{parameter}[{i}]", i in keys)
+            for i, v in enumerate(value)
+        )
+    )
+
+
+def only_varied(kind: Kind, flag: bool) -> Kind:
+    """The kind of an argument of an inner derivative: all its floats vary, or none; containers are taken anew."""
+    if isinstance(kind, Tuple):
+        return replace(kind, items=tuple(only_varied(k, flag) for k in kind.items))
+    if isinstance(kind, (List, Dict, Object)):
+        old = kind.cell
+        cell = Cell(
+            items=None
+            if old.items is None
+            else [only_varied(k, flag) for k in old.items],
+            keys={key: only_varied(k, flag) for key, k in old.keys.items()},
+            item=only_varied(old.item, flag),
+            length=old.length,
+        )
+        if old.read is not None:
+            cell.read = lambda name: (
+                None if (found := old.read(name)) is None else only_varied(found, flag)
+            )
+        return replace(kind, cell=cell)
+    if isinstance(kind, Const) and not flag:
+        return kind
+    return set_varied(kind, flag)
+
+
+def check_floats(value: Any, parameter: Any, name: str) -> None:
+    """An argument to differentiate must be made of real floats."""
+    if isinstance(value, (complex, np.complexfloating)) or (
+        isinstance(value, np.ndarray) and value.dtype.kind == "c"
+    ):
+        raise NotDifferentiable(
+            "E503",
+            f"the argument {parameter!r} of {name} is complex",
+            advice="differentiate with respect to its real and imaginary parts",
+        )
+    if has_floats(value):
+        return
+    what = (
+        f"an array of {value.dtype}"
+        if isinstance(value, np.ndarray)
+        else f"of type {type(value).__name__}"
+    )
+    advice = (
+        "pass a float"
+        if isinstance(value, (int, np.integer))
+        else "differentiate with respect to a float or an array of floats"
+    )
+    raise NotDifferentiable(
+        "E503",
+        f"the argument {parameter!r} of {name} is {what}, which has no gradient",
+        advice=advice,
+    )
+
+
+def has_floats(value: Any, seen: frozenset[int] = frozenset()) -> bool:
+    """Is there a real float in this value?"""
+    if isinstance(value, (float, np.floating)):
+        return True
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "f"
+    if id(value) in seen:
+        return False
+    seen = seen | {id(value)}
+    if isinstance(value, (list, tuple)):
+        return any(has_floats(v, seen) for v in value) or (
+            isinstance(value, (list, tuple)) and not value
+        )
+    if isinstance(value, dict):
+        return any(has_floats(v, seen) for v in value.values()) or not value
+    if isinstance(value, type) or callable(value) and not hasattr(value, "__dict__"):
+        return False
+    held = list(getattr(value, "__dict__", {}).values())
+    held += [
+        getattr(value, n)
+        for c in type(value).__mro__
+        for n in getattr(c, "__slots__", ())
+        if hasattr(value, n)
+    ]
+    return any(has_floats(v, seen) for v in held)

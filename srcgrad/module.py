@@ -1,0 +1,144 @@
+"""What does a generated file hold?  Imports, the helpers it needs, what of the user's it calls, and the functions."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+import types
+from typing import Any
+
+import gast
+
+from srcgrad import runtime
+from srcgrad.errors import Location
+from srcgrad.lang import core
+from srcgrad.lang.printer import print_module
+from srcgrad.lang.tree import names_read
+
+HELPERS = {
+    n: v
+    for n, v in vars(runtime).items()
+    if isinstance(v, types.FunctionType) and v.__module__ == runtime.__name__
+}
+
+
+def print_file(
+    functions: list[gast.FunctionDef], space: dict[str, Any]
+) -> tuple[str, str, dict[str, Any]]:
+    """The text to show, the text to run (where the user's own objects are not imported again), and the names it needs.
+
+    space: global name in the functions -> the object it stands for.
+    """
+    body = print_module(functions)
+    wanted = names_read(gast.parse(body))
+    imports, copied, own, namespace = [], [], [], {}
+    queue = sorted(n for n in wanted if n in space or n in HELPERS)
+    seen: set[str] = set()
+    while queue:
+        name = queue.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        value = space.get(name, HELPERS.get(name))
+        if isinstance(value, types.ModuleType):
+            line = import_line(name, value)
+            (
+                imports if value.__name__.split(".")[0] in ("numpy", "math") else own
+            ).append(line)
+            namespace[name] = value
+        elif HELPERS.get(value.__name__ if hasattr(value, "__name__") else "") is value:
+            text = helper_text(value)
+            if value.__name__ != name:
+                text = text.replace(f"def {value.__name__}(", f"def {name}(", 1)
+            copied.append(text)
+            queue += sorted(
+                n
+                for n in names_read(gast.parse(text))
+                if n in HELPERS or n in ("np", "types")
+            )
+            space = {
+                **space,
+                **{n: getattr(runtime, n) for n in ("np", "types") if n not in space},
+            }
+        else:
+            own.append(own_line(name, value))
+            namespace[name] = value
+    head = "\n".join(sorted(set(imports), key=lambda line: ("numpy" in line, line)))
+    users = "\n".join(sorted(set(own)))
+    parts = [head, users, "\n\n\n".join(copied)]
+    shown = "\n".join(p for p in parts[:2] if p)
+    top = shown + ("\n\n\n" if shown else "") + (parts[2] + "\n\n\n" if copied else "")
+    blank = "\n" * users.count("\n")
+    run_head = "\n".join([*([head] if head else []), *([blank] if users else [])])
+    run_top = (
+        run_head + ("\n\n\n" if shown else "") + (parts[2] + "\n\n\n" if copied else "")
+    )
+    return top + body, run_top + body, namespace
+
+
+def import_line(name: str, module: types.ModuleType) -> str:
+    whole = module.__name__
+    if whole == name:
+        return f"import {whole}"
+    package, _, last = whole.rpartition(".")
+    if package and last == name:
+        return f"from {package} import {last}"
+    return f"import {whole} as {name}"
+
+
+def own_line(name: str, value: Any) -> str:
+    """A function or class of the user's: imported from where it is."""
+    module = getattr(value, "__module__", None) or "__main__"
+    real = getattr(value, "__name__", name)
+    if not real.isidentifier():
+        return f"{name} = None  # {real}, made in {module}"
+    return f"from {module} import {real}" + (f" as {name}" if real != name else "")
+
+
+def helper_text(function: types.FunctionType) -> str:
+    """A helper as generated files hold it: without annotations, which need imports."""
+    tree = gast.parse(textwrap.dedent(inspect.getsource(function)))
+    for node in gast.walk(tree):
+        if isinstance(node, gast.FunctionDef):
+            node.returns = None
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Param):
+            node.annotation = None
+    tree.body[0].body = [plain(s) for s in tree.body[0].body]
+    return print_module(tree.body).rstrip("\n")
+
+
+def plain(statement: gast.stmt) -> gast.stmt:
+    """`x: T = e` as `x = e`, at any depth."""
+    if isinstance(statement, gast.AnnAssign) and statement.value is not None:
+        return gast.Assign([statement.target], statement.value, None)
+    for part in ("body", "orelse"):
+        if isinstance(getattr(statement, part, None), list):
+            setattr(statement, part, [plain(s) for s in getattr(statement, part)])
+    return statement
+
+
+def line_map(
+    text: str, file: str, functions: list[core.Function]
+) -> dict[str, dict[int, Location]]:
+    """First line of each generated statement -> the user's line, found by what the statement and the comment say."""
+    by_heading: dict[str, Location] = {}
+    for function in functions:
+        for node in gast.walk(function.source.tree):
+            if isinstance(node, gast.stmt) and node.lineno in function.headings:
+                by_heading.setdefault(
+                    function.headings[node.lineno].strip(),
+                    function.source.location(node),
+                )
+    found: dict[int, Location] = {}
+    current: Location | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped.startswith("def "):
+            current = None
+        if stripped.startswith("# ") and stripped[2:] in by_heading:
+            current = by_heading[stripped[2:]]
+        elif stripped in by_heading:
+            found[number] = by_heading[stripped]
+        elif stripped and current is not None and not stripped.startswith("#"):
+            found[number] = current
+    return {file: found}

@@ -1,0 +1,152 @@
+"""Which statements change nothing that is used?  Backwards over the text, with the names that are still needed.
+
+Before: result = np.sum(z)          After: (nothing, if neither result nor e is read)
+        e += k * s
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from srcgrad.lang import tree
+from srcgrad.lang.printer import Blank, Comment
+
+Pure = Callable[[gast.Call], bool]
+
+
+class Dead:
+    """`groups`: names that may share memory, so that a store through one is seen through another."""
+
+    def __init__(self, is_pure: Pure, groups: Callable[[str], set[str]]) -> None:
+        self.is_pure, self.groups = is_pure, groups
+
+    def clean(self, statements: list[gast.stmt], needed: set[str]) -> tuple[list[gast.stmt], set[str]]:
+        """The statements that matter, and the names needed before them."""
+        kept, live = self.block(statements, set(needed))
+        return without_empty_headings(kept), live
+
+    def block(self, statements: list[gast.stmt], live: set[str]) -> tuple[list[gast.stmt], set[str]]:
+        kept: list[gast.stmt] = []
+        for statement in reversed(statements):
+            result, live = self.statement(statement, live)
+            if result is not None:
+                kept.append(result)
+        return kept[::-1], live
+
+    def statement(self, statement: Any, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
+        if isinstance(statement, (Blank, Comment)):
+            return statement, live
+        if isinstance(statement, gast.Assign):
+            return self.assign(statement, live)
+        if isinstance(statement, gast.AugAssign):
+            name = tree.root(statement.target)
+            if name is None or self.is_seen(name, isinstance(statement.target, gast.Name), live) or self.has_effect(statement):
+                return statement, live | tree.names_read(statement.value) | names_in(statement.target)
+            return None, live
+        if isinstance(statement, gast.If):
+            body, first = self.block(statement.body, set(live))
+            orelse, second = self.block(statement.orelse, set(live))
+            body, orelse = without_empty_headings(body), without_empty_headings(orelse)
+            if not body and not orelse:
+                if self.has_effect(statement.test):
+                    return gast.Expr(statement.test), live | tree.names_read(statement.test)
+                return None, live
+            test = statement.test
+            if not body:
+                test, body, orelse = gast.UnaryOp(gast.Not(), test), orelse, []
+            return gast.If(test, body, orelse), first | second | tree.names_read(test)
+        if isinstance(statement, gast.For):
+            return self.for_(statement, live)
+        if isinstance(statement, gast.While):
+            head = live | tree.names_read(statement.test)
+            while True:
+                body, before = self.block(statement.body, set(head))
+                if before <= head:
+                    break
+                head |= before
+            body = without_empty_headings(body) or [gast.Pass()]
+            return gast.While(statement.test, body, []), head
+        if isinstance(statement, gast.With):
+            body, live = self.block(statement.body, live)
+            body = without_empty_headings(body)
+            if not body:
+                return None, live
+            for item in statement.items:
+                live = live | tree.names_read(item.context_expr)
+            return gast.With(statement.items, body, None), live
+        if isinstance(statement, gast.Try):
+            every = live | {n for n in names_in(statement)}
+            return statement, every
+        if isinstance(statement, gast.Expr):
+            return self.expression(statement, live)
+        return statement, live | tree.names_read(statement)
+
+    def assign(self, statement: gast.Assign, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
+        target = statement.targets[0]
+        names = [target] if not isinstance(target, gast.Tuple) else target.elts
+        if all(isinstance(t, gast.Name) for t in names):
+            ids = {t.id for t in names}
+            if not ids & live and not self.has_effect(statement.value):
+                return None, live
+            same = isinstance(target, gast.Name) and isinstance(statement.value, gast.Name) and statement.value.id == target.id
+            if same:
+                return None, live
+            return statement, live - ids | tree.names_read(statement.value)
+        roots = [tree.root(t) for t in names]
+        seen = any(r is None or self.is_seen(r, False, live) for r in roots)
+        if seen or self.has_effect(statement.value):
+            return statement, live | tree.names_read(statement.value) | names_in(target)
+        return None, live
+
+    def for_(self, statement: gast.For, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
+        head = set(live)
+        bound = {n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)}
+        while True:
+            body, before = self.block(statement.body, set(head))
+            before = before - bound
+            if before <= head:
+                break
+            head |= before
+        body = without_empty_headings(body)
+        if not body or all(isinstance(s, (Blank, Comment)) for s in body):
+            if bound & live or self.has_effect(statement.iter):
+                return gast.For(statement.target, statement.iter, [gast.Pass()], [], None), head | tree.names_read(statement.iter)
+            return None, live
+        return gast.For(statement.target, statement.iter, body, [], None), head | tree.names_read(statement.iter)
+
+    def expression(self, statement: gast.Expr, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
+        value = statement.value
+        if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr in ("append", "pop"):
+            name = tree.root(value.func.value)
+            if name is not None and not self.is_seen(name, False, live) and not any(self.has_effect(a) for a in value.args):
+                return None, live
+        if not self.has_effect(value):
+            return None, live
+        return statement, live | tree.names_read(statement)
+
+    def is_seen(self, name: str, rebinds: bool, live: set[str]) -> bool:
+        """Is what is stored through this name seen later?"""
+        return bool(({name} | self.groups(name)) & live)
+
+    def has_effect(self, node: gast.AST) -> bool:
+        return any(isinstance(n, gast.Call) and not self.is_pure(n) for n in gast.walk(node))
+
+
+def names_in(node: gast.AST) -> set[str]:
+    return {n.id for n in gast.walk(node) if isinstance(n, gast.Name)}
+
+
+def without_empty_headings(statements: list[gast.stmt]) -> list[gast.stmt]:
+    """Without comments that head nothing."""
+    result: list[gast.stmt] = []
+    for statement in statements:
+        if isinstance(statement, Blank):
+            while result and isinstance(result[-1], (Blank, Comment)):
+                result.pop()
+        result.append(statement)
+    while result and isinstance(result[-1], (Blank, Comment)):
+        result.pop()
+    return result

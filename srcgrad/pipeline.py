@@ -1,0 +1,155 @@
+"""The steps from a user's function and the kinds of its arguments to compiled derivative code, in order."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.kinds import (
+    Array,
+    Bottom,
+    Const,
+    Kind,
+    Tuple,
+    dtype_of,
+    is_number,
+    widen,
+)
+from srcgrad.analysis.specialize.calls import definition_of
+from srcgrad.analysis.specialize.frame import EFFECT, Definition, walk_steps, written
+from srcgrad.analysis.specialize.session import Session
+from srcgrad.analysis.specialize.specializer import Specialized, specialize
+from srcgrad.errors import Location, NotDifferentiable, SrcgradError
+from srcgrad.lang import core
+from srcgrad.lang.accept import accept
+from srcgrad.lang.compile import compile_source
+from srcgrad.lang.printer import heading
+from srcgrad.module import line_map, print_file
+from srcgrad.transform.adjoint import Adjoint, adjoint
+from srcgrad.transform.refusal import Refusal
+
+
+@dataclass
+class Generated:
+    """Compiled derivative code: its functions by name, and the text they were compiled from."""
+
+    names: list[str]  # of the main function, or of the two halves of a pair
+    source: str
+    functions: dict[str, Callable[..., Any]]
+    specialized: Specialized
+    stores: bool
+    line_map: dict[str, dict[int, Location]] = field(default_factory=dict)
+
+    @property
+    def main(self) -> Callable[..., Any]:
+        return self.functions[self.names[0]]
+
+
+def generate(
+    function: types.FunctionType,
+    params: Callable[[Session], list[tuple[str, Kind]]],
+    wrt: list[str],
+    *,
+    mode: str,
+    session: Session | None = None,
+    has_aux: bool = False,
+) -> Generated:
+    """Derivative code for parameters of these kinds.
+
+    mode: "grad" or "value_and_grad", a function like targets; "pair", the functions `f_forward` and `f_backward`.
+    """
+    session = session or Session()
+    definition = definition_of(session, function)
+    accept(definition.source, function.__globals__)
+    specialized = specialize(function, params, session, definition)
+    if mode != "pair":
+        check_result(specialized, definition, has_aux)
+    functions = all_functions(specialized.function)
+    for inner in functions:
+        note_headings(inner)
+    result = transformed(specialized.function, wrt, mode, has_aux, session, functions)
+    shown, run, namespace = print_file(result.functions, result.globals)
+    space = compile_source(shown, namespace, result.name, run)
+    made = {f.name: space[f.name] for f in result.functions}
+    lines = line_map(shown, made[result.name].__code__.co_filename, functions)
+    stores = bool(written(specialized.function) - {EFFECT})
+    return Generated(result.names, shown, made, specialized, stores, lines)
+
+
+def transformed(
+    function: core.Function, wrt: list[str], mode: str, has_aux: bool, session: Session, functions: list[core.Function]
+) -> Adjoint:
+    """The trees of the derivative; a refusal gets the user's file and line."""
+    try:
+        return adjoint(function, wrt, mode=mode, infer=session.infer, has_aux=has_aux)
+    except Refusal as refusal:
+        where = None
+        for candidate in functions:
+            for node in gast.walk(candidate.source.tree):
+                if isinstance(node, gast.stmt) and node.lineno == refusal.lineno:
+                    where = where or candidate.source.location(node)
+        raise SrcgradError(refusal.code, refusal.message, advice=refusal.advice, where=where) from None
+
+
+def check_result(
+    specialized: Specialized, definition: Definition, has_aux: bool
+) -> None:
+    """The gradient of what is not one real number is refused."""
+    kind = specialized.result
+    name = definition.name
+    if has_aux:
+        if not isinstance(kind, Tuple) or len(kind.items) != 2:
+            raise NotDifferentiable(
+                "E506",
+                f"with has_aux, {name} must return a pair: its value, and something else",
+            )
+        kind = kind.items[0]
+    where = definition.source.location(definition.source.tree)
+    if isinstance(kind, Bottom):
+        return
+    if not is_number(kind):
+        what = "None" if kind == Const(None) else f"a {type(kind).__name__.lower()}"
+        raise NotDifferentiable(
+            "E501", f"grad needs a function that returns one number, and {name} returns {what}",
+            advice="use srcgrad.vjp for other results, or has_aux=True for a pair", where=where,
+        )  # fmt: skip
+    wide = widen(kind)
+    if isinstance(wide, Array) and wide.sizes != ():
+        raise NotDifferentiable(
+            "E501", f"grad needs a function that returns one number, and {name} returns an array",
+            advice="return its sum, or use srcgrad.vjp", where=where,
+        )  # fmt: skip
+    dtype = dtype_of(wide)
+    if dtype is not None and dtype.kind != "f":
+        raise NotDifferentiable(
+            "E502", f"grad needs a function that returns a real number, and {name} returns {dtype}",
+            advice="return a float", where=where,
+        )  # fmt: skip
+
+
+def all_functions(function: core.Function) -> list[core.Function]:
+    """A function and those it calls, directly or not."""
+    found: list[core.Function] = []
+    stack = [function]
+    while stack:
+        one = stack.pop()
+        if one not in found:
+            found.append(one)
+            stack += [
+                s.callee for s in walk_steps(one.steps) if isinstance(s, core.Call)
+            ]
+    return found
+
+
+def note_headings(function: core.Function) -> None:
+    """The first line of every statement, for comments."""
+    for node in gast.walk(function.source.tree):
+        if isinstance(node, gast.stmt):
+            function.headings.setdefault(node.lineno, heading(node))
+
+
+__all__ = ["Generated", "generate"]

@@ -1,0 +1,77 @@
+"""What object does a name in a rule stand for, and what identifies it?"""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import functools
+import math
+import operator
+import sys
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from srcgrad import runtime
+from srcgrad.rules.texts import RuleError
+
+ROOTS: dict[str, Any] = {"np": np, "math": math, "operator": operator, "functools": functools, "copy": copy}
+RUNTIME = {name: value for name, value in vars(runtime).items() if isinstance(value, types.FunctionType)}
+_pending: dict[str, list[Callable[[], None]]] = {}
+
+
+def key(found: Any) -> Any:
+    """What identifies a callable; methods of ufuncs and of extension types are new objects whenever asked for."""
+    owner = getattr(found, "__self__", None)
+    if isinstance(found, types.BuiltinMethodType) and owner is not None and not isinstance(owner, types.ModuleType):
+        return (id(owner) if isinstance(owner, np.ufunc) else type(owner), found.__name__)
+    return id(found)
+
+
+def when_available(name: str, functions: Mapping[str, Any], action: Callable[[Any], Any]) -> None:
+    """Act on the object of this name: never, if this version has none; later, if its module is not loaded."""
+    if name in functions:
+        action(functions[name])
+        return
+    root = name.partition(".")[0]
+    if root in ROOTS or "." not in name:
+        found = find(name)
+        if found is not None:
+            action(found)
+        return
+    module = name.rpartition(".")[0]
+
+    def later() -> None:
+        found = getattr(sys.modules[module], name.rpartition(".")[2], None)
+        if found is not None:
+            action(found)
+
+    _pending.setdefault(module, []).append(later)
+
+
+def find(name: str) -> Any:
+    """The object of a dotted name, None if there is none in this version."""
+    root, *path = name.split(".")
+    found = ROOTS.get(root)
+    if found is None:
+        found = getattr(runtime, root, None) or getattr(builtins, root, None)
+    for part in path:
+        found = getattr(found, part, None)
+    return found
+
+
+def resolve(name: str) -> Any:
+    """The object that a name in a rule text stands for."""
+    found = find(name)
+    if found is None:
+        raise RuleError(f"there is no {name}")
+    return found
+
+
+def act_on_loaded() -> None:
+    """Enter the rules of those libraries that have been imported since."""
+    for name in [name for name in _pending if name in sys.modules]:
+        for action in _pending.pop(name):
+            action()

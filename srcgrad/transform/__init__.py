@@ -1,0 +1,1 @@
+"""From core form to derivatives."""

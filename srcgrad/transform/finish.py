@@ -1,0 +1,285 @@
+"""In which order, and with which signs and names, are a block's contributions written?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.kinds import Array, dtype_of, is_container, is_number, is_scalar
+from srcgrad.lang import names, tree
+from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Put, Unpack, Zero
+from srcgrad.transform.product import Term, minus, product, signed_sum
+from srcgrad.transform.program import Program
+
+LONGEST = 76  # characters of an adjoint that is folded into its use
+
+# Trees of items that are still terms
+
+
+def trees(item: Item) -> Iterator[gast.AST]:
+    if isinstance(item, Add):
+        yield item.place
+        yield from term_trees(item.term)
+    elif isinstance(item, Let):
+        if item.term is not None:
+            yield from term_trees(item.term)
+        if item.value is not None:
+            yield item.value
+    elif isinstance(item, Put):
+        for part in item.sums:
+            for add in part:
+                yield from trees(add)
+    elif isinstance(item, Unpack):
+        yield item.value
+    elif isinstance(item, Do):
+        yield item.statement
+
+
+def term_trees(term: Term) -> Iterator[gast.AST]:
+    yield term.base
+    for _, factor in term.factors:
+        yield factor
+
+
+def uses(items: list[Item], name: str) -> list[gast.Name]:
+    """The nodes that read a name of the block's own."""
+    return [n for item in items for t in trees(item) for n in gast.walk(t) if isinstance(n, gast.Name) and n.id == name]
+
+
+def substitute(program: Any, items: list[Item], changes: dict[int, gast.expr]) -> None:
+    """Replace nodes, given by identity, in items that are still terms."""
+    replace = program.kinds.replace
+    for item in items:
+        if isinstance(item, Add):
+            item.term = substituted(replace, item.term, changes)
+            item.place = replace(item.place, changes)
+        elif isinstance(item, Let):
+            item.term = item.term and substituted(replace, item.term, changes)
+            item.value = item.value and replace(item.value, changes)
+        elif isinstance(item, Unpack):
+            item.value = replace(item.value, changes)
+        elif isinstance(item, Put):
+            for part in item.sums:
+                substitute(program, list(part), changes)
+        elif isinstance(item, Do):
+            item.statement = replace(item.statement, changes)
+
+
+def substituted(replace: Any, term: Term, changes: dict[int, gast.expr]) -> Term:
+    factors = [(op, replace(f, changes)) for op, f in term.factors]
+    return Term(term.sign, replace(term.base, changes), term.nominal, factors)
+
+
+# Folding and merging
+
+
+def fold_lets(block: Block, also: str = "") -> None:
+    """A named adjoint that is used once is written where it is used."""
+    for let in [i for i in block.items if isinstance(i, Let)]:
+        if let.fixed and let.name != also:
+            continue
+        found = uses(block.items, let.name)
+        if len(found) != 1:
+            continue
+        term = let.term or Term(1, let.value, None)  # type: ignore[arg-type]
+        if let.term is None and term.base is not None and len(tree.text(term.base)) > LONGEST:
+            continue
+        for item in block.items:
+            if isinstance(item, (Add, Let)) and item.term is not None and item.term.base is found[0]:
+                outer = item.term
+                joined = Term(outer.sign * term.sign, term.base, outer.nominal, [*term.factors, *outer.factors])
+                if len(tree.text(product(joined))) <= LONGEST:
+                    item.term = joined
+                    block.items.remove(let)
+                break
+
+
+def merge_equal(block: Block) -> None:
+    """`x_bar += t; x_bar += t` -> `x_bar += 2 * t`."""
+    groups: dict[tuple[str, str], list[Add]] = {}
+    for item in block.items:
+        if isinstance(item, Add) and not item.local and not any(isinstance(n, gast.Call) for n in gast.walk(item.term.base)):
+            groups.setdefault((tree.text(item.place), tree.text(product(item.term))), []).append(item)
+    for adds in groups.values():
+        if len(adds) < 2:
+            continue
+        count = sum(a.term.sign for a in adds)
+        for add in adds[1:] if count else adds:
+            block.items.remove(add)
+        if count:
+            first = adds[0]
+            factors = first.term.factors if abs(count) == 1 else [("*", tree.constant(abs(count))), *first.term.factors]
+            first.term = Term(1 if count > 0 else -1, first.term.base, first.term.nominal, factors)
+
+
+# The step's own variables
+
+
+def finish_assignment(reverse: Any, block: Block, targets: list[gast.Name]) -> None:
+    """What the old values of the assigned variables get is written last, in one statement."""
+    program = reverse.program
+    ids = [t.id for t in targets]
+    own = [i for i in block.items if isinstance(i, Add) and not i.local and tree.root(i.place) in ids]
+    if not own:
+        return
+    rest = [i for i in block.items if i not in own]
+    whole = {n: [a for a in own if isinstance(a.place, gast.Name) and a.place.id == n] for n in ids}
+    structures = any(is_container(program.kinds.of(a.place)) for a in own) and any(len(w) > 1 for w in whole.values())
+    if all(isinstance(a.place, gast.Name) for a in own) and not structures:
+        moved = [n for n in ids if whole[n] and not is_itself(whole[n], program.bar(n))]
+        if moved:
+            rest.append(Put([whole[n][0].place for n in moved], [whole[n] for n in moved]))
+        block.items = rest
+        return
+    changes: dict[int, gast.expr] = {}
+    bars = {program.bar(n): n for n in ids}
+    taken: dict[str, gast.Name] = {}
+    for bar, n in bars.items():
+        nodes = uses(list(own), bar)
+        if not nodes:
+            continue
+        name = program.placeholder(names.bar(names.term(n)))
+        rest.append(Let(name, Term(1, tree.name(bar), program.kinds.of(nodes[0])), fixed=True))
+        taken[n] = program.kinds.record(tree.name(name), program.kinds.of(nodes[0]))
+        changes |= {id(node): taken[n] for node in nodes}
+    substitute(program, list(own), changes)
+    for n in dict.fromkeys(tree.root(a.place) for a in own):
+        assert n is not None, "contributions go to places"
+        place = next(a.place for a in own if tree.root(a.place) == n)
+        rest.append(Zero(root_node(place), reverse.zero_of(n)))
+    block.items = [*rest, *own]
+
+
+def is_itself(adds: list[Add], bar: str) -> bool:
+    """`v_bar = v_bar`."""
+    (first, *others) = adds
+    term = first.term
+    return not others and term.sign > 0 and not term.factors and isinstance(term.base, gast.Name) and term.base.id == bar
+
+
+def root_node(place: gast.expr) -> gast.expr:
+    while isinstance(place, (gast.Subscript, gast.Attribute)):
+        place = place.value
+    return place
+
+
+def finish_store(reverse: Any, block: Block, step: Any, base: gast.expr) -> None:
+    """Take the adjoint of what was stored, set it to zero, then give it on."""
+    program = reverse.program
+    place, root = step.target, tree.root(step.target)
+    clash = {root} | {n for n in program.shadows if n in reverse.alias.sharing(step, root)}
+    own = [i for i in block.items if isinstance(i, Add) and not i.local and tree.root(i.place) in clash]
+    rest = [i for i in block.items if i not in own]
+    text = tree.text(place)
+    same = [a for a in own if tree.text(a.place) == text]
+    others = [a for a in own if a not in same]
+    replaces = step.op not in ("+", "-")
+    late = others if replaces else own[1:]
+    reads = [a for a in late if any(tree.contains(t, {id(base)}) for t in trees(a))]
+    if reads and (replaces or len(own) > 1):
+        name = program.placeholder(names.bar(names.term(root)))
+        kind = program.kinds.of(base)
+        copied = base if is_scalar(kind) or isinstance(base, gast.Call) else tree.method(base, "copy")
+        program.kinds.record(copied, kind)
+        local = program.kinds.record(tree.name(name), kind)
+        substitute(program, block.items, {id(base): local})
+        rest.insert(0, Let(name, None, copied, fixed=True))
+    if not replaces:
+        block.items = [*rest, *own]
+        return
+    if same:
+        rest.append(Put([place], [same]))
+    else:
+        rest.append(Zero(place, reverse.slot_zero(place)))
+    block.items = [*rest, *others]
+
+
+# First contributions
+
+
+def finish_births(reverse: Any, block: Block, born: set[str]) -> None:
+    """First contributions are assignments; where they can't be, a zero comes before them.  Terms become expressions."""
+    program = reverse.program
+    own = {t.id for t in getattr(block.step, "targets", [])}
+    born = born - own
+    for item in list(block.items):
+        if isinstance(item, Birth):
+            if item.name in born:
+                block.items.remove(item)
+            born = born | {item.name}
+    roots = {n.id for item in block.items for n in own_roots(item)}
+    for name in sorted(roots, key=list(program.definitions).index):
+        if name in born or name in own:
+            continue
+        adds = [i for i in block.items if isinstance(i, Add) and not i.local and tree.root(i.place) == name]
+        whole = [a for a in adds if isinstance(a.place, gast.Name)]
+        first = next((i for i in block.items if any(n.id == name for n in own_roots(i))), None)
+        if adds and whole and first in adds and not is_container(program.kind_of_name(name)) and name not in program.shadows:
+            parts = [a for a in adds if a not in whole]
+            at = block.items.index(whole[-1])
+            moved = [a for a in parts if block.items.index(a) < at]
+            block.items[at : at + 1] = [Put([whole[0].place], [whole]), *moved]
+            for a in [*whole[:-1], *moved]:
+                block.items.remove(a)
+        elif first is not None:
+            block.items.insert(block.items.index(first), Birth(name, reverse.zero_of(name)))
+    settle(reverse, block)
+
+
+def own_roots(item: Item) -> list[gast.Name]:
+    """The names whose adjoints an item adds to, or updates in place."""
+    if isinstance(item, Add) and not item.local:
+        return [root_node(item.place)]  # type: ignore[list-item]
+    if isinstance(item, Zero) and not isinstance(item.place, gast.Name):
+        return [root_node(item.place)]  # type: ignore[list-item]
+    if isinstance(item, Put) and not all(isinstance(p, gast.Name) for p in item.places):
+        return [root_node(p) for p in item.places]  # type: ignore[misc]
+    return []
+
+
+def settle(reverse: Any, block: Block) -> None:
+    """Terms become expressions."""
+    program = reverse.program
+    for item in block.items:
+        if isinstance(item, Let) and item.term is not None:
+            value = product(item.term)
+            item.value = value if item.term.sign > 0 else minus(value)
+            item.term = None
+        elif isinstance(item, Add):
+            item.sign, item.value = item.term.sign, fitted(program, item)
+        elif isinstance(item, Put):
+            item.values = [total(reverse, place, adds) for place, adds in zip(item.places, item.sums)]
+
+
+def fitted(program: Program, add: Add) -> gast.expr:
+    value = product(add.term)
+    kind = program.kinds.of(add.place)
+    if is_container(kind) and isinstance(program.kinds.of(value), Array):
+        return tree.call("list", value)
+    return value
+
+
+def total(reverse: Any, place: gast.expr, adds: list[Add]) -> gast.expr:
+    """The sum of first contributions, in the shape and precision of the place."""
+    program, walker = reverse.program, reverse.walker
+    kind = program.kinds.of(place)
+    parts = [(a.term.sign, product(a.term)) for a in adds]
+    if is_container(kind) or not is_number(kind):
+        assert len(parts) == 1, "adjoints of containers are added by `add_to`"
+        return signed_sum(parts)
+    wanted = program.sizes(kind)
+    found = [program.sizes(program.kinds.of(value)) for _, value in parts]
+    result = signed_sum(parts)
+    if wanted not in found and None not in found and wanted is not None:
+        scalar = all(sizes == () for sizes in found)
+        result = walker.filled_up(result, scalar, kind, walker.ask(place, "shape"))
+        if not scalar:
+            result = tree.method(result, "copy")
+    dtype, mine = dtype_of(program.kinds.of(result)), dtype_of(kind)
+    narrow = dtype is not None and mine is not None and mine.kind == dtype.kind == "f" and mine.itemsize < dtype.itemsize
+    if narrow and isinstance(program.kinds.of(result), Array) and isinstance(kind, Array):
+        result = tree.method(result, "astype", tree.attribute(program.np, np.dtype(mine).name))
+    return program.kinds.record(result, kind)

@@ -1,0 +1,258 @@
+"""What is the forward pass?  The user's own statements, with what must be saved put between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.alias import is_array_like
+from srcgrad.analysis.kinds import Dict, Kind, List, Object, is_memory, is_scalar
+from srcgrad.analysis.record import Saves
+from srcgrad.lang import core, names, tree
+from srcgrad.transform.control import Control
+from srcgrad.transform.program import Program, walk
+from srcgrad.transform.refusal import Refusal
+
+
+@dataclass
+class Slots:
+    """Where values are saved: `y_saved` outside loops, a list inside, by step and by what is saved."""
+
+    names: dict[tuple[int, str], str] = field(default_factory=dict)
+    in_loop: dict[tuple[int, str], bool] = field(default_factory=dict)
+    lists: dict[str, str] = field(default_factory=dict)  # what is saved -> its list
+
+
+class ForwardSweep:
+    """Writes the forward pass."""
+
+    def __init__(self, program: Program, saves: Saves, control: Control, reversed_calls: set[int], signatures: Any) -> None:
+        self.program, self.saves, self.control = program, saves, control
+        self.reversed_calls, self.signatures = reversed_calls, signatures
+        self.slots = Slots()
+        self.saved_names: dict[int, str] = {}
+        self.pending: list[str] = []  # lists to be made before the outermost loop
+        self.saving: set[int] = set()  # statements that save, by identity
+        self.starts: set[int] = set()  # statements `loops = 0`
+        self.callees = {id(s): s.callee.name for s in walk(program.function.steps) if isinstance(s, core.Call)}
+
+    # Blocks
+
+    def block(self, steps: list[core.Step], in_loop: bool = False, tail: list[gast.stmt] | None = None) -> list[gast.stmt]:
+        """The statements of a block; `tail` is what follows it in the loop's body, and must come before a break."""
+        ends = self.block_end(steps)
+        result: list[gast.stmt] = []
+        local = set(self.saves.locals.get(id(steps), []))
+        opened = not in_loop
+        for step in steps:
+            rest: list[gast.stmt] = []
+            if isinstance(step, core.If):
+                test = self.control.tests.get(id(step))
+                if test in local:
+                    rest.append(self.append(self.list_for(steps, test or "", test or ""), tree.name(test or "")))
+            statements = self.step(step, in_loop, [*rest, *ends, *(tail or [])])
+            if opened and self.pending and (isinstance(step, (core.For, core.While))):
+                made = [tree.assign(n, gast.List([], gast.Load())) for n in self.pending]
+                self.pending = []
+                at = len(result)
+                while at and id(result[at - 1]) in self.starts:
+                    at -= 1
+                result[at:at] = made
+            if opened:
+                self.slots.lists.clear()
+            result += statements
+            if isinstance(step, core.If):
+                test = self.control.tests.get(id(step))
+                if test in local:
+                    result.append(self.append(self.list_for(steps, test or "", test or ""), tree.name(test or "")))
+        if not (steps and isinstance(steps[-1], core.Break)):
+            result += ends
+        return result
+
+    def block_end(self, steps: list[core.Step]) -> list[gast.stmt]:
+        """Locals of an iteration are appended at the end of the block that defines them; tests right after their `if`."""
+        result = []
+        tests = {self.control.tests.get(id(s)) for s in steps if isinstance(s, core.If)}
+        for name in self.saves.locals.get(id(steps), []):
+            if name in tests:
+                continue
+            value = name
+            if name.startswith("saved·"):
+                value = self.saved_variable(int(name.partition("·")[2]))
+            result.append(self.append(self.list_for(steps, name, name), tree.name(value)))
+        return result
+
+    def list_for(self, owner: Any, name: str, text: str) -> str:
+        """The list in which a variable is saved."""
+        key = (id(owner), text)
+        if key not in self.slots.names:
+            if name.startswith("saved·"):
+                known = self.program.names.fresh(names.saved(self.callees[int(name.partition("·")[2])]))
+                self.pending.append(known)
+            elif text in self.slots.lists:
+                known = self.slots.lists[text]
+            else:
+                known = self.program.names.fresh(names.saved(name.partition("·")[0]))
+                self.slots.lists[text] = known
+                self.pending.append(known)
+            self.slots.names[key] = known
+            self.slots.in_loop[key] = True
+        return self.slots.names[key]
+
+    def single_for(self, step: core.Step, name: str, text: str) -> str:
+        key = (id(step), text)
+        if key not in self.slots.names:
+            self.slots.names[key] = self.program.placeholder(names.saved(name.partition("·")[0]))
+            self.slots.in_loop[key] = False
+        return self.slots.names[key]
+
+    def append(self, list_name: str, value: gast.expr) -> gast.stmt:
+        statement = tree.statement(tree.method(tree.name(list_name), "append", value))
+        self.saving.add(id(statement))
+        self.program.kinds.alive.append(statement)
+        return statement
+
+    def saved_variable(self, step_id: int) -> str:
+        if step_id not in self.saved_names:
+            self.saved_names[step_id] = self.program.placeholder("saved")
+        return self.saved_names[step_id]
+
+    # Saving
+
+    def before(self, step: core.Step, in_loop: bool) -> list[gast.stmt]:
+        result = []
+        for place in self.saves.memory.get(id(step), []):
+            value = self.contents(step, place)
+            if value is not None:
+                result.append(self.save(step, tree.root(place) or "", f"{tree.text(place)} of {type(step).__name__}", value, in_loop))
+        for name in self.saves.names.get(id(step), []):
+            result.append(self.save(step, name, name, tree.name(name), in_loop))
+        return result
+
+    def save(self, step: core.Step, name: str, text: str, value: gast.expr, in_loop: bool) -> gast.stmt:
+        if in_loop:
+            statement = self.append(self.list_for(step, name, text), value)
+            return statement
+        statement = tree.assign(self.single_for(step, name, text), value)
+        self.saving.add(id(statement))
+        self.program.kinds.alive.append(statement)
+        return statement
+
+    def contents(self, step: core.Step, place: gast.expr) -> gast.expr | None:
+        """A copy of what a step is about to overwrite; None if undoing the step brings it back."""
+        kind = self.program.kinds.of(place)
+        place = tree.as_load(place)
+        if isinstance(step, core.ListOp):
+            if step.method == "pop":
+                return tree.subscript(place, step.args[0] if step.args else negative_one())
+            return tree.method(place, "copy") if step.method not in ("append", "reverse", "insert") else None
+        if isinstance(step, core.Store):
+            if isinstance(place, gast.Name):
+                return tree.method(place, "copy")
+            container = self.program.kinds.of(place.value)  # type: ignore[attr-defined]
+            if is_array_like(container):
+                return place if is_scalar(kind) else self.copied(place)
+            if step.op and is_array_like(kind) and not is_scalar(kind):
+                return tree.method(place, "copy")
+            return self.slot(place, container)
+        return self.whole(place, kind, step)
+
+    def copied(self, place: gast.expr) -> gast.expr:
+        from srcgrad.transform.walk import is_advanced  # noqa: PLC0415
+
+        if isinstance(place, gast.Subscript) and is_advanced(self.program.kinds.of(place.slice)):
+            return place
+        return tree.method(place, "copy")
+
+    def slot(self, place: Any, container: Kind) -> gast.expr:
+        if isinstance(container, Dict):
+            return tree.method(place.value, "get", place.slice)
+        if isinstance(place, gast.Attribute) and isinstance(container, Object):
+            return tree.call("getattr", place.value, tree.constant(place.attr), tree.constant(None))
+        return place
+
+    def whole(self, place: gast.expr, kind: Kind, step: core.Step) -> gast.expr:
+        if is_array_like(kind):
+            return tree.method(place, "copy")
+        if isinstance(kind, List) and not any(is_memory(k) for k in kind.cell.members()):
+            return tree.method(place, "copy")
+        raise Refusal(
+            "E403",
+            f"what this does to {tree.text(place)!r} can't be undone, and its old content is needed",
+            step.lineno,
+            "work on a copy",
+        )
+
+    # Steps
+
+    def step(self, step: core.Step, in_loop: bool, tail: list[gast.stmt]) -> list[gast.stmt]:
+        result = self.before(step, in_loop)
+        if isinstance(step, core.Break):
+            return [*tail, gast.Break()]
+        if isinstance(step, core.Assign):
+            statement = self.plain(step)
+            if id(step) in self.control.counters:
+                self.starts.add(id(statement))
+                self.program.kinds.alive.append(statement)
+            return [*result, statement]
+        if isinstance(step, core.Store):
+            if step.op:
+                return [*result, tree.augment(step.target, step.op, step.value)]
+            return [*result, tree.assign(step.target, step.value)]
+        if isinstance(step, core.ListOp):
+            called = tree.method(step.place, step.method, *step.args)
+            return [*result, tree.assign(step.target.id, called) if step.target is not None else tree.statement(called)]
+        if isinstance(step, core.Call):
+            return [*result, self.call(step)]
+        if isinstance(step, core.If):
+            body = self.block(step.body, in_loop, tail)
+            orelse = self.block(step.orelse, in_loop, tail)
+            return [*result, gast.If(step.test, body, orelse)]
+        if isinstance(step, core.For):
+            return [*result, gast.For(tree.target(step.target.id), step.iterable, self.block(step.body, True), [], None)]
+        if isinstance(step, core.While):
+            return [*result, gast.While(step.test, self.block(step.body, True), [])]
+        if isinstance(step, core.With):
+            return [*result, gast.With(step.items, self.block(step.body, in_loop, tail), None)]
+        if isinstance(step, core.Try):
+            return [*result, self.try_(step, in_loop)]
+        if isinstance(step, core.Effect):
+            return [*result, step.statement]
+        return result
+
+    def plain(self, step: core.Assign) -> gast.stmt:
+        if step.augmented and isinstance(step.value, gast.BinOp) and len(step.targets) == 1:
+            return tree.augment(step.targets[0].id, step.augmented, step.value.right)
+        if len(step.targets) == 1:
+            return tree.assign(step.targets[0].id, step.value)
+        return tree.assign(tree.display([tree.name(t.id) for t in step.targets]), step.value)
+
+    def call(self, step: core.Call) -> gast.stmt:
+        targets: list[gast.expr] = [tree.name(t.id) for t in step.targets]
+        if id(step) not in self.reversed_calls:
+            if not targets:
+                return tree.statement(step.text)
+            return tree.assign(targets[0] if len(targets) == 1 else tree.display(targets), step.text)
+        saved = tree.name(self.saved_variable(id(step)))
+        signature = self.signatures(step.callee)
+        first = tree.name("_") if not targets else targets[0] if len(targets) == 1 else tree.display(targets)
+        return tree.assign(tree.display([first, saved]), tree.call(signature.forward, *step.args))
+
+    def try_(self, step: core.Try, in_loop: bool) -> gast.stmt:
+        handlers = []
+        for kind, name, body in step.handlers:
+            target = tree.target(name) if name else None
+            handlers.append(gast.ExceptHandler(kind, target, self.block(body, in_loop) or [gast.Pass()]))
+        return gast.Try(
+            self.block(step.body, in_loop) or [gast.Pass()],
+            handlers,
+            self.block(step.orelse, in_loop),
+            self.block(step.finalbody, in_loop),
+        )
+
+
+def negative_one() -> gast.expr:
+    return tree.negative(tree.constant(1))
+

@@ -1,0 +1,188 @@
+"""What is known of the function being reversed?  Its steps (our own copies), kinds, names and adjoints' names."""
+
+from __future__ import annotations
+
+import math
+import types
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import runtime
+from srcgrad.analysis.generated import Generated, sizes_of
+from srcgrad.analysis.infer import Inference
+from srcgrad.analysis.kinds import (
+    Array,
+    Const,
+    Kind,
+    Number,
+    Size,
+    Unknown,
+    is_container,
+    is_memory,
+    is_scalar,
+    join_all,
+)
+from srcgrad.lang import core, names, tree
+
+BLOCKS = ("body", "orelse", "finalbody")
+HELPERS = tuple(n for n, v in vars(runtime).items() if isinstance(v, types.FunctionType) and not n.startswith("_"))
+
+
+@dataclass
+class Question:
+    """A shape asked of an expression, to be answered by a name of the same shape."""
+
+    kind: Kind
+    expression: gast.expr
+
+
+@dataclass(eq=False)
+class Program:
+    """One function under transformation."""
+
+    function: core.Function
+    infer: Inference
+    names: names.Names
+    kinds: Generated = field(init=False)
+    bars: dict[str, str] = field(default_factory=dict)
+    shadows: set[str] = field(default_factory=set)  # names whose adjoint is only ever updated in place
+    questions: dict[str, Question] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)  # name in rules -> name in this function
+    definitions: dict[str, list[Kind]] = field(default_factory=dict)
+    namespace: dict[str, Any] = field(default_factory=dict)  # what global names mean in any function of the family
+    globals: dict[str, Any] = field(default_factory=dict)
+    counter: int = 0
+    pair: bool = False  # split in f_forward and f_backward
+    certain: set[str] = field(default_factory=set)  # names that are bound when the function ends
+
+    def __post_init__(self) -> None:
+        own = {p.id for p in self.function.params} | {n.id for s in walk(self.function.steps) for n in bound_names(s)}
+        wanted = {"np": np, "math": math, **{h: getattr(runtime, h) for h in HELPERS}}
+        for base, value in wanted.items():
+            bound = self.function.namespace.get(base, self.namespace.get(base))
+            free = base not in own and (bound is value or (bound is None and base not in self.names.used))
+            self.modules[base] = base if free else self.names.fresh(base)
+            self.names.used.add(self.modules[base])
+        modules = {"np": np, "math": math}
+        self.globals = {text: modules.get(base, getattr(runtime, base, None)) for base, text in self.modules.items()}
+        self.kinds = Generated(self.function, self.infer, self.globals)
+        for param in self.function.params:
+            self.define(param)
+        self.certain = set(self.definitions) | {n.id for s in self.function.steps if not blocks_of(s) for n in bound_names(s)}
+        for step in walk(self.function.steps):
+            for node in bound_names(step):
+                self.define(node)
+
+    def define(self, node: gast.Name) -> None:
+        self.definitions.setdefault(node.id, []).append(self.kinds.of(node))
+
+    # Names
+
+    @property
+    def np(self) -> gast.Name:
+        return tree.name(self.modules["np"])
+
+    def numpy(self, function: str, *args: gast.expr, **keywords: gast.expr) -> gast.Call:
+        return tree.call(tree.attribute(self.np, function), *args, **keywords)
+
+    def helper(self, function: str, *args: gast.expr) -> gast.Call:
+        return tree.call(self.modules[function], *args)
+
+    def bar(self, name: str) -> str:
+        if name not in self.bars:
+            self.bars[name] = self.names.fresh(names.bar(name))
+        return self.bars[name]
+
+    def placeholder(self, base: str) -> str:
+        """A name to be spelled later: `base`, if that is free where it stands."""
+        self.counter += 1
+        return f"{base}·{self.counter}"
+
+    def is_local(self, name: str) -> bool:
+        return name in self.definitions or "·" in name
+
+    # Kinds of variables
+
+    def kind_of_name(self, name: str) -> Kind:
+        """The join over all definitions of a name."""
+        kinds = self.definitions.get(name, [])
+        return kinds[0] if len(kinds) == 1 else join_all(kinds)
+
+    def sizes(self, kind: Kind) -> tuple[Size, ...] | None:
+        return sizes_of(kind, self.infer)
+
+    def is_stable(self, name: str) -> bool:
+        """Has every definition of the name the same shape, in every iteration?"""
+        kinds = self.definitions.get(name, [])
+        if len(kinds) == 1 and self.is_parameter(name):
+            return isinstance(kinds[0], (Array, Number))
+        found = {self.sizes(k) if isinstance(k, (Array, Number, Const)) else None for k in kinds}
+        if len(found) != 1 or None in found or (self.pair and name not in self.certain):
+            return False
+        return not any(self.varies(s) for s in found.pop() or ())
+
+    def varies(self, size: Size) -> bool:
+        """May the size differ between two passes through a loop or two calls?"""
+        return size.symbol == "*" or self.infer.facts.owned_by(size)
+
+    def is_parameter(self, name: str) -> bool:
+        return any(p.id == name for p in self.function.params)
+
+    def stable_names(self) -> set[str]:
+        return {n for n in self.definitions if self.is_stable(n)}
+
+    def is_scalar(self, name: str) -> bool:
+        return all(is_scalar(k) for k in self.definitions.get(name, [Unknown()]))
+
+    def is_memory(self, name: str) -> bool:
+        return any(is_memory(k) for k in self.definitions.get(name, [Unknown()]))
+
+    def is_container(self, name: str) -> bool:
+        return any(is_container(k) for k in self.definitions.get(name, []))
+
+    def heading(self, step: core.Step) -> str:
+        return self.function.headings.get(step.lineno, "")
+
+
+def copy_steps(steps: list[core.Step]) -> list[core.Step]:
+    """Steps of our own, which share the user's trees."""
+    result = []
+    for step in steps:
+        changes: dict[str, Any] = {part: copy_steps(getattr(step, part)) for part in BLOCKS if hasattr(step, part)}
+        if isinstance(step, core.Try):
+            changes["handlers"] = [(kind, name, copy_steps(body)) for kind, name, body in step.handlers]
+        result.append(replace(step, **changes))
+    return result
+
+
+def blocks_of(step: core.Step) -> list[list[core.Step]]:
+    """The blocks inside a step."""
+    found = [getattr(step, part) for part in BLOCKS if hasattr(step, part)]
+    if isinstance(step, core.Try):
+        found[1:1] = [body for _, _, body in step.handlers]
+    return found
+
+
+def walk(steps: list[core.Step]) -> list[core.Step]:
+    found = []
+    for step in steps:
+        found.append(step)
+        for block in blocks_of(step):
+            found += walk(block)
+    return found
+
+
+def bound_names(step: core.Step) -> list[gast.Name]:
+    """The names a step itself binds."""
+    if isinstance(step, (core.Assign, core.Call)):
+        return list(step.targets)
+    if isinstance(step, (core.For, core.ListOp)):
+        return [step.target] if step.target is not None else []
+    if isinstance(step, core.With):
+        return [n for item in step.items if item.optional_vars is not None for n in gast.walk(item.optional_vars) if isinstance(n, gast.Name)]
+    if isinstance(step, core.Effect):
+        return [n for n in gast.walk(step.statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)]
+    return []

@@ -1,0 +1,91 @@
+"""What does a rule's text say of these operands?  Operands are put in for its names, and constants folded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from srcgrad.lang import tree
+from srcgrad.transform.product import number
+
+ASKED = {"shape", "size", "ndim", "dtype"}
+FOLDED: dict[type, Callable[[Any, Any], Any]] = {
+    gast.Add: lambda a, b: a + b,
+    gast.Sub: lambda a, b: a - b,
+    gast.Mult: lambda a, b: a * b,
+}
+
+
+def fill(
+    node: Any, operands: dict[str, gast.expr], ask: Callable[[gast.expr, str], gast.expr], modules: dict[str, str]
+) -> Any:
+    """A new tree; the nodes of operands are shared.  `ask(x, "shape")` answers what only needs an operand's shape."""
+    if isinstance(node, gast.Name):
+        if node.id in operands:
+            return operands[node.id]
+        return tree.name(modules.get(node.id, node.id))
+    asked = question(node, operands)
+    if asked is not None:
+        return ask(*asked)
+    if isinstance(node, tree.SCOPES):
+        bound = {n.id for g in getattr(node, "generators", []) for n in gast.walk(g.target) if isinstance(n, gast.Name)}
+        if isinstance(node, gast.Lambda):
+            bound = {n.id for n in gast.walk(node.args) if isinstance(n, gast.Name)}
+        operands = {k: v for k, v in operands.items() if k not in bound}
+    fields: dict[str, Any] = {}
+    for field, value in gast.iter_fields(node):
+        if isinstance(value, list):
+            fields[field] = [fill(v, operands, ask, modules) if isinstance(v, gast.AST) else v for v in value]
+        elif isinstance(value, (gast.expr_context, gast.operator, gast.unaryop, gast.cmpop)):
+            fields[field] = value
+        elif isinstance(value, gast.AST):
+            fields[field] = fill(value, operands, ask, modules)
+        else:
+            fields[field] = value
+    return fold(type(node)(**fields))
+
+
+def question(node: gast.AST, operands: dict[str, gast.expr]) -> tuple[gast.expr, str] | None:
+    """`x.shape`, `np.shape(x)`, `x.size`, `np.size(x)`, `np.ndim(x)`: about an operand's shape, not its value."""
+    if isinstance(node, gast.Attribute) and node.attr in ASKED:
+        base, attr = node.value, node.attr
+    elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and len(node.args) == 1:
+        base, attr = node.args[0], node.func.attr
+        if not (isinstance(node.func.value, gast.Name) and node.func.value.id == "np" and attr in ASKED - {"dtype"}):
+            return None
+    else:
+        return None
+    if isinstance(base, gast.Name) and base.id in operands:
+        return operands[base.id], attr
+    return None
+
+
+def fold(node: gast.expr) -> gast.expr:
+    """`x ** 1` -> `x`, `1 * x` -> `x`, `0 + x` -> `x`, `2 - 1` -> `1`, `x.T.T` -> `x`."""
+    if isinstance(node, gast.BinOp):
+        a, b = number(node.left), number(node.right)
+        if a is not None and b is not None and type(node.op) in FOLDED:
+            return tree.constant(FOLDED[type(node.op)](a, b))
+        if isinstance(node.op, gast.Pow) and b is not None and b in (0, 1):
+            return node.left if b == 1 else tree.constant(1)
+        if isinstance(node.op, gast.Mult):
+            if a is not None and a == 1:
+                return node.right
+            if b is not None and b == 1:
+                return node.left
+            if (a is not None and a == 0) or (b is not None and b == 0):
+                return tree.constant(0)
+        if isinstance(node.op, gast.Div) and b is not None and b == 1:
+            return node.left
+        if isinstance(node.op, (gast.Add, gast.Sub)) and b is not None and b == 0:
+            return node.left
+        if isinstance(node.op, gast.Add) and a is not None and a == 0:
+            return node.right
+        if isinstance(node.op, gast.Add) and isinstance(node.right, gast.UnaryOp) and isinstance(node.right.op, gast.USub):
+            return tree.binary(node.left, "-", node.right.operand)
+    if isinstance(node, gast.Attribute) and node.attr == "T" and isinstance(node.value, gast.Attribute):
+        if node.value.attr == "T":
+            return node.value.value
+    return node

@@ -1,0 +1,205 @@
+"""Which parts of the user's expressions get a name, because the backward pass reads them and they cost something?
+
+Before: p = 1 / (1 + np.exp(-z))          After: p_term = np.exp(-z)
+                                                 p = 1 / (1 + p_term)
+Inside loops, arithmetic is computed once more in the block instead.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.pure import is_pure
+from srcgrad.lang import core, names, tree
+from srcgrad.transform.block import (
+    Add,
+    Birth,
+    Block,
+    Do,
+    Item,
+    Let,
+    Put,
+    Unpack,
+    Zero,
+    expressions,
+)
+from srcgrad.transform.program import Program, blocks_of
+
+CHEAP = {"len", "float", "int"}
+
+
+def name_terms(program: Program, steps: list[core.Step], blocks: dict[int, Block], in_loop: bool = False) -> None:
+    """Adds steps that name subexpressions, and puts the names into steps and blocks."""
+    for step in list(steps):
+        for inner in blocks_of(step):
+            name_terms(program, inner, blocks, in_loop or isinstance(step, (core.For, core.While)))
+        block = blocks.get(id(step))
+        if block is not None and block.mentions:
+            Terms(program, steps, step, block, in_loop).run()
+
+
+class Terms:
+    """The terms of one step."""
+
+    def __init__(self, program: Program, steps: list[core.Step], step: core.Step, block: Block, in_loop: bool) -> None:
+        self.program, self.steps, self.step, self.block, self.in_loop = program, steps, step, block, in_loop
+        self.named: dict[str, gast.Name] = {}
+
+    def run(self) -> None:
+        used = {id(n) for item in self.block.items for t in expressions(item) for n in gast.walk(t)}
+        found = {id(part): part for m in self.block.mentions for part in parts(m) if id(part) in used}
+        for mention in sorted(found.values(), key=lambda m: len(tree.text(m))):
+            text = tree.text(mention)
+            if isinstance(mention, (gast.Name, gast.Constant)) or text in self.named:
+                continue
+            impure = self.is_impure(mention)
+            if impure or self.cost(mention) > 1:
+                self.name(mention, text, impure)
+
+    def cost(self, node: gast.AST, in_index: bool = False) -> int:
+        """Operators, calls and minus signs; a call or a matrix product counts as two; subscripts are free."""
+        if isinstance(node, gast.expr) and not isinstance(node, gast.Slice) and tree.text(node) in self.named:
+            return 0
+        if isinstance(node, gast.Subscript):
+            return self.cost(node.value, in_index) + self.cost(node.slice, True)
+        if isinstance(node, tree.SCOPES):
+            return 3
+        inner = sum(self.cost(child, in_index) for child in tree.children(node))
+        if isinstance(node, gast.Call):
+            cheap = isinstance(node.func, gast.Name) and node.func.id in CHEAP
+            return inner + (1 if cheap else 2)
+        if in_index:
+            return inner
+        if isinstance(node, gast.BinOp):
+            return inner + (2 if isinstance(node.op, gast.MatMult) else 1)
+        if isinstance(node, gast.UnaryOp) and not isinstance(node.operand, gast.Constant):
+            return inner + 1
+        return inner + isinstance(node, (gast.Compare, gast.BoolOp, gast.IfExp))
+
+    def has_call(self, node: gast.AST) -> bool:
+        """Does it take a call worth remembering the result of?"""
+        for child in gast.walk(node):
+            if isinstance(child, (gast.ListComp, gast.DictComp, gast.SetComp, gast.GeneratorExp)):
+                return True
+            if isinstance(child, gast.BinOp) and isinstance(child.op, gast.MatMult):
+                return True
+            if isinstance(child, gast.Call) and not (isinstance(child.func, gast.Name) and child.func.id in CHEAP):
+                return True
+        return False
+
+    def is_impure(self, node: gast.AST) -> bool:
+        calls = [n for n in gast.walk(node) if isinstance(n, gast.Call)]
+        return any(not is_pure(c, self.program.kinds, self.program.function.matches) for c in calls)
+
+    def name(self, mention: gast.expr, text: str, impure: bool) -> None:
+        program = self.program
+        forward = impure or not self.in_loop or self.has_call(mention)
+        own = {id(n) for t in step_trees(self.step) for n in gast.walk(t)}
+        same = [n for t in step_trees(self.step) for n in nodes_of(t, text)]
+        forward = forward and (id(mention) in own or bool(same))
+        base = base_name(self.step)
+        node = tree.name(program.placeholder(names.term(base)))
+        program.kinds.record(node, program.kinds.of(mention))
+        changes: dict[int, gast.expr] = {id(mention): node}
+        if forward:
+            changes |= {id(n): node for n in same}
+        changes |= {id(n): node for item in self.block.items for t in expressions(item) for n in nodes_of(t, text)}
+        value = mention
+        self.named[text] = node
+        if forward:
+            target = tree.target(node.id)
+            program.kinds.record(target, program.kinds.of(mention))
+            program.define(target)
+            if not self.in_loop:
+                program.certain.add(node.id)
+            index = next(i for i, s in enumerate(self.steps) if s is self.step)
+            self.steps.insert(index, core.Assign(self.step.lineno, [target], value))
+            replace_in_step(program, self.step, changes)
+            replace_in_block(program, self.block, changes)
+            # The named expression may contain terms that were named before.
+            self.retarget_mentions(changes)
+            return
+        first = next(
+            i for i, item in enumerate(self.block.items) if any(id(n) in changes for t in expressions(item) for n in gast.walk(t))
+        )
+        replace_in_block(program, self.block, changes)
+        self.block.items.insert(first, Let(node.id, None, value, fixed=True))
+        self.retarget_mentions(changes)
+
+    def retarget_mentions(self, changes: dict[int, gast.expr]) -> None:
+        self.block.mentions = [m for m in self.block.mentions if id(m) not in changes]
+
+
+def parts(mention: gast.expr) -> list[gast.expr]:
+    """The expressions in an index; an expression itself."""
+    if isinstance(mention, gast.Slice):
+        return [p for p in (mention.lower, mention.upper, mention.step) if p is not None]
+    if isinstance(mention, gast.Tuple):
+        return [q for p in mention.elts for q in parts(p)]
+    return [mention]
+
+
+def base_name(step: core.Step) -> str:
+    if isinstance(step, (core.Assign, core.Call)) and step.targets:
+        return step.targets[0].id.partition("·")[0]
+    if isinstance(step, core.Store):
+        return tree.root(step.target) or "value"
+    if isinstance(step, core.ListOp):
+        return tree.root(step.place) or "value"
+    return "value"
+
+
+def nodes_of(node: gast.AST, text: str) -> list[gast.expr]:
+    """The subexpressions that read the same."""
+    return [n for n in gast.walk(node) if type(n) in COMPOSED and tree.text(n) == text]
+
+
+COMPOSED = (gast.BinOp, gast.UnaryOp, gast.Call, gast.Compare, gast.BoolOp, gast.IfExp, gast.Subscript, gast.Attribute, gast.ListComp)
+
+
+def step_trees(step: core.Step) -> list[gast.expr]:
+    if isinstance(step, core.Assign):
+        return [step.value]
+    if isinstance(step, core.Store):
+        return [step.target, step.value]
+    if isinstance(step, core.ListOp):
+        return [step.place, *step.args]
+    if isinstance(step, core.Call):
+        return list(step.args)
+    return []
+
+
+def replace_in_step(program: Program, step: core.Step, changes: dict[int, gast.expr]) -> None:
+    replace = program.kinds.replace
+    if isinstance(step, core.Assign):
+        step.value = replace(step.value, changes)
+    elif isinstance(step, core.Store):
+        step.target, step.value = replace(step.target, changes), replace(step.value, changes)
+    elif isinstance(step, core.ListOp):
+        step.place, step.args = replace(step.place, changes), [replace(a, changes) for a in step.args]
+    elif isinstance(step, core.Call):
+        step.args = [replace(a, changes) for a in step.args]
+
+
+def replace_in_block(program: Program, block: Block, changes: dict[int, gast.expr]) -> None:
+    """Put names for expressions into items; names that stand for new values stay those nodes."""
+    for item in block.items:
+        replace_in_item(program.kinds.replace, item, changes)
+
+
+def replace_in_item(replace: Any, item: Item, changes: dict[int, gast.expr]) -> None:
+    if isinstance(item, (Let, Unpack)):
+        item.value = item.value and replace(item.value, changes)
+    elif isinstance(item, Add):
+        item.place, item.value = replace(item.place, changes), replace(item.value, changes)
+    elif isinstance(item, Put):
+        item.places = [replace(p, changes) for p in item.places]
+        item.values = [replace(v, changes) for v in item.values]
+    elif isinstance(item, Zero):
+        item.place, item.value = replace(item.place, changes), item.value and replace(item.value, changes)
+    elif isinstance(item, Birth):
+        item.value = item.value and replace(item.value, changes)
+    elif isinstance(item, Do):
+        item.statement = replace(item.statement, changes)

@@ -1,0 +1,449 @@
+"""How does an adjoint go down an expression?  The user's tree is walked with the adjoint in print form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.kinds import (
+    Array,
+    Const,
+    Kind,
+    List,
+    Tuple,
+    dtype_of,
+    is_container,
+    is_number,
+    is_scalar,
+    varied,
+)
+from srcgrad.analysis.reads import active_reads
+from srcgrad.lang import core, names, tree
+from srcgrad.transform.block import Add, Block, Let
+from srcgrad.transform.product import (
+    Factor,
+    Term,
+    is_bare,
+    number,
+    product,
+    split_product,
+    split_sign,
+)
+from srcgrad.transform.program import Program, Question
+from srcgrad.transform.refusal import Refusal
+from srcgrad.transform.template import fill
+
+
+class Walker:
+    """Adds to a block what one expression's adjoint gives to the names in it."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.block = Block(core.Step(0))
+        self.base = "result"
+        self.results: dict[int, list[str]] = {}  # expression -> names that hold its value after the step
+
+    def kind(self, node: gast.expr) -> Kind:
+        return self.program.kinds.of(node)
+
+    def begin(self, block: Block, base: str, results: dict[int, list[str]]) -> None:
+        self.block, self.base, self.results = block, base, results
+
+    def refuse(self, code: str, message: str, advice: str = "") -> Refusal:
+        return Refusal(code, message, self.block.step.lineno, advice)
+
+    def is_active(self, node: gast.expr) -> bool:
+        return bool(active_reads(self.program.function, node))
+
+    def mention(self, node: gast.expr) -> gast.expr:
+        self.block.mentions.append(node)
+        return node
+
+    # Down the tree
+
+    def back(self, node: gast.expr, term: Term) -> None:
+        """Give `term`, the adjoint of this expression, to the names it is made of."""
+        if not varied(self.kind(node)) or not self.is_active(node):
+            return
+        match = self.program.function.matches.get(id(node))
+        if match is not None:
+            self.by_rule(node, match, term)
+        elif isinstance(node, (gast.Name, gast.Subscript, gast.Attribute)):
+            self.leaf(node, term)
+        elif isinstance(node, gast.UnaryOp):
+            self.down(node.operand, term.negated(), node)
+        elif isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Add, gast.Sub)):
+            self.sum(node, term)
+        elif isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Mult, gast.Div)):
+            self.chain(node, term)
+        elif isinstance(node, (gast.Tuple, gast.List, gast.Dict)):
+            self.display(node, term)
+        else:
+            raise self.refuse("E201", f"no derivative is known for `{tree.text(node)}`")
+
+    def down(self, operand: gast.expr, term: Term, parent: gast.expr) -> None:
+        if self.is_active(operand):
+            self.back(operand, self.fit(term, operand, parent))
+
+    def sum(self, node: gast.BinOp, term: Term) -> None:
+        if self.is_active(node.left) and self.is_active(node.right):
+            term = self.shared(term)
+        self.down(node.left, term, node)
+        self.down(node.right, term if isinstance(node.op, gast.Add) else term.negated(), node)
+
+    def chain(self, node: gast.BinOp, term: Term) -> None:
+        """A product of any length is one operation: a factor's adjoint is the term times the other factors."""
+        factors = self.factors(node)
+        active = [i for i, (_, f) in enumerate(factors) if self.is_active(f)]
+        if len(active) > 1:
+            term = self.shared(term)
+        for i in active:
+            op, factor = factors[i]
+            others = factors[:i] + factors[i + 1 :]
+            if op == "*":
+                self.down(factor, term.times(self.mentioned(others), self.kind(node)), node)
+            elif id(node) in self.results:
+                result = self.result(node)
+                self.down(factor, term.negated().times([("*", result), ("/", self.mention(factor))]), node)
+            else:
+                every = self.mentioned([*factors, ("/", factor)])
+                self.down(factor, term.negated().times(every, self.kind(node)), node)
+
+    def factors(self, node: gast.expr) -> list[Factor]:
+        """The factors along the left spine, in the user's order."""
+        found: list[Factor] = []
+        while (
+            isinstance(node, gast.BinOp)
+            and isinstance(node.op, (gast.Mult, gast.Div))
+            and id(node) not in self.program.function.matches
+        ):
+            found.append(("*" if isinstance(node.op, gast.Mult) else "/", node.right))
+            node = node.left
+        return [("*", node), *found[::-1]]
+
+    def mentioned(self, factors: list[Factor]) -> list[Factor]:
+        return [(op, self.mention(f)) for op, f in factors]
+
+    def display(self, node: Any, term: Term) -> None:
+        """A tuple, list or dict: each member has its part of the adjoint."""
+        if not is_bare(term):
+            term = self.shared(term)
+        dictionary = isinstance(node, gast.Dict)
+        members = node.values if dictionary else node.elts
+        for i, member in enumerate(members):
+            if not self.is_active(member):
+                continue
+            part = tree.subscript(term.base, self.mention(node.keys[i]) if dictionary else tree.constant(i))
+            if not is_number(self.kind(part)):
+                self.program.kinds.record(part, self.kind(member))
+            nominal = self.kind(member) if is_container(self.kind(member)) else self.kind(part)
+            self.down(member, Term(term.sign, part, nominal), node)
+
+    def leaf(self, place: gast.expr, term: Term) -> None:
+        """A contribution to a name or a part of it."""
+        inner = place.value if isinstance(place, (gast.Subscript, gast.Attribute)) else None
+        if isinstance(place, gast.Subscript) and (not self.is_place(inner) or self.copies(inner)):
+            self.scatter(place, term)
+            return
+        if not self.is_place(place):
+            raise self.refuse("E201", f"no derivative is known for `{tree.text(place)}`")
+        for index in tree.indices(place):
+            self.mention(index)
+        self.block.items.append(Add(place, term))
+
+    def is_place(self, node: Any) -> bool:
+        matches = self.program.function.matches
+        while isinstance(node, (gast.Subscript, gast.Attribute)) and id(node) not in matches:
+            node = node.value
+        return isinstance(node, gast.Name)
+
+    def copies(self, place: Any) -> bool:
+        """Does a subscript in this place make a copy, so that what is added to it is lost?"""
+        while isinstance(place, (gast.Subscript, gast.Attribute)):
+            if isinstance(place, gast.Subscript) and is_advanced(self.kind(place.slice)) and is_number(self.kind(place.value)):
+                return True
+            place = place.value
+        return False
+
+    def scatter(self, place: gast.Subscript, term: Term) -> None:
+        """`f(x)[i]`: an adjoint for f(x), zero but at i."""
+        inner = place.value
+        kind = self.kind(inner)
+        zeros = self.program.kinds.record(self.zeros(inner), kind)
+        name = self.program.placeholder(names.bar(names.term(self.base)))
+        self.block.items.append(Let(name, None, zeros, fixed=True))
+        local = self.program.kinds.record(tree.name(name), kind)
+        self.mention(place.slice)
+        self.block.items.append(Add(tree.subscript(local, place.slice), term, local=True))
+        self.program.kinds.record(self.block.items[-1].place, self.kind(place))  # type: ignore[attr-defined]
+        self.back(inner, Term(1, local, kind))
+
+    # By rule
+
+    def by_rule(self, node: gast.expr, match: core.Match, term: Term) -> None:
+        rule = match.rule
+        if rule.elementwise and rule.partials:
+            self.by_partials(node, match, term)
+        else:
+            outputs = rule.outputs
+            if len(outputs) == 1:
+                self.by_text(node, match, {outputs[0]: term})
+                return
+            if not is_bare(term):
+                term = self.shared(term)
+            parts = {}
+            for i, output in enumerate(outputs):
+                part = tree.subscript(term.base, tree.constant(i))
+                kind = self.kind(node)
+                assert isinstance(kind, Tuple), "a rule with several outputs gives a tuple"
+                self.program.kinds.record(part, kind.items[i])
+                parts[output] = Term(term.sign, part, kind.items[i])
+            self.by_text(node, match, parts)
+
+    def active_operands(self, match: core.Match) -> list[str]:
+        return [p for p in match.rule.operands if p in match.operands and self.is_active(match.operands[p])]
+
+    def by_partials(self, node: gast.expr, match: core.Match, term: Term) -> None:
+        rule = match.rule
+        active = self.active_operands(match)
+        if len(active) > 1:
+            term = self.shared(term)
+        for operand in active:
+            partial = rule.partials.get(operand)
+            if partial is None:
+                raise self.refuse("E201", f"`{tree.text(node)}` has no derivative with respect to {operand}")
+            filled = self.filled(partial, self.with_results(match.operands, rule.outputs, node, partial))
+            if number(filled) == 0:
+                continue
+            sign, filled = split_sign(filled)
+            first, rest = split_product(filled)
+            outer = term if sign > 0 else term.negated()
+            self.down(match.operands[operand], outer.times([("*", first), *rest], self.kind(node)), node)
+
+    def with_results(self, operands: dict[str, gast.expr], outputs: tuple[str, ...], node: gast.expr, text: Any) -> dict[str, gast.expr]:
+        """Operands, and what stands for the result if the text mentions it."""
+        parts = text if isinstance(text, (list, tuple)) else [text]
+        used = {n.id for part in parts for n in gast.walk(part) if isinstance(n, gast.Name)}
+        mapping = dict(operands)
+        for expression in operands.values():
+            self.mention(expression)
+        for i, output in enumerate(outputs):
+            if output in used and output not in operands:
+                mapping[output] = self.result(node, i if len(outputs) > 1 else None)
+        return mapping
+
+    def result(self, node: gast.expr, position: int | None = None) -> gast.expr:
+        """What stands for the value of an expression: the name it was given, else the expression once more."""
+        held = self.results.get(id(node))
+        if held is None:
+            self.mention(node)
+            if position is None:
+                return node
+            kind = self.kind(node)
+            assert isinstance(kind, Tuple), "a rule with several outputs gives a tuple"
+            return self.program.kinds.record(tree.subscript(node, tree.constant(position)), kind.items[position])
+        kind = self.kind(node)
+        if position is not None and isinstance(kind, Tuple):
+            kind = kind.items[position]
+        if position is not None and len(held) == 1:
+            whole = self.program.kinds.record(tree.name(held[0]), self.kind(node))
+            self.block.new_nodes.add(id(whole))
+            return self.program.kinds.record(tree.subscript(whole, tree.constant(position)), kind)
+        name = self.program.kinds.record(tree.name(held[position or 0]), kind)
+        self.block.new_nodes.add(id(name))
+        return name
+
+    def filled(self, text: Any, mapping: dict[str, gast.expr]) -> Any:
+        return fill(text, mapping, self.ask, self.program.modules)
+
+    def by_text(self, node: gast.expr, match: core.Match, terms: dict[str, Term]) -> None:
+        """A rule's statements, with the operands and the adjoints of its outputs put in."""
+        rule = match.rule
+        active = self.active_operands(match)
+        statements = needed(rule.adjoint, {names.bar(p) for p in active})
+        mapping = self.with_results(match.operands, rule.outputs, node, statements)
+        single = self.plain_contribution(rule, statements, active, terms)
+        if single is not None and self.same_shape(node, match.operands[active[0]]):
+            sign, term = single
+            self.down(match.operands[active[0]], term if sign > 0 else term.negated(), node)
+            return
+        signs = {}
+        for output, term in terms.items():
+            bar = names.bar(output)
+            uses = sum(n.id == bar for s in statements for n in gast.walk(s) if isinstance(n, gast.Name))
+            if not uses:
+                continue
+            term = self.solid(term, node if len(terms) == 1 else None)
+            one = uses == 1 and len(terms) == 1
+            term = term if one else self.shared(term)
+            signs[output] = term.sign
+            value = product(term)
+            if len(terms) > 1 and term.sign < 0:
+                value, signs[output] = tree.negative(value), 1
+            mapping[bar] = self.keep_kind(value, term)
+        sign = min(signs.values(), default=1)
+        for statement in statements:
+            if isinstance(statement, gast.Assign):
+                target = statement.targets[0]
+                assert isinstance(target, gast.Name), "rules assign names only"
+                name = self.program.placeholder(target.id)
+                self.block.items.append(Let(name, None, self.filled(statement.value, mapping), fixed=True))
+                local = tree.name(name)
+                self.program.kinds.record(local, self.kind(self.block.items[-1].value))  # type: ignore[attr-defined]
+                mapping[target.id] = local
+                continue
+            operand = match.operands[statement.target.id.removesuffix("_bar")]  # type: ignore[attr-defined]
+            minus = isinstance(statement.op, gast.Sub)  # type: ignore[attr-defined]
+            value = self.filled(statement.value, mapping)  # type: ignore[attr-defined]
+            inner, value = split_sign(value)
+            base, factors = split_product(value)
+            found = Term(sign * inner * (-1 if minus else 1), base, self.kind(operand)).times(factors)
+            if rule.elementwise:
+                found = Term(found.sign, found.base, self.kind(node), found.factors)
+                self.down(operand, found, node)
+            else:
+                self.back(operand, self.real(found, self.kind(operand)))
+
+    def keep_kind(self, value: gast.expr, term: Term) -> gast.expr:
+        if not is_number(self.kind(value)):
+            self.program.kinds.record(value, term.nominal)
+        return value
+
+    def plain_contribution(self, rule: Any, statements: list[Any], active: list[str], terms: dict[str, Term]) -> tuple[int, Term] | None:
+        """`x_bar += y_bar`: the adjoint goes on as it is."""
+        if len(statements) != 1 or len(active) != 1 or len(terms) != 1 or not isinstance(statements[0], gast.AugAssign):
+            return None
+        value = statements[0].value
+        if not (isinstance(value, gast.Name) and value.id == names.bar(rule.outputs[0])):
+            return None
+        return (-1 if isinstance(statements[0].op, gast.Sub) else 1), terms[rule.outputs[0]]
+
+    def same_shape(self, a: gast.expr, b: gast.expr) -> bool:
+        x, y = self.program.sizes(self.kind(a)), self.program.sizes(self.kind(b))
+        return x is not None and x == y and not any(s.symbol == "*" for s in x)
+
+    # Names, shapes
+
+    def shared(self, term: Term) -> Term:
+        """The term as something that may be used twice: a name, unless it is one already."""
+        if is_bare(term):
+            return term
+        name = self.program.placeholder(names.bar(names.term(self.base)))
+        self.block.items.append(Let(name, term))
+        node = self.program.kinds.record(tree.name(name), self.kind(product(term)))
+        return Term(1, node, term.nominal)
+
+    def real(self, term: Term, kind: Kind) -> Term:
+        """A real operand has a real adjoint."""
+        dtype, wanted = dtype_of(self.kind(product(term))), dtype_of(kind)
+        if dtype is not None and wanted is not None and dtype.kind == "c" and wanted.kind == "f":
+            return Term(term.sign, self.program.numpy("real", product(term)), term.nominal)
+        return term
+
+    def fit(self, term: Term, operand: gast.expr, parent: gast.expr) -> Term:
+        """The adjoint of an operand that was broadcast: summed to the operand's shape."""
+        program, kind = self.program, self.kind(operand)
+        if is_container(kind) or not is_number(kind):
+            return Term(term.sign, term.base, kind, term.factors)
+        term = self.real(term, kind)
+        nominal, wanted = program.sizes(term.nominal), program.sizes(kind)
+        if nominal is not None and nominal == wanted and not any(s.symbol == "*" for s in nominal):
+            return Term(term.sign, term.base, kind, term.factors)
+        actual = program.sizes(self.kind(product(term)))
+        if wanted == ():
+            if nominal is not None and actual == ():
+                return Term(term.sign, term.base, kind, [*term.factors, ("*", self.ask(parent, "size"))])
+            whole = product(self.solid(term, parent))
+            return Term(term.sign, program.kinds.record(program.numpy("sum", whole), program.kinds.of(operand)), kind)
+        whole = product(self.solid(term, parent))
+        extra = leading(nominal, wanted)
+        if extra:
+            axis = tree.constant(0) if extra == 1 else tree.display([tree.constant(i) for i in range(extra)])
+            summed: gast.expr = program.numpy("sum", whole, axis=axis)
+        else:
+            summed = program.helper("unbroadcast", whole, self.ask(operand, "shape"))
+        return Term(term.sign, program.kinds.record(summed, kind), kind)
+
+    def solid(self, term: Term, parent: gast.expr | None) -> Term:
+        """The term in the full shape it stands for."""
+        program = self.program
+        value = product(term)
+        nominal, actual = program.sizes(term.nominal), program.sizes(self.kind(value))
+        if nominal == actual and nominal is not None or is_container(term.nominal) or not is_number(self.kind(value)):
+            return term
+        if nominal is None and actual is None or actual is None or parent is None:
+            return term
+        return Term(term.sign, self.filled_up(value, actual == (), term.nominal, self.ask(parent, "shape")), term.nominal)
+
+    def filled_up(self, value: gast.expr, is_number_: bool, nominal: Kind, shape: gast.expr) -> gast.expr:
+        program = self.program
+        if is_number_:
+            dtype = dtype_of(nominal)
+            extra = [tree.attribute(program.np, dtype.name)] if dtype is not None and dtype.name in ("float32", "float16") else []
+            full: gast.expr = program.numpy("full", shape, value, *extra)
+        else:
+            full = program.numpy("broadcast_to", value, shape)
+        return program.kinds.record(full, nominal)
+
+    def zeros(self, node: gast.expr) -> gast.expr:
+        """Zeros in the shape of an expression."""
+        dtype = dtype_of(self.kind(node))
+        extra = [tree.attribute(self.program.np, dtype.name)] if dtype is not None and dtype.name != "float64" else []
+        return self.program.numpy("zeros", self.ask(node, "shape"), *extra)
+
+    def ask(self, node: gast.expr, attr: str) -> gast.expr:
+        """The shape, size, ... of an expression, asked of some name that has that shape."""
+        program, kind = self.program, self.kind(node)
+        if attr == "dtype":
+            dtype = dtype_of(kind)
+            return tree.attribute(program.np, dtype.name) if dtype is not None else tree.attribute(node, attr)
+        sizes = program.sizes(kind)
+        if sizes is not None and attr == "ndim":
+            return tree.constant(len(sizes))
+        if sizes == ():
+            return tree.constant(1) if attr == "size" else tree.display([])
+        if sizes is None or any(s.symbol == "*" for s in sizes) or not isinstance(kind, Array):
+            self.mention(node)
+            return program.numpy(attr, node)
+        name = f"?{len(program.questions)}"
+        program.questions[name] = Question(kind, node)
+        return tree.attribute(program.kinds.record(tree.name(name), kind), attr)
+
+
+def leading(nominal: Any, wanted: Any) -> int:
+    """How many axes were added in front, if that is all the difference there is."""
+    if nominal is None or wanted is None or len(nominal) <= len(wanted):
+        return 0
+    extra = len(nominal) - len(wanted)
+    return extra if nominal[extra:] == wanted and not any(s.symbol == "*" for s in wanted) else 0
+
+
+def is_advanced(index: Kind) -> bool:
+    """Does the index select by an array or a list, so that the result is a copy?"""
+    items = index.items if isinstance(index, Tuple) else [index]
+    return any(isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k)) for k in items)
+
+
+def may_repeat(index: Kind) -> bool:
+    """May the index select an element twice?  Not if arrays in it are masks."""
+    items = index.items if isinstance(index, Tuple) else [index]
+    return any(isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k) and k.dtype.kind != "b") for k in items)
+
+
+def needed(statements: Any, bars: set[str]) -> list[Any]:
+    """The statements of a rule that give to these adjoints, and the temporaries those use."""
+    kept: list[Any] = []
+    wanted = set(bars)
+    for statement in reversed(statements):
+        if isinstance(statement, gast.AugAssign):
+            target: Any = statement.target
+        else:
+            target = statement.targets[0]
+        if target.id in wanted:
+            kept.insert(0, statement)
+            wanted |= {n.id for n in gast.walk(statement.value) if isinstance(n, gast.Name)}
+    return kept
+
+
+__all__ = ["Const", "Walker", "is_advanced", "may_repeat"]

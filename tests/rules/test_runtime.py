@@ -1,0 +1,113 @@
+"""Do the functions that generated code calls keep their word?"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import OrderedDict, namedtuple
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from srcgrad import runtime
+
+Point = namedtuple("Point", "x y")
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    w: np.ndarray
+    n: int
+
+
+class Slots:
+    __slots__ = ("a", "__b")
+
+    def __init__(self):
+        self.a, self.__b = 2.0, np.ones(2)
+
+
+def same(a, b):
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return isinstance(a, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape and bool(np.all(a == b))
+    if isinstance(a, (list, tuple)):
+        return type(a) is type(b) and len(a) == len(b) and all(same(v, w) for v, w in zip(a, b))
+    if isinstance(a, dict):
+        return type(a) is type(b) and list(a) == list(b) and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, SimpleNamespace):
+        return same(vars(a), vars(b))
+    return type(a) is type(b) and a == b
+
+
+@pytest.mark.parametrize(
+    ("x_shape", "shape"),
+    [((2, 3), (3,)), ((2, 3), (2, 1)), ((2, 3), ()), ((4, 2, 3), (1, 3)), ((3,), (3,)), ((), ()), ((1, 3), (1, 3)),
+     ((0, 3), (3,)), ((2, 1, 3), (1, 1, 1))],
+)  # fmt: skip
+def test_unbroadcast(x_shape, shape):
+    x = np.random.default_rng(0).normal(size=x_shape)
+    found = runtime.unbroadcast(x, shape)
+    assert np.shape(found) == shape
+    y = np.random.default_rng(1).normal(size=shape)
+    np.testing.assert_allclose(np.sum(found * y), np.sum(x * np.broadcast_to(y, x_shape)), atol=1e-14)
+
+
+def test_zeros_like():
+    value = [1.5, 2, "a", None, (np.ones(2), np.arange(2)), {"k": np.float32(2), "n": True}, Frozen(np.ones(1), 3), 1j]
+    expected = [0.0, None, None, None, [np.zeros(2), None], {"k": np.float32(0), "n": None},
+                SimpleNamespace(w=np.zeros(1), n=None), 0j]  # fmt: skip
+    assert same(runtime.zeros_like(value), expected)
+    assert same(vars(runtime.zeros_like(Slots())), {"a": 0.0, "_Slots__b": np.zeros(2)})
+    for value in (len, np, int, np.sin, range(3), {1, 2}, np.int64(3), lambda x: x):
+        assert runtime.zeros_like(value) is None or value is np.sin
+
+
+def test_shared_and_cyclic():
+    shared = [1.0]
+    zeros = runtime.zeros_like([shared, shared])
+    assert zeros[0] is zeros[1]
+    node = SimpleNamespace(v=1.0)
+    node.self = node
+    zeros = runtime.zeros_like(node)
+    assert zeros.self is zeros
+    total = runtime.add(zeros, zeros)
+    assert total.self is total and total.v == 0.0
+    result = runtime.like(node, SimpleNamespace(v=2.0, self=None))
+    assert result.v == 2.0
+
+
+def test_add():
+    a = [1.0, None, {"k": np.ones(2)}, SimpleNamespace(w=1.0, n=None)]
+    b = [2.0, 3.0, {"k": np.ones(2)}, SimpleNamespace(w=1.0, n=None)]
+    total = runtime.add(a, b)
+    assert same(total, [3.0, 3.0, {"k": 2 * np.ones(2)}, SimpleNamespace(w=2.0, n=None)])
+    assert same(a[2]["k"], np.ones(2))
+    assert runtime.add(None, a) is a
+
+
+def test_like():
+    x = {"p": Point(1.0, np.ones(2, np.float32)), "f": Frozen(np.ones(3), 2), "t": (np.float32(1), 2, "s"), "z": np.array(1.0)}
+    bar = {"p": [np.float64(2.0), np.ones(2)], "f": SimpleNamespace(w=5.0, n=None), "t": [1.0, None, None], "z": 3.0}
+    found = runtime.like(x, bar)
+    assert type(found["p"]) is Point and type(found["p"].x) is float and found["p"].y.dtype == np.float32
+    assert type(found["f"]) is Frozen and same(found["f"].w, np.full(3, 5.0)) and found["f"].n is None
+    assert same(found["t"], (np.float32(1), None, None))
+    assert same(found["z"], np.array(3.0))
+    assert same(runtime.like([1.0, np.ones(2)], None), [0.0, np.zeros(2)])
+    assert same(runtime.like(OrderedDict(a=1.0), {"a": 2.0}), OrderedDict(a=2.0))
+    assert type(runtime.like(1.0, 2.0 + 0j)) is float
+
+
+def test_other_products():
+    x = np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 4.0]])
+    assert same(runtime.other_products(x, 1), np.array([[0.0, 6.0, 0.0], [0.0, 0.0, 0.0]]))
+    assert runtime.other_products(x).shape == x.shape
+    assert runtime.other_products(np.zeros((0, 2)), 0).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"),
+    [(1.0, -0.5772156649015329), (0.5, -1.9635100260214235), (12.3, 2.4683984003011386), (-0.5, 0.03648997397857652)],
+)
+def test_digamma(x, expected):
+    assert abs(runtime.digamma(x) - expected) < 1e-12
