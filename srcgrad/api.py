@@ -250,6 +250,7 @@ class Pullback:
     def __init__(self, name: str, pull: Callable[[Any], tuple[Any, ...]], value: Any) -> None:
         self.name, self.pull = name, pull
         self.result = shape_of(value)
+        self.count: int | None = None
 
     def __call__(self, cotangent: Any) -> Any:
         given = shape_of(cotangent)
@@ -257,7 +258,7 @@ class Pullback:
             raise ArgumentError(
                 "E509", f"the result of {self.name} has the structure {self.result}, and the cotangent has {given}"
             )
-        return self.pull(cotangent)
+        return self.pull(cotangent)[: self.count]
 
 
 def shape_of(value: Any) -> Any:
@@ -297,7 +298,9 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
         )
         dispatcher.kept = function if key is not f else None  # type: ignore[attr-defined]
         _pairs[key] = dispatcher
-    return dispatcher.call(*primals)  # type: ignore[no-any-return]
+    value, pullback = dispatcher.call(*primals)
+    pullback.count = len(primals)
+    return value, pullback
 
 
 def build_pair(function: Any, parameters: list[Parameter], values: list[Any]) -> Entry:

@@ -21,6 +21,8 @@ HELPERS = {
     if isinstance(v, types.FunctionType) and v.__module__ == runtime.__name__
 }
 
+MODULES = {n: v for n, v in vars(runtime).items() if isinstance(v, types.ModuleType)}
+
 
 def print_file(
     functions: list[gast.FunctionDef], space: dict[str, Any]
@@ -51,15 +53,9 @@ def print_file(
             if value.__name__ != name:
                 text = text.replace(f"def {value.__name__}(", f"def {name}(", 1)
             copied.append(text)
-            queue += sorted(
-                n
-                for n in names_read(gast.parse(text))
-                if n in HELPERS or n in ("np", "types")
-            )
-            space = {
-                **space,
-                **{n: getattr(runtime, n) for n in ("np", "types") if n not in space},
-            }
+            read = names_read(gast.parse(text))
+            queue += sorted(n for n in read if n in HELPERS or n in MODULES)
+            space = {**{n: MODULES[n] for n in read if n in MODULES}, **space}
         else:
             own.append(own_line(name, value))
             namespace[name] = value

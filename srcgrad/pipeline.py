@@ -71,7 +71,8 @@ def generate(
     functions = all_functions(specialized.function)
     for inner in functions:
         note_headings(inner)
-    result = transformed(specialized.function, wrt, mode, has_aux, session, functions)
+    texts = {name: p.id for name, p in zip(specialized.parameters, specialized.function.params)}
+    result = transformed(specialized.function, [texts[n] for n in wrt], mode, has_aux, session, functions)
     shown, run, namespace = print_file(result.functions, result.globals)
     space = compile_source(shown, namespace, result.name, run)
     made = {f.name: space[f.name] for f in result.functions}

@@ -67,6 +67,7 @@ class Alias:
         self.before: dict[int, Pairs] = {}
         self.after: dict[int, Pairs] = {}
         self.returned = Source()
+        self.bindings: dict[int, list[tuple[str, Source]]] = {}
         start: Pairs = {}
         for param in function.params:
             if is_memory(kinds.of(param)):
@@ -79,6 +80,15 @@ class Alias:
     def sharing(self, step: core.Step, name: str, after: bool = False) -> set[str]:
         """Names that may share memory with this one at the step, not itself."""
         return partners_of(self.after[id(step)] if after else self.before[id(step)], name) - {name}
+
+    def heirs(self, step: core.Step, name: str) -> set[str]:
+        """Names assigned by the step that may share memory with what `name` was before it."""
+        found = set()
+        for bound, source in self.bindings.get(id(step), []):
+            nodes = closure(source.self | source.inner, self.before[id(step)])
+            if any(n == name for n, _ in nodes):
+                found.add(bound)
+        return found
 
     # Flow
 
@@ -181,6 +191,8 @@ class Alias:
 
     def bind(self, bindings: list[tuple[str, Source]], pairs: Pairs, site: int) -> None:
         """Names are bound all at once: first under other names, which then take the places of the old ones."""
+        known = self.bindings.setdefault(site, [])
+        known += [b for b in bindings if b not in known]
         for name, source in bindings:
             for level, nodes in ((0, source.self), (1, source.inner)):
                 for node in sorted(nodes):

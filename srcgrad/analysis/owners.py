@@ -82,13 +82,14 @@ class Owners:
         name = tree.root(statement.target)
         assert name is not None, "contributions go to places"
         if isinstance(statement.target, gast.Name):
+            if name in self.shadows:
+                self.copying |= state.get(name, frozenset())
             if name in self.scalars or name in self.shadows or not state.get(name):
                 self.in_place.add(id(statement))
                 return state
             self.open.add(id(statement))
             return {**state, name: frozenset()}
-        if name not in self.shadows:
-            self.copying |= state.get(name, frozenset())
+        self.copying |= state.get(name, frozenset())
         self.in_place.add(id(statement))
         return state
 
@@ -114,8 +115,7 @@ class Owners:
         name = tree.root(place)
         assert name is not None, "assignments go to places"
         if not isinstance(place, gast.Name):
-            if name not in self.shadows:
-                self.copying |= state.get(name, frozenset())
+            self.copying |= state.get(name, frozenset())
             if not self.is_fresh(value) and not (is_number(self.kinds.of(value)) and isinstance(self.kinds.of(place), Array)):
                 return self.share(statement, [name], value, state, found)
             return found

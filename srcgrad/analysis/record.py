@@ -33,13 +33,14 @@ class Saves:
     names: dict[int, list[str]] = field(default_factory=dict)  # step -> rebound names, saved by reference
     memory: dict[int, list[gast.expr]] = field(default_factory=dict)  # step -> places, saved by contents
     locals: dict[int, list[str]] = field(default_factory=dict)  # block -> names, saved at its end
+    permuted: set[int] = field(default_factory=set)  # steps like `a, b = b, a`, undone by themselves
     at_exit: Needed = field(default_factory=set)
 
     def any_in(self, steps: list[core.Step], blocks_of: Callable[[core.Step], list[list[core.Step]]]) -> bool:
         if self.locals.get(id(steps)):
             return True
         return any(
-            self.names.get(id(s)) or self.memory.get(id(s)) or any(self.any_in(b, blocks_of) for b in blocks_of(s)) for s in steps
+            self.names.get(id(s)) or self.memory.get(id(s)) or id(s) in self.permuted or any(self.any_in(b, blocks_of) for b in blocks_of(s)) for s in steps
         )
 
 
@@ -84,11 +85,21 @@ class Recorder:
 
     def rebind(self, step: core.Step, needed: Needed, reads: Reads) -> Needed:
         names = [n.id for n in self.bound(step)]
+        moved = permutation(step)
+        if moved is not None:
+            if any(n in needed or f"&{n}" in needed for n in names):
+                self.saves.permuted.add(id(step))
+            kept = {n for n in needed if n.lstrip("&") not in names}
+            return kept | {m + new for new, old in moved.items() for m in ("", "&") if m + old in needed}
         if isinstance(step, core.Call):
             names.append(saved_name(step))
         saved = [n for n in names if n in needed]
         self.note(self.saves.names, step, saved)
-        return self.release(names, needed, self.alias.before.get(id(step), {}))
+        released = self.release(names, needed, self.alias.before.get(id(step), {}))
+        for name in names:
+            if name in needed or f"&{name}" in needed:
+                released |= {f"&{heir}" for heir in self.alias.heirs(step, name)}
+        return released
 
     def release(self, names: list[str], needed: Needed, pairs: Any) -> Needed:
         """The names get other values: what they refer to is needed through the other names that share it."""
@@ -156,6 +167,7 @@ class Recorder:
         for step in steps:
             self.saves.names.pop(id(step), None)
             self.saves.memory.pop(id(step), None)
+            self.saves.permuted.discard(id(step))
             for block in self.blocks_of(step):
                 self.forget(block)
 
@@ -225,3 +237,12 @@ class Recorder:
                 defined.add(saved_name(step))
             exposed |= reads.new - defined
         return defined
+
+
+def permutation(step: core.Step) -> dict[str, str] | None:
+    """Of `a, b = b, a`: new name -> the name that held its value before."""
+    if not isinstance(step, core.Assign) or len(step.targets) < 2 or not isinstance(step.value, gast.Tuple):
+        return None
+    new = [t.id for t in step.targets]
+    old = [e.id for e in step.value.elts if isinstance(e, gast.Name)]
+    return dict(zip(new, old)) if sorted(new) == sorted(old) and len(set(new)) == len(new) else None

@@ -62,7 +62,7 @@ class Call(Step):
     targets: list[gast.Name]
     callee: Function
     args: list[gast.expr]
-    text: gast.expr  # the call as the user wrote it, for the forward pass when nothing is differentiated
+    text: gast.expr | None  # the call as the user wrote it, to print if nothing in it is differentiated; None if it can't be
 
 
 @dataclass(eq=False)

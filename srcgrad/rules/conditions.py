@@ -89,6 +89,11 @@ def known(value: Any) -> Any:
     return value
 
 
+def rank(value: Any) -> int:
+    """The number of axes of a value."""
+    return known(_attribute(value, "ndim"))
+
+
 def _all_or_any(tree: gast.BoolOp, values: Mapping[str, Any]) -> bool:
     """One operand that decides is enough, wherever it stands."""
     deciding = isinstance(tree.op, gast.Or)

@@ -63,6 +63,12 @@ def without(tree: gast.expr, gone: set[str]) -> gast.expr | None:
                 return gast.UnaryOp(gast.USub(), right) if negative else right
             return left if right is None else gast.BinOp(left, tree.op, right)
         return None if left is None or right is None else gast.BinOp(left, tree.op, right)
+    if isinstance(tree, gast.IfExp):
+        body, orelse = without(tree.body, gone), without(tree.orelse, gone)
+        if body is None and orelse is None:
+            return None
+        nothing = gast.Constant(0.0, None)
+        return gast.IfExp(tree.test, body or nothing, orelse or nothing)
     if isinstance(tree, (gast.Subscript, gast.Attribute, gast.ListComp, gast.GeneratorExp)):
         return None
     if isinstance(tree, gast.Call):

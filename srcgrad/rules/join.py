@@ -84,7 +84,7 @@ rule(
     when="axis is not None",
     tangent="y_dot = np.append(arr_dot, values_dot, axis)",
     adjoint=[
-        "parts_bar = np.split(y_bar, [arr.shape[axis]], axis)",
+        "parts_bar = split_like(y_bar, [arr, values], axis)",
         "arr_bar += parts_bar[0]",
         "values_bar += parts_bar[1]",
     ],
@@ -98,6 +98,7 @@ for name in ("split", "array_split"):
         adjoint="ary_bar += np.concatenate(ys_bar, axis)",
         shares="ary",
         at=("A(4), 2", "A(5), [1, 3]", "A(2, 4), 2, axis=1"),
+        lists=True,
     )
 for name, axis in (("vsplit", 0), ("dsplit", 2)):
     rule(
@@ -106,6 +107,7 @@ for name, axis in (("vsplit", 0), ("dsplit", 2)):
         adjoint=f"ary_bar += np.concatenate(ys_bar, {axis})",
         shares="ary",
         at="A(2, 3, 4), 2",
+        lists=True,
     )
 rule(
     "ys = np.hsplit(ary, indices_or_sections)",
@@ -113,6 +115,7 @@ rule(
     adjoint="ary_bar += np.hstack(ys_bar)",
     shares="ary",
     at=("A(4), 2", "A(3, 4), [1]"),
+    lists=True,
 )
 rule(
     "ys = np.unstack(x, /, *, axis=0)",
@@ -120,6 +123,7 @@ rule(
     adjoint="x_bar += np.stack(ys_bar, axis)",
     shares="x",
     at=("A(3)", "A(2, 3), axis=1"),
+    lists=True,
 )
 rule(
     "y = np.delete(arr, obj, axis=None)",
@@ -146,4 +150,5 @@ rule(
     ],
     sequences=("xi",),
     at=("A(3), A(2)", "A(3), A(2), indexing='ij'", "A(3)", "A(3), A(2), A(4)"),
+    lists=True,
 )

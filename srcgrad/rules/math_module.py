@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from srcgrad.rules.registry import constant, elementwise, rule
+from collections.abc import Mapping
+from typing import Any
+
+from srcgrad.rules.language import Rule
+from srcgrad.rules.registry import build, constant, elementwise, rule
 
 elementwise("y = math.exp(x)",     dx="y")
 elementwise("y = math.exp2(x)",    dx="y * math.log(2)")
@@ -32,7 +36,7 @@ elementwise("y = math.atanh(x)",   dx="1 / (1 - x ** 2)")
 
 elementwise("z = math.atan2(x, y)", dx="y / (x ** 2 + y ** 2)", dy="-x / (x ** 2 + y ** 2)")
 elementwise("y = math.fabs(x)",    dx="np.sign(x)")
-elementwise("z = math.copysign(x, y)", dx="np.sign(x) * np.sign(z)")
+elementwise("z = math.copysign(x, y)", dx="np.sign(x) * np.sign(z)", dy="0")
 elementwise("z = math.ldexp(x, n)", dx="2.0 ** n", at="0.4, 3")
 elementwise("y = math.radians(x)", dx="math.pi / 180")
 elementwise("y = math.degrees(x)", dx="180 / math.pi")
@@ -41,11 +45,24 @@ elementwise("y = math.erfc(x)",    dx="-2 / math.sqrt(math.pi) * math.exp(-x ** 
 elementwise("y = math.lgamma(x)",  dx="digamma(x)")
 elementwise("y = math.gamma(x)",   dx="y * digamma(x)")
 
+
+
+def hypot(values: Mapping[str, Any]) -> Rule:
+    """The rule for as many coordinates as there are."""
+    names = [f"x{i}" for i in range(len(values["coordinates"]))]
+    return build(
+        f"y = math.hypot({', '.join(names)})",
+        tangent=f"y_dot = {' + '.join(f'{n} / y * {n}_dot' for n in names)}",
+        adjoint=[f"{n}_bar += y_bar * {n} / y" for n in names],
+    )
+
+
 rule(
     "y = math.hypot(*coordinates)",
-    tangent="y_dot = sum([v * v_dot for v, v_dot in zip(coordinates, coordinates_dot)]) / y",
-    adjoint="coordinates_bar += [y_bar * v / y for v in coordinates]",
+    tangent="y_dot = coordinates_dot",
+    adjoint="coordinates_bar += y_bar",
     sequences=("coordinates",),
+    expand=hypot,
     at=("0.3, 0.7", "0.3, 0.7, 0.4"),
 )
 rule(

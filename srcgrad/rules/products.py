@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from srcgrad.rules.conditions import Undecided, Unknown, known, rank
 from srcgrad.rules.language import Rule
 from srcgrad.rules.registry import build, rule
 
@@ -150,9 +151,13 @@ rule(
 )
 
 
-def tensordot(values: Mapping[str, Any]) -> Rule:
-    """The rule for the axes at hand."""
-    a_ndim, b_ndim, axes = values["a"].ndim, values["b"].ndim, values["axes"]
+def tensordot(values: Mapping[str, Any]) -> Rule | None:
+    """The rule for the axes at hand; None if they or the ranks are not known."""
+    try:
+        a_ndim, b_ndim = (rank(values[name]) for name in "ab")
+        axes = known(values["axes"])
+    except Undecided:
+        return None
     if isinstance(axes, int):
         a_axes, b_axes = list(range(a_ndim - axes, a_ndim)), list(range(axes))
     else:
@@ -200,6 +205,8 @@ rule(
 def einsum(values: Mapping[str, Any]) -> Rule | None:
     """The rule for the subscripts at hand; None if an ellipsis, or a letter twice in one operand, is there."""
     subscripts, operands = values["subscripts"], values["operands"]
+    if isinstance(operands, Unknown):
+        return None
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
     terms = inputs.split(",")
     if "." in subscripts or len(terms) != len(operands):

@@ -50,6 +50,7 @@ rule(
         "iterable_bar += [ys_bar[i] for i in np.argsort(order)]",
     ],
     sequences=("iterable",),
+    lists=True,
     at=("[0.3, 0.7, 0.2]", "[0.3, 0.7, 0.2], reverse=True"),
 )
 

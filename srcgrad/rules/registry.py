@@ -162,15 +162,19 @@ def rule(
     sequences: tuple[str, ...] = (),
     shares: str | None = None,
     sizes: str | None = None,
+    lists: bool = False,
     at: str | tuple[str, ...] = (),
     source: str = "",
     expand: Callable[[Mapping[str, Any]], Rule | None] | None = None,
     functions: Mapping[str, Any] | None = None,
 ) -> None:
-    """Any function, by its tangent and its adjoint.  `at`: lists of arguments to test it at."""
+    """Any function, by its tangent and its adjoint.  `at`: lists of arguments to test it at.
+
+    `lists`: its one result is a list; such rules are tested, but not given to the engine until it can follow that list.
+    """
     fields: dict[str, Any] = dict(
-        when=when, tangent=tangent, adjoint=adjoint, sequences=sequences, shares=shares, sizes=sizes, at=at,
-        source=source, expand=expand, partials={}, elementwise=False,
+        when=when, tangent=tangent, adjoint=adjoint, sequences=sequences, shares=shares, sizes=sizes, lists=lists,
+        at=at, source=source, expand=expand, partials={}, elementwise=False,
     )  # fmt: skip
     for text in lines:
         _enter(text, fields, functions)
@@ -216,7 +220,8 @@ def rules_for(found: Any) -> tuple[Rule, ...] | None:
     """The rules of a callable, to be tried in order; None if it has none."""
     load()
     entries = _entries.get(found if isinstance(found, str) else key(found))
-    return tuple(entry.rule for entry in entries) if entries else None
+    rules = [entry.rule for entry in entries or () if not entry.fields.get("lists")]
+    return tuple(rules) or None
 
 
 def operator_rules(symbol: str) -> tuple[Rule, ...] | None:

@@ -6,9 +6,16 @@ from srcgrad.rules.registry import constant, elementwise, rule
 
 elementwise(
     "z = np.where(condition, x, y)",
+    when="np.ndim(condition) == 0 and np.ndim(x) == 0 and np.ndim(y) == 0",
+    tangent="z_dot = x_dot if condition else y_dot",
+    adjoint=["x_bar += z_bar if condition else 0.0", "y_bar += 0.0 if condition else z_bar"],
+    at=("True, 0.3, 0.2", "False, 0.3, 0.2"),
+)
+elementwise(
+    "z = np.where(condition, x, y)",
     tangent="z_dot = np.where(condition, x_dot, y_dot)",
     adjoint=["x_bar += np.where(condition, z_bar, 0)", "y_bar += np.where(condition, 0, z_bar)"],
-    at=("A(3) > 0.5, A(3), A(3)", "A(2, 3) > 0.5, A(3), 0.4", "True, 0.3, 0.2"),
+    at=("A(3) > 0.5, A(3), A(3)", "A(2, 3) > 0.5, A(3), 0.4"),
 )
 elementwise("z = np.maximum(x, y)", dx="(x > y) + 0.5 * (x == y)", dy="(y > x) + 0.5 * (x == y)")
 elementwise("z = np.minimum(x, y)", dx="(x < y) + 0.5 * (x == y)", dy="(y < x) + 0.5 * (x == y)")

@@ -118,6 +118,7 @@ rule(
     adjoint="args_bar += [unbroadcast(y_bar, np.shape(v)) for y_bar, v in zip(ys_bar, args)]",
     sequences=("args",),
     shares="args",
+    lists=True,
     at=("A(3), A(2, 1)", "A(3), F()"),
 )
 

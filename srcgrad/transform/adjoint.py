@@ -22,7 +22,7 @@ from srcgrad.lang.names import Names
 from srcgrad.lang.printer import Blank, Comment, print_module
 from srcgrad.optimize.dead import Dead, without_empty_headings
 from srcgrad.transform.backward_sweep import BackwardSweep
-from srcgrad.transform.block import Birth, Block, expressions
+from srcgrad.transform.block import Birth, expressions, read_trees
 from srcgrad.transform.control import Control
 from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.program import Program, blocks_of, bound_names, copy_steps, walk
@@ -83,9 +83,7 @@ class Adjoint:
     functions: list[gast.FunctionDef]
     globals: dict[str, Any]
     name: str  # of the function asked for, or of the forward half of the pair
-    backward: str = ""  # of the backward half of the pair
-    shadows: list[int] = field(default_factory=list)
-    has_result: bool = True
+    names: list[str]  # of what is public: one function, or the two of a pair
 
 
 def adjoint(function: core.Function, wrt: Iterable[str], *, mode: str, infer: Inference, has_aux: bool = False) -> Adjoint:
@@ -99,10 +97,10 @@ def adjoint(function: core.Function, wrt: Iterable[str], *, mode: str, infer: In
         kinds = {p.id: i for i, p in enumerate(function.params)}
         signature = Signature(*pair, [], [kinds[p] for p in wrt], True)
         own = Maker(function, family, pair=True, signature=signature).pair()
-        return Adjoint(merge_equal([*pairs(family), *own], pair), family.globals, *pair)
+        return Adjoint(merge_equal([*pairs(family), *own], pair), family.globals, pair[0], list(pair))
     name = family.names.fresh(f"{function.name}_grad")
     own = [Maker(function, family, pair=False).gradient(wrt, mode == "value_and_grad", has_aux, name)]
-    return Adjoint(merge_equal([*pairs(family), *own], (name,)), family.globals, name)
+    return Adjoint(merge_equal([*pairs(family), *own], (name,)), family.globals, name, [name])
 
 
 def new_family(function: core.Function, infer: Inference) -> Family:
@@ -270,7 +268,7 @@ class Maker:
                     at = next(j for j, s in enumerate(steps) if s is step)
                     steps.insert(at, core.Assign(step.lineno, [target], arg))
                     step.args = [node if a is arg else a for a in step.args]
-                    step.text = tree.replace(step.text, {id(arg): node})
+                    step.text = step.text and tree.replace(step.text, {id(arg): node})
 
     def split_aux(self) -> str:
         """`return value, aux`: the value alone is differentiated; the name of the rest."""
@@ -300,7 +298,7 @@ class Maker:
         """Blocks for all steps, and what must be saved for them."""
         program, function, family = self.program, self.function, self.family
         alias = Alias(function, function.steps, family.summaries, program.kinds)
-        live = Live(function, function.steps, exit_live, family.summaries, program.kinds)
+        live = self.live = Live(function, function.steps, exit_live, family.summaries, program.kinds)
         reverse = Reverse(program, live, alias, family.signature)
         born = reverse.plan(function.steps, set(exit_live))
         missing = [p for p in wanted if p not in born]
@@ -342,6 +340,8 @@ class Maker:
 
     def is_busy(self, step: core.Step) -> bool:
         block = self.blocks.get(id(step))
+        if id(step) in self.saves.permuted:
+            return True
         return bool((block is not None and block.items) or self.saves.names.get(id(step)) or self.saves.memory.get(id(step)))
 
     def name_indices(self, steps: list[core.Step]) -> bool:
@@ -390,7 +390,7 @@ class Maker:
         block = self.blocks.get(id(step))
         if block is not None:
             for item in block.items:
-                for t in expressions(item):
+                for t in read_trees(item):
                     found.old |= value_reads(t, stable, block.new_nodes)
                     found.new |= {n.id for n in gast.walk(t) if isinstance(n, gast.Name) and id(n) in block.new_nodes}
                 if isinstance(item, Birth) and program.is_container(item.name):
@@ -475,6 +475,8 @@ class Maker:
         for step in walk(self.function.steps):
             block = self.blocks.get(id(step))
             if block is None or not isinstance(step, core.Assign) or len(step.targets) != 1:
+                continue
+            if step.targets[0].id in self.live.before.get(id(step), ()):
                 continue
             bar = program.bar(step.targets[0].id)
             trees = [t for item in block.items for t in expressions(item)]

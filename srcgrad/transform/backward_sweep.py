@@ -9,7 +9,7 @@ import gast
 
 from srcgrad.analysis.alias import is_array_like, saved_name, touched
 from srcgrad.analysis.kinds import is_container, is_scalar
-from srcgrad.analysis.record import Saves
+from srcgrad.analysis.record import Saves, permutation
 from srcgrad.lang import core, tree
 from srcgrad.lang.printer import Blank, Comment
 from srcgrad.transform.block import (
@@ -75,13 +75,13 @@ class BackwardSweep:
 
     # Blocks
 
-    def block(self, steps: list[core.Step], in_loop: bool) -> list[gast.stmt]:
+    def block(self, steps: list[core.Step], in_loop: bool, last: int | None = None) -> list[gast.stmt]:
+        """`last`: the user's line that the text before is about."""
         result: list[gast.stmt] = []
         for name in self.saves.locals.get(id(steps), []):
             if name.startswith("saved·") or name in self.control.tests.values():
                 continue
             result.append(tree.assign(name, self.pop(steps, name)))
-        last: int | None = None
         for step in reversed(steps):
             statements = self.step(step, steps, in_loop)
             if not statements:
@@ -107,7 +107,7 @@ class BackwardSweep:
         if isinstance(step, (core.For, core.While)):
             return self.loop(step)
         if isinstance(step, core.With):
-            body = self.block(step.body, in_loop)
+            body = self.block(step.body, in_loop, step.lineno)
             if not body or not step.replay:
                 return [*body, *self.rebound(step)]
             return [gast.With(step.items, body, None), *self.rebound(step)]
@@ -116,7 +116,7 @@ class BackwardSweep:
         return self.simple(step, steps)
 
     def if_(self, step: core.If, steps: list[core.Step], in_loop: bool) -> list[gast.stmt]:
-        body, orelse = self.block(step.body, in_loop), self.block(step.orelse, in_loop)
+        body, orelse = self.block(step.body, in_loop, step.lineno), self.block(step.orelse, in_loop, step.lineno)
         if not body and not orelse:
             return []
         test: gast.expr = step.test
@@ -130,7 +130,7 @@ class BackwardSweep:
     def loop(self, step: Any) -> list[gast.stmt]:
         written = {n.id for s in walk([step]) for n in bound_names(s)} | self.changed(step.body)
         self.scopes.append(Scope(written))
-        body = self.block(step.body, True)
+        body = self.block(step.body, True, step.lineno)
         scope = self.scopes.pop()
         if not body and not scope.zeros:
             return self.rebound(step)
@@ -151,6 +151,10 @@ class BackwardSweep:
 
     def rebound(self, step: core.Step) -> list[gast.stmt]:
         """Names that the step assigned get their old values."""
+        moved = permutation(step) if id(step) in self.saves.permuted else None
+        if moved is not None:
+            old, new = [tree.name(n) for n in moved.values()], [tree.name(n) for n in moved]
+            return [tree.assign(tree.display(old), tree.display(new))]
         return [tree.assign(n, self.pop(step, n)) for n in self.saves.names.get(id(step), [])]
 
     def simple(self, step: core.Step, steps: list[core.Step]) -> list[gast.stmt]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import gast
 
-from srcgrad.lang import core
+from srcgrad.lang import core, tree
 from srcgrad.transform.product import Term
 
 
@@ -91,7 +91,20 @@ class Block:
     new_nodes: set[int] = field(default_factory=set)  # names in items that stand for values after the step
     old: set[str] = field(default_factory=set)  # names whose value before the step is read
     new: set[str] = field(default_factory=set)
-    lets: list[tuple[str, gast.expr]] = field(default_factory=list)  # the user's trees that are named in the block
+    kept: set[str] = field(default_factory=set)  # assigned names whose adjoint stays as it is
+
+
+def read_trees(item: Item) -> list[gast.AST]:
+    """The trees an item reads: of places, the indices only."""
+    places: list[gast.expr] = []
+    if isinstance(item, Add):
+        places = [item.place]
+    elif isinstance(item, Put):
+        places = item.places
+    elif isinstance(item, Zero):
+        places = [item.place]
+    rest = [t for t in expressions(item) if not any(t is p for p in places)]
+    return [*rest, *(index for place in places for index in tree.indices(place))]
 
 
 def expressions(item: Item) -> list[gast.AST]:

@@ -33,7 +33,7 @@ class Control:
         self.settled: set[int] = set()
 
     def enable(self, steps: list[core.Step], works: set[int], alias: Alias, path: tuple[core.Step, ...] = ()) -> bool:
-        """Record what is needed to reverse the steps in `works`; True if steps were added."""
+        """Record what is needed to reverse the steps in `works`; True if there were any."""
         added = False
         for step in list(steps):
             inner = (*path, step)
@@ -42,13 +42,13 @@ class Control:
             if id(step) not in works or id(step) in self.settled:
                 continue
             self.settled.add(id(step))
+            added = True
             if isinstance(step, core.If):
-                added |= self.record_test(steps, step, alias, path)
+                self.record_test(steps, step, alias, path)
             elif isinstance(step, core.While) or (isinstance(step, core.For) and not self.is_counted(step)):
                 self.count(steps, step)
-                added = True
             elif isinstance(step, core.For):
-                added |= self.record_bounds(steps, step, alias)
+                self.record_bounds(steps, step, alias)
         return added
 
     def is_counted(self, step: core.For) -> bool:

@@ -130,6 +130,7 @@ def finish_assignment(reverse: Any, block: Block, targets: list[gast.Name]) -> N
     structures = any(is_container(program.kinds.of(a.place)) for a in own) and any(len(w) > 1 for w in whole.values())
     if all(isinstance(a.place, gast.Name) for a in own) and not structures:
         moved = [n for n in ids if whole[n] and not is_itself(whole[n], program.bar(n))]
+        block.kept |= {n for n in ids if whole[n]} - set(moved)
         if moved:
             rest.append(Put([whole[n][0].place for n in moved], [whole[n] for n in moved]))
         block.items = rest
@@ -200,7 +201,7 @@ def finish_store(reverse: Any, block: Block, step: Any, base: gast.expr) -> None
 # First contributions
 
 
-def finish_births(reverse: Any, block: Block, born: set[str]) -> None:
+def finish_births(reverse: Any, block: Block, born: set[str], expected: set[str]) -> None:
     """First contributions are assignments; where they can't be, a zero comes before them.  Terms become expressions."""
     program = reverse.program
     own = {t.id for t in getattr(block.step, "targets", [])}
@@ -226,7 +227,23 @@ def finish_births(reverse: Any, block: Block, born: set[str]) -> None:
                 block.items.remove(a)
         elif first is not None:
             block.items.insert(block.items.index(first), Birth(name, reverse.zero_of(name)))
+    given = {n.id for item in block.items for n in given_names(item)} | block.kept | (born - own)
+    for name in sorted(expected - given, key=list(program.definitions).index):
+        if name in own:
+            block.items.append(Zero(tree.name(name), reverse.zero_of(name)))
+        else:
+            block.items.append(Birth(name, reverse.zero_of(name)))
     settle(reverse, block)
+
+
+def given_names(item: Item) -> list[gast.Name]:
+    """The names whose adjoints have a value after the item."""
+    if isinstance(item, Birth):
+        return [tree.name(item.name)]
+    if isinstance(item, (Put, Zero)):
+        places = item.places if isinstance(item, Put) else [item.place]
+        return [root_node(p) for p in places]  # type: ignore[misc]
+    return own_roots(item)
 
 
 def own_roots(item: Item) -> list[gast.Name]:

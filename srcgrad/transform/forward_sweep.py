@@ -14,6 +14,7 @@ from srcgrad.lang import core, names, tree
 from srcgrad.transform.control import Control
 from srcgrad.transform.program import Program, walk
 from srcgrad.transform.refusal import Refusal
+from srcgrad.transform.spelling import in_order
 
 
 @dataclass
@@ -54,7 +55,8 @@ class ForwardSweep:
                     rest.append(self.append(self.list_for(steps, test or "", test or ""), tree.name(test or "")))
             statements = self.step(step, in_loop, [*rest, *ends, *(tail or [])])
             if opened and self.pending and (isinstance(step, (core.For, core.While))):
-                made = [tree.assign(n, gast.List([], gast.Load())) for n in self.pending]
+                order = [n.id for n in in_order(statements)]
+                made = [tree.assign(n, gast.List([], gast.Load())) for n in sorted(self.pending, key=order.index)]
                 self.pending = []
                 at = len(result)
                 while at and id(result[at - 1]) in self.starts:
@@ -231,6 +233,9 @@ class ForwardSweep:
 
     def call(self, step: core.Call) -> gast.stmt:
         targets: list[gast.expr] = [tree.name(t.id) for t in step.targets]
+        if id(step) not in self.reversed_calls and step.text is None:
+            first = tree.name("_") if not targets else targets[0] if len(targets) == 1 else tree.display(targets)
+            return tree.assign(tree.display([first, tree.name("_")]), tree.call(self.signatures(step.callee).forward, *step.args))
         if id(step) not in self.reversed_calls:
             if not targets:
                 return tree.statement(step.text)

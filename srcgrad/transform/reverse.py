@@ -58,10 +58,9 @@ class Reverse:
                 self.conflicts(step, after)
                 block = self.simple(step, after, before)
                 if block is not None:
-                    finish_births(self, block, born)
+                    finish_births(self, block, born, before)
                     self.blocks[id(step)] = block
-                killed = {t.id for t in getattr(step, "targets", [])} - before
-                born = (born | before) - killed
+                born = set(before)
         return born
 
     def plan_compound(self, steps: list[core.Step], step: Any, born: set[str], before: set[str]) -> set[str]:
@@ -73,18 +72,18 @@ class Reverse:
             for branch in branches:
                 reached = self.plan(branch, born | first)
                 self.mark_start(branch, step, before - reached)
-            return born | before
+            return set(before)
         if isinstance(step, (core.For, core.While)):
             self.mark_after(steps, step, before - born)
             reached = self.plan(step.body, born | before)
             self.mark_start(step.body, step, before - reached)
-            return born | before
+            return set(before)
         if isinstance(step, core.With):
             return self.plan(step.body, born)
         assert isinstance(step, core.Try), "the compound steps are five"
         if before - self.live.after[id(step)] or any(self.live.before[id(s)] & before for s in self.inside(step)):
             self.plan_try(step, born, before)
-        return born | before
+        return set(before)
 
     def plan_try(self, step: core.Try, born: set[str], before: set[str]) -> None:
         blocks = dict(self.blocks)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gast
 
+from srcgrad.analysis.kinds import varied
 from srcgrad.analysis.reads import value_reads
 from srcgrad.lang import tree
-from srcgrad.transform.block import Block, expressions
+from srcgrad.transform.block import Block, expressions, read_trees
 from srcgrad.transform.program import Program, Question
 from srcgrad.transform.terms import replace_in_block
 
@@ -16,7 +17,7 @@ def answer_questions(program: Program, blocks: dict[int, Block]) -> None:
     read: set[str] = set()
     for block in blocks.values():
         for item in block.items:
-            for expression in expressions(item):
+            for expression in read_trees(item):
                 read |= value_reads(expression, program.stable_names())
     params = [p.id for p in program.function.params]
     changes: dict[int, gast.expr] = {}
@@ -38,6 +39,7 @@ def answer(program: Program, question: Question, read: set[str], params: list[st
             return own
     inside = [n for n in tree.name_nodes(question.expression) if program.sizes(program.kinds.of(n)) == wanted]
     inside = [n for n in inside if n.id in program.definitions]
+    inside.sort(key=lambda n: not varied(program.kinds.of(n)))
     steady = [p for p in params if program.is_stable(p) and program.sizes(program.kind_of_name(p)) == wanted]
     for node in inside:
         if node.id in read and (program.is_stable(node.id) or program.is_local(node.id)):

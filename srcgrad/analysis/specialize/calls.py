@@ -7,6 +7,7 @@ import functools
 import importlib
 import math
 import operator
+import sys
 import types
 from dataclasses import replace
 from typing import Any
@@ -1174,13 +1175,11 @@ class Calls(Loops):
                     )
         base = definition.name.strip("_") or "call"
         name = self.temporary(node, f"{base}_value")
-        whole = self.rebuilt_call(
-            node,
-            text if text is not None else name_node(definition.name, node),
-            args,
-            keywords,
-        )
-        self.record(whole, result)
+        whole: gast.expr | None = None
+        given = [k for k, _ in [*args, *keywords.values()]]
+        if text is not None and not any(holds_closure(k) or isinstance(k, LocalFunction) for k in [result, *given]):
+            whole = self.rebuilt_call(node, text, args, keywords)
+            self.record(whole, result)
         if definition.nonlocals:
             return self.call_with_nonlocals(
                 definition, variant, result, residuals, name, whole, node
@@ -1202,7 +1201,7 @@ class Calls(Loops):
         result: Kind,
         residuals: list[gast.expr],
         name: str,
-        whole: gast.expr,
+        whole: gast.expr | None,
         node: gast.expr,
     ) -> Value:
         """The function gives back, with its result, what it assigned to variables of this one."""
@@ -1539,8 +1538,11 @@ def is_library(value: Any) -> bool:
     ):
         return True
     if isinstance(value, type):
-        return (value.__module__ or "").split(".")[0] in LIBRARIES
+        root = (value.__module__ or "").split(".")[0]
+        return root in LIBRARIES or (root in sys.stdlib_module_names and root != "__main__")
     module = getattr(value, "__module__", None) or ""
+    if module.split(".")[0] in sys.stdlib_module_names:
+        return True
     return module.split(".")[0] in LIBRARIES or type(value).__module__.split(".")[
         0
     ] in ("numpy", "operator")

@@ -280,10 +280,9 @@ class Frame:
     def assign(
         self, name: str, value: gast.expr, kind: Kind, node: gast.AST
     ) -> core.Assign:
-        target = self.memo(
-            ("target", id(node), name), lambda: name_node(name, node, store=True)
-        )
+        target = self.keep(name_node(name, node, store=True))
         self.record(target, kind)
+        self.record(value, kind)
         return core.Assign(node.lineno, [target], value)
 
     def hoist(self, kind: Kind, residual: gast.expr, base: str) -> gast.Name:

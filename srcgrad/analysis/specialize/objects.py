@@ -336,7 +336,7 @@ class Objects(Calls):
             lambda: gast.copy_location(gast.Call(attribute, [text], []), node),
         )
         made = self.keep(made)
-        self.record(made, kind)
+        self.record(made, Object(cls, Cell()))
         self.record(text, Const(cls))
         self.record(attribute, Unknown())
         name = self.temporary(node, cls.__name__.lower())
@@ -423,7 +423,7 @@ class Objects(Calls):
             gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node)
         )
         made = self.keep(gast.copy_location(gast.Call(attribute, [text], []), node))
-        for part, k in ((made, kind), (text, Const(cls)), (attribute, Unknown())):
+        for part, k in ((made, Object(cls, Cell())), (text, Const(cls)), (attribute, Unknown())):
             self.record(part, k)
         target = self.temporary(node, cls.__name__.lower())
         self.emit(self.assign(target, made, kind, node))

@@ -125,6 +125,7 @@ class Specialized:
     session: Session
     captures: list[Capture]
     result: Kind
+    parameters: list[str]  # the names of the parameters in the user's text
 
 
 def specialize(
@@ -150,9 +151,8 @@ def specialize(
         session.__dict__["_main_captures"] = variant.captures
         if session.version == version and len(previous) == len(variant.captures):
             break
-    return Specialized(
-        core_function, session, list(variant.captures.values()), variant.result
-    )
+    captures = list(variant.captures.values())
+    return Specialized(core_function, session, captures, variant.result, [name for name, _ in kinds])
 
 
 __all__ = [
