@@ -14,16 +14,18 @@ import numpy as np
 from srcgrad import runtime
 from srcgrad.analysis.kinds import Kind
 from srcgrad.analysis.specialize.builtin_calls import HANDLERS
-from srcgrad.analysis.specialize.session import Capture, Session
+from srcgrad.analysis.specialize.session import Capture, Session, only_varied
 from srcgrad.callables import Parameter, as_function, bind, parameters_of
 from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
+from srcgrad.guess import example_arguments
 from srcgrad.kinds_of_arguments import (
     Wanted,
     chosen_kinds,
-    only_varied,
+    mixed_precision,
     resolve_argnums,
 )
+from srcgrad.lang.source import source_of
 from srcgrad.pipeline import Generated, generate
 
 Argnums = int | str | Sequence[int | str]
@@ -98,11 +100,21 @@ class Derivative:
         """The generated source, of the latest specialisation."""
         entries = self._dispatcher.entries
         if not entries:
-            raise SrcgradError(
-                "E508", f"nothing has been generated for {name_of(self.__wrapped__)} yet",
-                advice="call the gradient once, or use df.specialize(*args)",
-            )  # fmt: skip
+            return self._guessed()
         return entries[0].source
+
+    def _guessed(self) -> str:
+        """The source for arguments of the likely kinds, before any call; it is not kept."""
+        _, _, has_aux, mode = self._options
+        try:
+            values = example_arguments(source_of(self._function).tree, self._function, self._parameters)
+            generated, _ = build(self._function, self._parameters, self._wanted, values, mode, has_aux)
+        except Exception as error:
+            raise SrcgradError(
+                "E508", f"which arguments {name_of(self.__wrapped__)} takes can't be guessed",
+                advice="call the gradient once, or use df.specialize(*args)",
+            ) from error  # fmt: skip
+        return generated.source
 
     def specialize(self, *args: Any, **keywords: Any) -> Callable[..., Any]:
         """The generated function for arguments of these kinds, without guards; f itself is not run."""
@@ -156,7 +168,7 @@ def build(
         function=generated.main,
         source=generated.source,
         extra=[c.path for c in generated.specialized.captures],
-        finish=wanted.selection(mode, has_aux),
+        finish=wanted.selection(mode, has_aux, any(map(mixed_precision, values))),
         stores=generated.stores,
         line_map=generated.line_map,
     )
@@ -298,6 +310,10 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
         )
         dispatcher.kept = function if key is not f else None  # type: ignore[attr-defined]
         _pairs[key] = dispatcher
+    try:
+        bind(dispatcher.parameters, primals, {}, name_of(f))
+    except TypeError as error:
+        raise ArgumentError("E508", str(error)) from None
     value, pullback = dispatcher.call(*primals)
     pullback.count = len(primals)
     return value, pullback

@@ -130,6 +130,7 @@ class Dispatcher:
         if clash:
             head = safe
         exec(f"def call({', '.join(head)}):\n" + "\n".join(lines), space)
+        space["call"].__qualname__ = self.name
         return space["call"]  # type: ignore[no-any-return]
 
 

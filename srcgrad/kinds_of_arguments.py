@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.kinds import (
-    Cell,
-    Const,
-    Dict,
-    Kind,
-    List,
-    Object,
-    Tuple,
-    set_varied,
-)
+from srcgrad.analysis.kinds import Kind, Tuple
 from srcgrad.analysis.specialize.lift import lift
-from srcgrad.analysis.specialize.session import Session
+from srcgrad.analysis.specialize.session import Session, only_varied
 from srcgrad.callables import Parameter
 from srcgrad.errors import ArgumentError, NotDifferentiable
+from srcgrad.runtime import like
 
 Place = tuple[
     int, Any
@@ -48,28 +40,51 @@ class Wanted:
             positions[position] = None
         return [names[i] for i in positions]
 
-    def selection(self, mode: str, has_aux: bool) -> Callable[..., Any] | None:
-        """What turns the generated function's result into that asked for; None if it is that already."""
+    def selection(
+        self, mode: str, has_aux: bool, settle: bool = False
+    ) -> Callable[..., Any] | None:
+        """What turns the generated function's result into that asked for; None if it is that already.
+
+        settle: the gradients' dtypes may differ from their arguments', since precisions are mixed.
+        """
         order = list(dict.fromkeys(position for position, _ in self.places))
-        simple = all(key is None for _, key in self.places) and len(order) == len(
-            self.places
-        )
+        simple = all(key is None for _, key in self.places)
+        simple = simple and len(order) == len(self.places) and self.places == tuple(sorted(self.places))
         tuple_of_one = not self.single and len(order) == 1
-        if mode == "pair" or (simple and not tuple_of_one):
+        if mode == "pair" or (simple and not tuple_of_one and not settle):
             return None
 
-        def pick(bars: Any) -> Any:
+        def pick(bars: Any, args: tuple[Any, ...]) -> Any:
             found = dict(zip(order, bars if len(order) > 1 else (bars,)))
-            parts = tuple(
-                found[i] if key is None else found[i][key] for i, key in self.places
-            )
-            return parts[0] if self.single else parts
+            parts = []
+            for i, key in self.places:
+                bar, primal = found[i], args[i]
+                if key is not None:
+                    bar, primal = bar[key], primal[key]
+                parts.append(like(primal, bar) if settle else bar)
+            return parts[0] if self.single else tuple(parts)
 
         if mode == "grad" and not has_aux:
-            return lambda result, *args, **keywords: pick(result)
+            return lambda result, *args: pick(result, args)
         if mode == "grad":
-            return lambda result, *args, **keywords: (pick(result[0]), result[1])
-        return lambda result, *args, **keywords: (result[0], pick(result[1]))
+            return lambda result, *args: (pick(result[0], args), result[1])
+        return lambda result, *args: (result[0], pick(result[1], args))
+
+
+def mixed_precision(value: Any, seen: frozenset[int] = frozenset()) -> bool:
+    """Is there a float in this value that is not of double precision?"""
+    if isinstance(value, (np.ndarray, np.inexact)):
+        return value.dtype.kind in "fc" and value.dtype != np.float64
+    if id(value) in seen:
+        return False
+    seen = seen | {id(value)}
+    if isinstance(value, (list, tuple)):
+        return any(mixed_precision(v, seen) for v in value)
+    if isinstance(value, dict):
+        return any(mixed_precision(v, seen) for v in value.values())
+    if isinstance(value, (type, float, int, str)) or not hasattr(value, "__dict__"):
+        return False
+    return any(mixed_precision(v, seen) for v in vars(value).values())
 
 
 def resolve_argnums(argnums: Any, parameters: list[Parameter], name: str) -> Wanted:
@@ -178,30 +193,6 @@ def members_kind(
             for i, v in enumerate(value)
         )
     )
-
-
-def only_varied(kind: Kind, flag: bool) -> Kind:
-    """The kind of an argument of an inner derivative: all its floats vary, or none; containers are taken anew."""
-    if isinstance(kind, Tuple):
-        return replace(kind, items=tuple(only_varied(k, flag) for k in kind.items))
-    if isinstance(kind, (List, Dict, Object)):
-        old = kind.cell
-        cell = Cell(
-            items=None
-            if old.items is None
-            else [only_varied(k, flag) for k in old.items],
-            keys={key: only_varied(k, flag) for key, k in old.keys.items()},
-            item=only_varied(old.item, flag),
-            length=old.length,
-        )
-        if old.read is not None:
-            cell.read = lambda name: (
-                None if (found := old.read(name)) is None else only_varied(found, flag)
-            )
-        return replace(kind, cell=cell)
-    if isinstance(kind, Const) and not flag:
-        return kind
-    return set_varied(kind, flag)
 
 
 def check_floats(value: Any, parameter: Any, name: str) -> None:

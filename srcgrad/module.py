@@ -135,6 +135,17 @@ def line_map(
             current = by_heading[stripped[2:]]
         elif stripped in by_heading:
             found[number] = by_heading[stripped]
+        elif f"return {stripped.partition(' = ')[2]}" in by_heading:
+            found[number] = by_heading[f"return {stripped.partition(' = ')[2]}"]
         elif stripped and current is not None and not stripped.startswith("#"):
             found[number] = current
+    following: Location | None = None
+    for number, line in reversed(list(enumerate(text.splitlines(), 1))):
+        stripped = line.strip()
+        if stripped.startswith("def "):
+            following = None
+        elif number in found:
+            following = found[number]
+        elif stripped and not stripped.startswith(("#", '"')) and following is not None:
+            found[number] = following  # a named part, or a save, of the statement that follows
     return {file: found}

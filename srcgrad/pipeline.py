@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import gast
+import numpy as np
 
 from srcgrad.analysis.kinds import (
     Array,
     Bottom,
     Const,
     Kind,
+    Number,
     Tuple,
     dtype_of,
     is_number,
@@ -21,6 +24,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.specialize.calls import definition_of
 from srcgrad.analysis.specialize.frame import EFFECT, Definition, walk_steps, written
+from srcgrad.analysis.specialize.matching import choose
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.analysis.specialize.specializer import Specialized, specialize
 from srcgrad.errors import Location, NotDifferentiable, SrcgradError
@@ -28,6 +32,7 @@ from srcgrad.lang import core
 from srcgrad.lang.accept import accept
 from srcgrad.lang.compile import compile_source
 from srcgrad.lang.printer import heading
+from srcgrad.rules import registry
 from srcgrad.module import line_map, print_file
 from srcgrad.transform.adjoint import Adjoint, adjoint
 from srcgrad.transform.refusal import Refusal
@@ -67,18 +72,34 @@ def generate(
     accept(definition.source, function.__globals__)
     specialized = specialize(function, params, session, definition)
     if mode != "pair":
+        if not has_aux:
+            sum_of_one(specialized, session)
         check_result(specialized, definition, has_aux)
     functions = all_functions(specialized.function)
     for inner in functions:
         note_headings(inner)
     texts = {name: p.id for name, p in zip(specialized.parameters, specialized.function.params)}
     result = transformed(specialized.function, [texts[n] for n in wrt], mode, has_aux, session, functions)
+    if mode != "pair":
+        give_defaults(result.functions[-1], function, texts)
     shown, run, namespace = print_file(result.functions, result.globals)
     space = compile_source(shown, namespace, result.name, run)
     made = {f.name: space[f.name] for f in result.functions}
     lines = line_map(shown, made[result.name].__code__.co_filename, functions)
     stores = bool(written(specialized.function) - {EFFECT})
     return Generated(result.names, shown, made, specialized, stores, lines)
+
+
+def give_defaults(tree: gast.FunctionDef, function: types.FunctionType, texts: dict[str, str]) -> None:
+    """The user's defaults, where they are plain constants and nothing without a default comes after."""
+    values = {p.name: p.default for p in inspect.signature(function, follow_wrapped=False).parameters.values()}
+    own = {text: values.get(name, inspect.Parameter.empty) for name, text in texts.items()}
+    count = len(tree.args.defaults)
+    for argument in reversed(tree.args.args[: len(tree.args.args) - count]):
+        default = own.get(argument.id, inspect.Parameter.empty)
+        if type(default) not in (int, float, bool, str, type(None)):
+            return
+        tree.args.defaults.insert(0, gast.Constant(default, None))
 
 
 def transformed(
@@ -94,6 +115,29 @@ def transformed(
                 if isinstance(node, gast.stmt) and node.lineno == refusal.lineno:
                     where = where or candidate.source.location(node)
         raise SrcgradError(refusal.code, refusal.message, advice=refusal.advice, where=where) from None
+
+
+def sum_of_one(specialized: Specialized, session: Session) -> None:
+    """An array of one element, as a result, stands for its element."""
+    function, kind = specialized.function, widen(specialized.result)
+    last = function.steps[-1] if function.steps else None
+    if not isinstance(kind, Array) or not kind.sizes or not isinstance(last, core.Return):
+        return
+    if not all(session.facts.value(s) == 1 and session.facts.is_one(s) for s in kind.sizes):
+        return
+    call = gast.parse("np.sum(x)", mode="eval").body
+    call.args = [last.value]
+
+    def default(node: gast.expr) -> tuple[Kind, gast.expr]:
+        function.kinds[id(node)] = Const(getattr(node, "value", None))
+        return function.kinds[id(node)], node
+
+    rule, bound, _ = choose(registry.rules_for(np.sum) or (), [(kind, last.value)], {}, session.facts, default)
+    specialized.result = Number(kind.dtype, weak=False, varied=kind.varied)
+    function.namespace["np"] = np
+    function.kinds[id(call)] = function.result = specialized.result
+    function.matches[id(call)] = core.Match(rule, {name: node for name, (_, node) in bound.items()})
+    function.steps[-1] = core.Return(last.lineno, call)
 
 
 def check_result(

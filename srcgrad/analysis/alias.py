@@ -403,11 +403,20 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
             if source.self or source.inner:
                 found.append((closure(source.self | source.inner, pairs), step.args[i], i in summary.active_writes))
         return found
+    if isinstance(step, core.With) and not step.replay:
+        names = {n for item in step.items for n in tree.names_read(item.context_expr)} & alias.function_names()
+        found = sorted(n for n in names if any(is_memory(k) for k in name_kinds(step, n, kinds)))
+        return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in found]
     if isinstance(step, core.Effect):
         return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in effect_writes(step.statement, alias)]
     if isinstance(step, core.Assign):
         return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in impure_reads(step.value, alias)]
     return []
+
+
+def name_kinds(step: core.With, name: str, kinds: Any) -> list[Kind]:
+    nodes = [n for item in step.items for n in tree.name_nodes(item.context_expr)]
+    return [kinds.of(n) for n in nodes if n.id == name]
 
 
 def effect_writes(statement: gast.AST, alias: Alias) -> list[str]:

@@ -22,7 +22,7 @@ class Live:
         self.entry = self.block(steps, set(exit))
 
     def reads(self, node: gast.AST) -> set[str]:
-        return active_reads(self.function, node)
+        return active_reads(self.function, node, self.kinds)
 
     def block(self, steps: list[core.Step], live: set[str]) -> set[str]:
         for step in reversed(steps):

@@ -7,7 +7,7 @@ element must be updated, the assignment that shared it makes a copy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import gast
@@ -20,14 +20,17 @@ from srcgrad.transform.statements import Accumulate
 
 State = dict[str, frozenset[int]]  # name -> the statements that made its memory shared; empty: ours alone
 FRESH = {"zeros", "zeros_like", "full", "where", "outer", "sum", "cumsum", "concatenate", "stack", "tile", "repeat", "pad", "roll"}
-STRUCTURES = {"zeros_like", "add"}
+STRUCTURES = {"zeros_like", "add", "add_to"}
 
 
 class Owners:
     """Decides the form of every contribution, and which assignments must copy."""
 
-    def __init__(self, kinds: Any, modules: dict[str, str], scalars: set[str], shadows: set[str]) -> None:
-        self.kinds, self.modules, self.scalars, self.shadows = kinds, modules, scalars, shadows
+    def __init__(
+        self, kinds: Any, is_tracked: Callable[[str], bool], copied: Callable[[gast.expr], gast.expr], scalars: set[str], shadows: set[str]
+    ) -> None:
+        self.kinds, self.is_tracked, self.copied = kinds, is_tracked, copied
+        self.scalars, self.shadows = scalars, shadows
         self.copying: set[int] = set()
         self.in_place: set[int] = set()  # contributions that may be updates in place
         self.open: set[int] = set()  # contributions that may not, in some state
@@ -42,6 +45,7 @@ class Owners:
             before = set(self.copying)
             self.in_place, self.open = set(), set()
             start: State = {n: frozenset({-i - 1}) for i, n in enumerate(given)}
+            start |= {n: frozenset() for n in self.shadows}
             start = {n: frozenset() if s & self.copying else s for n, s in start.items()}
             end = self.block(statements, start)
             for name in returned:
@@ -95,6 +99,9 @@ class Owners:
 
     def assign(self, statement: gast.Assign, state: State) -> State:
         target = statement.targets[0]
+        places = target.elts if isinstance(target, gast.Tuple) else [target]
+        if not any(self.is_tracked(tree.root(p) or "") for p in places):
+            return state
         if isinstance(target, gast.Tuple) and isinstance(statement.value, gast.Tuple) and len(target.elts) == len(statement.value.elts):
             found = dict(state)
             pairs = list(zip(target.elts, statement.value.elts))
@@ -114,6 +121,10 @@ class Owners:
     def give(self, statement: gast.stmt, place: gast.expr, value: gast.expr, state: State, found: State) -> State:
         name = tree.root(place)
         assert name is not None, "assignments go to places"
+        adds = isinstance(value, gast.Call) and isinstance(value.func, gast.Name) and value.func.id.startswith("add_to")
+        if adds and isinstance(place, gast.Name):
+            self.copying |= state.get(name, frozenset())
+            return found
         if not isinstance(place, gast.Name):
             self.copying |= state.get(name, frozenset())
             if not self.is_fresh(value) and not (is_number(self.kinds.of(value)) and isinstance(self.kinds.of(place), Array)):
@@ -203,17 +214,17 @@ class Owners:
 
     def with_copy(self, statement: gast.stmt) -> list[gast.stmt]:
         if isinstance(statement, gast.Assign) and not isinstance(statement.targets[0], gast.Tuple):
-            return [gast.Assign(statement.targets, tree.method(statement.value, "copy"), None)]
+            return [gast.Assign(statement.targets, self.copied(statement.value), None)]
         if isinstance(statement, gast.Assign) and isinstance(statement.value, gast.Tuple):
-            values = [v if self.is_fresh(v) else tree.method(v, "copy") for v in statement.value.elts]
+            values = [v if self.is_fresh(v) else self.copied(v) for v in statement.value.elts]
             return [gast.Assign(statement.targets, tree.display(values), None)]
         if isinstance(statement, gast.Assign):
-            names = [e.id for e in statement.targets[0].elts if e.id not in self.scalars]
-            return [statement, *(tree.assign(n, tree.method(tree.name(n), "copy")) for n in names)]
+            names = [tree.name(e.id) for e in statement.targets[0].elts if e.id not in self.scalars]
+            return [statement, *(tree.assign(e.id, self.copied(e)) for e in names)]
         assert isinstance(statement, gast.Expr), "only assignments and appends share memory"
         called = statement.value
         if isinstance(called.func, gast.Attribute):
-            return [tree.statement(gast.Call(called.func, [*called.args[:-1], tree.method(called.args[-1], "copy")], []))]
+            return [tree.statement(gast.Call(called.func, [*called.args[:-1], self.copied(called.args[-1])], []))]
         return [statement]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import varied
+from srcgrad.analysis.kinds import Unknown, varied
 from srcgrad.lang import core, tree
 
 SHAPE_ATTRIBUTES = {"shape", "size", "ndim", "dtype"}
@@ -45,28 +46,35 @@ def _is_stable(node: gast.AST, stable: set[str]) -> bool:
     return isinstance(node, gast.Name) and node.id in stable
 
 
-def active_reads(function: core.Function, node: gast.AST) -> set[str]:
+def active_reads(function: core.Function, node: Any, kinds: Any) -> set[str]:
     """Names that the expression reads in a differentiable position."""
-    kind = function.kinds.get(id(node))
-    if kind is None or not varied(kind):
+    if not varied(kinds.of(node)):
+        assert id(node) in function.kinds or not loses_derivative(function, node, kinds), "every expression has a kind"
         return set()
     match = function.matches.get(id(node))
     if match is not None:
         found: set[str] = set()
         for operand in match.rule.operands:
             if operand in match.operands:
-                found |= active_reads(function, match.operands[operand])
+                found |= active_reads(function, match.operands[operand], kinds)
         return found
     if isinstance(node, gast.Name):
         return {node.id}
     if isinstance(node, (gast.Subscript, gast.Attribute)):
-        return active_reads(function, node.value) or {n for n in [tree.root(node)] if n}
+        return active_reads(function, node.value, kinds) or {n for n in [tree.root(node)] if n}
     if isinstance(node, gast.UnaryOp):
-        return active_reads(function, node.operand)
+        return active_reads(function, node.operand, kinds)
     if isinstance(node, gast.BinOp):
-        return active_reads(function, node.left) | active_reads(function, node.right)
+        return active_reads(function, node.left, kinds) | active_reads(function, node.right, kinds)
     if isinstance(node, (gast.Tuple, gast.List)):
-        return {n for e in node.elts for n in active_reads(function, e)}
+        return {n for e in node.elts for n in active_reads(function, e, kinds)}
     if isinstance(node, gast.Dict):
-        return {n for e in node.values for n in active_reads(function, e)}
+        return {n for e in node.values for n in active_reads(function, e, kinds)}
     return {n for n in tree.names_read(node) if n}
+
+
+def loses_derivative(function: core.Function, node: Any, kinds: Any) -> bool:
+    """Is the kind of this expression unknown, although it is made of values that vary?"""
+    if not isinstance(kinds.of(node), Unknown):
+        return False
+    return any(varied(kinds.of(n)) for n in tree.name_nodes(node))

@@ -70,7 +70,8 @@ class Recorder:
         if isinstance(step, (core.For, core.While)):
             return self.loop(step, needed) | reads.old | reads.new
         if isinstance(step, core.With):
-            return self.block(step.body, self.rebind(step, needed, reads)) | reads.old
+            needed = self.block(step.body, self.rebind(step, self.change_memory(step, needed), reads))
+            return self.change_memory(step, needed) | reads.old
         if isinstance(step, core.Try):
             reached = set(needed)
             for inner in step.body:
@@ -224,6 +225,8 @@ class Recorder:
             exposed |= reads.old - defined
             for place in self.saves.memory.get(id(step), []):
                 exposed |= tree.names_read(place) - defined
+            if permutation(step) is not None:
+                exposed |= {n.id for n in self.bound(step)} - defined
             inner = defined | ({step.target.id} if isinstance(step, core.For) else set())
             for block in blocks:
                 end = self.expose(block, inner, exposed)

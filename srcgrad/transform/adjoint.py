@@ -463,7 +463,17 @@ class Maker:
     def own(self, given: list[str], returned: list[str]) -> list[str]:
         program = self.program
         shadows = {program.bar(n) for n in program.shadows}
-        owners = Owners(program.kinds, program.modules, self.scalars(), shadows)
+        bars = set(program.bars.values())
+
+        def is_adjoint(name: str) -> bool:
+            return name in bars or ("·" in name and name not in program.definitions)
+
+        def copied_text(value: gast.expr) -> gast.expr:
+            if is_container(program.kinds.of(value)):
+                return program.helper("add_to", program.helper("zeros_like", value), value)
+            return tree.method(value, "copy")
+
+        owners = Owners(program.kinds, is_adjoint, copied_text, self.scalars(), shadows)
         owners.last_uses = self.last_uses()
         self.backward, copied = owners.run(self.backward, given, returned)
         return copied
@@ -506,7 +516,8 @@ class Maker:
         return Dead(is_pure_call, lambda name: groups.get(name, set()))
 
     def memory_of_arguments(self) -> set[str]:
-        return {f"@{p.id}" for p in self.function.params if is_memory(self.program.kinds.of(p))}
+        memory = {p.id for p in self.function.params if is_memory(self.program.kinds.of(p))}
+        return {f"@{name}" for name in memory | self.program.shadows}
 
     # The gradient
 

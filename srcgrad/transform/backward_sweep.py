@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import is_array_like, saved_name, touched
-from srcgrad.analysis.kinds import is_container, is_scalar
+from srcgrad.analysis.kinds import is_number, is_scalar
 from srcgrad.analysis.record import Saves, permutation
 from srcgrad.lang import core, tree
 from srcgrad.lang.printer import Blank, Comment
@@ -27,6 +27,7 @@ from srcgrad.transform.block import (
 )
 from srcgrad.transform.control import Control
 from srcgrad.transform.forward_sweep import ForwardSweep
+from srcgrad.transform.indices import as_object
 from srcgrad.transform.program import Program, bound_names, walk
 from srcgrad.transform.statements import Accumulate
 from srcgrad.transform.terms import replace_in_block, replace_in_item
@@ -320,12 +321,12 @@ class BackwardSweep:
         kinds = self.program.kinds
         place = item.place if item.local else self.bars(item.place)
         kind = kinds.of(item.place)
-        if is_container(kind):
+        if not is_number(kind) or (isinstance(item.place, gast.Name) and not item.local and self.program.is_structure(item.place.id)):
             return tree.assign(place, self.program.helper("add_to", place, item.value))
         if isinstance(item.place, gast.Subscript) and is_array_like(kinds.of(item.place.value)) and may_repeat(kinds.of(item.place.slice)):
             value = item.value if item.sign > 0 else tree.negative(item.value)
             function = tree.attribute(tree.attribute(self.program.np, "add"), "at")
-            return tree.statement(tree.call(function, place.value, item.place.slice, value))  # type: ignore[attr-defined]
+            return tree.statement(tree.call(function, place.value, as_object(item.place.slice), value))  # type: ignore[attr-defined]
         return Accumulate(tree.as_store(place), "+" if item.sign > 0 else "-", item.value)
 
 
@@ -334,21 +335,3 @@ def backwards(iterable: gast.expr) -> gast.expr:
     if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Name) and iterable.func.id == "reversed":
         return iterable.args[0]
     return tree.call("reversed", iterable)
-
-
-def as_object(index: gast.expr) -> gast.expr:
-    """`1:-1` as `slice(1, -1)`."""
-    if isinstance(index, gast.Slice):
-        none = tree.constant(None)
-        parts = [index.lower or none, index.upper or none]
-        if index.step is not None:
-            parts.append(index.step)
-        elif index.lower is None and index.upper is None:
-            parts = [none]
-        elif index.lower is None:
-            parts = [index.upper or none]
-        return tree.call("slice", *parts)
-    if isinstance(index, gast.Tuple):
-        return tree.display([as_object(e) for e in index.elts])
-    return index
-

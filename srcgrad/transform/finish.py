@@ -127,7 +127,7 @@ def finish_assignment(reverse: Any, block: Block, targets: list[gast.Name]) -> N
         return
     rest = [i for i in block.items if i not in own]
     whole = {n: [a for a in own if isinstance(a.place, gast.Name) and a.place.id == n] for n in ids}
-    structures = any(is_container(program.kinds.of(a.place)) for a in own) and any(len(w) > 1 for w in whole.values())
+    structures = any(program.is_structure(tree.root(a.place) or "") for a in own) and any(len(w) > 1 for w in whole.values())
     if all(isinstance(a.place, gast.Name) for a in own) and not structures:
         moved = [n for n in ids if whole[n] and not is_itself(whole[n], program.bar(n))]
         block.kept |= {n for n in ids if whole[n]} - set(moved)
@@ -218,7 +218,7 @@ def finish_births(reverse: Any, block: Block, born: set[str], expected: set[str]
         adds = [i for i in block.items if isinstance(i, Add) and not i.local and tree.root(i.place) == name]
         whole = [a for a in adds if isinstance(a.place, gast.Name)]
         first = next((i for i in block.items if any(n.id == name for n in own_roots(i))), None)
-        if adds and whole and first in adds and not is_container(program.kind_of_name(name)) and name not in program.shadows:
+        if adds and whole and first in adds and not program.is_structure(name) and name not in program.shadows:
             parts = [a for a in adds if a not in whole]
             at = block.items.index(whole[-1])
             moved = [a for a in parts if block.items.index(a) < at]

@@ -22,6 +22,7 @@ from srcgrad.analysis.kinds import (
     Unknown,
     is_container,
     is_memory,
+    is_number,
     is_scalar,
     join_all,
 )
@@ -139,6 +140,10 @@ class Program:
 
     def is_memory(self, name: str) -> bool:
         return any(is_memory(k) for k in self.definitions.get(name, [Unknown()]))
+
+    def is_structure(self, name: str) -> bool:
+        """Must its adjoint be added by `add_to`: a container, or a number on some ways only?"""
+        return not all(is_number(k) for k in self.definitions.get(name, []))
 
     def is_container(self, name: str) -> bool:
         return any(is_container(k) for k in self.definitions.get(name, []))

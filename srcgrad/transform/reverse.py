@@ -31,6 +31,7 @@ from srcgrad.transform.finish import (
     merge_equal,
 )
 from srcgrad.transform.product import Term
+from srcgrad.transform.indices import as_object
 from srcgrad.transform.program import Program, blocks_of
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.walk import Walker, may_repeat
@@ -274,7 +275,7 @@ class Reverse:
                 if op not in ("", "+", "-"):
                     raise Refusal("E402", "an update of elements that may be selected twice", step.lineno, "use np.multiply.at, or a loop")
                 inner = self.bar_place(place.value)
-                base = program.kinds.record(program.helper("last_stored", inner, place.slice), slot)
+                base = program.kinds.record(program.helper("last_stored", inner, as_object(place.slice)), slot)
         if not walker.is_place(place):
             raise Refusal("E402", f"srcgrad can't follow a store into `{tree.text(place)}`", step.lineno)
         term = Term(1, base, slot)
@@ -341,7 +342,8 @@ class Reverse:
                 node = self.program.kinds.record(tree.name(name), self.kind(value))
                 block.items.append(Let(name, None, popped, fixed=True))
                 walker.back(value, Term(1, node, self.kind(value)))
-                fold_lets(block, also=name)
+                onto_itself = any(isinstance(i, Add) and tree.root(i.place) == root for i in block.items)
+                fold_lets(block, also="" if onto_itself else name)
                 merge_equal(block)
             else:
                 block.items.append(Do(tree.statement(popped)))

@@ -45,12 +45,15 @@ class Terms:
 
     def __init__(self, program: Program, steps: list[core.Step], step: core.Step, block: Block, in_loop: bool) -> None:
         self.program, self.steps, self.step, self.block, self.in_loop = program, steps, step, block, in_loop
-        self.named: dict[str, gast.Name] = {}
+        self.named: set[str] = set()
+        self.pending: list[gast.expr] = []  # mentions not yet looked at, smallest first
 
     def run(self) -> None:
         used = {id(n) for item in self.block.items for t in expressions(item) for n in gast.walk(t)}
         found = {id(part): part for m in self.block.mentions for part in parts(m) if id(part) in used}
-        for mention in sorted(found.values(), key=lambda m: len(tree.text(m))):
+        self.pending = sorted(found.values(), key=lambda m: len(tree.text(m)))
+        while self.pending:
+            mention = self.pending.pop(0)
             text = tree.text(mention)
             if isinstance(mention, (gast.Name, gast.Constant)) or text in self.named:
                 continue
@@ -60,8 +63,6 @@ class Terms:
 
     def cost(self, node: gast.AST, in_index: bool = False) -> int:
         """Operators, calls and minus signs; a call or a matrix product counts as two; subscripts are free."""
-        if isinstance(node, gast.expr) and not isinstance(node, gast.Slice) and tree.text(node) in self.named:
-            return 0
         if isinstance(node, gast.Subscript):
             return self.cost(node.value, in_index) + self.cost(node.slice, True)
         if isinstance(node, tree.SCOPES):
@@ -96,9 +97,8 @@ class Terms:
     def name(self, mention: gast.expr, text: str, impure: bool) -> None:
         program = self.program
         forward = impure or not self.in_loop or self.has_call(mention)
-        own = {id(n) for t in step_trees(self.step) for n in gast.walk(t)}
         same = [n for t in step_trees(self.step) for n in nodes_of(t, text)]
-        forward = forward and (id(mention) in own or bool(same))
+        forward = forward and bool(same)
         base = base_name(self.step)
         node = tree.name(program.placeholder(names.term(base)))
         program.kinds.record(node, program.kinds.of(mention))
@@ -107,7 +107,9 @@ class Terms:
             changes |= {id(n): node for n in same}
         changes |= {id(n): node for item in self.block.items for t in expressions(item) for n in nodes_of(t, text)}
         value = mention
-        self.named[text] = node
+        self.named.add(text)
+        changes |= {id(n): node for other in self.pending for n in nodes_of(other, text)}
+        self.pending = [program.kinds.replace(other, changes) for other in self.pending]
         if forward:
             target = tree.target(node.id)
             program.kinds.record(target, program.kinds.of(mention))
@@ -118,18 +120,12 @@ class Terms:
             self.steps.insert(index, core.Assign(self.step.lineno, [target], value))
             replace_in_step(program, self.step, changes)
             replace_in_block(program, self.block, changes)
-            # The named expression may contain terms that were named before.
-            self.retarget_mentions(changes)
             return
         first = next(
             i for i, item in enumerate(self.block.items) if any(id(n) in changes for t in expressions(item) for n in gast.walk(t))
         )
         replace_in_block(program, self.block, changes)
         self.block.items.insert(first, Let(node.id, None, value, fixed=True))
-        self.retarget_mentions(changes)
-
-    def retarget_mentions(self, changes: dict[int, gast.expr]) -> None:
-        self.block.mentions = [m for m in self.block.mentions if id(m) not in changes]
 
 
 def parts(mention: gast.expr) -> list[gast.expr]:

@@ -54,7 +54,7 @@ class Walker:
         return Refusal(code, message, self.block.step.lineno, advice)
 
     def is_active(self, node: gast.expr) -> bool:
-        return bool(active_reads(self.program.function, node))
+        return bool(active_reads(self.program.function, node, self.program.kinds))
 
     def mention(self, node: gast.expr) -> gast.expr:
         self.block.mentions.append(node)
@@ -403,7 +403,8 @@ class Walker:
             return tree.constant(len(sizes))
         if sizes == ():
             return tree.constant(1) if attr == "size" else tree.display([])
-        if sizes is None or any(s.symbol == "*" for s in sizes) or not isinstance(kind, Array):
+        grown = isinstance(node, gast.Name) and not all(isinstance(k, Array) for k in program.definitions.get(node.id, []))
+        if sizes is None or any(s.symbol == "*" for s in sizes) or not isinstance(kind, Array) or grown:
             self.mention(node)
             return program.numpy(attr, node)
         name = f"?{len(program.questions)}"

@@ -106,7 +106,7 @@ def or_gives_an_operand(x, y):
 
 
 @program(0.4, 0.7)
-@program(0.0, 0.7)
+@program(-0.3, 0.7)
 def and_gives_an_operand(x, y):
     z = (x and y) * 2
     return z * y + y

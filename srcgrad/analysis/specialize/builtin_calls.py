@@ -40,7 +40,7 @@ from srcgrad.analysis.specialize.calls import WATCHED, PartialOf
 from srcgrad.analysis.specialize.expressions import Value
 from srcgrad.analysis.specialize.frame import LocalFunction
 from srcgrad.analysis.specialize.objects import Objects
-from srcgrad.analysis.specialize.session import constant_node, name_node
+from srcgrad.analysis.specialize.session import constant_node, name_node, only_varied
 from srcgrad.lang import core
 from srcgrad.runtime import stop_gradient
 
@@ -251,20 +251,13 @@ class BuiltinCalls(Objects):
         node: gast.expr,
     ) -> Value | None:
         kind, operand = args[0]
-        if isinstance(kind, (List, Dict, Object)):
-            raise self.refusal(
-                "E302",
-                "stop_gradient of a container inside a differentiated function",
-                node,
-                "use it on the numbers in it",
-            )
         operand = (
             operand
             if isinstance(operand, gast.Name)
             else self.hoist(kind, operand, "value")
         )
         stopped = self.memo(("stopped", id(node)), lambda: name_node(operand.id, node))
-        return set_varied(kind, False), stopped
+        return only_varied(kind, False), stopped
 
     def on_made_when_generating(
         self,

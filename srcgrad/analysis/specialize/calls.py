@@ -439,7 +439,8 @@ class Calls(Loops):
         if isinstance(value, types.FunctionType):
             return self.call_function(value, residual, args, keywords, node)
         if hasattr(type(value), "__call__") and not is_function_like(value):
-            raise CannotTell(f"what {type(value).__name__} does when called")
+            if not any(varied(k) for k, _ in [*args, *keywords.values()]):
+                raise CannotTell(f"what {type(value).__name__} does when called")
         return self.passive_call(
             residual, args, keywords, node, getattr(value, "__name__", "this function")
         )
@@ -853,7 +854,7 @@ class Calls(Loops):
         ):
             if moving or isinstance(receiver, Array):
                 raise self.refusal(
-                    "E401",
+                    "E204",
                     f"the method {name!r} changes an array in place",
                     node,
                     f"use np.{name}(...), which returns a new array",

@@ -651,6 +651,8 @@ class Expressions(Frame):
         return Dict(cell), residual
 
     def visit_Set(self, node: gast.Set) -> Value:
+        if self.mentions_varied(node):
+            raise self.refusal("E208", "a differentiable value in a set", node, "use a list")
         return self.opaque(node)
 
     def evaluate_all(self, nodes: list[gast.expr]) -> list[Value]:
@@ -1044,6 +1046,8 @@ class Expressions(Frame):
         return self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
 
     def visit_SetComp(self, node: gast.SetComp) -> Value:
+        if self.mentions_varied(node):
+            raise self.refusal("E208", "a differentiable value in a set", node, "use a list")
         return self.opaque(node)
 
     def visit_DictComp(self, node: gast.DictComp) -> Value:

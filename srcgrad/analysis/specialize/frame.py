@@ -125,7 +125,23 @@ class Frame:
         return table[key]
 
     def emit(self, step: core.Step) -> None:
+        place = step.target if isinstance(step, core.Store) else step.place if isinstance(step, core.ListOp) else None
+        if place is not None:
+            self.check_outside(step, place)
         self.block.append(step)
+
+    def check_outside(self, step: Any, place: gast.expr) -> None:
+        """A differentiable value is not stored into data that outlives the call."""
+        root: Any = place
+        while isinstance(root, (gast.Subscript, gast.Attribute)):
+            root = root.value
+        values = [step.value] if isinstance(step, core.Store) else step.args
+        moving = any(varied(self.function.kinds.get(id(v), Bottom())) for v in values)
+        if moving and isinstance(root, gast.Name) and any(c.name == root.id for c in self.variant.captures.values()):
+            raise self.refusal(
+                "E405", f"a differentiable value is stored into {root.id!r}, which outlives the call", place,
+                "pass it as an argument, or return the value",
+            )  # fmt: skip
 
     def refusal(
         self, code: str, message: str, node: gast.AST, advice: str = ""

@@ -191,7 +191,7 @@ class Objects(Calls):
         if found is MISSING:
             raise CannotTell(f"{cls.__name__} has no attribute {name!r}")
         if name == "__call__" and not isinstance(found, types.FunctionType):
-            raise CannotTell(f"what {cls.__name__} does when called")
+            return self.passive_call(base, args, keywords, node, f"a {cls.__name__}")
         return self.call_found(found, cls, (kind, base), name, args, keywords, node)
 
     def call_found(

@@ -16,12 +16,16 @@ from srcgrad.analysis.kinds import (
     Cell,
     Closure,
     Const,
+    Dict,
     Kind,
+    List,
     Number,
+    Object,
     OneOf,
     Size,
     Tuple,
     join,
+    set_varied,
 )
 from srcgrad.lang import core
 
@@ -220,3 +224,27 @@ def name_node(name: str, like: gast.AST, store: bool = False) -> gast.Name:
 
 def constant_node(value: Any, like: gast.AST) -> gast.Constant:
     return gast.copy_location(gast.Constant(value, None), like)
+
+
+def only_varied(kind: Kind, flag: bool) -> Kind:
+    """The kind of an argument of an inner derivative: all its floats vary, or none; containers are taken anew."""
+    if isinstance(kind, Tuple):
+        return replace(kind, items=tuple(only_varied(k, flag) for k in kind.items))
+    if isinstance(kind, (List, Dict, Object)):
+        old = kind.cell
+        cell = Cell(
+            items=None
+            if old.items is None
+            else [only_varied(k, flag) for k in old.items],
+            keys={key: only_varied(k, flag) for key, k in old.keys.items()},
+            item=only_varied(old.item, flag),
+            length=old.length,
+        )
+        if old.read is not None:
+            cell.read = lambda name: (
+                None if (found := old.read(name)) is None else only_varied(found, flag)
+            )
+        return replace(kind, cell=cell)
+    if isinstance(kind, Const) and not flag:
+        return kind
+    return set_varied(kind, flag)
