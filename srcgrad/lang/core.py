@@ -29,6 +29,7 @@ class Assign(Step):
     targets: list[gast.Name]
     value: gast.expr
     augmented: str = ""  # `t += e` on a number: the value is `t + e`, printed as the user wrote it
+    printed: gast.expr | None = None  # what the forward pass assigns instead, until a Guarded step says otherwise
 
 
 @dataclass(eq=False)
@@ -73,6 +74,16 @@ class If(Step):
 
 
 @dataclass(eq=False)
+class Guarded(If):
+    """A statement of a try block, which is done unless an exception comes first; then the name `flag` becomes true.
+
+    The forward pass prints the body, and `flag = True`; to all else it is `if flag: body`.
+    """
+
+    flag: str = ""
+
+
+@dataclass(eq=False)
 class For(Step):
     """`for i in iterable`.  `counted`: the iterable is a `range`, evaluated once, that can be asked again backwards."""
 
@@ -104,7 +115,7 @@ class With(Step):
 
 @dataclass(eq=False)
 class Try(Step):
-    """try/except/finally; which statements of `body` were completed is recorded by the user-invisible name `progress`."""
+    """try/except; what is differentiated in its body is Guarded, and its handlers only note which of them was entered."""
 
     body: list[Step]
     handlers: list[tuple[gast.expr | None, str | None, list[Step]]]

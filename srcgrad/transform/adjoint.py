@@ -322,7 +322,7 @@ class Maker:
             if not self.control.enable(function.steps, self.working(function.steps), self.alias):
                 break
         for step in walk(function.steps):
-            if isinstance(step, core.Try) and self.saves.any_in([step], blocks_of):
+            if isinstance(step, core.Try) and self.saves.any_in(unguarded(step), blocks_of):
                 raise Refusal("E305", "variables that the derivative needs change inside try", step.lineno, "move them out")
 
     def working(self, steps: list[core.Step]) -> set[int]:
@@ -698,6 +698,12 @@ def index_parts(index: gast.expr) -> list[gast.expr]:
     if isinstance(index, gast.Tuple):
         return [p for e in index.elts for p in index_parts(e)]
     return [index]
+
+
+def unguarded(step: core.Try) -> list[core.Step]:
+    """The steps of a try statement of which it is not known whether they were done."""
+    handled = [s for _, _, body in step.handlers for s in body]
+    return [*(s for s in step.body if not isinstance(s, core.Guarded)), *handled, *step.orelse, *step.finalbody]
 
 
 def exposed_names(statements: list[gast.stmt]) -> set[str]:

@@ -113,7 +113,7 @@ class BackwardSweep:
                 return [*body, *self.rebound(step)]
             return [gast.With(step.items, body, None), *self.rebound(step)]
         if isinstance(step, core.Try):
-            return []
+            return self.block(step.body, in_loop, step.lineno)
         return self.simple(step, steps)
 
     def if_(self, step: core.If, steps: list[core.Step], in_loop: bool) -> list[gast.stmt]:

@@ -17,6 +17,7 @@ from srcgrad.lang import tree
 
 COMPOSED = (gast.BinOp, gast.UnaryOp, gast.Call, gast.Compare, gast.ListComp)
 GUARDED = (gast.IfExp, gast.BoolOp, *tree.SCOPES)
+ALLOCATIONS = {"zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like"}
 CHEAP_CALLS = {"len", "range", "float", "isinstance", "shape", "size", "ndim", "slice"}
 
 
@@ -77,28 +78,39 @@ class Terms:
             tangent = [self.replaced(t, text, node) for t in tangent]
 
     def smallest(self, primal: list[Any], tangent: list[Any]) -> gast.expr | None:
-        """The cheapest expression that both have, and that is worth a name."""
+        """Of the largest expressions that both have, and that are worth a name, the cheapest."""
         texts: dict[str, tuple[gast.expr, bool]] = {}
         for node, guarded in (found for t in primal for found in composed(t)):
             known = texts.get(tree.text(node))
             if known is None or known[1]:
                 texts[tree.text(node)] = (node, guarded)
         best: gast.expr | None = None
-        for node, _ in (found for t in tangent for found in composed(t)):
-            known = texts.get(tree.text(node))
-            if known is None:
-                continue
-            original, guarded = known
-            again = self.can_repeat(original)
+        for node in (found for t in tangent for found in self.largest(t, texts)):
+            original, guarded = texts[tree.text(node)]
             if guarded:
-                if not again:
+                if not self.can_repeat(original):
                     self.refused = tree.text(original)
-                continue
-            if again and cost(original) < 2:
                 continue
             if best is None or cost(original) < cost(best):
                 best = original
         return best
+
+    def largest(
+        self, node: Any, texts: dict[str, tuple[gast.expr, bool]]
+    ) -> Iterator[gast.expr]:
+        """The parts of a tangent that could be named and are in no larger such part."""
+        if isinstance(node, COMPOSED):
+            known = texts.get(tree.text(node))
+            if known is not None and self.is_worth_a_name(known[0]):
+                yield node
+                return
+        for child in tree.children(node):
+            yield from self.largest(child, texts)
+
+    def is_worth_a_name(self, node: gast.expr) -> bool:
+        if isinstance(node, gast.Call) and getattr(node.func, "attr", "") in ALLOCATIONS:
+            return False  # each use has memory of its own
+        return cost(node) >= 2 or not self.can_repeat(node)
 
     def can_repeat(self, node: gast.AST) -> bool:
         calls = [n for n in gast.walk(node) if isinstance(n, gast.Call)]

@@ -245,7 +245,7 @@ class Maker:
             space = next((s for s in spaces if s.get(name) is not None), None)
             if space is None:
                 if not hasattr(builtins, name):
-                    raise Refusal("E306", f"{name!r} is not known in generated code", 0)
+                    raise Refusal("E301", f"{name!r} is not known in generated code", 0)
                 continue
             known = self.family.globals.setdefault(name, space[name])
             if known is not space[name]:
@@ -286,6 +286,8 @@ class Maker:
             return self.list_operation(step)
         if isinstance(step, core.Call):
             return self.call(step)
+        if isinstance(step, core.Guarded):
+            return self.block(step.body)
         if isinstance(step, core.If):
             return [gast.If(step.test, self.block(step.body) or [gast.Pass()], self.block(step.orelse))]
         if isinstance(step, core.For):
@@ -361,7 +363,7 @@ class Maker:
                 places = [*(tree.name(i) for i in ids), *(tree.name(t) for t in targets)]
                 parts = list(primal.elts) if display else [primal]
                 if len(ids) > 1 and not display:
-                    raise self.refuse(step, "E305", "this assignment inside try", "move it out of the try statement")
+                    raise self.refuse(step, "E308", "this assignment inside try", "move it out of the try statement")
                 both = tree.assign(tree.display(places), tree.display([*parts, *values]))
                 return [*terms.lets, *before, both]
         tail = [*before, *line]
@@ -372,24 +374,28 @@ class Maker:
             (target,), (value,) = targets, values
             if isinstance(value, gast.Name) and value.id == target:
                 return []
-            if step.augmented in ("+", "-") and self.is_own_sum(value, target, step):
-                op = "+" if isinstance(value.op, gast.Add) else "-"  # type: ignore[attr-defined]
-                return [tree.augment(target, op, value.right)]  # type: ignore[attr-defined]
+            more = self.added(value, target, step)
+            if more is not None:
+                return [more]
             return [tree.assign(target, value)]
         if len(values) == 1:
             return [tree.assign(tree.display([tree.name(t) for t in targets]), values[0])]
         return [tree.assign(tree.display([tree.name(t) for t in targets]), tree.display(values))]
 
-    def is_own_sum(self, value: gast.expr, target: str, step: core.Assign) -> bool:
-        """`t_dot + e`: an addition to a number, which has no memory that others may see."""
-        return (
-            isinstance(value, gast.BinOp)
-            and isinstance(value.op, (gast.Add, gast.Sub))
-            and isinstance(value.left, gast.Name)
-            and value.left.id == target
-            and is_scalar(self.kind(step.targets[0]))
-            and not isinstance(self.kind(step.targets[0]), Array)
-        )
+    def added(self, value: gast.expr, target: str, step: core.Assign) -> gast.stmt | None:
+        """`t_dot = t_dot + e` as `t_dot += e`, for numbers: they have no memory that others may see."""
+        kind = self.kind(step.targets[0])
+        if not step.augmented or not is_scalar(kind) or isinstance(kind, Array):
+            return None
+        parts: list[tuple[int, gast.expr]] = []
+        while isinstance(value, gast.BinOp) and isinstance(value.op, (gast.Add, gast.Sub)):
+            parts.insert(0, (1 if isinstance(value.op, gast.Add) else -1, value.right))
+            value = value.left
+        if not parts or not isinstance(value, gast.Name) or value.id != target:
+            return None
+        sign = parts[0][0]
+        rest = signed_sum([(sign * s, e) for s, e in parts])
+        return tree.augment(target, "+" if sign > 0 else "-", rest)
 
     def tangents_of_assignment(
         self, step: core.Assign, live: list[gast.Name], display: bool, late: bool
@@ -422,7 +428,7 @@ class Maker:
 
     def zero_of_target(self, target: gast.Name, late: bool) -> gast.expr:
         if not late and not is_scalar(self.kind(target)):
-            raise Refusal("E305", f"{target.id!r} is unpacked here and has no tangent", self.tangents.lineno)
+            raise Refusal("E301", f"{target.id!r} is unpacked here and has no tangent", self.tangents.lineno)
         node = self.tangents.result_name(target)
         return self.tangents.zero(node)
 
@@ -444,7 +450,7 @@ class Maker:
 
     def check_repeat(self, step: core.Step, terms: Terms) -> None:
         if terms.refused is not None:
-            raise self.refuse(step, "E305", f"`{terms.refused}` may not be evaluated twice", "give it a name first")
+            raise self.refuse(step, "E306", f"`{terms.refused}` may not be evaluated twice", "give it a name first")
 
     def check_safe(self, step: core.Step, primal: list[gast.expr], tangent: list[Any]) -> None:
         """In a try statement, a tangent must not raise where the function does not."""
@@ -472,7 +478,7 @@ class Maker:
                 risky = root == self.program.modules["math"]
             if risky:
                 raise self.refuse(
-                    step, "E305", "the derivative of this may raise an error inside try that the function does not",
+                    step, "E308", "the derivative of this may raise an error inside try that the function does not",
                     "move it out of the try statement",
                 )  # fmt: skip
 
@@ -485,7 +491,7 @@ class Maker:
             return [self.plain_store(step, step.target, step.value)]
         assert root is not None, "stores go into places"
         if not tangents.is_place(step.target):
-            raise self.refuse(step, "E402", f"a store into `{tree.text(step.target)}` can't be followed")
+            raise self.refuse(step, "E403", f"a store into `{tree.text(step.target)}` can't be followed")
         tangents.begin(step.lineno, root, {})
         place, value, op = self.tangent_store(step, root)
         if value is None:
@@ -505,7 +511,7 @@ class Maker:
                 if not op and not step.op:
                     both = tree.display([primal[0], place]), tree.display([primal[1], value])
                     return [*terms.lets, *before, tree.assign(*both)]
-                raise self.refuse(step, "E305", "this update inside try", "move it out of the try statement")
+                raise self.refuse(step, "E308", "this update inside try", "move it out of the try statement")
         if early:
             return [*terms.lets, *before, line, own]
         return [*terms.lets, own, *before, line]
@@ -584,7 +590,7 @@ class Maker:
             return node
         rules = [r for r in registry.operator_rules(step.op) or () if r.elementwise and len(r.parameters) == 2]
         if not rules:
-            raise self.refuse(step, "E402", f"an update by {step.op}= of a differentiable array", "write x = x op e")
+            raise self.refuse(step, "E302", f"an update by {step.op}= of a differentiable array", "write x = x op e")
         operands = dict(zip((p.name for p in rules[0].parameters), (load, step.value)))
         self.function.matches[id(node)] = core.Match(rules[0], operands)
         return node
@@ -620,7 +626,7 @@ class Maker:
         if self.guarded:
             self.check_safe(step, primal, done)
             if early:
-                raise self.refuse(step, "E305", "this update of a list inside try", "move it out of the try statement")
+                raise self.refuse(step, "E308", "this update of a list inside try", "move it out of the try statement")
         called = tree.method(place, step.method, *primal)
         own = tree.assign(step.target.id, called) if step.target is not None else tree.statement(called)
         mirrored = tree.method(tangents.dot_place(place), step.method, *args)

@@ -208,6 +208,8 @@ class ForwardSweep:
             return [*result, tree.assign(step.target.id, called) if step.target is not None else tree.statement(called)]
         if isinstance(step, core.Call):
             return [*result, self.call(step)]
+        if isinstance(step, core.Guarded):
+            return [*result, *self.block(step.body, in_loop), tree.assign(step.flag, tree.constant(True))]
         if isinstance(step, core.If):
             body = self.block(step.body, in_loop, tail)
             orelse = self.block(step.orelse, in_loop, tail)
@@ -228,7 +230,7 @@ class ForwardSweep:
         if step.augmented and isinstance(step.value, gast.BinOp) and len(step.targets) == 1:
             return tree.augment(step.targets[0].id, step.augmented, step.value.right)
         if len(step.targets) == 1:
-            return tree.assign(step.targets[0].id, step.value)
+            return tree.assign(step.targets[0].id, step.printed or step.value)
         return tree.assign(tree.display([tree.name(t.id) for t in step.targets]), step.value)
 
     def call(self, step: core.Call) -> gast.stmt:

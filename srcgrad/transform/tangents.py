@@ -24,8 +24,9 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.twins import Twins
 from srcgrad.lang import core, names, tree
-from srcgrad.rules import language, registry
-from srcgrad.rules.language import RuleError
+from srcgrad.rules import registry
+from srcgrad.rules.objects import resolve
+from srcgrad.rules.texts import RuleError, names_in, path_of
 from srcgrad.transform.product import (
     Factor,
     Term,
@@ -120,7 +121,7 @@ class Tangents:
         if self.is_place(node):
             root = tree.root(node)
             if not self.has_tangent(root):
-                raise self.refuse("E303", f"the tangent of `{tree.text(node)}` is lost")
+                raise self.refuse("E301", f"the tangent of `{tree.text(node)}` is lost")
             return [(1, self.dot_place(node))]
         if isinstance(node, gast.Subscript):
             inner = self.bound(node.value)
@@ -240,7 +241,7 @@ class Tangents:
             return self.by_partials(node, match)
         values = self.by_text(node, match)
         if len(values) == 1:
-            return [split_sign(values[0])]
+            return summands(values[0])
         return [(1, self.record(tree.display(values), self.kind(node)))]
 
     def active_operands(self, match: core.Match) -> list[str]:
@@ -270,7 +271,8 @@ class Tangents:
             sign, filled = split_sign(filled)
             base, rest = split_product(filled)
             inner, value = split_sign(self.total(parts))
-            term = Term(1, value, self.kind(node)).times([("*", base), *rest])
+            first, own = split_product(value)
+            term = Term(1, first, self.kind(node), own).times([("*", base), *rest])
             found.append((sign * inner * term.sign, product(term)))
         return found
 
@@ -309,7 +311,7 @@ class Tangents:
         self, name: str, statement: gast.stmt, all_: list[gast.stmt]
     ) -> bool:
         later = all_[all_.index(statement) + 1 :]
-        return any(name in language.names_in(s.value) for s in later)  # type: ignore[attr-defined]
+        return any(name in names_in(s.value) for s in later)  # type: ignore[attr-defined]
 
     def zero_output(self, node: gast.expr, position: int, count: int) -> gast.expr:
         if count == 1:
@@ -386,9 +388,9 @@ class Tangents:
         """`np.array(x_dot, None)` -> `np.array(x_dot)`: arguments that the user left out stay out."""
         if not isinstance(value, gast.Call):
             return value
-        path = language.path_of(value.func)
+        path = path_of(value.func)
         try:
-            if not path or registry.resolve(path) is not target:
+            if not path or resolve(path) is not target:
                 return value
         except RuleError:
             return value
@@ -462,7 +464,7 @@ class Tangents:
             return True
         mentioned: set[str] = set()
         for operand in active:
-            mentioned |= language.names_in(rule.partials[operand])
+            mentioned |= names_in(rule.partials[operand])
         if mentioned & set(rule.outputs):
             return False
         rest = [
@@ -492,7 +494,7 @@ class Tangents:
         """
         if isinstance(node, (gast.Tuple, gast.List, gast.Dict)):
             return self.display(node, holder)
-        if not self.is_active(node):
+        if not self.is_active(node) or is_new_object(node):
             if copied and self.is_place(node) and is_memory(self.kind(node)):
                 if self.has_tangent(tree.root(node)) and self.is_held(node):
                     return self.dot_place(node)
@@ -586,14 +588,14 @@ class Tangents:
             return self.may_share(value.body) or self.may_share(value.orelse)
         if not isinstance(value, gast.Call):
             return False
-        path = language.path_of(value.func)
+        path = path_of(value.func)
         if not path and isinstance(value.func, gast.Attribute):
             return value.func.attr not in ("copy", "astype")
         base = {v: k for k, v in self.program.modules.items()}
         first, _, rest = path.partition(".")
         path = f"{base.get(first, first)}.{rest}" if rest else first
         try:
-            found = registry.resolve(path)
+            found = resolve(path)
         except RuleError:
             return isinstance(value.func, gast.Attribute) and value.func.attr not in (
                 "copy",
@@ -614,7 +616,7 @@ class Tangents:
             if match.rule.target in (np.asarray, np.asanyarray):
                 continue
             raise self.refuse(
-                "E402",
+                "E401",
                 f"whether `{tree.text(inner)}` is a copy depends on how its operand lies in memory",
                 "take a copy first",
             )
@@ -661,10 +663,9 @@ class Tangents:
             return self.record(tree.constant(0.0), kind)
         if isinstance(kind, Const):
             return tree.constant(None)
-        if isinstance(kind, Object) and isinstance(node, gast.Call):
-            if isinstance(node.func, gast.Attribute) and node.func.attr == "__new__":
-                made = tree.call(tree.attribute(self.types, "SimpleNamespace"))
-                return self.record(made, kind)
+        if isinstance(kind, Object) and is_new_object(node):
+            made = tree.call(tree.attribute(self.types, "SimpleNamespace"))
+            return self.record(made, kind)
         value = node if target is None else self.result_name(target)
         if isinstance(kind, Array) and kind.dtype.kind not in "fc":
             if kind.sizes is None or target is None:
@@ -710,6 +711,23 @@ class Tangents:
     @property
     def types(self) -> gast.Name:
         return tree.name(self.program.modules["types"])
+
+
+def summands(value: gast.expr) -> Parts:
+    """`a - b + c` -> +a, -b, +c."""
+    found: Parts = []
+    while isinstance(value, gast.BinOp) and isinstance(value.op, (gast.Add, gast.Sub)):
+        sign, right = split_sign(value.right)
+        found.insert(0, (sign if isinstance(value.op, gast.Add) else -sign, right))
+        value = value.left
+    return [split_sign(value), *found]
+
+
+def is_new_object(node: gast.expr) -> bool:
+    """`Class.__new__(Class)`, which `Class(...)` begins with."""
+    if not isinstance(node, gast.Call) or not isinstance(node.func, gast.Attribute):
+        return False
+    return node.func.attr == "__new__"
 
 
 __all__ = ["Tangents"]

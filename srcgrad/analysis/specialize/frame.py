@@ -20,6 +20,7 @@ from srcgrad.analysis.kinds import (
     Dict,
     Kind,
     List,
+    Object,
     Unknown,
     is_memory,
     varied,
@@ -298,7 +299,8 @@ class Frame:
     ) -> core.Assign:
         target = self.keep(name_node(name, node, store=True))
         self.record(target, kind)
-        self.record(value, kind)
+        if not (isinstance(kind, Object) and isinstance(value, gast.Call)):
+            self.record(value, kind)  # an object just made has a kind of its own: nothing in it varies yet
         return core.Assign(node.lineno, [target], value)
 
     def hoist(self, kind: Kind, residual: gast.expr, base: str) -> gast.Name:
