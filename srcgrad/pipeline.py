@@ -17,6 +17,7 @@ from srcgrad.analysis.kinds import (
     Const,
     Kind,
     Number,
+    OneOf,
     Tuple,
     dtype_of,
     is_number,
@@ -73,6 +74,7 @@ def generate(
     specialized = specialize(function, params, session, definition)
     if mode != "pair":
         if not has_aux:
+            never_none(specialized, definition)
             sum_of_one(specialized, session)
         check_result(specialized, definition, has_aux)
     functions = all_functions(specialized.function)
@@ -115,6 +117,31 @@ def transformed(
                 if isinstance(node, gast.stmt) and node.lineno == refusal.lineno:
                     where = where or candidate.source.location(node)
         raise SrcgradError(refusal.code, refusal.message, advice=refusal.advice, where=where) from None
+
+
+def never_none(specialized: Specialized, definition: Definition) -> None:
+    """A function that returns a number, but None on some way: that is an error when it happens."""
+    function, kind = specialized.function, specialized.result
+    last = function.steps[-1] if function.steps else None
+    if not isinstance(kind, OneOf) or not isinstance(last, core.Return) or not isinstance(last.value, gast.Name):
+        return
+    numbers = [k for k in kind.options if is_number(k)]
+    if len(numbers) != 1 or len(kind.options) != 2 or Const(None) not in kind.options:
+        return
+    name = last.value.id
+    check = gast.parse(f"if {name} is None:\n    raise TypeError('{definition.name} returned None')").body[0]
+    value = function.names.fresh("value")
+    target, load = gast.Name(value, gast.Store(), None, None), gast.Name(value, gast.Load(), None, None)
+    same = gast.Name(name, gast.Load(), None, None)
+    for node in (target, load, same):
+        function.kinds[id(node)] = numbers[0]
+    specialized.session.alive += [target, load, same, check]
+    function.steps[-1:] = [
+        core.Effect(last.lineno, check),
+        core.Assign(last.lineno, [target], same),
+        core.Return(last.lineno, load),
+    ]
+    specialized.result = function.result = numbers[0]
 
 
 def sum_of_one(specialized: Specialized, session: Session) -> None:

@@ -290,35 +290,64 @@ def last_stored(x_bar: Any, index: Any) -> Any:
     return np.where(winner[index] == order, part, 0)
 
 
+def contents(value: Any, found: dict[int, Any] | None = None) -> list[Any]:
+    """What a value, and all that it holds, contains now: pairs of an object and a copy of what is in it."""
+    found = {} if found is None else found
+    if id(value) in found:
+        return list(found.values())
+    if isinstance(value, np.ndarray):
+        found[id(value)] = (value, value.copy())
+    elif isinstance(value, (list, dict)):
+        found[id(value)] = (value, value.copy())
+        for v in list(value.values()) if isinstance(value, dict) else value:
+            contents(v, found)
+    elif isinstance(value, tuple):
+        for v in value:
+            contents(v, found)
+    elif type(value).__module__ != "builtins" and not isinstance(value, (type, np.generic)):
+        held = attributes(value)
+        found[id(value)] = (value, held)
+        for v in held.values():
+            contents(v, found)
+    return list(found.values())
+
+
+def put_back(saved: list[Any]) -> None:
+    """The inverse of `contents`: the same objects contain again what they did."""
+    for owner, held in saved:
+        if isinstance(owner, np.ndarray):
+            owner[...] = held
+        elif isinstance(owner, list):
+            owner[:] = held
+        elif isinstance(owner, dict):
+            owner.clear()
+            owner.update(held)
+        else:
+            for name in attributes(owner):
+                if name not in held:
+                    object.__delattr__(owner, name)
+            for name, v in held.items():
+                object.__setattr__(owner, name, v)
+
+
 def put(undo: list[Any], container: Any, index: Any, value: Any) -> None:
     """`container[index] = value`, to be undone."""
-    if isinstance(container, np.ndarray):
-        undo.append((container, index, np.array(container[index])))
-    else:
-        remember(undo, container)
+    remember(undo, container)
     container[index] = value
 
 
 def put_attribute(undo: list[Any], owner: Any, name: str, value: Any) -> None:
     """`owner.name = value`, to be undone."""
-    undo.append((owner, name, getattr(owner, name, None)))
+    undo.append([(owner, attributes(owner))])
     setattr(owner, name, value)
 
 
 def remember(undo: list[Any], container: Any) -> None:
-    """A list or dict is about to be changed, which is to be undone."""
-    undo.append((container, None, container.copy()))
+    """An array, list or dict is about to be changed, which is to be undone."""
+    undo.append([(container, container.copy())])
 
 
 def take_back(undo: list[Any]) -> None:
     """Undo, from the last to the first, what was put."""
-    for owner, index, value in reversed(undo):
-        if isinstance(owner, np.ndarray):
-            owner[index] = value
-        elif isinstance(owner, list):
-            owner[:] = value
-        elif isinstance(owner, dict):
-            owner.clear()
-            owner.update(value)
-        else:
-            setattr(owner, index, value)
+    for saved in reversed(undo):
+        put_back(saved)

@@ -70,7 +70,7 @@ def active_reads(function: core.Function, node: Any, kinds: Any) -> set[str]:
         return {n for e in node.elts for n in active_reads(function, e, kinds)}
     if isinstance(node, gast.Dict):
         return {n for e in node.values for n in active_reads(function, e, kinds)}
-    return {n for n in tree.names_read(node) if n}
+    return {n.id for n in tree.name_nodes(node) if varied(kinds.of(n))}
 
 
 def loses_derivative(function: core.Function, node: Any, kinds: Any) -> bool:

@@ -391,10 +391,14 @@ class Maker:
         if block is not None:
             for item in block.items:
                 for t in read_trees(item):
-                    found.old |= value_reads(t, stable, block.new_nodes)
+                    read = value_reads(t, stable, block.new_nodes)
+                    if isinstance(item, Birth):
+                        found.new |= read
+                    else:
+                        found.old |= read
                     found.new |= {n.id for n in gast.walk(t) if isinstance(n, gast.Name) and id(n) in block.new_nodes}
                 if isinstance(item, Birth) and program.is_container(item.name):
-                    found.old.add(item.name)
+                    found.new.add(item.name)
         if id(step) in self.control.settled:
             if isinstance(step, core.If):
                 found.old |= value_reads(step.test, stable)

@@ -163,6 +163,19 @@ class BackwardSweep:
         names_back = self.rebound(step)
         memory_back = [s for p in self.saves.memory.get(id(step), []) for s in self.put_back(step, p)]
         items = self.prepared(block, step, steps)
+        births = [i for i in items if isinstance(i, Birth)]
+        if births and items[: len(births)] == births and not isinstance(step, core.Call):
+            # Zeros have the structure that containers have before the step is undone.
+            items = items[len(births) :]
+            first = self.all(births)
+        else:
+            first = []
+        return [*first, *self.undone(block, step, items, names_back, memory_back)]
+
+    def undone(
+        self, block: Block, step: core.Step, items: list[Item], names_back: list[gast.stmt], memory_back: list[gast.stmt]
+    ) -> list[gast.stmt]:
+        """The items, with the old values put back where they are needed."""
         if not names_back and not memory_back:
             return [s for item in items for s in self.statements(item)]
         if isinstance(step, core.Call):
@@ -238,7 +251,9 @@ class BackwardSweep:
             if step.method == "append":
                 return self.change_list(place, tree.method(place, "pop"))
             if step.method == "insert":
-                return self.change_list(place, tree.method(place, "pop", step.args[0]))
+                rest = tree.binary(tree.call("len", place), "-", tree.constant(1))
+                where = tree.method(tree.call("slice", step.args[0], tree.constant(None)), "indices", rest)
+                return self.change_list(place, tree.method(place, "pop", tree.subscript(where, tree.constant(0))))
             if step.method == "reverse":
                 return self.change_list(place, tree.method(place, "reverse"))
             if step.method == "pop":
@@ -258,7 +273,13 @@ class BackwardSweep:
             if isinstance(place, gast.Attribute):
                 return [self.set_attribute(place, saved)]
             return [self.set(place.value, place.slice, saved)]  # type: ignore[attr-defined]
-        return [self.set(place, tree.constant(Ellipsis) if is_array_like(kind) else everything, saved)]
+        if is_array_like(kind):
+            return [self.set(place, tree.constant(Ellipsis), saved)]
+        back = tree.statement(self.program.helper("put_back", saved))
+        if self.undo is None:
+            return [back]
+        log = tree.method(tree.name(self.undo), "append", self.program.helper("contents", place))
+        return [tree.statement(log), back]
 
     def change_list(self, place: gast.expr, change: gast.expr) -> list[gast.stmt]:
         if self.undo is None:

@@ -72,6 +72,7 @@ class Family:
     programs: dict[int, Program]
     names: dict[int, str]
     guarded: set[int]  # functions that may be called inside a try statement
+    unwritten: set[int]  # functions that the user's text can't call from where it will stand
     globals: dict[str, Any] = field(default_factory=dict)
 
 
@@ -82,7 +83,7 @@ def tangent(function: core.Function, wrt: Iterable[str], *, infer: Inference) ->
     for one in ordered(function):
         copy = family.copies[id(one)]
         main = one is function
-        if main or family.twins.is_called_with_tangents(copy):
+        if main or is_generated(copy, family.twins, family.unwritten):
             made.append(Maker(copy, family, list(wrt) if main else None).make())
     return Tangent(made, family.globals, family.names[id(family.copies[id(function)])])
 
@@ -102,14 +103,23 @@ def new_family(function: core.Function, infer: Inference) -> Family:
     copies |= {id(c): c for c in list(copies.values())}
     files = Names(used)
     own = [copies[id(f)] for f in functions]
-    names = {id(f): files.fresh(f"{f.name}_jvp") for f in own}
     programs = {}
     for f in own:
         name_result(f, Names(files.used))
         local = Names(files.used | {n.id for s in walk(f.steps) for n in bound_names(s)})
         programs[id(f)] = Program(f, infer, local, namespace=namespace)
     twins = Twins(own, {k: p.kinds for k, p in programs.items()}, walk)
-    return Family(infer, twins, copies, programs, names, guarded_functions(own))
+    calls = [s for f in own for s in walk(f.steps) if isinstance(s, core.Call)]
+    unwritten = {id(s.callee) for s in calls if s.text is None}
+    names = {}
+    for f in own:
+        has_tangent = f is own[0] or twins.is_called_with_tangents(f)
+        names[id(f)] = files.fresh(f"{f.name}_jvp" if has_tangent else f.name)
+    return Family(infer, twins, copies, programs, names, guarded_functions(own), unwritten)
+
+
+def is_generated(function: core.Function, twins: Twins, unwritten: set[int]) -> bool:
+    return twins.is_called_with_tangents(function) or id(function) in unwritten
 
 
 def ordered(function: core.Function) -> list[core.Function]:
@@ -210,6 +220,8 @@ class Maker:
         body += self.final()
         body = self.without_dead(body, given)
         text = f"{self.call_text()}, and its derivative along {listed(dots)}."
+        if not dots:
+            text = f"{self.call_text()}."
         body = [docstring(text), *body]
         return self.definition(self.family.names[id(function)], [*params, *dots], body)
 
@@ -349,9 +361,9 @@ class Maker:
             targets, values = self.tangents_of_assignment(step, live, display, bool(named))
             terms = Terms(self.program, ids[0], self.is_pure_call)
             done = [*self.tangents.before, *values]
+            early = self.reads_any(done, set(ids))
             (primal,), done = terms.name_common([value], done)
             self.check_repeat(step, terms)
-            early = self.reads_any(done, set(ids))
             if not (early and named):
                 break
         before, values = done[: len(done) - len(values)], done[len(done) - len(values) :]
@@ -498,11 +510,11 @@ class Maker:
             return [self.plain_store(step, step.target, step.value)]
         terms = Terms(self.program, root, self.is_pure_call)
         done = [*tangents.before, place, value]
+        written = self.twins.same_memory(self.function, root)
+        early = self.reads_any([*tangents.before, value, *tree.indices(place)], written)
         primal, done = terms.name_common([step.target, step.value], done)
         self.check_repeat(step, terms)
         *before, place, value = done
-        written = self.twins.same_memory(self.function, root)
-        early = self.reads_any([*before, value, *tree.indices(place)], written)
         own = self.plain_store(step, *primal)
         line = tree.augment(place, op, value) if op else tree.assign(place, value)
         if self.guarded:
@@ -619,10 +631,10 @@ class Maker:
             args = [step.args[0], tangents.bound(step.args[1], None, root)]
         terms = Terms(self.program, base, self.is_pure_call)
         done = [*tangents.before, *args]
+        early = self.reads_any(done, self.twins.same_memory(self.function, root))
         primal, done = terms.name_common(list(step.args), done)
         self.check_repeat(step, terms)
         before, args = done[: len(done) - len(args)], done[len(done) - len(args) :]
-        early = self.reads_any([*before, *args], self.twins.same_memory(self.function, root))
         if self.guarded:
             self.check_safe(step, primal, done)
             if early:
@@ -646,13 +658,14 @@ class Maker:
         base = step.targets[0].id if step.targets else step.callee.name
         tangents.begin(step.lineno, base, {})
         if not twins.is_called_with_tangents(step.callee):
-            own: gast.stmt = tree.statement(step.text)
+            made = step.text
+            if made is None:
+                made = tree.call(self.family.names[id(step.callee)], *step.args)
+            own: gast.stmt = tree.statement(made)
             if targets:
-                own = tree.assign(targets[0] if len(targets) == 1 else tree.display(targets), step.text)
+                own = tree.assign(targets[0] if len(targets) == 1 else tree.display(targets), made)
             zeros = [tree.assign(tangents.dot(t.id), self.zero_of_target(t, True)) for t in live]
             return [own, *zeros]
-        if any(self.is_effectful(a) for a in step.args) and not self.guarded:
-            pass
         dots = [tangents.bound(step.args[i]) for i in twins.tangent_params(step.callee)]
         terms = Terms(self.program, base, self.is_pure_call)
         done = [*tangents.before, *dots]
@@ -677,9 +690,6 @@ class Maker:
         first = tree.display(targets)
         second: gast.expr = tree.display(list(names)) if live else tree.name("_")
         return [*head, tree.assign(tree.display([first, second]), made)]
-
-    def is_effectful(self, node: gast.expr) -> bool:
-        return any(isinstance(n, gast.Call) and not self.is_pure_call(n) for n in gast.walk(node))
 
 
 class DeadTangents(Dead):

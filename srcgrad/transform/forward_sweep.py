@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import is_array_like
-from srcgrad.analysis.kinds import Dict, Kind, List, Object, is_memory, is_scalar
+from srcgrad.analysis.kinds import Dict, Kind, List, Object, Tuple, is_scalar
 from srcgrad.analysis.record import Saves
 from srcgrad.lang import core, names, tree
 from srcgrad.transform.control import Control
@@ -178,8 +178,8 @@ class ForwardSweep:
     def whole(self, place: gast.expr, kind: Kind, step: core.Step) -> gast.expr:
         if is_array_like(kind):
             return tree.method(place, "copy")
-        if isinstance(kind, List) and not any(is_memory(k) for k in kind.cell.members()):
-            return tree.method(place, "copy")
+        if isinstance(kind, (List, Dict, Object, Tuple)):
+            return self.program.helper("contents", place)
         raise Refusal(
             "E403",
             f"what this does to {tree.text(place)!r} can't be undone, and its old content is needed",

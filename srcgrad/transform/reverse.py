@@ -378,7 +378,10 @@ class Reverse:
     def position(self, step: core.ListOp, position: gast.expr) -> gast.expr:
         if isinstance(position, gast.Constant) and position.value == 0:
             return position
-        raise Refusal("E302", "insert at a position other than 0", step.lineno, "build the list with append")
+        bars = self.bar_place(step.place)
+        rest = tree.binary(tree.call("len", bars), "-", tree.constant(1))
+        where = tree.method(tree.call("slice", position, tree.constant(None)), "indices", rest)
+        return tree.subscript(where, tree.constant(0))
 
     # Calls
 

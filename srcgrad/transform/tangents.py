@@ -9,12 +9,14 @@ import numpy as np
 
 from srcgrad.analysis.kinds import (
     Array,
+    Bottom,
     Const,
     Dict,
     Kind,
     List,
     Object,
     Tuple,
+    Unknown,
     dtype_of,
     is_container,
     is_memory,
@@ -61,7 +63,10 @@ class Tangents:
         self.before: list[gast.stmt] = []  # lines that the tangent reads, next to it
 
     def kind(self, node: Any) -> Kind:
-        return self.program.kinds.of(node)
+        kind = self.program.kinds.of(node)
+        if isinstance(kind, Unknown) and isinstance(node, gast.Name):
+            return self.program.kind_of_name(node.id) if node.id in self.program.definitions else kind
+        return kind
 
     def record(self, node: Any, kind: Kind) -> Any:
         return self.program.kinds.record(node, kind)
@@ -663,6 +668,8 @@ class Tangents:
             return self.record(tree.constant(0.0), kind)
         if isinstance(kind, Const):
             return tree.constant(None)
+        if isinstance(kind, Bottom) and any(isinstance(n, gast.Call) for n in gast.walk(node)):
+            raise self.refuse("E301", f"the value of `{tree.text(node)}` is not known")
         if isinstance(kind, Object) and is_new_object(node):
             made = tree.call(tree.attribute(self.types, "SimpleNamespace"))
             return self.record(made, kind)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import builtins
 import copy
 import functools
+import operator
 from typing import Any
 
 import gast
@@ -777,6 +778,16 @@ class BuiltinCalls(Objects):
             function,
             a=sequence,
         )
+
+    def on_getitem(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """`operator.getitem(x, i)` is `x[i]`."""
+        (kind, base), (index_kind, index) = args
+        place = self.place(kind, base, "part")
+        part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
+        self.at(node)
+        return self.element(kind, index_kind, node), part
 
     def on_iter(
         self,

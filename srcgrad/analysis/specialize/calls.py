@@ -27,6 +27,7 @@ from srcgrad.analysis.kinds import (
     Number,
     Object,
     OneOf,
+    Size,
     Tuple,
     Unknown,
     is_memory,
@@ -606,13 +607,34 @@ class Calls(Loops):
             any(isinstance(k, Array) and k.sizes is None for k in kinds)
             and not rule.elementwise
         ):
-            raise CannotTell("the number of axes of an operand is not known")
+            kind = self.of_any_rank(value, args, keywords, node)
+            return set_varied(kind, any(varied(bound[n][0]) for n in rule.operands if n in bound))
         if rule.elementwise and not keywords and all(is_number(k) for k in kinds):
             kind = self.infer.elementwise(value, kinds)
         else:
             kind = self.library_kind(value, args, keywords, node, rule.sizes == "data")
         operands = [bound[name][0] for name in rule.operands if name in bound]
         return set_varied(kind, any(varied(k) for k in operands))
+
+    def of_any_rank(
+        self, value: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Kind:
+        """The kind of a call whose operand has any number of axes, if that makes no difference, as for `np.sum(x)`."""
+        unknown = CannotTell("the number of axes of an operand is not known")
+        for rule in registry.rules_for(value) or ():
+            if rule.when is not None and any(
+                isinstance(n, gast.Attribute) and n.attr in ("ndim", "shape") for n in gast.walk(rule.when)
+            ):
+                raise unknown
+        found = []
+        for sizes in ((), (Size(None, 2),), (Size(None, 2), Size(None, 3))):
+            tried = [
+                (replace(k, sizes=sizes) if isinstance(k, Array) and k.sizes is None else k, r) for k, r in args
+            ]
+            found.append(self.library_kind(value, tried, keywords, node, False))
+        if not isinstance(found[0], Number) or any(k != found[0] for k in found):
+            raise unknown
+        return found[0]
 
     def library_kind(
         self,
