@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad import runtime
-from srcgrad.analysis.kinds import Kind
+from srcgrad.analysis.kinds import Kind, Number
 from srcgrad.analysis.specialize.builtin_calls import HANDLERS
 from srcgrad.analysis.specialize.session import Capture, Session, only_varied
 from srcgrad.callables import Parameter, as_function, bind, parameters_of
@@ -162,17 +162,35 @@ def build(
         function, lambda s: chosen_kinds(s, names, values, wanted, name_of(function)), wanted.parameters(names),
         mode=mode, session=session, has_aux=has_aux,
     )  # fmt: skip
+    mixed = any(map(mixed_precision, values))
+    extra = [c.path for c in generated.specialized.captures]
+    result = generated.specialized.result
+    if mixed and mode != "pair" and isinstance(result, Number) and not result.weak:
+        # A seed of the result's own dtype: a Python float would take that of each array it meets.
+        extra.append(session.facts.name_value(result.dtype.type(1), "seed"))
     entry = Entry(
         guards=list(session.facts.guards),
         values=session.facts.values,
         function=generated.main,
         source=generated.source,
-        extra=[c.path for c in generated.specialized.captures],
-        finish=wanted.selection(mode, has_aux, any(map(mixed_precision, values))),
+        extra=extra,
+        finish=with_axes(wanted.selection(mode, has_aux, mixed), generated.specialized.axes, mode),
         stores=generated.stores,
         line_map=generated.line_map,
     )
     return generated, entry
+
+
+def with_axes(finish: Callable[..., Any] | None, axes: int, mode: str) -> Callable[..., Any] | None:
+    """The value of a function that returns an array of one element is that array."""
+    if not axes or mode != "value_and_grad":
+        return finish
+
+    def finished(result: Any, *args: Any) -> Any:
+        value, gradient = result if finish is None else finish(result, *args)
+        return np.reshape(value, (1,) * axes), gradient
+
+    return finished
 
 
 def raise_users_own(
@@ -262,6 +280,7 @@ class Pullback:
     def __init__(self, name: str, pull: Callable[[Any], tuple[Any, ...]], value: Any) -> None:
         self.name, self.pull = name, pull
         self.result = shape_of(value)
+        self.dtype = value.dtype if isinstance(value, np.inexact) else None
         self.count: int | None = None
 
     def __call__(self, cotangent: Any) -> Any:
@@ -270,6 +289,8 @@ class Pullback:
             raise ArgumentError(
                 "E509", f"the result of {self.name} has the structure {self.result}, and the cotangent has {given}"
             )
+        if self.dtype is not None:
+            cotangent = self.dtype.type(cotangent)
         return self.pull(cotangent)[: self.count]
 
 

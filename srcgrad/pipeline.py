@@ -161,6 +161,7 @@ def sum_of_one(specialized: Specialized, session: Session) -> None:
 
     rule, bound, _ = choose(registry.rules_for(np.sum) or (), [(kind, last.value)], {}, session.facts, default)
     specialized.result = Number(kind.dtype, weak=False, varied=kind.varied)
+    specialized.axes = len(kind.sizes)
     function.namespace["np"] = np
     function.kinds[id(call)] = function.result = specialized.result
     function.matches[id(call)] = core.Match(rule, {name: node for name, (_, node) in bound.items()})

@@ -178,15 +178,18 @@ class BackwardSweep:
         """The items, with the old values put back where they are needed."""
         if not names_back and not memory_back:
             return [s for item in items for s in self.statements(item)]
+        called = -1
         if isinstance(step, core.Call):
-            at = 1 + max((i for i, item in enumerate(items) if self.is_call(item, step)), default=-1)
-            head, rest = items[:at], items[at:]
-            between = [*names_back, *memory_back]
-            return [*self.all(head), *between, *self.all(rest)]
-        if not names_back:
-            return [*memory_back, *self.all(items)]
-        cut, renamed = self.cut(block, items, [t.id for t in bound_names(step)])
-        return [*renamed, *self.all(items[:cut]), *names_back, *memory_back, *self.all(items[cut:])]
+            called = max((i for i, item in enumerate(items) if self.is_call(item, step)), default=-1)
+        cut, renamed = self.cut(block, items, [t.id for t in bound_names(step)]) if names_back else (0, [])
+        result = list(renamed)
+        for i, item in enumerate(items):
+            result += names_back if i == cut else []
+            result += memory_back if i == called + 1 else []
+            result += self.statements(item)
+        result += names_back if cut >= len(items) else []
+        result += memory_back if called + 1 >= len(items) else []
+        return result
 
     def all(self, items: list[Item]) -> list[gast.stmt]:
         return [s for item in items for s in self.statements(item)]
@@ -243,8 +246,8 @@ class BackwardSweep:
     def put_back(self, step: core.Step, place: gast.expr) -> list[gast.stmt]:
         """What the step overwrote goes back into the same memory."""
         self.restored.append((step, place))
-        place = tree.as_load(place)
         kind = self.program.kinds.of(place)
+        place = tree.as_load(place)
         text = f"{tree.text(place)} of {type(step).__name__}"
         everything = gast.Slice(None, None, None)
         if isinstance(step, core.ListOp):

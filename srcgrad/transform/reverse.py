@@ -22,7 +22,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.live import Live
 from srcgrad.lang import core, names, tree
-from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Mark, Unpack
+from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Mark, Unpack, Zero
 from srcgrad.transform.finish import (
     finish_assignment,
     finish_births,
@@ -407,8 +407,12 @@ class Reverse:
             args.append(self.bar_place(arg))
         if signature.has_result:
             args.append(self.result_bar(step, block, after))
+        own = {t.id for t in step.targets}
         for root in dict.fromkeys(roots):
-            block.items.append(Birth(root, self.zero_of(root)))
+            if root in own:
+                self.renew(block, root, args)
+            else:
+                block.items.append(Birth(root, self.zero_of(root)))
         called = tree.call(signature.backward, *args)
         outs: list[tuple[str, gast.expr]] = []
         for i in signature.returned:
@@ -429,6 +433,19 @@ class Reverse:
         merge_equal(block)
         finish_assignment(self, block, step.targets)
         return block
+
+    def renew(self, block: Block, name: str, args: list[gast.expr]) -> None:
+        """`s = g(s)` where g updates the adjoint of its argument in place: that of the result is kept under another name."""
+        kind = self.program.kind_of_name(name)
+        text = self.program.placeholder(names.bar(names.term(name)))
+        block.items.append(Let(text, None, self.bar_of(name, kind), fixed=True))
+        taken = self.program.kinds.record(tree.name(text), kind)
+        last = args[-1]
+        bar = self.program.bar(name)
+        changes = {id(n): taken for n in gast.walk(last) if isinstance(n, gast.Name) and n.id == bar}
+        args[-1] = self.program.kinds.replace(last, changes)
+        block.items.append(Zero(tree.name(name), self.zero_of(name)))
+        block.kept.add(name)
 
     def result_bar(self, step: core.Call, block: Block, after: set[str]) -> gast.expr:
         parts: list[gast.expr] = []

@@ -1319,7 +1319,7 @@ HANDLERS: dict[Any, str] = {
     type: "on_type", int: "on_int", bool: "on_bool", round: "on_round", any: "on_any_all", all: "on_any_all",
     float: "on_float", sum: "on_sum", max: "on_max", min: "on_min", list: "on_list", tuple: "on_tuple", dict: "on_dict",
     zip: "on_zip", enumerate: "on_enumerate", reversed: "on_reversed", map: "on_map", filter: "on_filter",
-    functools.reduce: "on_reduce", sorted: "on_sorted", iter: "on_iter", functools.partial: "on_partial", copy.copy: "on_copy",
+    functools.reduce: "on_reduce", sorted: "on_sorted", iter: "on_iter", operator.getitem: "on_getitem", functools.partial: "on_partial", copy.copy: "on_copy",
     copy.deepcopy: "on_copy", stop_gradient: "on_stop_gradient", **{getattr(builtins, n): "on_lost" for n in LOST},
 }  # fmt: skip
 

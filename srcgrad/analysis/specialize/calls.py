@@ -432,6 +432,8 @@ class Calls(Loops):
             return self.call_constant(
                 value.__func__, residual, [first, *args], keywords, node
             )
+        if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
+            return self.construct(value, residual, args, keywords, node)
         rules = registry.rules_for(value)
         if rules is not None or registry.is_constant(value) or is_library(value):
             return self.library_call(value, rules, residual, args, keywords, node)

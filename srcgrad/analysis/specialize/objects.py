@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import inspect
@@ -24,7 +25,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.specialize.calls import Calls
 from srcgrad.analysis.specialize.expressions import Value
-from srcgrad.analysis.specialize.frame import Super
+from srcgrad.analysis.specialize.frame import Definition, Super, rename_in_place, stored_names
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.lang import core
@@ -345,19 +346,57 @@ class Objects(Calls):
         place = self.keep(name_node(name, node))
         self.record(place, kind)
         if isinstance(init, types.FunctionType):
+            definition = self.definition_of(init)
+            if self.can_inline(definition):
+                self.inline(definition, [(kind, place), *args], keywords, node)
+                return kind, place
             before = len(self.block)
-            self.call_function(
-                init,
-                residual_method(self, cls, "__init__", node),
-                [(kind, place), *args],
-                keywords,
-                node,
-            )
+            method = residual_method(self, cls, "__init__", node)
+            self.call_function(init, method, [(kind, place), *args], keywords, node)
             if len(self.block) > before:
                 self.drop_target()
         elif args or keywords:
             raise CannotTell(f"how {cls.__name__} is made")
         return kind, place
+
+    def can_inline(self, definition: Definition) -> bool:
+        """Is a function a list of assignments that mean the same here?"""
+        *body, last = definition.tree.body
+        plain = all(isinstance(s, (gast.Assign, gast.AugAssign, gast.Expr, gast.Pass)) for s in body)
+        returns = isinstance(last, gast.Return) and (last.value is None or isinstance(last.value, gast.Constant))
+        if not plain or not returns or definition.tree.args.vararg or definition.tree.args.kwarg:
+            return False
+        nodes = [n for s in body for n in gast.walk(s)]
+        if any(isinstance(n, (gast.Lambda, gast.ListComp, gast.DictComp, gast.GeneratorExp, gast.SetComp)) for n in nodes):
+            return False
+        if any(isinstance(n, gast.Name) and n.id in ("super", "__class__") for n in nodes):
+            return False
+        return definition.globals is self.definition_of_frame.globals and not definition.cells
+
+    def inline(self, definition: Definition, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> None:
+        """The assignments of a function in place of its call; its variables get names of their own."""
+        bound = self.bind_arguments(definition, {}, args, keywords, node)
+        names = stored_names(definition.tree)
+        changes = self.memo(("inline", id(node)), lambda: {n: self.names.fresh(n) for n in sorted(names)})
+        for name, (kind, residual) in bound:
+            if isinstance(residual, gast.Name) and residual.id in self.env:
+                changes[name] = residual.id
+                continue
+            self.emit(self.assign(changes[name], residual, kind, node))
+            self.env[changes[name]] = kind
+            self.local_names.add(changes[name])
+
+        def copied() -> list[gast.stmt]:
+            body = copy.deepcopy(definition.tree.body[:-1])
+            for statement in body:
+                rename_in_place(statement, changes)
+                for part in gast.walk(statement):
+                    if hasattr(part, "lineno"):
+                        gast.copy_location(part, node)
+            return body
+
+        self.local_names |= set(changes.values())
+        self.execute(self.memo(("inlined", id(node), tuple(changes.items())), copied))
 
     def construct_record(
         self,

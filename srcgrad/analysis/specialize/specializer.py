@@ -126,6 +126,7 @@ class Specialized:
     captures: list[Capture]
     result: Kind
     parameters: list[str]  # the names of the parameters in the user's text
+    axes: int = 0  # of a result that is an array of one element
 
 
 def specialize(
