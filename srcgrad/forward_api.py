@@ -209,14 +209,25 @@ def array_tangent(value: np.ndarray, tangent: Any, what: str) -> Any:
             raise ArgumentError("E509", f"{what} must be None or 0, since that is an array of {value.dtype}")
         return None
     if tangent is None:
-        return np.zeros_like(value)
+        return laid_out(value)
     if np.shape(tangent) != value.shape:
         raise ArgumentError("E509", f"{what} has the shape {np.shape(tangent)}, the primal {value.shape}")
     if np.iscomplexobj(tangent) and value.dtype.kind == "f":
         raise ArgumentError("E509", f"{what} is complex, the primal is real")
-    found = np.empty_like(value)
+    found = laid_out(value)
     found[...] = tangent
     return found
+
+
+def laid_out(value: np.ndarray) -> np.ndarray:
+    """Zeros that lie in memory as an array does: what is a view of it depends on that."""
+    found = np.zeros_like(value)
+    if found.strides == value.strides or 0 in value.strides or not value.size:
+        return found
+    spans = [(n - 1) * s for n, s in zip(value.shape, value.strides)]
+    low, high = sum(s for s in spans if s < 0), sum(s for s in spans if s > 0)
+    buffer = bytearray(high - low + value.itemsize)
+    return np.ndarray(value.shape, value.dtype, buffer, -low, value.strides)
 
 
 def number_tangent(value: Any, tangent: Any, what: str) -> Any:

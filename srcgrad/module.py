@@ -53,23 +53,19 @@ def print_file(
             if value.__name__ != name:
                 text = text.replace(f"def {value.__name__}(", f"def {name}(", 1)
             copied.append(text)
+            namespace[name] = value
             read = names_read(gast.parse(text))
             queue += sorted(n for n in read if n in HELPERS or n in MODULES)
             space = {**{n: MODULES[n] for n in read if n in MODULES}, **space}
         else:
             own.append(own_line(name, value))
             namespace[name] = value
-    head = "\n".join(sorted(set(imports), key=lambda line: ("numpy" in line, line)))
-    users = "\n".join(sorted(set(own)))
-    parts = [head, users, "\n\n\n".join(copied)]
-    shown = "\n".join(p for p in parts[:2] if p)
-    top = shown + ("\n\n\n" if shown else "") + (parts[2] + "\n\n\n" if copied else "")
-    blank = "\n" * users.count("\n")
-    run_head = "\n".join([*([head] if head else []), *([blank] if users else [])])
-    run_top = (
-        run_head + ("\n\n\n" if shown else "") + (parts[2] + "\n\n\n" if copied else "")
-    )
-    return top + body, run_top + body, namespace
+    head = sorted(set(imports), key=lambda line: ("numpy" in line, line))
+    shown = "\n".join([*head, *sorted(set(own))])
+    parts = [part for part in (shown, *copied) if part]
+    top = "".join(part + "\n\n\n" for part in parts)
+    # What is imported or copied in the text is already there when it runs: the very objects, found by their rules.
+    return top + body, "\n" * top.count("\n") + body, namespace
 
 
 def import_line(name: str, module: types.ModuleType) -> str:

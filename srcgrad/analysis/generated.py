@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -36,6 +37,7 @@ class Generated:
         self.function = function
         self.infer = infer
         self.modules = modules
+        self.lookup: Callable[[str], Kind | None] = lambda _: None  # of a variable, over all its definitions
         self.recorded: dict[int, Kind] = {}
         self.alive: list[Any] = []
 
@@ -85,6 +87,9 @@ class Generated:
         if isinstance(node, gast.Name):
             if node.id in self.modules:
                 return Const(self.modules[node.id])
+            known = self.lookup(node.id)
+            if known is not None:
+                return known
             return Const(getattr(builtins, node.id)) if hasattr(builtins, node.id) else Unknown()
         if isinstance(node, gast.BinOp):
             left, right = self.of(node.left), self.of(node.right)

@@ -73,6 +73,9 @@ class Twins:
             self.link(function, varied_stores, all_stores)
         self.mixed = {self.groups.find(k) for k in varied_stores}
         self.stored = {self.groups.find(k) for k in all_stores}
+        self.by_layout: set[Key] = set()
+        for function in functions:
+            self.note_layout(function)
         for function in functions:
             for name in self.memory[id(function)]:
                 if self.groups.find((id(function), name)) in self.mixed:
@@ -90,6 +93,10 @@ class Twins:
     def is_stored(self, function: core.Function, names: Iterable[str]) -> bool:
         """Is anything stored into an array that one of these names may refer to?"""
         return any(self.groups.find((id(function), n)) in self.stored for n in names)
+
+    def layout_matters(self, function: core.Function, names: Iterable[str]) -> bool:
+        """Is it the layout of this memory that decides what is a view of it, and is it stored into?"""
+        return any(self.groups.find((id(function), n)) in self.by_layout for n in names)
 
     def same_memory(self, function: core.Function, name: str) -> set[str]:
         """The names that may share memory with this one, and itself."""
@@ -155,6 +162,18 @@ class Twins:
                 for inner in gast.walk(node):
                     note(inner)
         self.active[id(function)], self.memory[id(function)] = active, memory
+
+    def note_layout(self, function: core.Function) -> None:
+        """`np.reshape(a, shape)` is a view for some layouts of a, and a copy for others."""
+        for step in self.walk(function.steps):
+            for node in (n for t in trees_of(step) for n in gast.walk(t)):
+                match = function.matches.get(id(node))
+                if match is None or not (match.rule.shares or "").endswith("?"):
+                    continue
+                behind = self.names_behind(function, node)  # type: ignore[arg-type]
+                if self.is_stored(function, behind):
+                    found = {self.groups.find((id(function), n)) for n in behind}
+                    self.by_layout |= found
 
     # Linking
 

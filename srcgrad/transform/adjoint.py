@@ -472,15 +472,20 @@ class Maker:
         def is_adjoint(name: str) -> bool:
             return name in bars or ("·" in name and name not in program.definitions)
 
-        def copied_text(value: gast.expr) -> gast.expr:
-            if is_container(program.kinds.of(value)):
-                return program.helper("add_to", program.helper("zeros_like", value), value)
-            return tree.method(value, "copy")
-
-        owners = Owners(program.kinds, is_adjoint, copied_text, self.scalars(), shadows)
+        owners = Owners(program.kinds, is_adjoint, self.copied, self.scalars(), shadows)
         owners.last_uses = self.last_uses()
         self.backward, copied = owners.run(self.backward, given, returned)
         return copied
+
+    def copied(self, value: gast.expr) -> gast.expr:
+        """A copy of an adjoint."""
+        program = self.program
+        kind = program.kinds.of(value)
+        if isinstance(value, gast.Name) and value.id == program.bars.get(self.result or ""):
+            kind = program.kind_of_name(self.result or "")
+        if is_container(kind):
+            return program.helper("add_to", program.helper("zeros_like", value), value)
+        return tree.method(value, "copy")
 
     def last_uses(self) -> set[int]:
         """Values that are the only use of a variable's adjoint in the block that ends it."""
@@ -538,7 +543,7 @@ class Maker:
         bars = [program.bar(p) for p in wrt]
         copied = self.own([seed], [b for p, b in zip(wrt, bars) if not program.is_container(p)])
         kept = self.result
-        start = [tree.assign(n, tree.method(tree.name(n), "copy")) for n in copied]
+        start = [tree.assign(n, self.copied(tree.name(n))) for n in copied]
         end: list[gast.stmt] = []
         extra: list[gast.stmt] = []
         stored = {n.id for s in self.backward for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
@@ -606,7 +611,7 @@ class Maker:
         given = [seed] if signature.has_result else []
         unique = [b for p, b in zip(returned, bars) if self.public and not program.is_container(p)]
         copied = self.own(given, unique)
-        start: list[gast.stmt] = [tree.assign(n, tree.method(tree.name(n), "copy")) for n in copied]
+        start: list[gast.stmt] = [tree.assign(n, self.copied(tree.name(n))) for n in copied]
         end: list[gast.stmt] = []
         if self.undo is not None:
             start.append(tree.assign(self.undo, gast.List([], gast.Load())))

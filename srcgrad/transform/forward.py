@@ -470,6 +470,9 @@ class Maker:
         divisors = {
             tree.text(n.right) for t in primal for n in gast.walk(t) if isinstance(n, gast.BinOp) and isinstance(n.op, gast.Div)
         }
+        for node in (n for t in primal for n in gast.walk(t)):
+            if isinstance(node, gast.Call) and getattr(node.func, "attr", "") in ("log", "log2", "log10"):
+                divisors |= {tree.text(a) for a in node.args}
         for node in (n for t in tangent for n in gast.walk(t)):
             if id(node) in own:
                 continue
@@ -666,7 +669,13 @@ class Maker:
                 own = tree.assign(targets[0] if len(targets) == 1 else tree.display(targets), made)
             zeros = [tree.assign(tangents.dot(t.id), self.zero_of_target(t, True)) for t in live]
             return [own, *zeros]
-        dots = [tangents.bound(step.args[i]) for i in twins.tangent_params(step.callee)]
+        wanted = twins.tangent_params(step.callee)
+        for i in wanted:
+            param, arg = step.callee.params[i].id, step.args[i]
+            fresh = is_memory(self.kind(arg)) and not twins.names_behind(self.function, arg)
+            if fresh and twins.layout_matters(step.callee, [param]):
+                raise self.refuse(step, "E401", f"how `{tree.text(arg)}` lies in memory decides what is a view of it", "name it first")
+        dots = [tangents.bound(step.args[i]) for i in wanted]
         terms = Terms(self.program, base, self.is_pure_call)
         done = [*tangents.before, *dots]
         args, done = terms.name_common(list(step.args), done)

@@ -178,7 +178,7 @@ class ForwardSweep:
     def whole(self, place: gast.expr, kind: Kind, step: core.Step) -> gast.expr:
         if is_array_like(kind):
             return tree.method(place, "copy")
-        if isinstance(kind, (List, Dict, Object, Tuple)):
+        if isinstance(kind, (List, Dict, Object, Tuple)) and not isinstance(step, core.With):
             return self.program.helper("contents", place)
         raise Refusal(
             "E403",

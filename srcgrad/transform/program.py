@@ -70,12 +70,16 @@ class Program:
         modules = {"np": np, "math": math}
         self.globals = {text: modules.get(base, getattr(runtime, base, None)) for base, text in self.modules.items()}
         self.kinds = Generated(self.function, self.infer, self.globals)
+        self.kinds.lookup = self.known_kind
         for param in self.function.params:
             self.define(param)
         self.certain = set(self.definitions) | {n.id for s in self.function.steps if not blocks_of(s) for n in bound_names(s)}
         for step in walk(self.function.steps):
             for node in bound_names(step):
                 self.define(node)
+
+    def known_kind(self, name: str) -> Kind | None:
+        return self.kind_of_name(name) if name in self.definitions else None
 
     def define(self, node: gast.Name) -> None:
         self.definitions.setdefault(node.id, []).append(self.kinds.of(node))

@@ -44,6 +44,7 @@ from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.template import fill
 
 Parts = list[tuple[int, gast.expr]]  # a sum: sign and product
+BY_LAYOUT = (np.reshape, np.ravel, np.asarray, np.asanyarray)
 ALLOCATIONS = (np.zeros, np.ones, np.empty)
 
 
@@ -577,11 +578,26 @@ class Tangents:
         if not self.twins.is_stored(self.function, involved):
             return value
         if behind:
-            self.check_layout(node)
+            self.check_view(node)
             return value
+        if self.twins.layout_matters(self.function, involved):
+            return self.laid_out(node, value, target)
         if self.may_share(value):
             return self.record(tree.method(value, "copy"), self.kind(node))
         return value
+
+    def laid_out(
+        self, node: gast.expr, value: gast.expr, target: gast.Name | None
+    ) -> gast.expr:
+        """The tangent in memory that lies as the value's does."""
+        if target is None:
+            raise self.refuse(
+                "E401",
+                f"how `{tree.text(node)}` lies in memory decides what is a view of it",
+                "give it a new name of its own",
+            )
+        made = self.program.numpy("full_like", self.result_name(target), value)
+        return self.record(made, self.kind(node))
 
     def may_share(self, value: gast.expr) -> bool:
         """May a generated expression be a view of a tangent?"""
@@ -609,37 +625,18 @@ class Tangents:
         rules = registry.rules_for(found)
         return rules is None or any(r.shares for r in rules)
 
-    def check_layout(self, node: gast.expr) -> None:
-        """A view for some memory layouts, a copy for others: the tangent's may differ, so that is refused."""
+    def check_view(self, node: gast.expr) -> None:
+        """Is the tangent a view where the value is?  A rule that says perhaps must ask the same function."""
         for inner in gast.walk(node):
             match = self.function.matches.get(id(inner))
             if match is None or not (match.rule.shares or "").endswith("?"):
                 continue
-            operand = match.operands[match.rule.operands[0]]
-            if isinstance(operand, gast.Name) and self.is_contiguous(operand.id):
-                continue
-            if match.rule.target in (np.asarray, np.asanyarray):
-                continue
-            raise self.refuse(
-                "E401",
-                f"whether `{tree.text(inner)}` is a copy depends on how its operand lies in memory",
-                "take a copy first",
-            )
-
-    def is_contiguous(self, name: str) -> bool:
-        """Is the name bound to memory whose tangent lies as it does: an argument, or made here?"""
-        from srcgrad.transform.program import bound_names, walk  # noqa: PLC0415
-
-        for step in walk(self.function.steps):
-            if not any(n.id == name for n in bound_names(step)):
-                continue
-            if not isinstance(step, core.Assign) or not isinstance(
-                step.value, gast.Call
-            ):
-                return False
-            if self.twins.names_behind(self.function, step.value):
-                return False
-        return True
+            if not any(match.rule.target is f for f in BY_LAYOUT):
+                raise self.refuse(
+                    "E401",
+                    f"whether `{tree.text(inner)}` is a copy can't be told, and it is stored into",
+                    "take a copy first",
+                )
 
     # Displays and zeros
 
@@ -679,7 +676,7 @@ class Tangents:
                 return tree.constant(None)
             return self.record(program.numpy("zeros", self.ask(value, "shape")), kind)
         if isinstance(kind, Array) and kind.sizes is not None:
-            allocated = self.allocation(node)
+            allocated = self.allocation(node) if target is None else None
             if allocated is not None:
                 return self.record(allocated, kind)
             return self.record(program.numpy("zeros_like", value), kind)

@@ -515,6 +515,8 @@ def is_function_like(value: Any) -> bool:
         functools.partial,
         functools._lru_cache_wrapper,
     )
+    if hasattr(type(value), "specialize_inside"):
+        return True
     return isinstance(value, kinds) or type(value).__module__.split(".")[0] in (
         "numpy",
         "scipy",
