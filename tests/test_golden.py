@@ -1,0 +1,39 @@
+"""Is the generated source, line for line, what a colleague would have written?"""
+
+import ast
+import pathlib
+
+import numpy as np
+import pytest
+
+from srcgrad import grad
+from tests.golden import originals
+
+TARGETS = (pathlib.Path(__file__).parent / "golden" / "targets.py").read_text()
+RNG = np.random.default_rng(0)
+X, W = RNG.normal(size=(20, 3)), RNG.normal(size=3)
+Y = (RNG.random(20) > 0.5) * 1.0
+CASES = [
+    (originals.logistic_loss, (W, X, Y), 0),
+    (originals.heat, (RNG.normal(size=12), 0.2, 7), (0, 1)),
+    (originals.cool, (3.0, 2.0), (0, 1)),
+    (originals.chain_energy, (RNG.normal(size=6), 0.7, 1.3), (0, 1, 2)),
+]
+
+
+def functions_of(text):
+    """The text of every function, by name."""
+    lines = text.splitlines()
+    tree = ast.parse(text)
+    return {f.name: "\n".join(lines[f.lineno - 1 : f.end_lineno]) for f in tree.body if isinstance(f, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize(("f", "args", "argnums"), CASES, ids=[f.__name__ for f, _, _ in CASES])
+def test_source_is_the_target(f, args, argnums):
+    df = grad(f, argnums)
+    df(*args)
+    expected = functions_of(TARGETS)
+    found = functions_of(df.source)
+    assert f"{f.__name__}_grad" in found
+    for name, text in found.items():
+        assert text == expected[name]
