@@ -2,6 +2,7 @@
 
 from srcgrad.api import check_grads, grad, value_and_grad, vjp
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
+from srcgrad.forward_api import jvp
 from srcgrad.rules.registry import constant, elementwise, rule
 from srcgrad.runtime import stop_gradient
 
@@ -13,6 +14,7 @@ __all__ = [
     "constant",
     "elementwise",
     "grad",
+    "jvp",
     "rule",
     "stop_gradient",
     "value_and_grad",

@@ -351,3 +351,70 @@ def take_back(undo: list[Any]) -> None:
     """Undo, from the last to the first, what was put."""
     for saved in reversed(undo):
         put_back(saved)
+
+
+def shadow(value: Any, memo: dict[int, Any] | None = None) -> Any:
+    """Zeros in the structure of a value, in which is shared what the value shares."""
+    memo = {} if memo is None else memo
+    if id(value) in memo:
+        return memo[id(value)]
+    if isinstance(value, (list, tuple)):
+        zeros: Any = []
+        memo[id(value)] = zeros
+        zeros.extend([shadow(v, memo) for v in value])
+    elif isinstance(value, dict):
+        zeros = memo[id(value)] = {}
+        zeros.update({k: shadow(v, memo) for k, v in value.items()})
+    elif isinstance(value, np.ndarray) or type(value).__module__ == "builtins" or isinstance(value, (type, np.generic)):
+        zeros = zeros_like(value)
+        if isinstance(value, np.ndarray):
+            memo[id(value)] = zeros
+    else:
+        zeros = memo[id(value)] = types.SimpleNamespace()
+        for name, v in attributes(value).items():
+            setattr(zeros, name, shadow(v, memo))
+    return zeros
+
+
+def reset(value: Any) -> None:
+    """All numbers in an adjoint become zero, in place."""
+    if isinstance(value, np.ndarray):
+        value[...] = 0
+    elif isinstance(value, list):
+        for i, v in enumerate(value):
+            if isinstance(v, (float, complex, np.inexact)):
+                value[i] = 0.0
+            else:
+                reset(v)
+    elif isinstance(value, dict):
+        for k, v in value.items():
+            if isinstance(v, (float, complex, np.inexact)):
+                value[k] = 0.0
+            else:
+                reset(v)
+    elif isinstance(value, types.SimpleNamespace):
+        reset(vars(value))
+
+
+def assign_to(target: Any, source: Any) -> None:
+    """The content of one adjoint becomes that of another of the same structure, in the same memory."""
+    if isinstance(target, np.ndarray):
+        target[...] = source
+    elif isinstance(target, list):
+        while len(target) > len(source):
+            target.pop()
+        for i, v in enumerate(source):
+            if i == len(target):
+                target.append(zeros_like(v))
+            if isinstance(v, (np.ndarray, list, dict, types.SimpleNamespace)) and target[i] is not None:
+                assign_to(target[i], v)
+            else:
+                target[i] = v
+    elif isinstance(target, dict):
+        for k, v in source.items():
+            if isinstance(v, (np.ndarray, list, dict, types.SimpleNamespace)) and target.get(k) is not None:
+                assign_to(target[k], v)
+            else:
+                target[k] = v
+    elif isinstance(target, types.SimpleNamespace):
+        assign_to(vars(target), vars(source))

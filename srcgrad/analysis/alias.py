@@ -39,12 +39,13 @@ class Summary:
     active_writes: set[int] = field(default_factory=set)
     shares: set[int] = field(default_factory=set)  # the result may share memory with these
     links: set[int] = field(default_factory=set)  # these may hold one another afterwards
+    reshapes: set[int] = field(default_factory=set)  # what these hold is changed, not only numbers in it
     effects: bool = False
 
     def state(self) -> Any:
         return (
             frozenset(self.writes), frozenset(self.active_writes), frozenset(self.shares), frozenset(self.links),
-            self.effects,
+            frozenset(self.reshapes), self.effects,
         )  # fmt: skip
 
 
@@ -414,6 +415,23 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
     return []
 
 
+def reshaped(step: core.Step, alias: Alias) -> set[Node]:
+    """Containers in which the step replaces, adds or removes more than numbers."""
+    pairs = alias.before[id(step)]
+    if isinstance(step, core.ListOp):
+        return closure(alias.source(step.place).self, pairs)
+    if isinstance(step, core.Store) and not isinstance(step.target, gast.Name):
+        container = step.target.value  # type: ignore[attr-defined]
+        if not is_array_like(alias.kinds.of(container)) and not is_scalar(alias.kinds.of(step.target)):
+            return closure(alias.source(container).self, pairs)
+    found: set[Node] = set()
+    if isinstance(step, core.Call):
+        for i in alias.summaries.get(id(step.callee), Summary()).reshapes:
+            source = alias.source(step.args[i])
+            found |= closure(source.self | source.inner, pairs)
+    return found
+
+
 def name_kinds(step: core.With, name: str, kinds: Any) -> list[Kind]:
     nodes = [n for item in step.items for n in tree.name_nodes(item.context_expr)]
     return [kinds.of(n) for n in nodes if n.id == name]
@@ -462,6 +480,9 @@ def summarise(functions: list[core.Function], kinds_of: Any) -> dict[int, Summar
                             summary.writes.add(positions[name])
                             if active:
                                 summary.active_writes.add(positions[name])
+                for name, _ in reshaped(step, alias):
+                    if name in positions:
+                        summary.reshapes.add(positions[name])
                 if isinstance(step, core.Effect):
                     summary.effects = True
                 if isinstance(step, core.Call) and summaries[id(step.callee)].effects:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from srcgrad.analysis.kinds import Size
+from srcgrad.analysis.kinds import DIFFERING, Size
 
 # Each symbol grows by its own step in the second example; sums and multiples of a few of these are not among them.
 STEPS = [3, 7, 13, 29, 53, 97, 151, 211, 307, 401, 503, 613, 727, 829, 941]

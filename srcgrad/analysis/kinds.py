@@ -25,6 +25,7 @@ class Size:
 
 
 ONE = Size(None, 1)
+DIFFERING = Size("*", 0)  # two values differ in this size; it is told apart where one of them is read
 
 
 class Kind:
@@ -354,7 +355,7 @@ def _join_numbers(a: Kind, b: Kind, fresh: Any) -> Kind:
         return Array(dtype, None, moving)
     sizes = []
     for axis, (x, y) in enumerate(zip(a.sizes, b.sizes)):
-        sizes.append(x if x == y else fresh(axis) if fresh else Size(f"?{x}|{y}", 0))
+        sizes.append(x if x == y else fresh(axis) if fresh else DIFFERING)
     return Array(dtype, tuple(sizes), moving)
 
 

@@ -15,8 +15,9 @@ from srcgrad.lang import core, tree
 class Live:
     """The live names before and after every step."""
 
-    def __init__(self, function: core.Function, steps: list[core.Step], exit: set[str], summaries: dict[int, Summary], kinds: Any) -> None:
+    def __init__(self, function: core.Function, steps: list[core.Step], exit: set[str], summaries: dict[int, Summary], kinds: Any, always: set[str]) -> None:
         self.function, self.summaries, self.kinds = function, summaries, kinds
+        self.always = always  # names whose adjoint is there all the time
         self.before: dict[int, set[str]] = {}
         self.after: dict[int, set[str]] = {}
         self.entry = self.block(steps, set(exit))
@@ -25,9 +26,10 @@ class Live:
         return active_reads(self.function, node, self.kinds)
 
     def block(self, steps: list[core.Step], live: set[str]) -> set[str]:
+        live = live | self.always
         for step in reversed(steps):
             self.after[id(step)] = self.after.get(id(step), set()) | live
-            live = self.step(step, set(live))
+            live = self.step(step, set(live)) | self.always
             self.before[id(step)] = self.before.get(id(step), set()) | live
         return live
 

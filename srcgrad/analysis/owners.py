@@ -102,6 +102,8 @@ class Owners:
         places = target.elts if isinstance(target, gast.Tuple) else [target]
         if not any(self.is_tracked(tree.root(p) or "") for p in places):
             return state
+        if all(isinstance(p, gast.Name) and p.id in self.shadows for p in places):
+            return state
         if isinstance(target, gast.Tuple) and isinstance(statement.value, gast.Tuple) and len(target.elts) == len(statement.value.elts):
             found = dict(state)
             pairs = list(zip(target.elts, statement.value.elts))

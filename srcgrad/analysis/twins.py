@@ -167,10 +167,9 @@ class Twins:
         """`np.reshape(a, shape)` is a view for some layouts of a, and a copy for others."""
         for step in self.walk(function.steps):
             for node in (n for t in trees_of(step) for n in gast.walk(t)):
-                match = function.matches.get(id(node))
-                if match is None or not (match.rule.shares or "").endswith("?"):
+                if not isinstance(node, gast.expr) or not depends_on_layout(function, node):
                     continue
-                behind = self.names_behind(function, node)  # type: ignore[arg-type]
+                behind = self.names_behind(function, node)
                 if self.is_stored(function, behind):
                     found = {self.groups.find((id(function), n)) for n in behind}
                     self.by_layout |= found
@@ -238,6 +237,14 @@ class Twins:
         for target in step.targets:
             if is_memory(kinds.of(target)):
                 self.groups.join((callee, RESULT), (me, target.id))
+
+
+def depends_on_layout(function: core.Function, node: gast.expr) -> bool:
+    match = function.matches.get(id(node))
+    if match is not None:
+        return (match.rule.shares or "").endswith("?")
+    name = getattr(getattr(node, "func", None), "attr", "")
+    return isinstance(node, gast.Call) and name in ("reshape", "ravel")
 
 
 def into_array(step: core.Store, kinds: Any) -> bool:

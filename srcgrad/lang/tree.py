@@ -114,6 +114,13 @@ def rebase(place: gast.expr, base: gast.expr) -> gast.expr:
     return result
 
 
+def rebase_top(place: gast.expr, container: gast.expr) -> gast.expr:
+    """`p.x` or `p[i]` with another expression for p."""
+    result = as_load(place)
+    result.value = container  # type: ignore[attr-defined]
+    return result
+
+
 def indices(place: gast.AST) -> Iterator[gast.expr]:
     """The subscripts of a place, innermost first."""
     if isinstance(place, (gast.Subscript, gast.Attribute)):

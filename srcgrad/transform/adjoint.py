@@ -22,15 +22,16 @@ from srcgrad.lang.names import Names
 from srcgrad.lang.printer import Blank, Comment, print_module
 from srcgrad.optimize.dead import Dead, without_empty_headings
 from srcgrad.transform.backward_sweep import BackwardSweep
-from srcgrad.transform.block import Birth, expressions, read_trees
+from srcgrad.transform.block import Add, Birth, Do, Item, Let, Mark, Put, Zero, expressions, read_trees
 from srcgrad.transform.control import Control
 from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.program import Program, blocks_of, bound_names, copy_steps, walk
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse import Reverse
+from srcgrad.transform.shadows import Shadows, conflicts, group_of
 from srcgrad.transform.shapes import answer_questions
 from srcgrad.transform.spelling import spell
-from srcgrad.transform.terms import name_terms
+from srcgrad.transform.terms import name_terms, nodes_of, replace_in_block
 
 
 @dataclass
@@ -200,6 +201,8 @@ class Maker:
         self.function = copy_function(function)
         self.names = Names(set(family.names.used) | {n.id for s in walk(function.steps) for n in bound_names(s)})
         self.signature = signature or (family.signature(function) if pair else None)
+        self.shadows: Shadows | None = None
+        self.final_reads: tuple[core.Step | None, set[str]] = (None, set())
         self.prepare()
         self.program = Program(self.function, family.infer, self.names, pair=pair, namespace=family.namespace)
         self.program.kinds.alive.append(function)
@@ -298,8 +301,17 @@ class Maker:
         """Blocks for all steps, and what must be saved for them."""
         program, function, family = self.program, self.function, self.family
         alias = Alias(function, function.steps, family.summaries, program.kinds)
-        live = self.live = Live(function, function.steps, exit_live, family.summaries, program.kinds)
-        reverse = Reverse(program, live, alias, family.signature)
+        live = Live(function, function.steps, exit_live, family.summaries, program.kinds, set())
+        shadows = self.shadows = self.find_shadows(live, alias)
+        if shadows is not None:
+            exit_live = exit_live | shadows.group
+            live = Live(function, function.steps, exit_live, family.summaries, program.kinds, shadows.group)
+            shadows.insert(function.steps)
+            program.shadows |= shadows.group
+            if wanted:
+                function.steps.insert(len(shadows.params), self.final_read([p for p in wanted if p in shadows.group]))
+        self.live = live
+        reverse = Reverse(program, live, alias, family.signature, shadows)
         born = reverse.plan(function.steps, set(exit_live))
         missing = [p for p in wanted if p not in born]
         if missing:
@@ -313,6 +325,8 @@ class Maker:
         answer_questions(program, self.blocks)
         name_terms(program, function.steps, self.blocks)
         self.control = Control(program)
+        if self.shadows is not None:
+            self.control.records |= self.shadows.twins
         while True:
             self.alias = Alias(function, function.steps, family.summaries, program.kinds)
             recorder = Recorder(self.alias, self.reads, blocks_of, bound_names, self.control.is_counted)
@@ -324,6 +338,24 @@ class Maker:
         for step in walk(function.steps):
             if isinstance(step, core.Try) and self.saves.any_in(unguarded(step), blocks_of):
                 raise Refusal("E305", "variables that the derivative needs change inside try", step.lineno, "move them out")
+
+    def find_shadows(self, live: Live, alias: Alias) -> Shadows | None:
+        """The names whose adjoints must share memory as they do."""
+        found = conflicts(self.program, live, alias)
+        if not found:
+            return None
+        other, (step, root) = next(iter(found.items()))
+        group = group_of(found, alias)
+        for name in sorted(group):
+            self.program.bar(name)
+        return Shadows(self.program, alias, self.family.summaries, group, (step, root, other))
+
+    def final_read(self, params: list[str]) -> Mark:
+        """The adjoints that are asked for are those of the arguments, not of what their names stand for later."""
+        step = Mark(0)
+        self.program.kinds.alive.append(step)
+        self.final_reads = (step, {self.program.bar(p) for p in params})
+        return step
 
     def working(self, steps: list[core.Step]) -> set[int]:
         """The compound steps with something to do in the backward pass."""
@@ -365,8 +397,6 @@ class Maker:
         return added
 
     def name_before(self, steps: list[core.Step], step: core.Store, part: gast.expr) -> None:
-        from srcgrad.transform.terms import nodes_of, replace_in_block  # noqa: PLC0415
-
         program = self.program
         name = program.placeholder(names.term(tree.root(step.target) or "index"))
         kind = program.kinds.of(part)
@@ -392,6 +422,7 @@ class Maker:
             for item in block.items:
                 for t in read_trees(item):
                     read = value_reads(t, stable, block.new_nodes)
+                    found.old |= {program.bar(r) for r in roots_changed(item) if r in program.shadows}
                     if isinstance(item, Birth):
                         found.new |= read
                     else:
@@ -411,6 +442,8 @@ class Maker:
             elif isinstance(step, core.With) and step.replay:
                 for item in step.items:
                     found.old |= value_reads(item.context_expr, stable)
+        if step is self.final_reads[0]:
+            found.old |= self.final_reads[1]
         found.old &= set(program.definitions)
         found.new &= set(program.definitions)
         return found
@@ -424,13 +457,21 @@ class Maker:
     def sweeps(self, aux: str | None = None) -> None:
         program, function = self.program, self.function
         forward = ForwardSweep(program, self.saves, self.control, self.reversed_calls, self.family.signature)
+        self.made_list = program.placeholder("shadows")
+        if self.shadows is not None and self.is_pair and self.family.repeatable:
+            forward.made, forward.made_list = set(self.shadows.made), self.made_list
         self.forward = forward.block([s for s in function.steps if not isinstance(s, core.Return)], False)
+        if forward.made_list:
+            self.forward.insert(0, tree.assign(self.made_list, gast.List([], gast.Load())))
         backward = BackwardSweep(program, self.blocks, self.saves, self.control, forward, self.alias)
+        backward.twins = self.shadows.twins if self.shadows is not None else set()
         restoring = [s for s in walk(function.steps) if self.saves.memory.get(id(s))]
         self.kept_arguments: list[str] = []
         if self.is_pair:
             if self.family.repeatable and restoring:
                 backward.undo = program.placeholder("undo")
+            if self.family.repeatable and any(getattr(i, "changes", None) is not None for b in self.blocks.values() for i in b.items):
+                backward.undo = backward.undo or program.placeholder("undo")
         else:
             changed = self.restored_arguments(restoring)
             handed_out = aux is not None and program.is_memory(aux) and bool(restoring or self.reversed_calls)
@@ -439,11 +480,35 @@ class Maker:
             else:
                 backward.undo = program.placeholder("undo")
                 self.family.repeatable = True
+        self.simplify_taken()
         zeros, blocks = backward.run(function.steps)
         self.undo = backward.undo
         self.saving = forward.saving
         self.lists = {v for k, v in forward.slots.names.items() if forward.slots.in_loop[k]}
         self.backward = [*zeros, *blocks]
+
+    def simplify_taken(self) -> None:
+        """`y_term_bar = y_bar` is needed only if an older y_bar comes back."""
+        shadows, program = self.shadows, self.program
+        if shadows is None:
+            return
+        for step in walk(self.function.steps):
+            block = self.blocks.get(id(step))
+            if id(step) not in shadows.twins or block is None or self.saves.names.get(id(step)):
+                continue
+            if id(step) in self.saves.permuted:
+                continue
+            for let in [i for i in block.items if isinstance(i, Let) and isinstance(i.value, gast.Name)]:
+                users = [b for b in self.blocks.values() for i in b.items for t in expressions(i) for n in gast.walk(t) if isinstance(n, gast.Name) and n.id == let.name]
+                if not users:
+                    block.items.remove(let)
+                    continue
+                own = {program.bar(r) for i in users[0].items for r in roots_changed(i) if r in program.shadows}
+                if let.value.id in own:
+                    continue
+                nodes = [n for i in users[0].items for t in expressions(i) for n in gast.walk(t) if isinstance(n, gast.Name) and n.id == let.name]
+                replace_in_block(program, users[0], {id(n): let.value for n in nodes})
+                block.items.remove(let)
 
     def restored_arguments(self, restoring: list[core.Step]) -> set[str]:
         """Parameters whose memory the backward pass changes."""
@@ -619,10 +684,25 @@ class Maker:
         answer: gast.expr | None = None
         if bars:
             answer = tree.name(bars[0]) if len(bars) == 1 else tree.display([tree.name(b) for b in bars])
+        given_bars = {p: program.bar(p) for p in shadows}
+        group = self.shadows.group if self.shadows is not None else set()
+        for p in shadows:
+            if p in group:
+                given_bars[p] = self.names.fresh(f"{program.bar(p)}_given")
+                start.append(self.moved(p, program.bar(p), given_bars[p]))
+                end.insert(0, self.moved(p, given_bars[p], program.bar(p)))
+        if self.result in group and signature.has_result:
+            given_seed = self.names.fresh(f"{seed}_given")
+            start.append(self.moved(self.result or "", seed, given_seed))
+        else:
+            given_seed = seed
+        if self.shadows is not None and self.family.repeatable:
+            start.insert(0, tree.statement(program.helper("reset", tree.name(self.made_list))))
         dead = self.dead()
         live = (tree.names_read(answer) if answer is not None else set()) | self.memory_of_arguments()
+        live |= {f"@{given_bars[p]}" for p in shadows}
         backward, _ = dead.clean([*start, *self.backward, *end], live)
-        saved = self.free_names(backward, {seed, *(program.bar(p) for p in shadows)})
+        saved = self.free_names(backward, {given_seed, *given_bars.values()})
         popped = self.popped(backward) & self.lists
         if self.family.repeatable and popped:
             backward = [*(tree.assign(n, tree.method(tree.name(n), "copy")) for n in saved if n in popped), *backward]
@@ -639,12 +719,18 @@ class Maker:
             body += [Blank(), gast.Return(answer)]
         if len(body) == 1:
             body.append(gast.Pass())
-        seeds = [seed] if signature.has_result else []
-        given_names = ["saved", *(program.bar(p) for p in shadows), *seeds]
+        seeds = [given_seed] if signature.has_result else []
+        given_names = ["saved", *given_bars.values(), *seeds]
         return [
             self.definition(signature.forward, params, [], without_empty_headings(first)),
             self.definition(signature.backward, given_names, [], body),
         ]
+
+    def moved(self, param: str, target: str, source: str) -> gast.stmt:
+        """The content of one adjoint becomes that of another, in the same memory."""
+        if isinstance(self.program.kind_of_name(param), Array):
+            return tree.assign(gast.Subscript(tree.name(target), tree.constant(Ellipsis), gast.Load()), tree.name(source))
+        return tree.statement(self.program.helper("assign_to", tree.name(target), tree.name(source)))
 
     def free_names(self, statements: list[gast.stmt], given: set[str]) -> list[str]:
         """The names of the forward pass that the backward pass reads: arguments first, the result last."""
@@ -699,6 +785,18 @@ class Maker:
             known = self.family.globals.setdefault(name, value)
             if known is not value:
                 raise Refusal("E306", f"{name!r} means different things in two functions", 0, "rename one of them")
+
+
+def roots_changed(item: Item) -> list[str]:
+    """The names whose adjoints an item changes."""
+    places: list[gast.expr] = []
+    if isinstance(item, Add) and not item.local:
+        places = [item.place]
+    elif isinstance(item, Put):
+        places = item.places
+    elif isinstance(item, Zero):
+        places = [item.place]
+    return [r for r in (tree.root(p) for p in places) if r]
 
 
 def index_parts(index: gast.expr) -> list[gast.expr]:

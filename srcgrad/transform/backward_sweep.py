@@ -51,6 +51,7 @@ class BackwardSweep:
         self.scopes: list[Scope] = []
         self.restored: list[tuple[core.Step, gast.expr]] = []
         self.undo: str | None = None  # the log of what was put back into memory, if it must be taken back
+        self.twins: set[int] = set()  # steps that bind shadows
         self.calls_seen: set[int] = set()  # nodes that stand for a call's record
 
     def run(self, steps: list[core.Step]) -> tuple[list[gast.stmt], list[gast.stmt]]:
@@ -83,8 +84,14 @@ class BackwardSweep:
             if name.startswith("saved·") or name in self.control.tests.values():
                 continue
             result.append(tree.assign(name, self.pop(steps, name)))
+        held: list[gast.stmt] = []
         for step in reversed(steps):
             statements = self.step(step, steps, in_loop)
+            if id(step) in self.twins:
+                held += statements
+                continue
+            statements = [*held, *statements]
+            held = []
             if not statements:
                 continue
             heading = self.program.heading(step)
@@ -92,7 +99,7 @@ class BackwardSweep:
                 result += [Blank(), Comment(heading)]
                 last = step.lineno
             result += statements
-        return result
+        return [*result, *held]
 
     def pop(self, owner: Any, text: str) -> gast.expr:
         """What was saved: `y_saved.pop()` in loops, `y_saved` outside."""
@@ -163,7 +170,7 @@ class BackwardSweep:
         names_back = self.rebound(step)
         memory_back = [s for p in self.saves.memory.get(id(step), []) for s in self.put_back(step, p)]
         items = self.prepared(block, step, steps)
-        births = [i for i in items if isinstance(i, Birth)]
+        births = [i for i in items if isinstance(i, Birth) or (isinstance(i, Let) and i.first)]
         if births and items[: len(births)] == births and not isinstance(step, core.Call):
             # Zeros have the structure that containers have before the step is undone.
             items = items[len(births) :]
@@ -308,15 +315,18 @@ class BackwardSweep:
         program = self.program
         if isinstance(item, Let):
             assert item.value is not None, "terms have been settled"
-            return [tree.assign(item.name, item.value)]
+            return [*self.remembered(item.changes), tree.assign(item.name, item.value)]
         if isinstance(item, Unpack):
             return [tree.assign(tree.display([tree.name(n) for n in item.names]), item.value)]
         if isinstance(item, Add):
             return [self.add(item)]
         if isinstance(item, Put):
-            places = [self.bars(p) for p in item.places]
+            places = [self.in_place(p) for p in item.places]
             if len(places) == 1:
-                return [tree.assign(places[0], item.values[0])]
+                place = places[0]
+                if isinstance(place, gast.Name) and isinstance(item.places[0], gast.Name) and item.places[0].id in program.shadows:
+                    place = gast.Subscript(place, tree.constant(Ellipsis), gast.Load())
+                return [tree.assign(place, item.values[0])]
             return [tree.assign(tree.display(places), tree.display(item.values))]
         if isinstance(item, Zero):
             value = item.value
@@ -333,7 +343,19 @@ class BackwardSweep:
                 return []
             return [statement]
         assert isinstance(item, Do), "every kind of item has been named"
-        return [item.statement]
+        return [*self.remembered(item.changes), item.statement]
+
+    def remembered(self, place: gast.expr | None) -> list[gast.stmt]:
+        """A list of adjoints is about to be changed, which is to be undone."""
+        if place is None or self.undo is None:
+            return []
+        return [tree.statement(self.program.helper("remember", tree.name(self.undo), place))]
+
+    def in_place(self, place: gast.expr) -> gast.expr:
+        """Where an adjoint is put: into its memory, if that is shared with others, else the name is bound anew."""
+        if isinstance(place, gast.Name) and place.id in self.program.shadows:
+            return gast.Subscript(self.bars(place), tree.constant(Ellipsis), gast.Store())
+        return self.bars(place)
 
     def bars(self, place: gast.expr) -> gast.expr:
         root = tree.root(place)

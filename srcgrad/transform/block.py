@@ -23,6 +23,8 @@ class Let(Item):
     term: Term | None
     value: gast.expr | None = None
     fixed: bool = False
+    first: bool = False  # it reads memory that is put back next
+    changes: gast.expr | None = None  # a list that computing the value changes
 
 
 @dataclass(eq=False)
@@ -74,11 +76,14 @@ class Do(Item):
     """A statement on adjoints that needs no further thought."""
 
     statement: gast.stmt
+    changes: gast.expr | None = None  # a list that the statement changes
 
 
 @dataclass(eq=False)
 class Mark(core.Step):
-    """A place between steps where adjoints are set to zero; it is nothing in the forward pass."""
+    """A place between steps where adjoints are set to zero; or a statement on shadows, for the forward pass alone."""
+
+    statement: gast.stmt | None = None
 
 
 @dataclass(eq=False)

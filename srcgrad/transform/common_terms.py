@@ -1,4 +1,4 @@
-"""Which parts of a user's expression are named, because the tangent reads them too?  Costly ones, and unrepeatable ones.
+"""Which parts of a user's expression are named, since the tangent reads them too?  Costly and unrepeatable ones.
 
 Before: p = 1 / (1 + np.exp(-z))            After: p_term = np.exp(-z)
         p_dot = z_dot * np.exp(-z) * ...           p = 1 / (1 + p_term)

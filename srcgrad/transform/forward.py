@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gast
-import numpy as np
 
 from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import (
@@ -29,8 +28,6 @@ from srcgrad.analysis.kinds import (
     Number,
     Object,
     OneOf,
-    Tuple,
-    is_container,
     is_memory,
     is_number,
     is_scalar,
@@ -40,10 +37,17 @@ from srcgrad.analysis.pure import is_pure
 from srcgrad.analysis.twins import Twins, may_vary
 from srcgrad.lang import core, tree
 from srcgrad.lang.names import Names
+from srcgrad.lang.printer import print_module
 from srcgrad.optimize.dead import Dead
 from srcgrad.rules import registry
-from srcgrad.transform.adjoint import copy_function, docstring, listed, reachable
-from srcgrad.transform.common_terms import Terms, cost
+from srcgrad.transform.adjoint import (
+    copy_function,
+    docstring,
+    listed,
+    reachable,
+    renamed_function,
+)
+from srcgrad.transform.common_terms import Terms
 from srcgrad.transform.product import signed_sum, split_sign
 from srcgrad.transform.program import Program, bound_names, walk
 from srcgrad.transform.refusal import Refusal
@@ -85,7 +89,25 @@ def tangent(function: core.Function, wrt: Iterable[str], *, infer: Inference) ->
         main = one is function
         if main or is_generated(copy, family.twins, family.unwritten):
             made.append(Maker(copy, family, list(wrt) if main else None).make())
-    return Tangent(made, family.globals, family.names[id(family.copies[id(function)])])
+    name = family.names[id(family.copies[id(function)])]
+    return Tangent(merge_equal(made, name), family.globals, name)
+
+
+def merge_equal(functions: list[gast.FunctionDef], keep: str) -> list[gast.FunctionDef]:
+    """Functions that read the same but for their own names are one."""
+    while True:
+        known: dict[str, str] = {}
+        renamed: dict[str, str] = {}
+        for function in functions:
+            if function.name == keep:
+                continue
+            text = print_module([renamed_function(function, {function.name: "f_jvp"})])
+            if text in known:
+                renamed[function.name] = known[text]
+            known.setdefault(text, function.name)
+        if not renamed:
+            return functions
+        functions = [renamed_function(f, renamed) for f in functions if f.name not in renamed]
 
 
 def new_family(function: core.Function, infer: Inference) -> Family:
@@ -250,7 +272,8 @@ class Maker:
         bound = params | {
             n.id for s in body for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
         }  # fmt: skip
-        bound |= {h.name.id for s in body for h in gast.walk(s) if isinstance(h, gast.ExceptHandler) and h.name is not None}
+        handlers = [h for s in body for h in gast.walk(s) if isinstance(h, gast.ExceptHandler)]
+        bound |= {h.name.id for h in handlers if h.name is not None}
         read = {n for s in body for n in tree.names_read(s)} - bound
         spaces = [self.program.globals, self.function.namespace, self.program.namespace]
         for name in sorted(read - set(self.family.names.values())):
@@ -467,11 +490,11 @@ class Maker:
     def check_safe(self, step: core.Step, primal: list[gast.expr], tangent: list[Any]) -> None:
         """In a try statement, a tangent must not raise where the function does not."""
         own = {id(n) for t in primal for n in gast.walk(t)}
-        divisors = {
-            tree.text(n.right) for t in primal for n in gast.walk(t) if isinstance(n, gast.BinOp) and isinstance(n.op, gast.Div)
-        }
+        divisors = set()
         for node in (n for t in primal for n in gast.walk(t)):
-            if isinstance(node, gast.Call) and getattr(node.func, "attr", "") in ("log", "log2", "log10"):
+            if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Div):
+                divisors.add(tree.text(node.right))
+            elif isinstance(node, gast.Call) and getattr(node.func, "attr", "") in ("log", "log2", "log10"):
                 divisors |= {tree.text(a) for a in node.args}
         for node in (n for t in tangent for n in gast.walk(t)):
             if id(node) in own:
@@ -569,7 +592,8 @@ class Maker:
                 return place, tangents.bound(value, None, root), ""
             parts = tangents.numeric(value) if is_number(self.kind(value)) else []
             if not parts and tangents.is_active(value):
-                raise self.refuse(step, "E302", "a sequence of differentiable values is stored into an array", "use np.array([...])")
+                message = "a sequence of differentiable values is stored into an array"
+                raise self.refuse(step, "E302", message, "use np.array([...])")
             return place, tangents.total(parts) if parts else tree.constant(0.0), ""
         if step.op in ("+", "-"):
             parts = tangents.numeric(value)
@@ -674,7 +698,8 @@ class Maker:
             param, arg = step.callee.params[i].id, step.args[i]
             fresh = is_memory(self.kind(arg)) and not twins.names_behind(self.function, arg)
             if fresh and twins.layout_matters(step.callee, [param]):
-                raise self.refuse(step, "E401", f"how `{tree.text(arg)}` lies in memory decides what is a view of it", "name it first")
+                message = f"how `{tree.text(arg)}` lies in memory decides what is a view of it"
+                raise self.refuse(step, "E401", message, "give it a name first")
         dots = [tangents.bound(step.args[i]) for i in wanted]
         terms = Terms(self.program, base, self.is_pure_call)
         done = [*tangents.before, *dots]

@@ -11,6 +11,7 @@ from srcgrad.analysis.alias import is_array_like
 from srcgrad.analysis.kinds import Dict, Kind, List, Object, Tuple, is_scalar
 from srcgrad.analysis.record import Saves
 from srcgrad.lang import core, names, tree
+from srcgrad.transform.block import Mark
 from srcgrad.transform.control import Control
 from srcgrad.transform.program import Program, walk
 from srcgrad.transform.refusal import Refusal
@@ -36,8 +37,20 @@ class ForwardSweep:
         self.saved_names: dict[int, str] = {}
         self.pending: list[str] = []  # lists to be made before the outermost loop
         self.saving: set[int] = set()  # statements that save, by identity
+        self.made: set[int] = set()  # twins whose shadows are noted
+        self.made_list = ""
         self.starts: set[int] = set()  # statements `loops = 0`
         self.callees = {id(s): s.callee.name for s in walk(program.function.steps) if isinstance(s, core.Call)}
+
+    def noted(self, step: core.Step, statements: list[gast.stmt]) -> list[gast.stmt]:
+        """The shadows that a twin made are noted, to be set to zero when the backward pass is run again."""
+        if id(step) not in self.made:
+            return statements
+        if isinstance(step, core.Store):
+            places = [tree.as_load(step.target)]
+        else:
+            places = [tree.name(t.id) for t in step.targets]  # type: ignore[attr-defined]
+        return [*statements, *(tree.statement(tree.method(tree.name(self.made_list), "append", p)) for p in places)]
 
     # Blocks
 
@@ -198,11 +211,11 @@ class ForwardSweep:
             if id(step) in self.control.counters:
                 self.starts.add(id(statement))
                 self.program.kinds.alive.append(statement)
-            return [*result, statement]
+            return self.noted(step, [*result, statement])
         if isinstance(step, core.Store):
             if step.op:
                 return [*result, tree.augment(step.target, step.op, step.value)]
-            return [*result, tree.assign(step.target, step.value)]
+            return self.noted(step, [*result, tree.assign(step.target, step.value)])
         if isinstance(step, core.ListOp):
             called = tree.method(step.place, step.method, *step.args)
             return [*result, tree.assign(step.target.id, called) if step.target is not None else tree.statement(called)]
@@ -223,6 +236,8 @@ class ForwardSweep:
         if isinstance(step, core.Try):
             return [*result, self.try_(step, in_loop)]
         if isinstance(step, core.Effect):
+            return [*result, step.statement]
+        if isinstance(step, Mark) and step.statement is not None:
             return [*result, step.statement]
         return result
 

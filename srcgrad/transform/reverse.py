@@ -6,16 +6,12 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, Summary, saved_name, touched
+from srcgrad.analysis.alias import Alias, Summary, saved_name
 from srcgrad.analysis.kinds import (
     Array,
     Const,
     Dict,
     Kind,
-    Number,
-    OneOf,
-    dtype_of,
-    is_memory,
     is_number,
     is_scalar,
     varied,
@@ -34,16 +30,18 @@ from srcgrad.transform.product import Term
 from srcgrad.transform.indices import as_object
 from srcgrad.transform.program import Program, blocks_of
 from srcgrad.transform.refusal import Refusal
+from srcgrad.transform.shadows import Shadows
 from srcgrad.transform.walk import Walker, may_repeat
 
 
 class Reverse:
     """Plans the backward pass; `blocks` has the block of every step that has one."""
 
-    def __init__(self, program: Program, live: Live, alias: Alias, signatures: Any) -> None:
+    def __init__(self, program: Program, live: Live, alias: Alias, signatures: Any, shadows: Shadows | None) -> None:
         self.program, self.live, self.alias, self.signatures = program, live, alias, signatures
+        self.shadows = shadows
         self.walker = Walker(program)
-        self.blocks: dict[int, Block] = {}
+        self.blocks: dict[int, Block] = dict(shadows.blocks) if shadows is not None else {}
 
     def kind(self, node: gast.expr) -> Kind:
         return self.program.kinds.of(node)
@@ -52,11 +50,12 @@ class Reverse:
 
     def plan(self, steps: list[core.Step], born: set[str]) -> set[str]:
         for step in reversed(list(steps)):
+            if isinstance(step, Mark) or (self.shadows is not None and id(step) in self.shadows.twins):
+                continue
             after, before = self.live.after[id(step)], self.live.before[id(step)]
             if isinstance(step, (core.If, core.For, core.While, core.With, core.Try)):
                 born = self.plan_compound(steps, step, born, before)
             else:
-                self.conflicts(step, after)
                 block = self.simple(step, after, before)
                 if block is not None:
                     finish_births(self, block, born, before)
@@ -159,32 +158,6 @@ class Reverse:
             self.program.kinds.record(result, kind or self.kind(place))
         return result
 
-    # Conflicts
-
-    def conflicts(self, step: core.Step, after: set[str]) -> None:
-        """Refuse a store that is seen through another name whose adjoint matters."""
-        if isinstance(step, (core.Assign, core.Effect)):
-            return
-        for nodes, place, _ in touched(step, self.alias):
-            root = tree.root(place)
-            if isinstance(step, core.Store) and not may_differentiate(self.kind(step.target)):
-                continue
-            seen = {self.seen_as(n) for n, _ in nodes} - {root, None}
-            for other in sorted(n for n in seen if n):
-                if other in after and varied(self.program.kind_of_name(other)):
-                    raise Refusal(
-                        "E401",
-                        f"this changes memory that {other!r} refers to as well",
-                        step.lineno,
-                        f"give {other!r} memory of its own, with .copy()",
-                    )
-
-    def seen_as(self, name: str) -> str | None:
-        """The name under which memory is seen; `@p` is what the caller holds, if it passes its adjoint in."""
-        if name.startswith("@"):
-            return name[1:] if name[1:] in self.program.shadows else None
-        return None if "·" in name else name
-
     # Simple steps
 
     def simple(self, step: core.Step, after: set[str], before: set[str]) -> Block | None:
@@ -199,8 +172,23 @@ class Reverse:
             return self.call(step, block, after)
         return None
 
+    def adjoint_of(self, step: core.Step, target: gast.Name) -> gast.expr:
+        """The adjoint of what a step assigns to a name."""
+        text = self.shadows.taken.get((id(step), target.id)) if self.shadows is not None else None
+        if text is None:
+            return self.bar_of(target.id, self.kind(target))
+        return self.program.kinds.record(tree.name(text), self.kind(target))
+
+    def is_shared(self, step: core.Step, name: str) -> bool:
+        """Is the name bound to memory whose shadow is that of another name, so that nothing is to be given on?"""
+        return self.shadows is not None and name in self.shadows.shared.get(id(step), set())
+
+    def own_targets(self, targets: list[gast.Name]) -> list[gast.Name]:
+        """The targets whose adjoints are values of their own."""
+        return [t for t in targets if self.shadows is None or t.id not in self.shadows.group]
+
     def assign(self, step: core.Assign, block: Block, after: set[str]) -> Block | None:
-        live = [t for t in step.targets if t.id in after and varied(self.kind(t))]
+        live = [t for t in step.targets if t.id in after and varied(self.kind(t)) and not self.is_shared(step, t.id)]
         if not live:
             return None
         ids = [t.id for t in step.targets]
@@ -208,18 +196,18 @@ class Reverse:
         walker = self.walker
         if len(ids) == 1:
             walker.begin(block, ids[0], {id(value): ids})
-            walker.back(value, Term(1, self.bar_of(ids[0], self.kind(step.targets[0])), self.kind(value)))
+            walker.back(value, Term(1, self.adjoint_of(step, step.targets[0]), self.kind(value)))
         elif isinstance(value, (gast.Tuple, gast.List)) and len(value.elts) == len(ids):
             results = {} if set(ids) & tree.names_read(value) else {id(e): [n] for n, e in zip(ids, value.elts)}
             for target, member in zip(step.targets, value.elts):
                 if target in live:
                     walker.begin(block, target.id, results)
-                    walker.back(member, Term(1, self.bar_of(target.id, self.kind(target)), self.kind(member)))
+                    walker.back(member, Term(1, self.adjoint_of(step, target), self.kind(member)))
         else:
             self.unpack(step, block, live)
         fold_lets(block)
         merge_equal(block)
-        finish_assignment(self, block, step.targets)
+        finish_assignment(self, block, self.own_targets(step.targets))
         return block
 
     def unpack(self, step: core.Assign, block: Block, live: list[gast.Name]) -> None:
@@ -231,7 +219,7 @@ class Reverse:
             outputs = match.rule.outputs
             terms = {}
             for output, target in zip(outputs, step.targets):
-                node: gast.expr = self.bar_of(target.id, self.kind(target))
+                node = self.adjoint_of(step, target)
                 if target not in live:
                     node = self.zero_like_new(target, block)
                 terms[output] = Term(1, node, self.kind(target))
@@ -247,7 +235,7 @@ class Reverse:
                 self.program.kinds.record(part, self.kind(target))
                 self.program.function.kinds[id(part)] = self.kind(target)
                 self.program.kinds.alive.append(part)
-                block.items.append(Add(part, Term(1, self.bar_of(target.id, self.kind(target)), self.kind(target))))
+                block.items.append(Add(part, Term(1, self.adjoint_of(step, target), self.kind(target))))
 
     def zero_like_new(self, target: gast.Name, block: Block) -> gast.expr:
         """Zeros in the shape of a variable's new value."""
@@ -259,13 +247,21 @@ class Reverse:
         made = self.program.numpy("zeros_like", node) if isinstance(kind, Array) else self.program.helper("zeros_like", node)
         return self.program.kinds.record(made, kind)
 
-    def store(self, step: core.Store, block: Block) -> Block:
+    def store(self, step: core.Store, block: Block) -> Block | None:
         place, value, op = step.target, step.value, step.op
         slot = self.kind(place)
         root = tree.root(place)
         assert root is not None, "stores go into places"
         walker, program = self.walker, self.program
         walker.begin(block, root, {})
+        if self.is_shared(step, ""):
+            return None
+        if self.shadows is not None and (id(step), "") in self.shadows.taken:
+            taken = self.program.kinds.record(tree.name(self.shadows.taken[id(step), ""]), slot)
+            walker.down(value, Term(1, taken, slot), place)
+            fold_lets(block)
+            merge_equal(block)
+            return block
         base = self.bar_place(place)
         for index in tree.indices(place):
             walker.mention(index)
@@ -331,6 +327,15 @@ class Reverse:
         walker.begin(block, root, {})
         for index in tree.indices(place):
             walker.mention(index)
+        if self.is_shared(step, ""):
+            return None
+        if self.shadows is not None and (id(step), "") in self.shadows.taken:
+            value = step.args[-1]
+            taken = self.program.kinds.record(tree.name(self.shadows.taken[id(step), ""]), self.kind(value))
+            walker.back(value, Term(1, taken, self.kind(value)))
+            fold_lets(block)
+            merge_equal(block)
+            return block
         bars = self.bar_place(place)
         if step.method in ("append", "insert"):
             value = step.args[-1]
@@ -431,7 +436,7 @@ class Reverse:
             walker.back(arg, Term(1, node, self.kind(arg)))
         fold_lets(block, also=outs[0][0] if len(outs) == 1 else "")
         merge_equal(block)
-        finish_assignment(self, block, step.targets)
+        finish_assignment(self, block, self.own_targets(step.targets))
         return block
 
     def renew(self, block: Block, name: str, args: list[gast.expr]) -> None:
@@ -453,7 +458,7 @@ class Reverse:
             if not varied(self.kind(target)):
                 parts.append(tree.constant(None))
             elif target.id in after:
-                parts.append(self.bar_of(target.id, self.kind(target)))
+                parts.append(self.adjoint_of(step, target))
             else:
                 parts.append(self.zero_like_new(target, block))
         if not step.targets:
@@ -488,12 +493,3 @@ def is_minus_one(node: gast.expr) -> bool:
 
 def index_of(steps: list[core.Step], step: core.Step) -> int:
     return next(i for i, s in enumerate(steps) if s is step)
-
-
-def may_differentiate(kind: Kind) -> bool:
-    """May a value of this kind carry a derivative, before or after a store?"""
-    if isinstance(kind, (Number, Array)) or (isinstance(kind, Const) and dtype_of(kind) is not None):
-        dtype = dtype_of(kind)
-        return dtype is not None and dtype.kind in "fc"
-    return is_memory(kind) or isinstance(kind, OneOf)
-

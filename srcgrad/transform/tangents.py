@@ -1,4 +1,4 @@
-"""How does a tangent come up an expression?  The user's tree is read once more, with tangents in the places of values."""
+"""How does a tangent come up an expression?  The user's tree is read again, with tangents in the places of values."""
 
 from __future__ import annotations
 
@@ -45,6 +45,9 @@ from srcgrad.transform.template import fill
 
 Parts = list[tuple[int, gast.expr]]  # a sum: sign and product
 BY_LAYOUT = (np.reshape, np.ravel, np.asarray, np.asanyarray)
+VIEWS = {
+    f.__name__: f for f in (np.reshape, np.ravel, np.transpose, np.swapaxes, np.squeeze, np.diagonal)
+} | {f.__name__: f for f in (np.asarray, np.expand_dims, np.moveaxis, np.atleast_1d, np.atleast_2d)}
 ALLOCATIONS = (np.zeros, np.ones, np.empty)
 
 
@@ -151,7 +154,25 @@ class Tangents:
             branches = [self.bound(node.body), self.bound(node.orelse)]
             made = gast.IfExp(node.test, *branches)
             return [(1, self.record(made, self.kind(node)))]
+        if isinstance(node, gast.Call) and not varied(self.kind(node)):
+            return [(1, self.view(node))]
         raise self.refuse("E201", f"no derivative is known for `{tree.text(node)}`")
+
+    def view(self, node: gast.Call) -> gast.expr:
+        """`a_dot.reshape(2, 3)` for a view of memory that does not vary yet."""
+        made: gast.expr | None = None
+        function = self.kind(node.func)
+        if isinstance(function, Const) and node.args:
+            if any(function.value is f for f in VIEWS.values()):
+                args = [self.bound(node.args[0]), *node.args[1:]]
+                made = gast.Call(node.func, args, node.keywords)
+        elif isinstance(node.func, gast.Attribute) and node.func.attr in VIEWS:
+            if isinstance(self.kind(node.func.value), Array):
+                inner = tree.attribute(self.bound(node.func.value), node.func.attr)
+                made = gast.Call(inner, node.args, node.keywords)
+        if made is None:
+            raise self.refuse("E403", f"what `{tree.text(node)}` refers to is not known")
+        return self.record(made, self.kind(node))
 
     def numeric(self, node: gast.expr) -> Parts:
         """The tangent of an operand of arithmetic: of a list too, as an array."""

@@ -359,12 +359,14 @@ class BuiltinCalls(Objects):
 
     def any_member(self, kind: Kind) -> Kind:
         if isinstance(kind, Tuple):
-            return join_all([widen(k) for k in kind.items])
-        if isinstance(kind, List):
-            return widen(kind.item)
-        if isinstance(kind, Array) and kind.sizes:
+            found = join_all([widen(k) for k in kind.items])
+        elif isinstance(kind, List):
+            found = widen(kind.item)
+        elif isinstance(kind, Array) and kind.sizes:
             return self.infer.subscript(kind, INT)
-        return Unknown()
+        else:
+            return Unknown()
+        return self.session.told_apart(self.session.loosen_all(found), "member", self.infer.site)
 
     def on_max(
         self,
