@@ -23,6 +23,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, tree
+from srcgrad.lang.core import bound_names, walk
 
 Node = tuple[str, int]
 Pairs = dict[tuple[Node, Node], frozenset[int]]
@@ -152,7 +153,6 @@ class Alias:
     def function_names(self) -> set[str]:
         found = getattr(self, "_names", None)
         if found is None:
-            from srcgrad.transform.program import bound_names, walk  # noqa: PLC0415 - only for stores we do not know
 
             found = {p.id for p in self.function.params} | {n.id for s in walk(self.function.steps) for n in bound_names(s)}
             self._names = found
@@ -462,7 +462,6 @@ def impure_reads(node: Any, alias: Alias) -> list[str]:
 
 def summarise(functions: list[core.Function], kinds_of: Any) -> dict[int, Summary]:
     """Summaries of functions that may call each other, to a fixed point."""
-    from srcgrad.transform.program import walk  # noqa: PLC0415
 
     summaries = {id(f): Summary() for f in functions}
     while True:

@@ -16,7 +16,7 @@ import numpy as np
 from srcgrad.analysis.alias import is_fresh_function
 from srcgrad.analysis.kinds import Array, Const, is_container, is_number, is_scalar
 from srcgrad.lang import tree
-from srcgrad.transform.statements import Accumulate
+from srcgrad.lang.accumulate import Accumulate
 
 State = dict[str, frozenset[int]]  # name -> the statements that made its memory shared; empty: ours alone
 FRESH = {"zeros", "zeros_like", "full", "where", "outer", "sum", "cumsum", "concatenate", "stack", "tile", "repeat", "pad", "roll"}

@@ -50,6 +50,7 @@ class Recorder:
     def __init__(self, alias: Alias, reads: Callable[[core.Step], Reads], blocks_of: Any, bound: Any, counted: Callable[[core.For], bool]) -> None:
         self.alias, self.reads, self.blocks_of, self.bound, self.counted = alias, reads, blocks_of, bound, counted
         self.saves = Saves()
+        self.undone: set[int] = set()  # steps whose blocks undo what they change in memory
 
     def run(self, steps: list[core.Step]) -> Saves:
         self.saves.at_exit = self.block(steps, set())
@@ -111,7 +112,7 @@ class Recorder:
         return result - set(names) - {f"&{n}" for n in names}
 
     def change_memory(self, step: core.Step, needed: Needed) -> Needed:
-        for nodes, place, _ in touched(step, self.alias):
+        for nodes, place, _ in [] if id(step) in self.undone else touched(step, self.alias):
             seen = {n for n, _ in nodes} | {tree.root(place)}
             if any(n in needed or f"&{n}" in needed for n in seen if n):
                 known = self.saves.memory.setdefault(id(step), [])

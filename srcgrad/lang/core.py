@@ -6,7 +6,7 @@ links it to its kind (`Function.kinds`) and to the rule that differentiates it (
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -168,3 +168,47 @@ class Function:
 
     def kind(self, node: gast.AST) -> Any:
         return self.kinds[id(node)]
+
+
+BLOCKS = ("body", "orelse", "finalbody")
+
+
+def copy_steps(steps: list[Step]) -> list[Step]:
+    """Steps of our own, which share the user's trees."""
+    result = []
+    for step in steps:
+        changes: dict[str, Any] = {part: copy_steps(getattr(step, part)) for part in BLOCKS if hasattr(step, part)}
+        if isinstance(step, Try):
+            changes["handlers"] = [(kind, name, copy_steps(body)) for kind, name, body in step.handlers]
+        result.append(replace(step, **changes))
+    return result
+
+
+def blocks_of(step: Step) -> list[list[Step]]:
+    """The blocks inside a step."""
+    found = [getattr(step, part) for part in BLOCKS if hasattr(step, part)]
+    if isinstance(step, Try):
+        found[1:1] = [body for _, _, body in step.handlers]
+    return found
+
+
+def walk(steps: list[Step]) -> list[Step]:
+    found = []
+    for step in steps:
+        found.append(step)
+        for block in blocks_of(step):
+            found += walk(block)
+    return found
+
+
+def bound_names(step: Step) -> list[gast.Name]:
+    """The names a step itself binds."""
+    if isinstance(step, (Assign, Call)):
+        return list(step.targets)
+    if isinstance(step, (For, ListOp)):
+        return [step.target] if step.target is not None else []
+    if isinstance(step, With):
+        return [n for item in step.items if item.optional_vars is not None for n in gast.walk(item.optional_vars) if isinstance(n, gast.Name)]
+    if isinstance(step, Effect):
+        return [n for n in gast.walk(step.statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)]
+    return []

@@ -330,6 +330,8 @@ class Maker:
         while True:
             self.alias = Alias(function, function.steps, family.summaries, program.kinds)
             recorder = Recorder(self.alias, self.reads, blocks_of, bound_names, self.control.is_counted)
+            if self.shadows is not None:
+                recorder.undone = {id(s) for s in walk(function.steps) if id(s) in self.shadows.twins and isinstance(s, core.ListOp)}
             self.saves = recorder.run(function.steps)
             if self.name_indices(function.steps):
                 continue

@@ -29,7 +29,7 @@ from srcgrad.transform.control import Control
 from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.indices import as_object
 from srcgrad.transform.program import Program, bound_names, walk
-from srcgrad.transform.statements import Accumulate
+from srcgrad.lang.accumulate import Accumulate
 from srcgrad.transform.terms import replace_in_block, replace_in_item
 from srcgrad.transform.walk import may_repeat
 
@@ -324,7 +324,7 @@ class BackwardSweep:
             places = [self.in_place(p) for p in item.places]
             if len(places) == 1:
                 place = places[0]
-                if isinstance(place, gast.Name) and isinstance(item.places[0], gast.Name) and item.places[0].id in program.shadows:
+                if tree.root(item.places[0]) in program.shadows and self.is_own_array(item.places[0]):
                     place = gast.Subscript(place, tree.constant(Ellipsis), gast.Load())
                 return [tree.assign(place, item.values[0])]
             return [tree.assign(tree.display(places), tree.display(item.values))]
@@ -344,6 +344,13 @@ class BackwardSweep:
             return [statement]
         assert isinstance(item, Do), "every kind of item has been named"
         return [*self.remembered(item.changes), item.statement]
+
+    def is_own_array(self, place: gast.expr) -> bool:
+        """Is this an array by itself, not a part of one: a name, or a slot of a container?"""
+        kinds = self.program.kinds
+        if is_scalar(kinds.of(place)) or not is_array_like(kinds.of(place)):
+            return False
+        return isinstance(place, gast.Name) or not is_array_like(kinds.of(place.value))  # type: ignore[attr-defined]
 
     def remembered(self, place: gast.expr | None) -> list[gast.stmt]:
         """A list of adjoints is about to be changed, which is to be undone."""

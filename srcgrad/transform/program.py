@@ -27,8 +27,8 @@ from srcgrad.analysis.kinds import (
     join_all,
 )
 from srcgrad.lang import core, names, tree
+from srcgrad.lang.core import blocks_of, bound_names, copy_steps, walk
 
-BLOCKS = ("body", "orelse", "finalbody")
 HELPERS = tuple(n for n, v in vars(runtime).items() if isinstance(v, types.FunctionType) and not n.startswith("_"))
 
 
@@ -156,42 +156,4 @@ class Program:
         return self.function.headings.get(step.lineno, "")
 
 
-def copy_steps(steps: list[core.Step]) -> list[core.Step]:
-    """Steps of our own, which share the user's trees."""
-    result = []
-    for step in steps:
-        changes: dict[str, Any] = {part: copy_steps(getattr(step, part)) for part in BLOCKS if hasattr(step, part)}
-        if isinstance(step, core.Try):
-            changes["handlers"] = [(kind, name, copy_steps(body)) for kind, name, body in step.handlers]
-        result.append(replace(step, **changes))
-    return result
-
-
-def blocks_of(step: core.Step) -> list[list[core.Step]]:
-    """The blocks inside a step."""
-    found = [getattr(step, part) for part in BLOCKS if hasattr(step, part)]
-    if isinstance(step, core.Try):
-        found[1:1] = [body for _, _, body in step.handlers]
-    return found
-
-
-def walk(steps: list[core.Step]) -> list[core.Step]:
-    found = []
-    for step in steps:
-        found.append(step)
-        for block in blocks_of(step):
-            found += walk(block)
-    return found
-
-
-def bound_names(step: core.Step) -> list[gast.Name]:
-    """The names a step itself binds."""
-    if isinstance(step, (core.Assign, core.Call)):
-        return list(step.targets)
-    if isinstance(step, (core.For, core.ListOp)):
-        return [step.target] if step.target is not None else []
-    if isinstance(step, core.With):
-        return [n for item in step.items if item.optional_vars is not None for n in gast.walk(item.optional_vars) if isinstance(n, gast.Name)]
-    if isinstance(step, core.Effect):
-        return [n for n in gast.walk(step.statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)]
-    return []
+__all__ = ["Program", "Question", "blocks_of", "bound_names", "copy_steps", "walk"]

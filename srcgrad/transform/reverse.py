@@ -41,6 +41,7 @@ class Reverse:
         self.program, self.live, self.alias, self.signatures = program, live, alias, signatures
         self.shadows = shadows
         self.walker = Walker(program)
+        self.walker.skipped = shadows.skipped if shadows is not None else set()
         self.blocks: dict[int, Block] = dict(shadows.blocks) if shadows is not None else {}
 
     def kind(self, node: gast.expr) -> Kind:

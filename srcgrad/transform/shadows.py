@@ -77,6 +77,7 @@ class Shadows:
         self.taken: dict[tuple[int, str], str] = {}  # (step, target) -> the name of its shadow once it is overwritten
         self.shared: dict[int, set[str]] = {}  # step -> targets that are bound to shared memory
         self.made: list[int] = []  # twins that make memory
+        self.skipped: set[int] = set()  # members that share memory
         self.params: list[str] = []  # parameters that have shadows of their own
 
     def refuse(self, step: core.Step) -> Refusal:
@@ -264,6 +265,7 @@ class Shadows:
         if is_memory(kind):
             source = self.alias.source(member)
             if source.self:
+                self.skipped.add(id(member))
                 return self.twin(member, step)
             if source.inner:
                 raise self.refuse(step)

@@ -42,6 +42,7 @@ class Walker:
         self.program = program
         self.block = Block(core.Step(0))
         self.base = "result"
+        self.skipped: set[int] = set()  # members of displays that share their memory and its adjoint
         self.results: dict[int, list[str]] = {}  # expression -> names that hold its value after the step
 
     def kind(self, node: gast.expr) -> Kind:
@@ -132,7 +133,7 @@ class Walker:
         dictionary = isinstance(node, gast.Dict)
         members = node.values if dictionary else node.elts
         for i, member in enumerate(members):
-            if not self.is_active(member):
+            if id(member) in self.skipped or not self.is_active(member):
                 continue
             part = tree.subscript(term.base, self.mention(node.keys[i]) if dictionary else tree.constant(i))
             if not is_number(self.kind(part)):

@@ -1455,6 +1455,9 @@ def specialize_variant(
     if variant is not None:
         if not variant.done:
             variant.recursive = True
+            above = session.stack[session.stack.index(variant) + 1 :]
+            for one in above:
+                one.waits_for.append(variant)
         return variant
     if len(session.variants) >= 200:
         raise SrcgradError(
@@ -1471,6 +1474,7 @@ def specialize_variant(
         variant.result, variant.captures = previous
     session.facts.scopes.append(("call", id(variant)))
     depth = len(session.facts.scopes)
+    session.stack.append(variant)
     try:
         for _ in range(20):
             before = (variant.result, len(variant.captures), session.version)
@@ -1484,8 +1488,12 @@ def specialize_variant(
                 break
     finally:
         del session.facts.scopes[depth - 1 :]
+        session.stack.pop()
     variant.done = True
     session.__dict__["_previous"][key] = (variant.result, variant.captures)
+    if any(not other.done for other in variant.waits_for):
+        # It has seen an unfinished result of a function that calls it: it is done again when that has grown.
+        del session.variants[key]
     return variant
 
 

@@ -299,6 +299,11 @@ class Frame:
     ) -> core.Assign:
         target = self.keep(name_node(name, node, store=True))
         self.record(target, kind)
+        if is_memory(kind):
+            links = self.memo(("links made here",), dict)
+            for other in self.names_in(value):
+                links.setdefault(other, set()).add(name)
+                links.setdefault(name, set()).add(other)
         if not (isinstance(kind, Object) and isinstance(value, gast.Call)):
             self.record(value, kind)  # an object just made has a kind of its own: nothing in it varies yet
         return core.Assign(node.lineno, [target], value)

@@ -54,6 +54,7 @@ class Variant:
     nonlocals: list[str] = field(default_factory=list)
     done: bool = False
     recursive: bool = False
+    waits_for: list[Variant] = field(default_factory=list)  # unfinished functions whose results it has seen
     raises: bool = False
     varied_params: set[str] = field(default_factory=set)  # arrays that the function makes vary by a store
 
@@ -65,6 +66,7 @@ class Session:
         self.facts = facts or Facts()
         self.infer = Inference(self.facts)
         self.variants: dict[Any, Variant] = {}
+        self.stack: list[Variant] = []  # the functions being specialised, the innermost last
         self.version = 0
         self.lifted: dict[str, Kind] = {}
         self.shared: dict[int, tuple[str, Kind]] = {}

@@ -619,9 +619,11 @@ class Statements(Expressions):
         """The names that may share memory with this one, by any assignment in the function (a coarse superset)."""
         groups = self.memo(("sharing",), dict)
         links: dict[str, set[str]] = groups.setdefault("links", share_links(self.tree))
+        made = self.memo(("links made here",), dict)
         found, stack = {name}, [name]
         while stack:
-            for other in links.get(stack.pop(), ()):
+            name_ = stack.pop()
+            for other in {*links.get(name_, ()), *made.get(name_, ())}:
                 if other not in found:
                     found.add(other)
                     stack.append(other)
