@@ -90,7 +90,7 @@ class Dispatcher:
     def compile(self) -> Callable[..., Any]:
         """`def call(x, y=default): if guards: return f_grad(x, y) ...; return miss([x, y])`."""
         names = [p.name for p in self.parameters]
-        safe = [n if n not in TAKEN else f"{n}_" for n in names]
+        safe = [guard_name(n) for n in names]
         space: dict[str, Any] = {"miss": self.miss, "annotate": annotate}
         lines = []
         for i, entry in enumerate(self.entries):
@@ -132,6 +132,11 @@ class Dispatcher:
         exec(f"def call({', '.join(head)}):\n" + "\n".join(lines), space)
         space["call"].__qualname__ = self.name
         return space["call"]  # type: ignore[no-any-return]
+
+
+def guard_name(parameter: str) -> str:
+    """A parameter's name in guards, which call some builtins."""
+    return f"{parameter}_" if parameter in TAKEN else parameter
 
 
 TAKEN = {

@@ -12,6 +12,7 @@ from srcgrad.analysis.kinds import Kind, Tuple
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.session import Session, only_varied
 from srcgrad.callables import Parameter
+from srcgrad.dispatch import guard_name
 from srcgrad.errors import ArgumentError, NotDifferentiable
 from srcgrad.runtime import like
 
@@ -72,7 +73,9 @@ class Wanted:
 
 
 def mixed_precision(value: Any, seen: frozenset[int] = frozenset()) -> bool:
-    """Is there a float in this value that is not of double precision?"""
+    """Is there a float in this value that is not of double precision, or an array without axes, whose adjoint is a scalar?"""
+    if isinstance(value, np.ndarray) and not value.shape:
+        return value.dtype.kind in "fc"
     if isinstance(value, (np.ndarray, np.inexact)):
         return value.dtype.kind in "fc" and value.dtype != np.float64
     if id(value) in seen:
@@ -150,14 +153,15 @@ def chosen_kinds(
         keys.setdefault(position, set()).add(key)
     result = []
     for i, (parameter, value) in enumerate(zip(names, values)):
+        path = guard_name(parameter)
         if i not in keys:
-            result.append((parameter, lift(session, value, parameter)))
+            result.append((parameter, lift(session, value, path)))
         elif keys[i] == {None}:
             check_floats(value, parameter, name)
-            result.append((parameter, lift(session, value, parameter, True)))
+            result.append((parameter, lift(session, value, path, True)))
         else:
             result.append(
-                (parameter, members_kind(session, value, parameter, keys[i], name))
+                (parameter, members_kind(session, value, path, keys[i], name))
             )
     return result
 

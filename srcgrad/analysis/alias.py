@@ -184,9 +184,18 @@ class Alias:
         for i in sorted(summary.shares):
             shared = shared | sources[i]
         both = shared.self | shared.inner
-        self.bind([(t.id, Source(set(both), set(both)) if is_memory(self.kinds.of(t)) else Source()) for t in step.targets], pairs, id(step))
         kept = {n for s in sources for n in s.self | s.inner}
-        self.bind([(saved_name(step), Source(set(), kept))], pairs, id(step))
+        results = [t.id for t in step.targets if is_memory(self.kinds.of(t))]
+        bindings = [(t.id, Source(set(both), set(both)) if t.id in results else Source()) for t in step.targets]
+        record = saved_name(step)
+        self.bind([*bindings, (record, Source(set(), kept))], pairs, id(step))
+        # The callee's record may hold its result too.
+        for name in results:
+            for level in (0, 1):
+                for other, sites in partners((name, level), pairs):
+                    if other[0] != record:
+                        join(pairs, (record, 1), other, id(step), sites)
+                join(pairs, (record, 1), (name, level), id(step))
 
     # Bindings and stores
 

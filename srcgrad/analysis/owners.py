@@ -146,7 +146,7 @@ class Owners:
                 found[name] = frozenset()
             return found
         sources = [n for n in tree.names_read(value) if n in state or n in self.parameters]
-        culprit = frozenset({id(statement)})
+        culprit = frozenset({id(statement)}) if sources else frozenset()
         for source in sources:
             if source not in self.scalars:
                 found[source] = found.get(source, frozenset()) | culprit

@@ -11,7 +11,7 @@ import gast
 from srcgrad.analysis.alias import Alias, Summary, saved_name, summarise, touched
 from srcgrad.analysis.definite import bound_at_end, with_initial_values
 from srcgrad.analysis.infer import Inference
-from srcgrad.analysis.kinds import Array, Const, Tuple, Unknown, is_container, is_memory, is_number, is_scalar, varied
+from srcgrad.analysis.kinds import Array, Const, Kind, Tuple, Unknown, is_container, is_memory, is_number, is_scalar, varied
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.owners import Owners
 from srcgrad.analysis.pure import is_pure
@@ -486,6 +486,7 @@ class Maker:
         zeros, blocks = backward.run(function.steps)
         self.undo = backward.undo
         self.saving = forward.saving
+        self.held = forward.slots.held
         self.lists = {v for k, v in forward.slots.names.items() if forward.slots.in_loop[k]}
         self.backward = [*zeros, *blocks]
 
@@ -577,6 +578,11 @@ class Maker:
         for a, b in pairs_:
             groups.setdefault(a[0], set()).add(b[0])
             groups.setdefault(b[0], set()).add(a[0])
+        for slot, held in self.held.items():
+            sharing = set(held).union(*(groups.get(n, set()) for n in held))
+            for name in sharing:
+                groups.setdefault(name, set()).add(slot)
+            groups.setdefault(slot, set()).update(sharing)
         for name in program.shadows:
             groups.setdefault(program.bar(name), set()).add(f"@{name}")
         pure = set()
@@ -658,10 +664,16 @@ class Maker:
         if forward:
             body += [Blank(), Comment("Forward pass"), *forward]
         body += [Blank(), Comment("Backward pass"), *backward, Blank(), gast.Return(answer)]
-        default = [tree.constant(1.0)] if self.result is None or is_scalar(program.kind_of_name(self.result)) else []
+        default = [tree.constant(1.0)] if self.result is None or is_scalar(self.result_kind()) else []
         return self.definition(name, [*(p.id for p in function.params), seed], default, body)
 
     # The pair
+
+    def result_kind(self) -> Kind:
+        """The kind of what is returned, not of all that its name stands for before."""
+        last = self.function.steps[-1]
+        assert isinstance(last, core.Return), "there is a result"
+        return self.program.kinds.of(last.value)
 
     def pair(self) -> list[gast.FunctionDef]:
         program, function, signature = self.program, self.function, self.signature

@@ -57,7 +57,8 @@ class Control:
     # Tests
 
     def record_test(self, steps: list[core.Step], step: core.If, alias: Alias, path: tuple[core.Step, ...]) -> bool:
-        if self.can_ask_again(step.test, alias, path):
+        # the flag of a guarded step is set after it, so it is kept like any variable
+        if isinstance(step, core.Guarded) or self.can_ask_again(step.test, alias, path):
             self.tests[id(step)] = None
             return False
         kind = self.program.kinds.of(step.test)

@@ -228,7 +228,7 @@ def finish_births(reverse: Any, block: Block, born: set[str], expected: set[str]
         elif first is not None:
             block.items.insert(block.items.index(first), Birth(name, reverse.zero_of(name)))
     given = {n.id for item in block.items for n in given_names(item)} | block.kept | (born - own)
-    for name in sorted(expected - given, key=list(program.definitions).index):
+    for name in sorted(expected - given - program.shadows, key=list(program.definitions).index):
         if name in own:
             block.items.append(Zero(tree.name(name), reverse.zero_of(name)))
         else:

@@ -24,6 +24,7 @@ class Slots:
 
     names: dict[tuple[int, str], str] = field(default_factory=dict)
     in_loop: dict[tuple[int, str], bool] = field(default_factory=dict)
+    held: dict[str, set[str]] = field(default_factory=dict)  # the name of a save -> the variables it may hold
     lists: dict[str, str] = field(default_factory=dict)  # what is saved -> its list
 
 
@@ -114,6 +115,7 @@ class ForwardSweep:
                 self.pending.append(known)
             self.slots.names[key] = known
             self.slots.in_loop[key] = True
+            self.slots.held.setdefault(known, set()).add(name)
         return self.slots.names[key]
 
     def single_for(self, step: core.Step, name: str, text: str) -> str:
@@ -121,6 +123,7 @@ class ForwardSweep:
         if key not in self.slots.names:
             self.slots.names[key] = self.program.placeholder(names.saved(name.partition("·")[0]))
             self.slots.in_loop[key] = False
+            self.slots.held.setdefault(self.slots.names[key], set()).add(name)
         return self.slots.names[key]
 
     def append(self, list_name: str, value: gast.expr) -> gast.stmt:
@@ -132,6 +135,7 @@ class ForwardSweep:
     def saved_variable(self, step_id: int) -> str:
         if step_id not in self.saved_names:
             self.saved_names[step_id] = self.program.placeholder("saved")
+            self.slots.held.setdefault(self.saved_names[step_id], set()).add(f"saved·{step_id}")
         return self.saved_names[step_id]
 
     # Saving

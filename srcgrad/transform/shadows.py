@@ -42,7 +42,7 @@ def conflicts(program: Program, live: Live, alias: Alias) -> dict[str, tuple[cor
                     other = name[1:] if name[1:] in program.shadows else ""
                 if other in ("", root) or "·" in other:
                     continue
-                if other in live.after[id(step)] and varied(program.kind_of_name(other)):
+                if other in live.after[id(step)] and may_differentiate(program.kind_of_name(other)):
                     found.setdefault(other, (step, root))
     return found
 
@@ -56,6 +56,12 @@ def group_of(found: dict[str, tuple[core.Step, str]], alias: Alias) -> set[str]:
                 if a != b and not any(n.startswith(("@", "saved·")) for n in (a, b)):
                     links.setdefault(a, set()).add(b)
                     links.setdefault(b, set()).add(a)
+    for bindings in alias.bindings.values():
+        for bound, source in bindings:
+            for name, _ in source.self | source.inner:
+                if name != bound and not any(n.startswith(("@", "saved·")) for n in (name, bound)):
+                    links.setdefault(bound, set()).add(name)
+                    links.setdefault(name, set()).add(bound)
     group = set()
     stack = [n for name, (_, root) in found.items() for n in (name, root)]
     while stack:

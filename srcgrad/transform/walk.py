@@ -27,6 +27,7 @@ from srcgrad.transform.product import (
     is_bare,
     number,
     product,
+    simplified,
     split_product,
     split_sign,
 )
@@ -89,7 +90,7 @@ class Walker:
 
     def sum(self, node: gast.BinOp, term: Term) -> None:
         if self.is_active(node.left) and self.is_active(node.right):
-            term = self.shared(term)
+            term = self.shared(term, node)
         self.down(node.left, term, node)
         self.down(node.right, term if isinstance(node.op, gast.Add) else term.negated(), node)
 
@@ -98,7 +99,7 @@ class Walker:
         factors = self.factors(node)
         active = [i for i, (_, f) in enumerate(factors) if self.is_active(f)]
         if len(active) > 1:
-            term = self.shared(term)
+            term = self.shared(term, node)
         for i in active:
             op, factor = factors[i]
             others = factors[:i] + factors[i + 1 :]
@@ -209,7 +210,7 @@ class Walker:
         rule = match.rule
         active = self.active_operands(match)
         if len(active) > 1:
-            term = self.shared(term)
+            term = self.shared(term, node)
         for operand in active:
             partial = rule.partials.get(operand)
             if partial is None:
@@ -326,10 +327,12 @@ class Walker:
 
     # Names, shapes
 
-    def shared(self, term: Term) -> Term:
+    def shared(self, term: Term, parent: gast.expr | None = None) -> Term:
         """The term as something that may be used twice: a name, unless it is one already."""
         if is_bare(term):
             return term
+        if self.program.sizes(term.nominal) is None and self.program.sizes(self.kind(product(term))) is None:
+            term = self.solid(term, parent)
         name = self.program.placeholder(names.bar(names.term(self.base)))
         self.block.items.append(Let(name, term))
         node = self.program.kinds.record(tree.name(name), self.kind(product(term)))
@@ -373,9 +376,13 @@ class Walker:
         nominal, actual = program.sizes(term.nominal), program.sizes(self.kind(value))
         if nominal == actual and nominal is not None or is_container(term.nominal) or not is_number(self.kind(value)):
             return term
-        if nominal is None and actual is None or actual is None or parent is None:
+        if parent is None or (actual is None and (nominal is not None or self.is_full(term))):
             return term
         return Term(term.sign, self.filled_up(value, actual == (), term.nominal, self.ask(parent, "shape")), term.nominal)
+
+    def is_full(self, term: Term) -> bool:
+        """A product of a number and something of unknown rank may be smaller than what it is the adjoint of."""
+        return not simplified(term.factors) or self.program.sizes(self.kind(term.base)) is None
 
     def filled_up(self, value: gast.expr, is_number_: bool, nominal: Kind, shape: gast.expr) -> gast.expr:
         program = self.program

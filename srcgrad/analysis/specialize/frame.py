@@ -7,7 +7,7 @@ import copy
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gast
 
@@ -83,6 +83,11 @@ class Definition:
 class Frame:
     """The state of specialising one function, and the small operations that everything uses."""
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Visitors are spread over the classes of this folder, and call each other."""
+
     def __init__(
         self, session: Session, definition: Definition, variant: Variant, number: int
     ) -> None:
@@ -117,7 +122,7 @@ class Frame:
     def at(self, node: gast.AST) -> None:
         self.infer.site = (id(node), self.copies)
 
-    def memo(self, key: Any, make: Callable[[], Any]) -> Any:
+    def memo(self, key: Any, make: Any) -> Any:
         """Something made once for this function, the same at every pass over it."""
         table = self.session.__dict__.setdefault("_memo", {})
         key = (*key, self.copies)

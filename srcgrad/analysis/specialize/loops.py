@@ -203,7 +203,9 @@ class Loops(Statements):
     ) -> None:
         """`for target in iterable`, with statements that come first in the body."""
         target = statement.target
-        simple = isinstance(target, gast.Name)
+        simple = isinstance(target, gast.Name) and not self.differentiated_elsewhere(
+            statement
+        )
         name = target.id if simple else self.temporary(target, "item")
         body = list(statement.body)
         if not simple:
@@ -237,6 +239,16 @@ class Loops(Statements):
 
         self.fixed_point(statement, run)
         self.emit(core.For(statement.lineno, node, iterable, self.loop_steps, counted))
+
+    def differentiated_elsewhere(self, statement: gast.For) -> bool:
+        """Is the loop variable's name also that of a value that varies?  Then the loop has a counter of its own."""
+        name = statement.target.id
+        assigned = any(
+            isinstance(n, gast.Name) and n.id == name and isinstance(n.ctx, gast.Store)
+            for inner in statement.body
+            for n in gast.walk(inner)
+        )
+        return assigned or varied(self.env.get(name, Bottom()))
 
     def normal(self, assignment: gast.Assign) -> list[gast.stmt]:
         """An assignment to nested or starred targets, in normal form."""
