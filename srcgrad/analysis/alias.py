@@ -1,7 +1,8 @@
 """Which names may see one store?  Flow-sensitive pairs of names that may share memory, to a fixed point over loops.
 
 Each name stands for two things: the object itself, `(name, 0)`, and all that can be reached inside it, `(name, 1)`.  A
-pair carries the binding sites that joined it.  The argument that a parameter held on entry is the name `@parameter`.
+pair carries the binding sites that joined it; one of `(name, 1)` with itself says that two things inside may be one.  The
+argument that a parameter held on entry is the name `@parameter`.
 """
 
 from __future__ import annotations
@@ -41,12 +42,14 @@ class Summary:
     shares: set[int] = field(default_factory=set)  # the result may share memory with these
     links: set[int] = field(default_factory=set)  # these may hold one another afterwards
     reshapes: set[int] = field(default_factory=set)  # what these hold is changed, not only numbers in it
+    tangles: set[int] = field(default_factory=set)  # of what these hold, two may be one afterwards
+    tangled: bool = False  # and so in the result
     effects: bool = False
 
     def state(self) -> Any:
         return (
             frozenset(self.writes), frozenset(self.active_writes), frozenset(self.shares), frozenset(self.links),
-            frozenset(self.reshapes), self.effects,
+            frozenset(self.reshapes), frozenset(self.tangles), self.tangled, self.effects,
         )  # fmt: skip
 
 
@@ -56,9 +59,10 @@ class Source:
 
     self: set[Node] = field(default_factory=set)
     inner: set[Node] = field(default_factory=set)
+    tangled: bool = False  # may two things inside be one?
 
     def __or__(self, other: Source) -> Source:
-        return Source(self.self | other.self, self.inner | other.inner)
+        return Source(self.self | other.self, self.inner | other.inner, self.tangled or other.tangled)
 
 
 class Alias:
@@ -141,7 +145,8 @@ class Alias:
             pairs = self.block(step.finalbody, pairs)
         elif isinstance(step, core.Return):
             found = self.source(step.value)
-            self.returned = Source(closure(found.self, pairs), closure(found.inner, pairs))
+            tangled = found.tangled or is_tangled(found.inner, pairs)
+            self.returned = Source(closure(found.self, pairs), closure(found.inner, pairs), tangled)
         elif isinstance(step, core.Effect):
             names = sorted(n for n in tree.names_read(step.statement))
             bound = {n.id for n in gast.walk(step.statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
@@ -180,7 +185,10 @@ class Alias:
             for b in linked:
                 if a is not b:
                     self.put_into(a.self | a.inner, b.self | b.inner, pairs, id(step))
-        shared = Source()
+        for i in sorted(summary.tangles):
+            for node in closure(sources[i].inner, pairs):
+                join(pairs, (node[0], 1), (node[0], 1), id(step))
+        shared = Source(tangled=summary.tangled)
         for i in sorted(summary.shares):
             shared = shared | sources[i]
         both = shared.self | shared.inner

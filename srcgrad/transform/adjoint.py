@@ -28,6 +28,7 @@ from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.program import Program, blocks_of, bound_names, copy_steps, walk
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse import Reverse
+from srcgrad.transform.reverse_kinds import may_differentiate
 from srcgrad.transform.shadows import Shadows, conflicts, group_of
 from srcgrad.transform.shapes import answer_questions
 from srcgrad.transform.spelling import spell
@@ -606,7 +607,7 @@ class Maker:
     def gradient(self, wrt: list[str], keep_result: bool, has_aux: bool, name: str) -> gast.FunctionDef:
         program, function = self.program, self.function
         aux = self.split_aux() if has_aux else None
-        exit_live = {self.result} if self.result is not None and varied(program.kind_of_name(self.result)) else set()
+        exit_live = {self.result} if self.result is not None and may_differentiate(program.kind_of_name(self.result)) else set()
         seed = program.bar(self.result or "result")
         for param in function.params:
             if param.id in wrt:

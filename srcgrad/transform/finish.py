@@ -295,6 +295,9 @@ def total(reverse: Any, place: gast.expr, adds: list[Add]) -> gast.expr:
         result = walker.filled_up(result, scalar, kind, walker.ask(place, "shape"))
         if not scalar:
             result = tree.method(result, "copy")
+    elif wanted is None and not any(sizes is None and walker.is_full(a.term) for a, sizes in zip(adds, found)):
+        # Of unknown rank: a new array of the place's shape, or a number if it is one.
+        result = program.kinds.record(tree.binary(result, "+", program.numpy("zeros_like", walker.mention(place))), kind)
     dtype, mine = dtype_of(program.kinds.of(result)), dtype_of(kind)
     narrow = dtype is not None and mine is not None and mine.kind == dtype.kind == "f" and mine.itemsize < dtype.itemsize
     if narrow and isinstance(program.kinds.of(result), Array) and isinstance(kind, Array):
