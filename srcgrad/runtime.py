@@ -376,6 +376,18 @@ def shadow(value: Any, memo: dict[int, Any] | None = None) -> Any:
     return zeros
 
 
+def note(shadows: dict[int, Any], value: Any) -> None:
+    """Remember an adjoint, and all that it holds now, so that `reset` finds it."""
+    if id(value) in shadows:
+        return
+    if isinstance(value, (np.ndarray, list, dict, types.SimpleNamespace)):
+        shadows[id(value)] = value
+    held = vars(value) if isinstance(value, types.SimpleNamespace) else value
+    if isinstance(held, (list, dict)):
+        for v in list(held.values()) if isinstance(held, dict) else held:
+            note(shadows, v)
+
+
 def reset(value: Any) -> None:
     """All numbers in an adjoint become zero, in place."""
     if isinstance(value, np.ndarray):

@@ -194,7 +194,7 @@ class Alias:
         both = shared.self | shared.inner
         kept = {n for s in sources for n in s.self | s.inner}
         results = [t.id for t in step.targets if is_memory(self.kinds.of(t))]
-        bindings = [(t.id, Source(set(both), set(both)) if t.id in results else Source()) for t in step.targets]
+        bindings = [(t.id, Source(set(both), set(both), shared.tangled) if t.id in results else Source()) for t in step.targets]
         record = saved_name(step)
         self.bind([*bindings, (record, Source(set(), kept))], pairs, id(step))
         # The callee's record may hold its result too.
@@ -217,6 +217,8 @@ class Alias:
                     for other, sites in partners(node, pairs):
                         join(pairs, (f"={name}", level), other, site, sites)
                     join(pairs, (f"={name}", level), node, site)
+            if source.tangled or is_tangled(source.inner, pairs):
+                join(pairs, (f"={name}", 1), (f"={name}", 1), site)
         names = {name for name, _ in bindings}
         for pair in [p for p in pairs if p[0][0] in names or p[1][0] in names]:
             del pairs[pair]
@@ -224,7 +226,7 @@ class Alias:
         for pair in [p for p in pairs if p[0][0] in renamed or p[1][0] in renamed]:
             sites = pairs.pop(pair)
             a, b = ((renamed.get(n, n), level) for n, level in pair)
-            if a != b:
+            if a != b or a[1]:
                 join(pairs, a, b, site, sites)
 
     def keep_in(self, place: gast.expr, values: list[gast.expr], pairs: Pairs, site: int) -> None:
@@ -239,7 +241,12 @@ class Alias:
             if is_memory(self.kinds.of(value)):
                 found = found | self.source(value)
         if found.self or found.inner:
-            self.put_into(self.source(container).self, found.self | found.inner, pairs, site)
+            inside = found.self | found.inner
+            known = found.tangled or is_tangled(found.inner, pairs)
+            for name, _ in sorted(closure(self.source(container).self, pairs)):
+                if known or any(key((name, 1), n) in pairs or n == (name, 1) for n in inside):
+                    join(pairs, (name, 1), (name, 1), site)
+            self.put_into(self.source(container).self, inside, pairs, site)
 
     def put_into(self, containers: set[Node], members: set[Node], pairs: Pairs, site: int) -> None:
         holders = set(containers)
@@ -306,10 +313,13 @@ class Alias:
 
     def holding(self, members: list[gast.expr]) -> Source:
         inner: set[Node] = set()
+        tangled = False
         for member in members:
             source = self.source(member)
-            inner |= source.self | source.inner
-        return Source(set(), inner)
+            both = source.self | source.inner
+            tangled = tangled or source.tangled or bool(both & inner)
+            inner |= both
+        return Source(set(), inner, tangled)
 
     def by_rule(self, match: core.Match) -> Source:
         shares = getattr(match.rule, "shares", None)
@@ -383,6 +393,12 @@ def partners(node: Node, pairs: Pairs) -> list[tuple[Node, frozenset[int]]]:
 
 def partners_of(pairs: Pairs, name: str) -> set[str]:
     return {b[0] if a[0] == name else a[0] for a, b in pairs if name in (a[0], b[0])}
+
+
+def is_tangled(inner: set[Node], pairs: Pairs) -> bool:
+    """Things inside of which two may be one."""
+    found = sorted(inner)
+    return any(key(a, b) in pairs for i, a in enumerate(found) for b in found[i:] if a != b or a[1])
 
 
 def closure(nodes: set[Node], pairs: Pairs) -> set[Node]:
@@ -509,5 +525,8 @@ def summarise(functions: list[core.Function], kinds_of: Any) -> dict[int, Summar
             for a, b in alias.end:
                 if a[0] in positions and b[0] in positions and a[0] != b[0]:
                     summary.links |= {positions[a[0]], positions[b[0]]}
+                elif a == b and a[0] in positions:
+                    summary.tangles.add(positions[a[0]])
+            summary.tangled = summary.tangled or alias.returned.tangled
         if all(before[k] == s.state() for k, s in summaries.items()):
             return summaries

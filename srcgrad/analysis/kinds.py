@@ -298,13 +298,24 @@ def _options(kind: Kind) -> tuple[Kind, ...]:
     return kind.options if isinstance(kind, OneOf) else (kind,)
 
 
+def _of_one_form(a: Kind, b: Kind) -> bool:
+    """Tuples of one length, functions of one definition: those that `join` joins member by member."""
+    if isinstance(a, Tuple) and isinstance(b, Tuple):
+        return len(a.items) == len(b.items) and a.cls is b.cls
+    return (
+        isinstance(a, Closure)
+        and isinstance(b, Closure)
+        and a.definition is b.definition
+    )
+
+
 def _one_of(options: list[Kind], fresh: Any) -> Kind:
     """Alternatives of different nature; those of one nature are joined."""
     kept: list[Kind] = []
     for option in options:
         for i, other in enumerate(kept):
-            alike = (is_number(option) and is_number(other)) or (
-                isinstance(option, (Tuple, Closure)) and type(option) is type(other)
+            alike = (is_number(option) and is_number(other)) or _of_one_form(
+                option, other
             )
             if option == other:
                 break

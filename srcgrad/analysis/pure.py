@@ -22,7 +22,7 @@ READING_METHODS = {
     "strip", "format", "replace", "is_integer", "bit_length", "union", "intersection", "difference", "issubset", "isdigit",
 }  # fmt: skip
 WRITING_ARRAY_METHODS = {"sort", "fill", "partition", "resize", "put", "itemset", "setfield", "setflags", "byteswap"}
-CHANGING = {"put", "put_back", "reset", "assign_to", "put_attribute", "remember", "take_back", "add_to"}  # of runtime.py
+CHANGING = {"put", "put_back", "note", "reset", "assign_to", "put_attribute", "remember", "take_back", "add_to"}  # of runtime.py
 WRITING_FUNCTIONS = {"copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "save", "savetxt", "savez", "seterr"}
 
 

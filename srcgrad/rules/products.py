@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from srcgrad.rules.conditions import Undecided, Unknown, known, rank
 from srcgrad.rules.language import Rule
@@ -97,12 +100,22 @@ rule(
 )
 rule(
     "z = np.outer(a, b)",
+    when="a.ndim == 0 or b.ndim == 0",
+    tangent="z_dot = np.outer(a_dot, b) + np.outer(a, b_dot)",
+    adjoint=[
+        "a_bar += unbroadcast(np.reshape(z_bar, np.broadcast_shapes(np.shape(a), np.shape(b))) * b, np.shape(a))",
+        "b_bar += unbroadcast(np.reshape(z_bar, np.broadcast_shapes(np.shape(a), np.shape(b))) * a, np.shape(b))",
+    ],
+    at=("F(), A(4)", "A(2, 3), F()", "F(), F()"),
+)
+rule(
+    "z = np.outer(a, b)",
     tangent="z_dot = np.outer(a_dot, b) + np.outer(a, b_dot)",
     adjoint=[
         "a_bar += np.reshape(z_bar @ np.ravel(b), np.shape(a))",
         "b_bar += np.reshape(np.ravel(a) @ z_bar, np.shape(b))",
     ],
-    at=("A(2, 3), A(4)", "F(), A(4)"),
+    at="A(2, 3), A(4)",
 )
 rule(
     "z = np.kron(a, b)",
@@ -203,48 +216,89 @@ rule(
 
 
 def einsum(values: Mapping[str, Any]) -> Rule | None:
-    """The rule for the subscripts at hand; None if an ellipsis, or a letter twice in one operand, is there."""
+    """The rule for the subscripts at hand; None if they are not known."""
     subscripts, operands = values["subscripts"], values["operands"]
     if isinstance(operands, Unknown):
         return None
-    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
-    terms = inputs.split(",")
-    if "." in subscripts or len(terms) != len(operands):
+    try:
+        terms, output = explicit(subscripts, operands)
+    except Undecided:
         return None
-    if not arrow:
-        output = "".join(sorted(c for c in set(inputs) - {","} if inputs.count(c) == 1))
+    if len(terms) != len(operands):
+        return None
+    stretched = has_stretched(terms, operands)
     names = [f"x{i}" for i in range(len(terms))]
     tangent, adjoint = [], []
-    for i, term in enumerate(terms):
-        if len(set(term)) != len(term):
-            return None
-        others = [j for j in range(len(terms)) if j != i]
-        arguments = ", ".join(f"{name}_dot" if j == i else name for j, name in enumerate(names))
+    for i, name in enumerate(names):
+        arguments = ", ".join(f"{other}_dot" if other == name else other for other in names)
         tangent.append(f"np.einsum({subscripts!r}, {arguments})")
-        seen = set(output).union(*(terms[j] for j in others))
-        summed = [c for c in term if c not in seen]
-        if summed:
-            # A letter that only this operand has was summed over: its adjoint does not vary along it.
-            kept = "".join(c for c in term if c in seen)
-            index = ", ".join(":" if c in seen else "None" for c in term)
-        else:
-            kept, index = term, ""
-        wanted = ",".join([output, *(terms[j] for j in others)])
-        call = f"np.einsum('{wanted}->{kept}', {', '.join(['y_bar', *(names[j] for j in others)])})"
-        if not others and output == kept:
+        others = [j for j in range(len(terms)) if j != i]
+        term, diagonals = without_repeats(terms[i], name, "".join([*terms, output]))
+        wanted = [output, *(terms[j] for j in others), *diagonals]
+        seen = set("".join(wanted))
+        kept = "".join(c for c in term if c in seen)
+        call = f"np.einsum('{','.join(wanted)}->{kept}', {', '.join(['y_bar', *(names[j] for j in others), *diagonals.values()])})"
+        if wanted == [kept]:
             call = "y_bar"
-        if index and kept:
-            call += f"[{index}]"
-        adjoint.append(f"{names[i]}_bar += {call}")
+        if kept and kept != term:
+            # A letter that only this operand has was summed over: its adjoint does not vary along it.
+            call += f"[{', '.join(':' if c in seen else 'None' for c in term)}]"
+        if stretched:
+            call = f"unbroadcast({call} + np.zeros({name}.shape), {name}.shape)"
+        adjoint.append(f"{name}_bar += {call}")
     return build(
-        f"y = np.einsum(subscripts, {', '.join(names)}, /)",
+        f"y = np.einsum(subscripts, {', '.join(names)}, /, *, optimize=False)",
         tangent=f"y_dot = {' + '.join(tangent)}",
         adjoint=adjoint,
     )
 
 
+def explicit(subscripts: str, operands: Any) -> tuple[list[str], str]:
+    """The terms and the output with a letter for every axis, those of an ellipsis as well."""
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    if "..." in subscripts:
+        unused = [c for c in string.ascii_letters if c not in subscripts]
+        counts = [rank(x) - len(t) + 3 if "..." in t else 0 for t, x in zip(terms, operands)]
+        letters = unused[: max(counts, default=0)]
+        terms = [t.replace("...", "".join(letters[len(letters) - n :])) for t, n in zip(terms, counts)]
+        output = output.replace("...", "".join(letters)) if arrow else "".join(letters)
+        given = inputs.replace(".", "")
+    else:
+        given = inputs
+    if not arrow:
+        output += "".join(sorted(c for c in set(given) - {","} if given.count(c) == 1))
+    return terms, output
+
+
+def without_repeats(term: str, name: str, used: str) -> tuple[str, dict[str, str]]:
+    """A letter that an operand has twice selects a diagonal: other letters for it, and identity matrices that join them."""
+    free = iter(c for c in string.ascii_letters if c not in used)
+    letters: list[str] = []
+    diagonals: dict[str, str] = {}
+    for axis, letter in enumerate(term):
+        if letter in letters:
+            letters.append(next(free))
+            diagonals[letter + letters[-1]] = f"np.eye({name}.shape[{axis}])"
+        else:
+            letters.append(letter)
+    return "".join(letters), diagonals
+
+
+def has_stretched(terms: list[str], operands: Any) -> bool:
+    """May an axis of size 1 meet a longer one under the same letter?"""
+    sizes: dict[str, list[Any]] = {}
+    for term, operand in zip(terms, operands):
+        shape = operand.attributes.get("shape") if isinstance(operand, Unknown) else np.shape(operand)
+        if shape is None or len(shape) != len(term):
+            return True
+        for letter, size in zip(term, shape):
+            sizes.setdefault(letter, []).append(size)
+    return not all(found[0] == size for found in sizes.values() for size in found[1:])
+
+
 rule(
-    "y = np.einsum(subscripts, /, *operands)",
+    "y = np.einsum(subscripts, /, *operands, optimize=False)",
     when="isinstance(subscripts, str)",
     tangent="y_dot = operands_dot",
     adjoint="operands_bar += y_bar",
@@ -261,5 +315,15 @@ rule(
         "'i,ij,j', A(2), A(2, 3), A(3)",
         "'ij,k->jk', A(2, 3), A(4)",
         "'ijk,j->i', A(2, 3, 4), A(3)",
+        "'ii->i', A(3, 3)",
+        "'ii', A(3, 3)",
+        "'iij,j->i', A(3, 3, 2), A(2)",
+        "'iii->', A(3, 3, 3)",
+        "'...j,j->...', A(2, 3), A(3)",
+        "'...ij,...jk->...ik', A(5, 2, 3), A(3, 4)",
+        "'...ij,...jk', A(5, 2, 3), A(1, 3, 4)",
+        "'ij,ij->ij', A(1, 3), A(2, 3)",
+        "'ij,jk->ik', A(2, 1), A(3, 4)",
+        "'ij,jk->ik', A(2, 3), A(3, 4), optimize=True",
     ),
 )

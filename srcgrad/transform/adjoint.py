@@ -465,7 +465,7 @@ class Maker:
             forward.made, forward.made_list = set(self.shadows.made), self.made_list
         self.forward = forward.block([s for s in function.steps if not isinstance(s, core.Return)], False)
         if forward.made_list:
-            self.forward.insert(0, tree.assign(self.made_list, gast.List([], gast.Load())))
+            self.forward.insert(0, tree.assign(self.made_list, gast.Dict([], [])))
         backward = BackwardSweep(program, self.blocks, self.saves, self.control, forward, self.alias)
         backward.twins = self.shadows.twins if self.shadows is not None else set()
         restoring = [s for s in walk(function.steps) if self.saves.memory.get(id(s))]
@@ -641,13 +641,18 @@ class Maker:
             after = program.placeholder(f"{p}_after")
             start.append(tree.assign(after, tree.method(tree.name(given[p]), "copy")))
             end.append(tree.assign(gast.Subscript(tree.name(given[p]), tree.constant(Ellipsis), gast.Load()), tree.name(after)))
-        if self.undo is not None:
-            start.append(tree.assign(self.undo, gast.List([], gast.Load())))
-            end.append(tree.statement(program.helper("take_back", tree.name(self.undo))))
         results: list[gast.expr] = []
         for p, bar in zip(wrt, bars):
             value = tree.name(bar)
             results.append(program.helper("like", tree.name(given[p]), value) if program.is_container(p) else value)
+            if self.undo is not None and program.is_container(p):
+                # the gradient is built as the argument was given, before the changes to it are made again
+                named = program.placeholder(f"{p}_gradient")
+                end.append(tree.assign(named, results[-1]))
+                results[-1] = tree.name(named)
+        if self.undo is not None:
+            start.append(tree.assign(self.undo, gast.List([], gast.Load())))
+            end.append(tree.statement(program.helper("take_back", tree.name(self.undo))))
         answer: gast.expr = results[0] if len(results) == 1 else tree.display(results)
         value = tree.name(kept) if kept else tree.constant(None)
         if keep_result:

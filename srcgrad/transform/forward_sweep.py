@@ -49,9 +49,11 @@ class ForwardSweep:
             return statements
         if isinstance(step, core.Store):
             places = [tree.as_load(step.target)]
+        elif isinstance(step, core.ListOp):
+            places = [tree.subscript(step.place, tree.constant(0) if step.method == "insert" else negative_one())]
         else:
             places = [tree.name(t.id) for t in step.targets]  # type: ignore[attr-defined]
-        return [*statements, *(tree.statement(tree.method(tree.name(self.made_list), "append", p)) for p in places)]
+        return [*statements, *(tree.statement(self.program.helper("note", tree.name(self.made_list), p)) for p in places)]
 
     # Blocks
 
@@ -222,7 +224,8 @@ class ForwardSweep:
             return self.noted(step, [*result, tree.assign(step.target, step.value)])
         if isinstance(step, core.ListOp):
             called = tree.method(step.place, step.method, *step.args)
-            return [*result, tree.assign(step.target.id, called) if step.target is not None else tree.statement(called)]
+            changed = tree.assign(step.target.id, called) if step.target is not None else tree.statement(called)
+            return self.noted(step, [*result, changed])
         if isinstance(step, core.Call):
             return [*result, self.call(step)]
         if isinstance(step, core.Guarded):

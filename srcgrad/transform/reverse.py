@@ -12,6 +12,7 @@ from srcgrad.analysis.kinds import (
     Const,
     Dict,
     Kind,
+    List,
     is_number,
     is_scalar,
     varied,
@@ -362,7 +363,9 @@ class Reverse:
             elif step.target is not None and varied(self.kind(step.target)):
                 given = self.zero_like_new(step.target, block)
             else:
-                given = tree.constant(None)
+                kind = self.kind(place)
+                number = step.target is None and isinstance(kind, List) and is_scalar(kind.item) and varied(kind.item)
+                given = tree.constant(0.0 if number else None)
             position = step.args[0] if step.args else None
             if position is None or is_minus_one(position):
                 block.items.append(Do(tree.statement(tree.method(bars, "append", given))))
@@ -458,7 +461,7 @@ class Reverse:
         for target in step.targets:
             if not varied(self.kind(target)):
                 parts.append(tree.constant(None))
-            elif target.id in after:
+            elif target.id in after and not self.is_shared(step, target.id):
                 parts.append(self.adjoint_of(step, target))
             else:
                 parts.append(self.zero_like_new(target, block))

@@ -36,11 +36,13 @@ def conflicts(program: Program, live: Live, alias: Alias) -> dict[str, tuple[cor
             root = tree.root(place) or ""
             if isinstance(step, core.Store) and not may_differentiate(program.kinds.of(step.target)):
                 continue
-            for name, _ in sorted(nodes):
+            for name, level in sorted(nodes):
                 other = name
                 if name.startswith("@"):
                     other = name[1:] if name[1:] in program.shadows else ""
-                if other in ("", root) or "·" in other:
+                # a store into one thing inside a container is seen through another that is the same
+                twice = level == 1 and ((name, 1), (name, 1)) in alias.before[id(step)]
+                if other == "" or (other == root and not twice) or "·" in other:
                     continue
                 if other in live.after[id(step)] and may_differentiate(program.kind_of_name(other)):
                     found.setdefault(other, (step, root))
@@ -305,6 +307,7 @@ class Shadows:
                 self.program.kinds.record(popped, self.kind(value))
                 block.items.append(Let(text, None, popped, fixed=True, changes=place))
                 self.taken[id(step), ""] = text
+                self.made.append(id(twin))
             self.blocks[id(twin)] = block
             return [twin]
         if method == "reverse":
@@ -372,7 +375,7 @@ class Shadows:
             raise self.refuse(step)
         memory = [t for t in step.targets if t.id in self.group and is_memory(self.kind(t))]
         if memory and set(held) & summary.shares:
-            raise self.refuse(step)
+            return self.of_result(step, memory)
         result: list[core.Step] = []
         bound = [t for t in step.targets if t.id in self.group]
         if bound:
@@ -384,6 +387,41 @@ class Shadows:
             result.append(twin)
         return result
 
+    def of_result(self, step: core.Call, memory: list[gast.Name]) -> list[core.Step]:
+        """`y = g(x)` where g returns its argument, or a part of it that can be told here."""
+        place = result_place(step.callee)
+        if place is None or len(step.targets) != 1:
+            raise self.refuse(step)
+        position = next(i for i, p in enumerate(step.callee.params) if p.id == tree.root(place))
+        target = memory[0]
+        if not self.is_shared(step.args[position]):
+            raise self.refuse(step)
+        value = tree.rebase(place, self.twin(step.args[position], step))
+        if tree.names_read(value) & {target.id}:
+            raise self.refuse(step)
+        self.shared.setdefault(id(step), set()).add(target.id)
+        return [self.assign(step.lineno, [target.id], [self.kind(target)], value)]
+
     def roots(self, node: gast.expr) -> set[str]:
         source = self.alias.source(node)
         return {n for n, _ in source.self | source.inner}
+
+
+def result_place(function: core.Function) -> gast.expr | None:
+    """What a function returns, if it is a parameter or a part of one that constants tell."""
+    last = function.steps[-1] if function.steps else None
+    if not isinstance(last, core.Return) or not tree.is_place(last.value):
+        return None
+    root = tree.root(last.value)
+    if root not in {p.id for p in function.params}:
+        return None
+    if any(n.id == root for s in walk(function.steps) for n in bound_names(s)):
+        return None
+    place: gast.AST = last.value
+    while isinstance(place, (gast.Subscript, gast.Attribute)):
+        if id(place) in function.matches:
+            return None
+        if isinstance(place, gast.Attribute) or tree.names_read(place.slice):
+            return None
+        place = place.value
+    return last.value

@@ -1126,7 +1126,7 @@ class BuiltinCalls(Objects):
             self.memo(
                 ("target", id(node), name), lambda: name_node(name, node, store=True)
             )
-            if wanted
+            if wanted or (varied(result) and not is_scalar(result))
             else None
         )
         if target is not None:
