@@ -438,7 +438,9 @@ class Reverse:
         for name, arg in outs:
             node = program.kinds.record(tree.name(name), self.kind(arg))
             walker.back(arg, Term(1, node, self.kind(arg)))
-        fold_lets(block, also=outs[0][0] if len(outs) == 1 else "")
+        # `t_bar[i] += g_backward(saved, t_bar)` would read t_bar[i] before the call changes it.
+        early = bool(roots) and any(isinstance(i, Add) and not isinstance(i.place, gast.Name) for i in block.items)
+        fold_lets(block, also=outs[0][0] if len(outs) == 1 and not early else "")
         merge_equal(block)
         finish_assignment(self, block, self.own_targets(step.targets))
         return block

@@ -1459,7 +1459,7 @@ def specialize_variant(
             for one in above:
                 one.waits_for.append(variant)
         return variant
-    if len(session.variants) >= 200:
+    if len(session.variants) >= 200 or len(under_way) >= 24:
         raise SrcgradError(
             "E307",
             f"{definition.name} is called with too many different kinds of arguments",
