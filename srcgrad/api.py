@@ -241,7 +241,7 @@ def grad(
     ...     return k * np.sum(x ** 2)
     >>> grad(energy)(np.array([1.0, 2.0]), 3.0)
     array([ 6., 12.])
-    >>> grad(energy, argnums="k")(np.array([1.0, 2.0]), 3.0)
+    >>> float(grad(energy, argnums="k")(np.array([1.0, 2.0]), 3.0))
     5.0
 
     Raises SrcgradError for what can't be differentiated; one that is a TypeError too if f's result is not a real

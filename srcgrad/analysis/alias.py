@@ -322,8 +322,7 @@ class Alias:
         return Source(set(), inner, tangled)
 
     def by_rule(self, match: core.Match) -> Source:
-        shares = getattr(match.rule, "shares", None)
-        if not shares:
+        if not shares_of(match):
             return Source()
         result = Source()
         for operand in match.rule.operands:
@@ -349,6 +348,23 @@ class Alias:
 def saved_name(step: core.Step) -> str:
     """The name under which a call's record is known to the analyses."""
     return f"saved·{id(step)}"
+
+
+def shares_of(match: core.Match) -> str:
+    """Does the result of a rule share memory with an operand: "" no, "?" perhaps, else yes."""
+    rule = match.rule
+    if rule.shares:
+        return str(rule.shares)
+    text = rule.text
+    if "np.einsum(" in text and len(rule.operands) == 1:
+        subscripts = match.operands.get("subscripts")
+        if isinstance(subscripts, gast.Constant) and "->" in str(subscripts.value):
+            before, _, after = str(subscripts.value).replace(" ", "").partition("->")
+            return "x" if set(before) == set(after) else ""
+        return "?"
+    if any(f"{name}(" in text for name in ("np.float64", "np.float32", "np.linalg.matrix_power", "unbroadcast", "unpad")):
+        return "?"
+    return ""
 
 
 def is_array_like(kind: Kind) -> bool:

@@ -38,6 +38,7 @@ class Facts:
         self._step: dict[str, int] = {"*": 1013}
         self._memo: dict[Any, Size] = {}
         self._shrunk: dict[int, int] = {}
+        self._near: dict[str | None, int] = {}  # symbol -> its step, while one operation is probed
 
     def guard(self, text: str) -> None:
         self.guards[text] = None
@@ -95,7 +96,14 @@ class Facts:
             return max(3 + size.offset, 0)
         if actual > LARGE:
             actual = self._shrunk.setdefault(actual, LARGE + 2 * len(self._shrunk))
-        return max(actual + (self._step[size.symbol] if which else 0) + size.offset, 0)
+        step = self._near.get(size.symbol) or self._step[size.symbol]
+        return max(actual + (step if which else 0) + size.offset, 0)
+
+    def bring_near(self, sizes: list[Size]) -> None:
+        """The symbols of one operation take the first steps, so that its examples are small."""
+        symbols = dict.fromkeys(self.canonical(s).symbol for s in sizes)
+        found = [s for s in symbols if s is not None and s != "*"]
+        self._near = dict(zip(found, STEPS)) if len(found) <= len(STEPS) else {}
 
     def explain(self, first: int, second: int, sizes: list[Size]) -> Size | None:
         """The size that is `first` in example 0 and `second` in example 1, out of those given; None if there is none."""

@@ -102,6 +102,7 @@ class Inference:
         self.facts = facts
         self.site: Any = None
         self._probed: dict[Any, Kind] = {}
+        self._integer, self._real = 2, 0.7  # the examples of numbers of which nothing is known
 
     # Examples
 
@@ -144,9 +145,9 @@ class Inference:
             if kind.size is not None:
                 value: Any = self.facts.example(kind.size, which)
             else:
-                value = 2 if which != 1 else 1021
+                value = self._integer if which != 1 else 1021
         else:
-            value = {"b": True, "f": 0.7, "c": 0.7 + 0.2j}[code]
+            value = {"b": True, "f": self._real, "c": 0.7 + 0.2j}[code]
         return value if kind.weak else kind.dtype.type(value)
 
     def sizes_in(self, kind: Kind) -> list[Size]:
@@ -206,6 +207,7 @@ class Inference:
         if any(isinstance(k, Array) and k.sizes is None for k in operands):
             raise CannotTell("the number of axes of an operand is not known")
         sizes = [s for k in operands for s in self.sizes_in(k)]
+        self.facts.bring_near(sizes)
 
         def run(which: int) -> Any:
             with np.errstate(all="ignore"):
@@ -231,10 +233,16 @@ class Inference:
                     continue
                 return self._lift(first, None, sizes, data)
             return self._lift(first, second, sizes, data)
-        try:
-            return self._lift(run(2), None, sizes, data)
-        except Exception as error:
-            raise CannotTell(str(reason or error)) from error
+        # An integer that is not known may be an axis, a number may be outside the domain: other examples may be possible.
+        for which, integer, real in ((2, 2, 0.7), (0, 0, 0.7), (2, 0, 0.7), (0, 2, 1.7)):
+            self._integer, self._real = integer, real
+            try:
+                return self._lift(run(which), None, sizes, data)
+            except Exception as error:
+                reason = reason or error
+            finally:
+                self._integer, self._real = 2, 0.7
+        raise CannotTell(str(reason)) from reason
 
     def _unify(self, sizes: list[Size]) -> bool:
         """Ask which sizes are equal or one, since NumPy needs some of them to be; True if anything was learnt."""

@@ -250,6 +250,8 @@ def einsum(values: Mapping[str, Any]) -> Rule | None:
         f"y = np.einsum(subscripts, {', '.join(names)}, /, *, optimize=False)",
         tangent=f"y_dot = {' + '.join(tangent)}",
         adjoint=adjoint,
+        # A permutation of axes, or a diagonal, is a view.
+        shares="x0" if len(terms) == 1 and set(terms[0]) == set(output) else None,
     )
 
 

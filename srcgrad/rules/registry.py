@@ -295,10 +295,10 @@ def _parse_method(text: str) -> Method:
     return Method(text, receiver, parameters, tree)
 
 
-def build(text: str, tangent: str | list[str], adjoint: str | list[str]) -> Rule:
+def build(text: str, tangent: str | list[str], adjoint: str | list[str], shares: str | None = None) -> Rule:
     """A rule that is entered nowhere: what `expand=` returns."""
     fields: dict[str, Any] = dict(
-        when=None, tangent=tangent, adjoint=adjoint, partials={}, elementwise=False, at=(), shares=None, source=""
+        when=None, tangent=tangent, adjoint=adjoint, partials={}, elementwise=False, at=(), shares=shares, source=""
     )
     name = texts.callee(text.partition("=")[2].strip())
     assert name is not None, "an expanded rule is about a call"

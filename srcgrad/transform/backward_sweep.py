@@ -323,10 +323,7 @@ class BackwardSweep:
         if isinstance(item, Put):
             places = [self.in_place(p) for p in item.places]
             if len(places) == 1:
-                place = places[0]
-                if tree.root(item.places[0]) in program.shadows and self.is_own_array(item.places[0]):
-                    place = gast.Subscript(place, tree.constant(Ellipsis), gast.Load())
-                return [tree.assign(place, item.values[0])]
+                return [tree.assign(places[0], item.values[0])]
             return [tree.assign(tree.display(places), tree.display(item.values))]
         if isinstance(item, Zero):
             value = item.value
@@ -360,7 +357,7 @@ class BackwardSweep:
 
     def in_place(self, place: gast.expr) -> gast.expr:
         """Where an adjoint is put: into its memory, if that is shared with others, else the name is bound anew."""
-        if isinstance(place, gast.Name) and place.id in self.program.shadows:
+        if tree.root(place) in self.program.shadows and self.is_own_array(place):
             return gast.Subscript(self.bars(place), tree.constant(Ellipsis), gast.Store())
         return self.bars(place)
 

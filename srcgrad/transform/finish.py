@@ -121,7 +121,7 @@ def merge_equal(block: Block) -> None:
 def finish_assignment(reverse: Any, block: Block, targets: list[gast.Name]) -> None:
     """What the old values of the assigned variables get is written last, in one statement."""
     program = reverse.program
-    ids = [t.id for t in targets]
+    ids = [t.id for t in targets if t.id not in block.kept]
     own = [i for i in block.items if isinstance(i, Add) and not i.local and tree.root(i.place) in ids]
     if not own:
         return
@@ -290,7 +290,9 @@ def total(reverse: Any, place: gast.expr, adds: list[Add]) -> gast.expr:
     wanted = program.sizes(kind)
     found = [program.sizes(program.kinds.of(value)) for _, value in parts]
     result = signed_sum(parts)
-    if wanted not in found and None not in found and wanted is not None:
+    if wanted and program.is_grown(result) and not program.is_grown(place):
+        result = tree.method(walker.filled_up(result, False, kind, walker.ask(place, "shape")), "copy")
+    elif wanted not in found and None not in found and wanted is not None:
         scalar = all(sizes == () for sizes in found)
         result = walker.filled_up(result, scalar, kind, walker.ask(place, "shape"))
         if not scalar:

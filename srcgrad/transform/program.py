@@ -139,6 +139,14 @@ class Program:
     def stable_names(self) -> set[str]:
         return {n for n in self.definitions if self.is_stable(n)}
 
+    def is_grown(self, node: gast.AST) -> bool:
+        """Does the expression read a variable that is a number in some runs and an array in others?"""
+        for name in tree.names_read(node):
+            kinds = self.definitions.get(name, [])
+            if any(is_scalar(k) for k in kinds) and any(isinstance(k, Array) and k.sizes != () for k in kinds):
+                return True
+        return False
+
     def is_scalar(self, name: str) -> bool:
         return all(is_scalar(k) for k in self.definitions.get(name, [Unknown()]))
 

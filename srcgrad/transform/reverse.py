@@ -418,7 +418,7 @@ class Reverse:
             args.append(self.result_bar(step, block, after))
         own = {t.id for t in step.targets}
         for root in dict.fromkeys(roots):
-            if root in own:
+            if root in own and (self.shadows is None or root not in self.shadows.group):
                 self.renew(block, root, args)
             else:
                 block.items.append(Birth(root, self.zero_of(root)))

@@ -14,7 +14,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, Summary, is_array_like, touched
+from srcgrad.analysis.alias import Alias, Summary, is_array_like, shares_of, touched
 from srcgrad.analysis.kinds import Array, Kind, List, is_memory, is_number, is_scalar, varied
 from srcgrad.analysis.live import Live
 from srcgrad.lang import core, names, tree
@@ -222,7 +222,7 @@ class Shadows:
         kinds = self.program.kinds
         match = self.program.function.matches.get(id(node))
         if match is not None:
-            shares = getattr(match.rule, "shares", None)
+            shares = shares_of(match)
             if not shares or "?" in shares:
                 raise self.refuse(step)
             changes = {}

@@ -374,6 +374,8 @@ class Walker:
         program = self.program
         value = product(term)
         nominal, actual = program.sizes(term.nominal), program.sizes(self.kind(value))
+        if parent is not None and program.is_grown(value) and nominal != ():
+            return Term(term.sign, self.filled_up(value, False, term.nominal, self.ask(parent, "shape")), term.nominal)
         if nominal == actual and nominal is not None or is_container(term.nominal) or not is_number(self.kind(value)):
             return term
         if parent is None or (actual is None and (nominal is not None or self.is_full(term))):
@@ -411,7 +413,7 @@ class Walker:
             return tree.constant(len(sizes))
         if sizes == ():
             return tree.constant(1) if attr == "size" else tree.display([])
-        grown = isinstance(node, gast.Name) and not all(isinstance(k, Array) for k in program.definitions.get(node.id, []))
+        grown = program.is_grown(node)
         if sizes is None or any(s.symbol == "*" for s in sizes) or not isinstance(kind, Array) or grown:
             self.mention(node)
             return program.numpy(attr, node)

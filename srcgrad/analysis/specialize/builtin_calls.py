@@ -104,17 +104,20 @@ class BuiltinCalls(Objects):
         (kind, _), (name, _) = args
         call = self.rebuilt_call(node, residual, args, keywords)
         if isinstance(kind, Object) and isinstance(name, Const):
-            known = (
-                hasattr(kind.cls, name.value)
-                or self.stored_attribute(kind, name.value) is not None
-            )
-            return Const(known) if known or kind.cell.read is not None else BOOL, call
+            return self.has_attribute(kind, name.value), call
         if is_number(kind) and isinstance(name, Const):
             sample = (
                 1.0 if is_scalar(kind) and not isinstance(kind, Array) else np.zeros(1)
             )
             return Const(hasattr(sample, name.value)), call
         return BOOL, call
+
+    def has_attribute(self, kind: Object, name: str) -> Kind:
+        """What a class or an argument has is known; what is set somewhere may or may not be there yet."""
+        read = kind.cell.read
+        if hasattr(kind.cls, name) or (read is not None and read(name) is not None):
+            return Const(True)
+        return Const(False) if read is not None and name not in kind.cell.keys else BOOL
 
     def on_getattr(
         self,
@@ -132,6 +135,14 @@ class BuiltinCalls(Objects):
                 gast.Attribute(base, name.value, gast.Load()), node
             ),
         )
+        if len(args) == 3 and isinstance(kind, Object) and name.value.isidentifier():
+            known = self.has_attribute(kind, name.value)
+            if not isinstance(known, Const):
+                text = f"t = a.{name.value} if hasattr(a, {name.value!r}) else d"
+                place = self.place(kind, base, "part")
+                return self.template(node, text, "t", a=(kind, place), d=args[2])
+            if not known.value:
+                return args[2]
         if len(args) == 3:
             try:
                 return self.attribute(kind, base, name.value, part)

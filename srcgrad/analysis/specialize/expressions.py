@@ -41,7 +41,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.frame import Frame, LocalFunction
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.session import constant_node, name_node
-from srcgrad.errors import SrcgradError
+from srcgrad.errors import NotDifferentiable, SrcgradError
 from srcgrad.lang import core
 from srcgrad.rules import registry
 
@@ -107,6 +107,12 @@ class Expressions(Frame):
         return Const(node.value), node
 
     def visit_JoinedStr(self, node: gast.JoinedStr) -> Value:
+        if self.mentions_varied(node):
+            raise NotDifferentiable(
+                "E205", "the derivative of a value would be lost in this text",
+                advice="format it where it is printed or raised, or use srcgrad.stop_gradient(...) on it",
+                where=self.definition_of_frame.source.location(node),
+            )  # fmt: skip
         for name in self.names_in(node):
             self.use_name(name)
         return Unknown(), self.renamed(node)
@@ -635,6 +641,7 @@ class Expressions(Frame):
                     )
             else:
                 key_kind, key = self.evaluate(key)
+                self.check_key(key_kind, node)
                 kind, residual = self.evaluate_after(value, values)
                 if isinstance(key_kind, Const):
                     self.session.put_key(cell, key_kind.value, kind)
@@ -649,6 +656,10 @@ class Expressions(Frame):
             else self.keep(gast.copy_location(gast.Dict(keys, values), node))
         )
         return Dict(cell), residual
+
+    def check_key(self, kind: Kind, node: gast.AST) -> None:
+        if varied(kind):
+            raise self.refusal("E208", "a differentiable value as a key of a dict", node, "use a key that does not depend on it")
 
     def visit_Set(self, node: gast.Set) -> Value:
         if self.mentions_varied(node):

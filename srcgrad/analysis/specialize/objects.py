@@ -171,10 +171,12 @@ class Objects(Calls):
     ) -> Value:
         cls = kind.cls
         if isinstance(kind, Object):
+            # an object's own attribute comes before a method; operators are asked of the class
+            special = name.startswith("__") and name.endswith("__")
+            found = self.class_attribute(cls, name)
+            own = not special and not isinstance(found, property)
             held = (
-                self.stored_attribute(kind, name)
-                if self.class_attribute(cls, name) is MISSING
-                else None
+                self.stored_attribute(kind, name) if own or found is MISSING else None
             )
             if held is not None:
                 part = self.keep(
@@ -565,7 +567,11 @@ def residual_method(frame: Any, cls: type, name: str, node: gast.AST) -> gast.ex
     """`Class.method`, by which generated code calls a method whose object is passed as an argument."""
     text = name_node(frame.global_name(cls.__name__, cls), node)
     frame.record(text, Const(cls))
-    return frame.keep(gast.copy_location(gast.Attribute(text, name, gast.Load()), node))
+    method = gast.copy_location(gast.Attribute(text, name, gast.Load()), node)
+    if isinstance(inspect.getattr_static(cls, name, None), property):
+        part = "fset" if isinstance(node, gast.stmt) else "fget"
+        method = gast.copy_location(gast.Attribute(method, part, gast.Load()), node)
+    return frame.keep(method)
 
 
 @functools.cache

@@ -414,6 +414,7 @@ class Statements(Expressions):
             self.record(place, self.element(base_kind, index_kind, target))
             self.emit(core.Store(statement.lineno, place, op, residual))
         elif isinstance(base_kind, Dict):
+            self.check_key(index_kind, statement)
             if op:
                 kind, residual, op = self.combined(
                     self.element(base_kind, index_kind, target),

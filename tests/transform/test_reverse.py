@@ -1,0 +1,99 @@
+"""Is the text of a gradient what one would write?  One small program for each thing that the text depends on."""
+
+import textwrap
+
+import numpy as np
+
+import srcgrad
+
+
+def gradient_text(f, *args, argnums=0):
+    df = srcgrad.grad(f, argnums)
+    df(*args)
+    source = df.source
+    body = source[source.index(f"def {f.__name__}_grad") :]
+    return [line.rstrip() for line in body.splitlines()[3:] if line.strip() and not line.strip().startswith("#")]
+
+
+def lines(text):
+    return [line for line in textwrap.indent(textwrap.dedent(text).strip(), "    ").splitlines() if line.strip()]
+
+
+def test_first_contributions_join_and_later_ones_add():
+    def f(x, y):
+        z = x * y
+        return np.sum(z * x + x)
+
+    expected = """
+        z = x * y
+        z_bar = result_bar * x
+        x_bar = result_bar * z + result_bar
+        x_bar += z_bar * y
+        return x_bar
+    """
+    assert gradient_text(f, np.ones(3), np.arange(3.0)) == lines(expected)
+
+
+def test_equal_terms_are_added_up():
+    def f(x, y):
+        return np.sum(x * x * y)
+
+    assert gradient_text(f, np.ones(3), np.arange(3.0))[0] == "    x_bar = result_bar * 2 * x * y"
+
+
+def test_old_and_new_value_in_one_expression():
+    def f(y, n):
+        for _ in range(n):
+            y = np.sqrt(y**2 + 1.0)
+        return y
+
+    assert "        y = y_saved.pop()" in gradient_text(f, 0.7, 3)
+
+
+def test_a_kill_in_a_branch_leaves_a_zero():
+    def f(x, c):
+        y = x * x
+        if c > 0:
+            y = c * c
+        return y * x
+
+    text = gradient_text(f, 0.7, 1.0)
+    assert "    if c > 0:" in text
+    assert "        y_bar = 0.0" in text
+
+
+def test_a_view_and_a_store_share_their_adjoints():
+    def f(x):
+        y = x * x
+        v = y[1:]
+        z = v * v
+        y[2] = 5.0
+        return np.sum(z) + np.sum(v**3)
+
+    x = np.array([0.3, -0.8, 1.1, 0.6])
+    assert "    v_bar = y_bar[1:]" in gradient_text(f, x)
+    expected = np.array([0.0, 4 * x[1] ** 3 + 6 * x[1] ** 5, 4 * x[2] ** 3, 4 * x[3] ** 3 + 6 * x[3] ** 5])
+    assert np.allclose(srcgrad.grad(f)(x), expected)
+
+
+def test_a_swap_is_undone_by_a_swap():
+    def f(u, n):
+        u = u.copy()
+        w = u.copy()
+        for _ in range(n):
+            w[1:] = u[1:] * u[:-1]
+            u, w = w, u
+        return np.sum(u * w)
+
+    text = gradient_text(f, np.arange(1.0, 5.0), 3)
+    assert "        u_bar, w_bar = w_bar, u_bar" in text
+
+
+def test_nothing_is_saved_in_a_linear_loop():
+    def f(u, nu, n):
+        u = u.copy()
+        for _ in range(n):
+            u[1:-1] += nu * (u[2:] - 2 * u[1:-1] + u[:-2])
+        return np.sum(u)
+
+    assert not any("saved" in line for line in gradient_text(f, np.arange(5.0), 0.1, 3))
