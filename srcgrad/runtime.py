@@ -430,3 +430,10 @@ def assign_to(target: Any, source: Any) -> None:
                 target[k] = v
     elif isinstance(target, types.SimpleNamespace):
         assign_to(vars(target), vars(source))
+
+
+def same_memory(view: Any, base: Any) -> Any:
+    """An adjoint's view, where the variable's is one; an array laid out otherwise is an error, not a silent copy."""
+    if not np.may_share_memory(view, base):
+        raise ValueError("the adjoint of a reshaped array is laid out differently from the array; reshape a copy")
+    return view

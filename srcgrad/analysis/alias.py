@@ -28,9 +28,37 @@ from srcgrad.lang.core import bound_names, walk
 
 Node = tuple[str, int]
 Pairs = dict[tuple[Node, Node], frozenset[int]]
-FRESH_CALLS = {"list", "tuple", "dict", "set", "sorted", "zip", "enumerate", "reversed", "map", "filter"}
+FRESH_CALLS = {
+    "list",
+    "tuple",
+    "dict",
+    "set",
+    "sorted",
+    "zip",
+    "enumerate",
+    "reversed",
+    "map",
+    "filter",
+}
 VIEW_ATTRIBUTES = {"T", "real", "imag", "flat", "mT", "base", "data"}
-FRESH_METHODS = {"copy", "sum", "mean", "dot", "astype", "tolist", "max", "min", "cumsum", "prod", "std", "var", "any", "all", "keys", "round"}
+FRESH_METHODS = {
+    "copy",
+    "sum",
+    "mean",
+    "dot",
+    "astype",
+    "tolist",
+    "max",
+    "min",
+    "cumsum",
+    "prod",
+    "std",
+    "var",
+    "any",
+    "all",
+    "keys",
+    "round",
+}
 
 
 @dataclass
@@ -39,10 +67,18 @@ class Summary:
 
     writes: set[int] = field(default_factory=set)
     active_writes: set[int] = field(default_factory=set)
-    shares: set[int] = field(default_factory=set)  # the result may share memory with these
-    links: set[int] = field(default_factory=set)  # these may hold one another afterwards
-    reshapes: set[int] = field(default_factory=set)  # what these hold is changed, not only numbers in it
-    tangles: set[int] = field(default_factory=set)  # of what these hold, two may be one afterwards
+    shares: set[int] = field(
+        default_factory=set
+    )  # the result may share memory with these
+    links: set[int] = field(
+        default_factory=set
+    )  # these may hold one another afterwards
+    reshapes: set[int] = field(
+        default_factory=set
+    )  # what these hold is changed, not only numbers in it
+    tangles: set[int] = field(
+        default_factory=set
+    )  # of what these hold, two may be one afterwards
     tangled: bool = False  # and so in the result
     effects: bool = False
 
@@ -62,13 +98,23 @@ class Source:
     tangled: bool = False  # may two things inside be one?
 
     def __or__(self, other: Source) -> Source:
-        return Source(self.self | other.self, self.inner | other.inner, self.tangled or other.tangled)
+        return Source(
+            self.self | other.self,
+            self.inner | other.inner,
+            self.tangled or other.tangled,
+        )
 
 
 class Alias:
     """The pairs before and after every step of a function."""
 
-    def __init__(self, function: core.Function, steps: list[core.Step], summaries: dict[int, Summary], kinds: Any) -> None:
+    def __init__(
+        self,
+        function: core.Function,
+        steps: list[core.Step],
+        summaries: dict[int, Summary],
+        kinds: Any,
+    ) -> None:
         self.function, self.summaries, self.kinds = function, summaries, kinds
         self.before: dict[int, Pairs] = {}
         self.after: dict[int, Pairs] = {}
@@ -85,7 +131,9 @@ class Alias:
 
     def sharing(self, step: core.Step, name: str, after: bool = False) -> set[str]:
         """Names that may share memory with this one at the step, not itself."""
-        return partners_of(self.after[id(step)] if after else self.before[id(step)], name) - {name}
+        return partners_of(
+            self.after[id(step)] if after else self.before[id(step)], name
+        ) - {name}
 
     def heirs(self, step: core.Step, name: str) -> set[str]:
         """Names assigned by the step that may share memory with what `name` was before it."""
@@ -112,23 +160,44 @@ class Alias:
             if not step.op or not is_number_slot(self.kinds.of(step.target)):
                 self.keep_in(step.target, [step.value], pairs, id(step))
         elif isinstance(step, core.ListOp):
-            self.keep_in(tree.subscript(step.place, tree.constant(0)), step.args, pairs, id(step))
+            self.keep_in(
+                tree.subscript(step.place, tree.constant(0)), step.args, pairs, id(step)
+            )
             if step.target is not None:
                 inside = self.source(step.place).inner
-                self.bind([(step.target.id, Source(set(inside), set(inside)))], pairs, id(step))
+                self.bind(
+                    [(step.target.id, Source(set(inside), set(inside)))],
+                    pairs,
+                    id(step),
+                )
         elif isinstance(step, core.Call):
             self.call(step, pairs)
         elif isinstance(step, core.If):
-            return union(self.block(step.body, dict(pairs)), self.block(step.orelse, dict(pairs)))
+            return union(
+                self.block(step.body, dict(pairs)), self.block(step.orelse, dict(pairs))
+            )
         elif isinstance(step, (core.For, core.While)):
             while True:
                 before = dict(pairs)
                 inner = dict(pairs)
                 if isinstance(step, core.For):
                     inside = self.source(step.iterable)
-                    parts = inside.inner | (inside.self if is_array_like(self.kinds.of(step.iterable)) else set())
+                    parts = inside.inner | (
+                        inside.self
+                        if is_array_like(self.kinds.of(step.iterable))
+                        else set()
+                    )
                     memory = is_memory(self.kinds.of(step.target))
-                    self.bind([(step.target.id, Source(parts, set(parts)) if memory else Source())], inner, id(step))
+                    self.bind(
+                        [
+                            (
+                                step.target.id,
+                                Source(parts, set(parts)) if memory else Source(),
+                            )
+                        ],
+                        inner,
+                        id(step),
+                    )
                 pairs = union(pairs, self.block(step.body, inner))
                 if pairs == before:
                     break
@@ -146,35 +215,64 @@ class Alias:
         elif isinstance(step, core.Return):
             found = self.source(step.value)
             tangled = found.tangled or is_tangled(found.inner, pairs)
-            self.returned = Source(closure(found.self, pairs), closure(found.inner, pairs), tangled)
+            self.returned = Source(
+                closure(found.self, pairs), closure(found.inner, pairs), tangled
+            )
         elif isinstance(step, core.Effect):
             names = sorted(n for n in tree.names_read(step.statement))
-            bound = {n.id for n in gast.walk(step.statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
-            if not isinstance(step.statement, (gast.Assert, gast.Raise, gast.Import, gast.ImportFrom)):
-                every = {(n, level) for n in names for level in (0, 1) if n in self.function_names()}
-                self.bind([(b, Source(set(every), set(every))) for b in sorted(bound)], pairs, id(step))
+            bound = {
+                n.id
+                for n in gast.walk(step.statement)
+                if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+            }
+            if not isinstance(
+                step.statement, (gast.Assert, gast.Raise, gast.Import, gast.ImportFrom)
+            ):
+                every = {
+                    (n, level)
+                    for n in names
+                    for level in (0, 1)
+                    if n in self.function_names()
+                }
+                self.bind(
+                    [(b, Source(set(every), set(every))) for b in sorted(bound)],
+                    pairs,
+                    id(step),
+                )
         return pairs
 
     def function_names(self) -> set[str]:
         found = getattr(self, "_names", None)
         if found is None:
-
-            found = {p.id for p in self.function.params} | {n.id for s in walk(self.function.steps) for n in bound_names(s)}
+            found = {p.id for p in self.function.params} | {
+                n.id for s in walk(self.function.steps) for n in bound_names(s)
+            }
             self._names = found
         return found
 
     def assign(self, step: core.Assign, pairs: Pairs) -> None:
         if len(step.targets) == 1:
             memory = is_memory(self.kinds.of(step.targets[0]))
-            self.bind([(step.targets[0].id, self.source(step.value) if memory else Source())], pairs, id(step))
+            self.bind(
+                [(step.targets[0].id, self.source(step.value) if memory else Source())],
+                pairs,
+                id(step),
+            )
             return
-        if isinstance(step.value, (gast.Tuple, gast.List)) and len(step.value.elts) == len(step.targets):
+        if isinstance(step.value, (gast.Tuple, gast.List)) and len(
+            step.value.elts
+        ) == len(step.targets):
             sources = [self.source(e) for e in step.value.elts]
         else:
             whole = self.source(step.value)
-            parts = whole.inner | (whole.self if is_array_like(self.kinds.of(step.value)) else set())
+            parts = whole.inner | (
+                whole.self if is_array_like(self.kinds.of(step.value)) else set()
+            )
             sources = [Source(set(parts), set(parts)) for _ in step.targets]
-        found = [(t.id, s if is_memory(self.kinds.of(t)) else Source()) for t, s in zip(step.targets, sources)]
+        found = [
+            (t.id, s if is_memory(self.kinds.of(t)) else Source())
+            for t, s in zip(step.targets, sources)
+        ]
         self.bind(found, pairs, id(step))
 
     def call(self, step: core.Call, pairs: Pairs) -> None:
@@ -194,7 +292,15 @@ class Alias:
         both = shared.self | shared.inner
         kept = {n for s in sources for n in s.self | s.inner}
         results = [t.id for t in step.targets if is_memory(self.kinds.of(t))]
-        bindings = [(t.id, Source(set(both), set(both), shared.tangled) if t.id in results else Source()) for t in step.targets]
+        bindings = [
+            (
+                t.id,
+                Source(set(both), set(both), shared.tangled)
+                if t.id in results
+                else Source(),
+            )
+            for t in step.targets
+        ]
         record = saved_name(step)
         self.bind([*bindings, (record, Source(set(), kept))], pairs, id(step))
         # The callee's record may hold its result too.
@@ -229,7 +335,9 @@ class Alias:
             if a != b or a[1]:
                 join(pairs, a, b, site, sites)
 
-    def keep_in(self, place: gast.expr, values: list[gast.expr], pairs: Pairs, site: int) -> None:
+    def keep_in(
+        self, place: gast.expr, values: list[gast.expr], pairs: Pairs, site: int
+    ) -> None:
         """A value is put into a list, dict or object: it is inside all that may be that container, or hold it."""
         if isinstance(place, gast.Name):
             return
@@ -244,11 +352,15 @@ class Alias:
             inside = found.self | found.inner
             known = found.tangled or is_tangled(found.inner, pairs)
             for name, _ in sorted(closure(self.source(container).self, pairs)):
-                if known or any(key((name, 1), n) in pairs or n == (name, 1) for n in inside):
+                if known or any(
+                    key((name, 1), n) in pairs or n == (name, 1) for n in inside
+                ):
                     join(pairs, (name, 1), (name, 1), site)
             self.put_into(self.source(container).self, inside, pairs, site)
 
-    def put_into(self, containers: set[Node], members: set[Node], pairs: Pairs, site: int) -> None:
+    def put_into(
+        self, containers: set[Node], members: set[Node], pairs: Pairs, site: int
+    ) -> None:
         holders = set(containers)
         for node in containers:
             holders |= {other for other, _ in partners(node, pairs)}
@@ -266,7 +378,9 @@ class Alias:
         if node is None:
             return Source()
         kind = self.kinds.of(node)
-        if not is_memory(kind) and not isinstance(node, (gast.Tuple, gast.List, gast.Dict)):
+        if not is_memory(kind) and not isinstance(
+            node, (gast.Tuple, gast.List, gast.Dict)
+        ):
             return Source()
         if isinstance(node, gast.Name):
             known = node.id in self.function_names() or "·" in node.id
@@ -278,19 +392,31 @@ class Alias:
             base = self.source(node.value)
             base_kind = self.kinds.of(node.value)
             if is_array_like(base_kind):
-                return Source() if is_copy(self.kinds.of(node.slice)) else Source(base.self, set())
-            both = base.inner | (base.self if isinstance(base_kind, (OneOf, Unknown)) else set())
+                return (
+                    Source()
+                    if is_copy(self.kinds.of(node.slice))
+                    else Source(base.self, set())
+                )
+            both = base.inner | (
+                base.self if isinstance(base_kind, (OneOf, Unknown)) else set()
+            )
             return Source(set(both), set(both))
         if isinstance(node, gast.Attribute):
             base = self.source(node.value)
             if is_array_like(self.kinds.of(node.value)):
                 return base if node.attr in VIEW_ATTRIBUTES else Source()
-            both = base.inner | (base.self if isinstance(self.kinds.of(node.value), (OneOf, Unknown)) else set())
+            both = base.inner | (
+                base.self
+                if isinstance(self.kinds.of(node.value), (OneOf, Unknown))
+                else set()
+            )
             return Source(set(both), set(both))
         if isinstance(node, (gast.Tuple, gast.List, gast.Set)):
             return self.holding(node.elts)
         if isinstance(node, gast.Dict):
-            return self.holding([*node.values, *(k for k in node.keys if k is not None)])
+            return self.holding(
+                [*node.values, *(k for k in node.keys if k is not None)]
+            )
         if isinstance(node, gast.Starred):
             return self.source(node.value)
         if isinstance(node, gast.IfExp):
@@ -303,12 +429,21 @@ class Alias:
         if isinstance(node, gast.BinOp):
             if is_array_like(kind):
                 return Source()
-            return Source(set(), self.source(node.left).inner | self.source(node.right).inner)
-        if isinstance(node, (gast.Compare, gast.UnaryOp, gast.Constant, gast.JoinedStr)):
+            return Source(
+                set(), self.source(node.left).inner | self.source(node.right).inner
+            )
+        if isinstance(
+            node, (gast.Compare, gast.UnaryOp, gast.Constant, gast.JoinedStr)
+        ):
             return Source()
         if isinstance(node, gast.Call):
             return self.by_call(node)
-        inner = {(n, level) for n in tree.names_read(node) for level in (0, 1) if n in self.function_names()}
+        inner = {
+            (n, level)
+            for n in tree.names_read(node)
+            for level in (0, 1)
+            if n in self.function_names()
+        }
         return Source(set(), inner)
 
     def holding(self, members: list[gast.expr]) -> Source:
@@ -335,7 +470,9 @@ class Alias:
         parts = [*node.args, *(k.value for k in node.keywords)]
         if isinstance(node.func, gast.Attribute) and not isinstance(function, Const):
             parts.append(node.func.value)
-            if node.func.attr in FRESH_METHODS and is_array_like(self.kinds.of(node.func.value)):
+            if node.func.attr in FRESH_METHODS and is_array_like(
+                self.kinds.of(node.func.value)
+            ):
                 return Source()
         held = self.holding(parts).inner
         if isinstance(node.func, gast.Name) and node.func.id in FRESH_CALLS:
@@ -362,7 +499,16 @@ def shares_of(match: core.Match) -> str:
             before, _, after = str(subscripts.value).replace(" ", "").partition("->")
             return "x" if set(before) == set(after) else ""
         return "?"
-    if any(f"{name}(" in text for name in ("np.float64", "np.float32", "np.linalg.matrix_power", "unbroadcast", "unpad")):
+    if any(
+        f"{name}(" in text
+        for name in (
+            "np.float64",
+            "np.float32",
+            "np.linalg.matrix_power",
+            "unbroadcast",
+            "unpad",
+        )
+    ):
         return "?"
     return ""
 
@@ -379,7 +525,10 @@ def is_copy(index: Kind) -> bool:
     from srcgrad.analysis.kinds import List, Tuple  # noqa: PLC0415
 
     items = index.items if isinstance(index, Tuple) else [index]
-    return any(isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k)) for k in items)
+    return any(
+        isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k))
+        for k in items
+    )
 
 
 def is_fresh_function(value: Any) -> bool:
@@ -398,13 +547,19 @@ def key(a: Node, b: Node) -> tuple[Node, Node]:
     return (a, b) if a <= b else (b, a)
 
 
-def join(pairs: Pairs, a: Node, b: Node, site: int, sites: frozenset[int] = frozenset()) -> None:
+def join(
+    pairs: Pairs, a: Node, b: Node, site: int, sites: frozenset[int] = frozenset()
+) -> None:
     pair = key(a, b)
     pairs[pair] = pairs.get(pair, frozenset()) | sites | {site}
 
 
 def partners(node: Node, pairs: Pairs) -> list[tuple[Node, frozenset[int]]]:
-    return [(b if a == node else a, sites) for (a, b), sites in pairs.items() if node in (a, b)]
+    return [
+        (b if a == node else a, sites)
+        for (a, b), sites in pairs.items()
+        if node in (a, b)
+    ]
 
 
 def partners_of(pairs: Pairs, name: str) -> set[str]:
@@ -414,7 +569,12 @@ def partners_of(pairs: Pairs, name: str) -> set[str]:
 def is_tangled(inner: set[Node], pairs: Pairs) -> bool:
     """Things inside of which two may be one."""
     found = sorted(inner)
-    return any(key(a, b) in pairs for i, a in enumerate(found) for b in found[i:] if a != b or a[1])
+    return any(
+        key(a, b) in pairs
+        for i, a in enumerate(found)
+        for b in found[i:]
+        if a != b or a[1]
+    )
 
 
 def closure(nodes: set[Node], pairs: Pairs) -> set[Node]:
@@ -440,27 +600,60 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
             container = step.target
         else:
             container = step.target.value  # type: ignore[attr-defined]
-            if step.op and not is_scalar(kinds.of(step.target)) and is_array_like(kinds.of(step.target)) and not is_array_like(kinds.of(container)):
+            if (
+                step.op
+                and not is_scalar(kinds.of(step.target))
+                and is_array_like(kinds.of(step.target))
+                and not is_array_like(kinds.of(container))
+            ):
                 container = step.target  # an array in a container, updated in place
-        return [(closure(alias.source(container).self, pairs), step.target, varied(kinds.of(step.target)))]
+        return [
+            (
+                closure(alias.source(container).self, pairs),
+                step.target,
+                varied(kinds.of(step.target)),
+            )
+        ]
     if isinstance(step, core.ListOp):
-        return [(closure(alias.source(step.place).self, pairs), step.place, varied(kinds.of(step.place)))]
+        return [
+            (
+                closure(alias.source(step.place).self, pairs),
+                step.place,
+                varied(kinds.of(step.place)),
+            )
+        ]
     if isinstance(step, core.Call):
         summary = alias.summaries.get(id(step.callee), Summary())
         found = []
         for i in sorted(summary.writes):
             source = alias.source(step.args[i])
             if source.self or source.inner:
-                found.append((closure(source.self | source.inner, pairs), step.args[i], i in summary.active_writes))
+                found.append(
+                    (
+                        closure(source.self | source.inner, pairs),
+                        step.args[i],
+                        i in summary.active_writes,
+                    )
+                )
         return found
     if isinstance(step, core.With) and not step.replay:
-        names = {n for item in step.items for n in tree.names_read(item.context_expr)} & alias.function_names()
-        found = sorted(n for n in names if any(is_memory(k) for k in name_kinds(step, n, kinds)))
+        names = {
+            n for item in step.items for n in tree.names_read(item.context_expr)
+        } & alias.function_names()
+        found = sorted(
+            n for n in names if any(is_memory(k) for k in name_kinds(step, n, kinds))
+        )
         return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in found]
     if isinstance(step, core.Effect):
-        return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in effect_writes(step.statement, alias)]
+        return [
+            (closure({(n, 0), (n, 1)}, pairs), tree.name(n), False)
+            for n in effect_writes(step.statement, alias)
+        ]
     if isinstance(step, core.Assign):
-        return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in impure_reads(step.value, alias)]
+        return [
+            (closure({(n, 0), (n, 1)}, pairs), tree.name(n), False)
+            for n in impure_reads(step.value, alias)
+        ]
     return []
 
 
@@ -471,7 +664,9 @@ def reshaped(step: core.Step, alias: Alias) -> set[Node]:
         return closure(alias.source(step.place).self, pairs)
     if isinstance(step, core.Store) and not isinstance(step.target, gast.Name):
         container = step.target.value  # type: ignore[attr-defined]
-        if not is_array_like(alias.kinds.of(container)) and not is_scalar(alias.kinds.of(step.target)):
+        if not is_array_like(alias.kinds.of(container)) and not is_scalar(
+            alias.kinds.of(step.target)
+        ):
             return closure(alias.source(container).self, pairs)
     found: set[Node] = set()
     if isinstance(step, core.Call):
@@ -491,10 +686,16 @@ def effect_writes(statement: gast.AST, alias: Alias) -> list[str]:
     if isinstance(statement, (gast.Assert, gast.Raise, gast.Import, gast.ImportFrom)):
         return []
     if isinstance(statement, (gast.Assign, gast.AugAssign, gast.Delete)):
-        targets = statement.targets if not isinstance(statement, gast.AugAssign) else [statement.target]
+        targets = (
+            statement.targets
+            if not isinstance(statement, gast.AugAssign)
+            else [statement.target]
+        )
         roots = {tree.root(t) for t in targets if not isinstance(t, gast.Name)}
         found = {r for r in roots if r}
-        return sorted(found | set(impure_reads(getattr(statement, "value", None), alias)))
+        return sorted(
+            found | set(impure_reads(getattr(statement, "value", None), alias))
+        )
     return impure_reads(statement, alias)
 
 
@@ -504,8 +705,14 @@ def impure_reads(node: Any, alias: Alias) -> list[str]:
         return []
     found = set()
     for child in gast.walk(node):
-        if isinstance(child, gast.Call) and not is_pure(child, alias.kinds, alias.function.matches):
-            found |= {n.id for n in tree.name_nodes(child) if is_memory(alias.kinds.of(n)) and n.id in alias.function_names()}
+        if isinstance(child, gast.Call) and not is_pure(
+            child, alias.kinds, alias.function.matches
+        ):
+            found |= {
+                n.id
+                for n in tree.name_nodes(child)
+                if is_memory(alias.kinds.of(n)) and n.id in alias.function_names()
+            }
     return sorted(found)
 
 

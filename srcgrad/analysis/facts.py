@@ -14,7 +14,8 @@ STEPS = [3, 7, 13, 29, 53, 97, 151, 211, 307, 401, 503, 613, 727, 829, 941]
 ANY = Size(
     "*", 0
 )  # in a cell: the elements differ in this size; it is told apart where an element is read
-LARGE = 300  # sizes above this are shrunk in examples
+LARGE = 300  # sizes above this are shrunk in examples that have more than MOST elements
+MOST = 1_000_000
 
 
 class Facts:
@@ -39,6 +40,7 @@ class Facts:
         self._memo: dict[Any, Size] = {}
         self._shrunk: dict[int, int] = {}
         self._near: dict[str | None, int] = {}  # symbol -> its step, while one operation is probed
+        self._shrinks = True
 
     def guard(self, text: str) -> None:
         self.guards[text] = None
@@ -94,13 +96,14 @@ class Facts:
         actual = self.actual[size.symbol]
         if which == 2:
             return max(3 + size.offset, 0)
-        if actual > LARGE:
+        if actual > LARGE and self._shrinks:
             actual = self._shrunk.setdefault(actual, LARGE + 2 * len(self._shrunk))
         step = self._near.get(size.symbol) or self._step[size.symbol]
         return max(actual + (step if which else 0) + size.offset, 0)
 
-    def bring_near(self, sizes: list[Size]) -> None:
+    def bring_near(self, sizes: list[Size], elements: int) -> None:
         """The symbols of one operation take the first steps, so that its examples are small."""
+        self._shrinks = elements > MOST
         symbols = dict.fromkeys(self.canonical(s).symbol for s in sizes)
         found = [s for s in symbols if s is not None and s != "*"]
         self._near = dict(zip(found, STEPS)) if len(found) <= len(STEPS) else {}

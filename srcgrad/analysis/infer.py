@@ -6,6 +6,7 @@ sizes of the result are read off.  So no shape function has to be written for an
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from srcgrad.analysis.kinds import (
     is_number,
     is_scalar,
     join_all,
+    of_one_type,
     set_varied,
     varied,
     widen,
@@ -166,6 +168,18 @@ class Inference:
             return own + [s for k in kind.cell.members() for s in self.sizes_in(k)]
         return []
 
+    def _elements(self, kind: Kind) -> int:
+        """How many numbers its largest array has in this call; a large integer may be a size of the result."""
+        if isinstance(kind, Array):
+            return math.prod(self.facts.value(s) for s in kind.sizes or ())
+        if isinstance(kind, Number) and kind.size is not None:
+            return max(self.facts.value(kind.size), 0) ** 2
+        if isinstance(kind, Tuple):
+            return math.prod(max(self._elements(k), 1) for k in kind.items)
+        if isinstance(kind, List):
+            return sum(self._elements(k) for k in kind.cell.members())
+        return 0
+
     # Calls
 
     def probe(
@@ -189,7 +203,7 @@ class Inference:
             key = None
         if key is not None and key in self._probed:
             return self._probed[key]
-        kind = self._probe(function, args, keywords, data)
+        kind = of_one_type(self._probe(function, args, keywords, data), [*args, *keywords.values()])
         if key is not None and not any(
             isinstance(k, (List, Dict, Object)) for k in [*args, *keywords.values()]
         ):
@@ -207,7 +221,7 @@ class Inference:
         if any(isinstance(k, Array) and k.sizes is None for k in operands):
             raise CannotTell("the number of axes of an operand is not known")
         sizes = [s for k in operands for s in self.sizes_in(k)]
-        self.facts.bring_near(sizes)
+        self.facts.bring_near(sizes, max(map(self._elements, operands), default=0))
 
         def run(which: int) -> Any:
             with np.errstate(all="ignore"):
@@ -345,7 +359,7 @@ class Inference:
         )
         if dtype.kind == "O":
             raise CannotTell("NumPy makes an array of objects here")
-        return set_varied(Array(dtype, sizes), moving)
+        return set_varied(of_one_type(Array(dtype, sizes), wide), moving)
 
     def broadcast(self, kinds: list[Kind]) -> tuple[Size, ...] | None:
         """The sizes of the operands' common shape, None if a rank is not known."""

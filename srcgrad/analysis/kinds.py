@@ -69,6 +69,7 @@ class Number(Kind):
     weak: bool = True
     varied: bool = False
     size: Size | None = None
+    exact: bool = True  # False: it may be of another type, since values of two types meet here
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Array(Kind):
     dtype: np.dtype
     sizes: tuple[Size, ...] | None
     varied: bool = False
+    exact: bool = True  # False: it may be a number, the start of a sum that grows into an array
 
 
 @dataclass(frozen=True)
@@ -346,6 +348,7 @@ def _join_numbers(a: Kind, b: Kind, fresh: Any) -> Kind:
             weak,
             moving and dtype.kind in "fc",
             a.size if a.size == b.size else None,
+            a.exact and b.exact and a.weak == b.weak and a.dtype == b.dtype,
         )
     dtype = (
         np.promote_types(a.dtype, b.dtype)
@@ -361,13 +364,25 @@ def _join_numbers(a: Kind, b: Kind, fresh: Any) -> Kind:
             and array.varied
             and array.sizes is not None
         )
-        return Array(dtype, array.sizes if grows or array.sizes == () else None, moving)
+        return Array(dtype, array.sizes if grows or array.sizes == () else None, moving, exact=False)
     if a.sizes is None or b.sizes is None or len(a.sizes) != len(b.sizes):
-        return Array(dtype, None, moving)
+        return Array(dtype, None, moving, a.exact and b.exact)
     sizes = []
     for axis, (x, y) in enumerate(zip(a.sizes, b.sizes)):
         sizes.append(x if x == y else fresh(axis) if fresh else DIFFERING)
-    return Array(dtype, tuple(sizes), moving)
+    return Array(dtype, tuple(sizes), moving, a.exact and b.exact)
+
+
+def is_exact(kind: Kind) -> bool:
+    """Is the type of this value known?"""
+    return not isinstance(kind, (Number, Array)) or (kind.exact and not (isinstance(kind, Array) and kind.sizes is None))
+
+
+def of_one_type(result: Kind, operands: list[Kind]) -> Kind:
+    """The kind of a result: its type is known only if those of the operands are."""
+    if isinstance(result, (Number, Array)) and result.exact and not all(map(is_exact, operands)):
+        return replace(result, exact=False)
+    return result
 
 
 def _weak(kind: Kind) -> bool:

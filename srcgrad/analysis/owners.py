@@ -18,8 +18,24 @@ from srcgrad.analysis.kinds import Array, Const, is_container, is_number, is_sca
 from srcgrad.lang import tree
 from srcgrad.lang.accumulate import Accumulate
 
-State = dict[str, frozenset[int]]  # name -> the statements that made its memory shared; empty: ours alone
-FRESH = {"zeros", "zeros_like", "full", "where", "outer", "sum", "cumsum", "concatenate", "stack", "tile", "repeat", "pad", "roll"}
+State = dict[
+    str, frozenset[int]
+]  # name -> the statements that made its memory shared; empty: ours alone
+FRESH = {
+    "zeros",
+    "zeros_like",
+    "full",
+    "where",
+    "outer",
+    "sum",
+    "cumsum",
+    "concatenate",
+    "stack",
+    "tile",
+    "repeat",
+    "pad",
+    "roll",
+}
 STRUCTURES = {"zeros_like", "add", "add_to"}
 
 
@@ -27,7 +43,12 @@ class Owners:
     """Decides the form of every contribution, and which assignments must copy."""
 
     def __init__(
-        self, kinds: Any, is_tracked: Callable[[str], bool], copied: Callable[[gast.expr], gast.expr], scalars: set[str], shadows: set[str]
+        self,
+        kinds: Any,
+        is_tracked: Callable[[str], bool],
+        copied: Callable[[gast.expr], gast.expr],
+        scalars: set[str],
+        shadows: set[str],
     ) -> None:
         self.kinds, self.is_tracked, self.copied = kinds, is_tracked, copied
         self.scalars, self.shadows = scalars, shadows
@@ -37,7 +58,9 @@ class Owners:
         self.parameters: dict[str, int] = {}
         self.last_uses: set[int] = set()
 
-    def run(self, statements: list[gast.stmt], given: Iterable[str], returned: Iterable[str]) -> tuple[list[gast.stmt], list[str]]:
+    def run(
+        self, statements: list[gast.stmt], given: Iterable[str], returned: Iterable[str]
+    ) -> tuple[list[gast.stmt], list[str]]:
         """The statements with contributions written out, and the given names to be copied first."""
         given = list(given)
         self.parameters = {n: -i - 1 for i, n in enumerate(given)}
@@ -46,7 +69,9 @@ class Owners:
             self.in_place, self.open = set(), set()
             start: State = {n: frozenset({-i - 1}) for i, n in enumerate(given)}
             start |= {n: frozenset() for n in self.shadows}
-            start = {n: frozenset() if s & self.copying else s for n, s in start.items()}
+            start = {
+                n: frozenset() if s & self.copying else s for n, s in start.items()
+            }
             end = self.block(statements, start)
             for name in returned:
                 if name not in self.scalars:
@@ -65,7 +90,10 @@ class Owners:
 
     def step(self, statement: gast.stmt, state: State) -> State:
         if isinstance(statement, gast.If):
-            return merged(self.block(statement.body, dict(state)), self.block(statement.orelse, dict(state)))
+            return merged(
+                self.block(statement.body, dict(state)),
+                self.block(statement.orelse, dict(state)),
+            )
         if isinstance(statement, (gast.For, gast.While)):
             while True:
                 after = merged(state, self.block(statement.body, dict(state)))
@@ -104,10 +132,16 @@ class Owners:
             return state
         if all(isinstance(p, gast.Name) and p.id in self.shadows for p in places):
             return state
-        if isinstance(target, gast.Tuple) and isinstance(statement.value, gast.Tuple) and len(target.elts) == len(statement.value.elts):
+        if (
+            isinstance(target, gast.Tuple)
+            and isinstance(statement.value, gast.Tuple)
+            and len(target.elts) == len(statement.value.elts)
+        ):
             found = dict(state)
             pairs = list(zip(target.elts, statement.value.elts))
-            permuted = all(isinstance(v, gast.Name) for _, v in pairs) and sorted(v.id for _, v in pairs) == sorted(  # type: ignore[attr-defined]
+            permuted = all(isinstance(v, gast.Name) for _, v in pairs) and sorted(
+                v.id for _, v in pairs
+            ) == sorted(  # type: ignore[attr-defined]
                 t.id for t, _ in pairs if isinstance(t, gast.Name)
             )
             for place, value in pairs:
@@ -117,19 +151,39 @@ class Owners:
                     found = self.give(statement, place, value, state, found)
             return found
         if isinstance(target, gast.Tuple):
-            return self.share(statement, [tree.root(e) or "" for e in target.elts], statement.value, state, dict(state))
+            return self.share(
+                statement,
+                [tree.root(e) or "" for e in target.elts],
+                statement.value,
+                state,
+                dict(state),
+            )
         return self.give(statement, target, statement.value, state, dict(state))
 
-    def give(self, statement: gast.stmt, place: gast.expr, value: gast.expr, state: State, found: State) -> State:
+    def give(
+        self,
+        statement: gast.stmt,
+        place: gast.expr,
+        value: gast.expr,
+        state: State,
+        found: State,
+    ) -> State:
         name = tree.root(place)
         assert name is not None, "assignments go to places"
-        adds = isinstance(value, gast.Call) and isinstance(value.func, gast.Name) and value.func.id.startswith("add_to")
+        adds = (
+            isinstance(value, gast.Call)
+            and isinstance(value.func, gast.Name)
+            and value.func.id.startswith("add_to")
+        )
         if adds and isinstance(place, gast.Name):
             self.copying |= state.get(name, frozenset())
             return found
         if not isinstance(place, gast.Name):
             self.copying |= state.get(name, frozenset())
-            if not self.is_fresh(value) and not (is_number(self.kinds.of(value)) and isinstance(self.kinds.of(place), Array)):
+            if not self.is_fresh(value) and not (
+                is_number(self.kinds.of(value))
+                and isinstance(self.kinds.of(place), Array)
+            ):
                 return self.share(statement, [name], value, state, found)
             return found
         if id(statement) in self.copying or self.is_fresh(value):
@@ -140,12 +194,21 @@ class Owners:
             return found
         return self.share(statement, [name], value, state, found)
 
-    def share(self, statement: gast.stmt, targets: list[str], value: gast.AST, state: State, found: State) -> State:
+    def share(
+        self,
+        statement: gast.stmt,
+        targets: list[str],
+        value: gast.AST,
+        state: State,
+        found: State,
+    ) -> State:
         if id(statement) in self.copying:
             for name in targets:
                 found[name] = frozenset()
             return found
-        sources = [n for n in tree.names_read(value) if n in state or n in self.parameters]
+        sources = [
+            n for n in tree.names_read(value) if n in state or n in self.parameters
+        ]
         culprit = frozenset({id(statement)}) if sources else frozenset()
         for source in sources:
             if source not in self.scalars:
@@ -159,16 +222,28 @@ class Owners:
         value = statement.value
         if not isinstance(value, gast.Call):
             return state
-        if isinstance(value.func, gast.Attribute) and value.func.attr in ("append", "insert") and value.args:
+        if (
+            isinstance(value.func, gast.Attribute)
+            and value.func.attr in ("append", "insert")
+            and value.args
+        ):
             given = value.args[-1]
-            if isinstance(given, gast.Name) and given.id not in self.scalars and not is_scalar(self.kinds.of(given)):
+            if (
+                isinstance(given, gast.Name)
+                and given.id not in self.scalars
+                and not is_scalar(self.kinds.of(given))
+            ):
                 return self.share(statement, [], given, state, dict(state))
             return state
         found = dict(state)
         if isinstance(value.func, gast.Name):
             for name in tree.names_read(value):
                 if name in state and name not in self.scalars:
-                    found[name] = found[name] | {id(statement)} if name in found else frozenset({id(statement)})
+                    found[name] = (
+                        found[name] | {id(statement)}
+                        if name in found
+                        else frozenset({id(statement)})
+                    )
         return found
 
     # Expressions
@@ -181,12 +256,20 @@ class Owners:
         if isinstance(value, (gast.BinOp, gast.UnaryOp)):
             return not is_container(kind)
         if isinstance(value, gast.Call):
-            if isinstance(value.func, gast.Attribute) and value.func.attr in ("copy", "astype", "pop"):
+            if isinstance(value.func, gast.Attribute) and value.func.attr in (
+                "copy",
+                "astype",
+                "pop",
+            ):
                 return True
             function = self.kinds.of(value.func)
             if isinstance(function, Const):
                 found = function.value
-                return is_fresh_function(found) or any(found is getattr(np, n, ()) for n in FRESH) or getattr(found, "__name__", "") in STRUCTURES
+                return (
+                    is_fresh_function(found)
+                    or any(found is getattr(np, n, ()) for n in FRESH)
+                    or getattr(found, "__name__", "") in STRUCTURES
+                )
         return False
 
     # Writing
@@ -197,11 +280,27 @@ class Owners:
             if isinstance(statement, Accumulate):
                 result.append(self.contribution(statement))
             elif isinstance(statement, gast.If):
-                result.append(gast.If(statement.test, self.written(statement.body), self.written(statement.orelse)))
+                result.append(
+                    gast.If(
+                        statement.test,
+                        self.written(statement.body),
+                        self.written(statement.orelse),
+                    )
+                )
             elif isinstance(statement, gast.For):
-                result.append(gast.For(statement.target, statement.iter, self.written(statement.body), [], None))
+                result.append(
+                    gast.For(
+                        statement.target,
+                        statement.iter,
+                        self.written(statement.body),
+                        [],
+                        None,
+                    )
+                )
             elif isinstance(statement, gast.With):
-                result.append(gast.With(statement.items, self.written(statement.body), None))
+                result.append(
+                    gast.With(statement.items, self.written(statement.body), None)
+                )
             elif id(statement) in self.copying:
                 result += self.with_copy(statement)
             else:
@@ -215,21 +314,42 @@ class Owners:
         return tree.augment(place, statement.op, statement.value)
 
     def with_copy(self, statement: gast.stmt) -> list[gast.stmt]:
-        if isinstance(statement, gast.Assign) and not isinstance(statement.targets[0], gast.Tuple):
+        if isinstance(statement, gast.Assign) and not isinstance(
+            statement.targets[0], gast.Tuple
+        ):
             return [gast.Assign(statement.targets, self.copied(statement.value), None)]
-        if isinstance(statement, gast.Assign) and isinstance(statement.value, gast.Tuple):
-            values = [v if self.is_fresh(v) else self.copied(v) for v in statement.value.elts]
+        if isinstance(statement, gast.Assign) and isinstance(
+            statement.value, gast.Tuple
+        ):
+            values = [
+                v if self.is_fresh(v) else self.copied(v) for v in statement.value.elts
+            ]
             return [gast.Assign(statement.targets, tree.display(values), None)]
         if isinstance(statement, gast.Assign):
-            names = [tree.name(e.id) for e in statement.targets[0].elts if e.id not in self.scalars]
+            names = [
+                tree.name(e.id)
+                for e in statement.targets[0].elts
+                if e.id not in self.scalars
+            ]
             return [statement, *(tree.assign(e.id, self.copied(e)) for e in names)]
-        assert isinstance(statement, gast.Expr), "only assignments and appends share memory"
+        assert isinstance(statement, gast.Expr), (
+            "only assignments and appends share memory"
+        )
         called = statement.value
         if isinstance(called.func, gast.Attribute):
-            return [tree.statement(gast.Call(called.func, [*called.args[:-1], self.copied(called.args[-1])], []))]
+            return [
+                tree.statement(
+                    gast.Call(
+                        called.func,
+                        [*called.args[:-1], self.copied(called.args[-1])],
+                        [],
+                    )
+                )
+            ]
         return [statement]
 
 
 def merged(a: State, b: State) -> State:
-    return {name: a.get(name, frozenset()) | b.get(name, frozenset()) for name in {**a, **b}}
-
+    return {
+        name: a.get(name, frozenset()) | b.get(name, frozenset()) for name in {**a, **b}
+    }

@@ -21,9 +21,40 @@ READING_METHODS = {
     "copy", "get", "keys", "values", "items", "index", "count", "startswith", "endswith", "lower", "upper", "split", "join",
     "strip", "format", "replace", "is_integer", "bit_length", "union", "intersection", "difference", "issubset", "isdigit",
 }  # fmt: skip
-WRITING_ARRAY_METHODS = {"sort", "fill", "partition", "resize", "put", "itemset", "setfield", "setflags", "byteswap"}
-CHANGING = {"put", "put_back", "note", "reset", "assign_to", "put_attribute", "remember", "take_back", "add_to"}  # of runtime.py
-WRITING_FUNCTIONS = {"copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "save", "savetxt", "savez", "seterr"}
+WRITING_ARRAY_METHODS = {
+    "sort",
+    "fill",
+    "partition",
+    "resize",
+    "put",
+    "itemset",
+    "setfield",
+    "setflags",
+    "byteswap",
+}
+CHANGING = {
+    "put",
+    "put_back",
+    "note",
+    "reset",
+    "assign_to",
+    "put_attribute",
+    "remember",
+    "take_back",
+    "add_to",
+}  # of runtime.py
+WRITING_FUNCTIONS = {
+    "copyto",
+    "put",
+    "place",
+    "putmask",
+    "fill_diagonal",
+    "put_along_axis",
+    "save",
+    "savetxt",
+    "savez",
+    "seterr",
+}
 
 
 def is_pure(call: gast.Call, kinds: Any, matches: dict[int, Any]) -> bool:
@@ -57,7 +88,18 @@ def is_pure_function(value: Any) -> bool:
     module = getattr(value, "__module__", None) or ""
     name = getattr(value, "__name__", "")
     if module in (math.__name__, operator.__name__, "_operator", "cmath"):
-        return not name.startswith("i") or name in ("isnan", "isinf", "isfinite", "isclose", "isqrt", "index", "is_", "is_not", "inv", "invert")
+        return not name.startswith("i") or name in (
+            "isnan",
+            "isinf",
+            "isfinite",
+            "isclose",
+            "isqrt",
+            "index",
+            "is_",
+            "is_not",
+            "inv",
+            "invert",
+        )
     if isinstance(value, type) and issubclass(value, np.generic):
         return True
     if module.split(".")[0] == "numpy" and not module.startswith("numpy.random"):

@@ -23,12 +23,16 @@ class Dead:
     def __init__(self, is_pure: Pure, groups: Callable[[str], set[str]]) -> None:
         self.is_pure, self.groups = is_pure, groups
 
-    def clean(self, statements: list[gast.stmt], needed: set[str]) -> tuple[list[gast.stmt], set[str]]:
+    def clean(
+        self, statements: list[gast.stmt], needed: set[str]
+    ) -> tuple[list[gast.stmt], set[str]]:
         """The statements that matter, and the names needed before them."""
         kept, live = self.block(statements, set(needed))
         return without_empty_headings(kept), live
 
-    def block(self, statements: list[gast.stmt], live: set[str]) -> tuple[list[gast.stmt], set[str]]:
+    def block(
+        self, statements: list[gast.stmt], live: set[str]
+    ) -> tuple[list[gast.stmt], set[str]]:
         kept: list[gast.stmt] = []
         for statement in reversed(statements):
             result, live = self.statement(statement, live)
@@ -36,15 +40,23 @@ class Dead:
                 kept.append(result)
         return kept[::-1], live
 
-    def statement(self, statement: Any, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
+    def statement(
+        self, statement: Any, live: set[str]
+    ) -> tuple[gast.stmt | None, set[str]]:
         if isinstance(statement, (Blank, Comment)):
             return statement, live
         if isinstance(statement, gast.Assign):
             return self.assign(statement, live)
         if isinstance(statement, gast.AugAssign):
             name = tree.root(statement.target)
-            if name is None or self.is_seen(name, isinstance(statement.target, gast.Name), live) or self.has_effect(statement):
-                return statement, live | tree.names_read(statement.value) | names_in(statement.target)
+            if (
+                name is None
+                or self.is_seen(name, isinstance(statement.target, gast.Name), live)
+                or self.has_effect(statement)
+            ):
+                return statement, live | tree.names_read(statement.value) | names_in(
+                    statement.target
+                )
             return None, live
         if isinstance(statement, gast.If):
             body, first = self.block(statement.body, set(live))
@@ -52,7 +64,9 @@ class Dead:
             body, orelse = without_empty_headings(body), without_empty_headings(orelse)
             if not body and not orelse:
                 if self.has_effect(statement.test):
-                    return gast.Expr(statement.test), live | tree.names_read(statement.test)
+                    return gast.Expr(statement.test), live | tree.names_read(
+                        statement.test
+                    )
                 return None, live
             test = statement.test
             if not body:
@@ -84,14 +98,20 @@ class Dead:
             return self.expression(statement, live)
         return statement, live | tree.names_read(statement)
 
-    def assign(self, statement: gast.Assign, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
+    def assign(
+        self, statement: gast.Assign, live: set[str]
+    ) -> tuple[gast.stmt | None, set[str]]:
         target = statement.targets[0]
         names = [target] if not isinstance(target, gast.Tuple) else target.elts
         if all(isinstance(t, gast.Name) for t in names):
             ids = {t.id for t in names}
             if not ids & live and not self.has_effect(statement.value):
                 return None, live
-            same = isinstance(target, gast.Name) and isinstance(statement.value, gast.Name) and statement.value.id == target.id
+            same = (
+                isinstance(target, gast.Name)
+                and isinstance(statement.value, gast.Name)
+                and statement.value.id == target.id
+            )
             if same:
                 return None, live
             return statement, live - ids | tree.names_read(statement.value)
@@ -101,7 +121,9 @@ class Dead:
             return statement, live | tree.names_read(statement.value) | names_in(target)
         return None, live
 
-    def for_(self, statement: gast.For, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
+    def for_(
+        self, statement: gast.For, live: set[str]
+    ) -> tuple[gast.stmt | None, set[str]]:
         head = set(live)
         bound = {n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)}
         while True:
@@ -113,15 +135,29 @@ class Dead:
         body = without_empty_headings(body)
         if not body or all(isinstance(s, (Blank, Comment)) for s in body):
             if bound & live or self.has_effect(statement.iter):
-                return gast.For(statement.target, statement.iter, [gast.Pass()], [], None), head | tree.names_read(statement.iter)
+                return gast.For(
+                    statement.target, statement.iter, [gast.Pass()], [], None
+                ), head | tree.names_read(statement.iter)
             return None, live
-        return gast.For(statement.target, statement.iter, body, [], None), head | tree.names_read(statement.iter)
+        return gast.For(
+            statement.target, statement.iter, body, [], None
+        ), head | tree.names_read(statement.iter)
 
-    def expression(self, statement: gast.Expr, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
+    def expression(
+        self, statement: gast.Expr, live: set[str]
+    ) -> tuple[gast.stmt | None, set[str]]:
         value = statement.value
-        if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr in ("append", "pop"):
+        if (
+            isinstance(value, gast.Call)
+            and isinstance(value.func, gast.Attribute)
+            and value.func.attr in ("append", "pop")
+        ):
             name = tree.root(value.func.value)
-            if name is not None and not self.is_seen(name, False, live) and not any(self.has_effect(a) for a in value.args):
+            if (
+                name is not None
+                and not self.is_seen(name, False, live)
+                and not any(self.has_effect(a) for a in value.args)
+            ):
                 return None, live
         if not self.has_effect(value):
             return None, live
@@ -132,7 +168,9 @@ class Dead:
         return bool(({name} | self.groups(name)) & live)
 
     def has_effect(self, node: gast.AST) -> bool:
-        return any(isinstance(n, gast.Call) and not self.is_pure(n) for n in gast.walk(node))
+        return any(
+            isinstance(n, gast.Call) and not self.is_pure(n) for n in gast.walk(node)
+        )
 
 
 def names_in(node: gast.AST) -> set[str]:

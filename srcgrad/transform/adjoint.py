@@ -11,7 +11,18 @@ import gast
 from srcgrad.analysis.alias import Alias, Summary, saved_name, summarise, touched
 from srcgrad.analysis.definite import bound_at_end, with_initial_values
 from srcgrad.analysis.infer import Inference
-from srcgrad.analysis.kinds import Array, Const, Kind, Tuple, Unknown, is_container, is_memory, is_number, is_scalar, varied
+from srcgrad.analysis.kinds import (
+    Array,
+    Const,
+    Kind,
+    Tuple,
+    Unknown,
+    is_container,
+    is_memory,
+    is_number,
+    is_scalar,
+    varied,
+)
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.owners import Owners
 from srcgrad.analysis.pure import is_pure
@@ -22,7 +33,17 @@ from srcgrad.lang.names import Names
 from srcgrad.lang.printer import Blank, Comment, print_module
 from srcgrad.optimize.dead import Dead, without_empty_headings
 from srcgrad.transform.backward_sweep import BackwardSweep
-from srcgrad.transform.block import Add, Birth, Do, Item, Let, Mark, Put, Zero, expressions, read_trees
+from srcgrad.transform.block import (
+    Add,
+    Birth,
+    Item,
+    Let,
+    Mark,
+    Put,
+    Zero,
+    expressions,
+    read_trees,
+)
 from srcgrad.transform.control import Control
 from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.program import Program, blocks_of, bound_names, copy_steps, walk
@@ -41,7 +62,9 @@ class Signature:
 
     forward: str
     backward: str
-    shadows: list[int]  # adjoints passed in and updated in place: containers, and arrays that are stored into
+    shadows: list[
+        int
+    ]  # adjoints passed in and updated in place: containers, and arrays that are stored into
     returned: list[int]  # adjoints returned
     has_result: bool
 
@@ -71,9 +94,14 @@ class Family:
                 elif varied(kind):
                     returned.append(i)
             base = function.name
-            pair = self.names.fresh(f"{base}_forward"), self.names.fresh(f"{base}_backward")
+            pair = (
+                self.names.fresh(f"{base}_forward"),
+                self.names.fresh(f"{base}_backward"),
+            )
             has_result = function.result is not None and varied(function.result)
-            self.signatures[id(function)] = Signature(*pair, shadows, returned, has_result)
+            self.signatures[id(function)] = Signature(
+                *pair, shadows, returned, has_result
+            )
             self.wanted.append(function)
         return self.signatures[id(function)]
 
@@ -88,21 +116,42 @@ class Adjoint:
     names: list[str]  # of what is public: one function, or the two of a pair
 
 
-def adjoint(function: core.Function, wrt: Iterable[str], *, mode: str, infer: Inference, has_aux: bool = False) -> Adjoint:
+def adjoint(
+    function: core.Function,
+    wrt: Iterable[str],
+    *,
+    mode: str,
+    infer: Inference,
+    has_aux: bool = False,
+) -> Adjoint:
     """mode "grad": `f_grad(x, ..., result_bar=1.0)` gives the adjoints of the parameters named; "value_and_grad": the result
     and those; "pair": `f_forward(x, ...) -> result, saved` and `f_backward(saved, result_bar)`, to be called many times."""
     family = new_family(function, infer)
     wrt = list(wrt)
     if mode == "pair":
         family.repeatable = True
-        pair = family.names.fresh(f"{function.name}_forward"), family.names.fresh(f"{function.name}_backward")
+        pair = (
+            family.names.fresh(f"{function.name}_forward"),
+            family.names.fresh(f"{function.name}_backward"),
+        )
         kinds = {p.id: i for i, p in enumerate(function.params)}
         signature = Signature(*pair, [], [kinds[p] for p in wrt], True)
         own = Maker(function, family, pair=True, signature=signature).pair()
-        return Adjoint(merge_equal([*pairs(family), *own], pair), family.globals, pair[0], list(pair))
+        return Adjoint(
+            merge_equal([*pairs(family), *own], pair),
+            family.globals,
+            pair[0],
+            list(pair),
+        )
     name = family.names.fresh(f"{function.name}_grad")
-    own = [Maker(function, family, pair=False).gradient(wrt, mode == "value_and_grad", has_aux, name)]
-    return Adjoint(merge_equal([*pairs(family), *own], (name,)), family.globals, name, [name])
+    own = [
+        Maker(function, family, pair=False).gradient(
+            wrt, mode == "value_and_grad", has_aux, name
+        )
+    ]
+    return Adjoint(
+        merge_equal([*pairs(family), *own], (name,)), family.globals, name, [name]
+    )
 
 
 def new_family(function: core.Function, infer: Inference) -> Family:
@@ -115,7 +164,9 @@ def new_family(function: core.Function, infer: Inference) -> Family:
         family.namespace |= f.namespace
 
     def kinds_of(f: core.Function) -> Any:
-        return Program(copy_function(f), infer, Names(used), namespace=family.namespace).kinds
+        return Program(
+            copy_function(f), infer, Names(used), namespace=family.namespace
+        ).kinds
 
     family.summaries = summarise(functions, kinds_of)
     return family
@@ -142,7 +193,9 @@ def pairs(family: Family) -> list[gast.FunctionDef]:
         function = queue.pop(0)
         known = len(family.wanted)
         made[id(function)] = Maker(function, family, pair=True).pair()
-        calls[id(function)] = [id(s.callee) for s in walk(function.steps) if isinstance(s, core.Call)]
+        calls[id(function)] = [
+            id(s.callee) for s in walk(function.steps) if isinstance(s, core.Call)
+        ]
         queue += family.wanted[known:]
     result: list[gast.FunctionDef] = []
     done: set[int] = set()
@@ -162,24 +215,41 @@ def pairs(family: Family) -> list[gast.FunctionDef]:
     return result
 
 
-def merge_equal(functions: list[gast.FunctionDef], keep: tuple[str, ...]) -> list[gast.FunctionDef]:
+def merge_equal(
+    functions: list[gast.FunctionDef], keep: tuple[str, ...]
+) -> list[gast.FunctionDef]:
     """Pairs that read the same but for their own names are one."""
     while True:
         known: dict[str, tuple[str, str]] = {}
         renamed: dict[str, str] = {}
         halves = [f for f in functions if f.name not in keep]
         for first, second in zip(halves[::2], halves[1::2]):
-            text = print_module([renamed_function(f, {first.name: "f_forward", second.name: "f_backward"}) for f in (first, second)])
+            text = print_module(
+                [
+                    renamed_function(
+                        f, {first.name: "f_forward", second.name: "f_backward"}
+                    )
+                    for f in (first, second)
+                ]
+            )
             if text in known:
                 renamed |= dict(zip((first.name, second.name), known[text]))
             known.setdefault(text, (first.name, second.name))
         if not renamed:
             return functions
-        functions = [renamed_function(f, renamed) for f in functions if f.name not in renamed]
+        functions = [
+            renamed_function(f, renamed) for f in functions if f.name not in renamed
+        ]
 
 
-def renamed_function(function: gast.FunctionDef, changes: dict[str, str]) -> gast.FunctionDef:
-    nodes = {id(n): tree.name(changes[n.id]) for n in gast.walk(function) if isinstance(n, gast.Name) and n.id in changes}
+def renamed_function(
+    function: gast.FunctionDef, changes: dict[str, str]
+) -> gast.FunctionDef:
+    nodes = {
+        id(n): tree.name(changes[n.id])
+        for n in gast.walk(function)
+        if isinstance(n, gast.Name) and n.id in changes
+    }
     result = gast.FunctionDef(**dict(gast.iter_fields(tree.replace(function, nodes))))
     result.name = changes.get(function.name, function.name)
     return result
@@ -196,19 +266,36 @@ def copy_function(function: core.Function) -> core.Function:
 class Maker:
     """Generates one function's gradient, or its pair."""
 
-    def __init__(self, function: core.Function, family: Family, pair: bool, signature: Signature | None = None) -> None:
+    def __init__(
+        self,
+        function: core.Function,
+        family: Family,
+        pair: bool,
+        signature: Signature | None = None,
+    ) -> None:
         self.original, self.family, self.is_pair = function, family, pair
         self.public = signature is not None
         self.function = copy_function(function)
-        self.names = Names(set(family.names.used) | {n.id for s in walk(function.steps) for n in bound_names(s)})
+        self.names = Names(
+            set(family.names.used)
+            | {n.id for s in walk(function.steps) for n in bound_names(s)}
+        )
         self.signature = signature or (family.signature(function) if pair else None)
         self.shadows: Shadows | None = None
         self.final_reads: tuple[core.Step | None, set[str]] = (None, set())
         self.prepare()
-        self.program = Program(self.function, family.infer, self.names, pair=pair, namespace=family.namespace)
+        self.program = Program(
+            self.function,
+            family.infer,
+            self.names,
+            pair=pair,
+            namespace=family.namespace,
+        )
         self.program.kinds.alive.append(function)
         if self.signature is not None:
-            self.program.shadows = {self.function.params[i].id for i in self.signature.shadows}
+            self.program.shadows = {
+                self.function.params[i].id for i in self.signature.shadows
+            }
 
     # Preparing
 
@@ -220,8 +307,14 @@ class Maker:
         if isinstance(last, core.Return):
             value = last.value
             kind = function.kinds.get(id(value), Unknown())
-            plain = isinstance(value, gast.Name) and value.id not in params and any(
-                n.id == value.id for s in walk(function.steps) for n in bound_names(s)
+            plain = (
+                isinstance(value, gast.Name)
+                and value.id not in params
+                and any(
+                    n.id == value.id
+                    for s in walk(function.steps)
+                    for n in bound_names(s)
+                )
             )
             if plain:
                 self.result = value.id
@@ -230,7 +323,10 @@ class Maker:
                 target, node = tree.target(self.result), tree.name(self.result)
                 function.kinds[id(target)] = function.kinds[id(node)] = kind
                 self.kept = (target, node)
-                function.steps[-1:] = [core.Assign(last.lineno, [target], value), core.Return(last.lineno, node)]
+                function.steps[-1:] = [
+                    core.Assign(last.lineno, [target], value),
+                    core.Return(last.lineno, node),
+                ]
         if self.signature is not None:
             for i in self.signature.shadows:
                 self.rename_if_assigned(i)
@@ -241,7 +337,9 @@ class Maker:
         """A parameter whose adjoint is passed in keeps its name for itself: `p = p_given` comes first."""
         function = self.function
         param = function.params[position]
-        if not any(n.id == param.id for s in walk(function.steps) for n in bound_names(s)):
+        if not any(
+            n.id == param.id for s in walk(function.steps) for n in bound_names(s)
+        ):
             return
         given = self.names.fresh(f"{param.id}_given")
         target, value, new = tree.target(param.id), tree.name(given), tree.target(given)
@@ -263,10 +361,18 @@ class Maker:
             assert signature is not None, "all functions have been summarised"
             for i, arg in enumerate(step.args):
                 kind = function.kinds.get(id(arg), Unknown())
-                param = step.callee.kinds[id(step.callee.params[i])] if i < len(step.callee.params) else kind
+                param = (
+                    step.callee.kinds[id(step.callee.params[i])]
+                    if i < len(step.callee.params)
+                    else kind
+                )
                 container = varied(param) and not is_number(param)
-                if (container or i in signature.active_writes) and (not tree.is_place(arg) or id(arg) in function.matches):
-                    name = self.names.fresh(f"{step.callee.name}_{step.callee.params[i].id}")
+                if (container or i in signature.active_writes) and (
+                    not tree.is_place(arg) or id(arg) in function.matches
+                ):
+                    name = self.names.fresh(
+                        f"{step.callee.name}_{step.callee.params[i].id}"
+                    )
                     target, node = tree.target(name), tree.name(name)
                     function.kinds[id(target)] = function.kinds[id(node)] = kind
                     at = next(j for j, s in enumerate(steps) if s is step)
@@ -285,7 +391,9 @@ class Maker:
         for i, text in enumerate((value, aux)):
             node = program.kinds.record(tree.name(self.result), kind)
             function.kinds[id(node)] = kind
-            part = program.kinds.record(tree.subscript(node, tree.constant(i)), kind.items[i])
+            part = program.kinds.record(
+                tree.subscript(node, tree.constant(i)), kind.items[i]
+            )
             function.kinds[id(part)] = kind.items[i]
             target = program.kinds.record(tree.target(text), kind.items[i])
             program.define(target)
@@ -302,24 +410,42 @@ class Maker:
         """Blocks for all steps, and what must be saved for them."""
         program, function, family = self.program, self.function, self.family
         alias = Alias(function, function.steps, family.summaries, program.kinds)
-        live = Live(function, function.steps, exit_live, family.summaries, program.kinds, set())
+        live = Live(
+            function, function.steps, exit_live, family.summaries, program.kinds, set()
+        )
         shadows = self.shadows = self.find_shadows(live, alias)
         if shadows is not None:
             exit_live = exit_live | shadows.group
-            live = Live(function, function.steps, exit_live, family.summaries, program.kinds, shadows.group)
+            live = Live(
+                function,
+                function.steps,
+                exit_live,
+                family.summaries,
+                program.kinds,
+                shadows.group,
+            )
             shadows.insert(function.steps)
             program.shadows |= shadows.group
             if wanted:
-                function.steps.insert(len(shadows.params), self.final_read([p for p in wanted if p in shadows.group]))
+                function.steps.insert(
+                    len(shadows.params),
+                    self.final_read([p for p in wanted if p in shadows.group]),
+                )
         self.live = live
         reverse = Reverse(program, live, alias, family.signature, shadows)
         born = reverse.plan(function.steps, set(exit_live))
         missing = [p for p in wanted if p not in born]
         if missing:
-            mark = reverse.mark(function.steps[0].lineno if function.steps else 0, set(missing))
+            mark = reverse.mark(
+                function.steps[0].lineno if function.steps else 0, set(missing)
+            )
             function.steps.insert(0, mark)
         self.blocks = reverse.blocks
-        self.reversed_calls = {id(s) for s in walk(function.steps) if isinstance(s, core.Call) and id(s) in self.blocks}
+        self.reversed_calls = {
+            id(s)
+            for s in walk(function.steps)
+            if isinstance(s, core.Call) and id(s) in self.blocks
+        }
         for step in walk(function.steps):
             if isinstance(step, core.Call):
                 program.definitions[saved_name(step)] = [Unknown()]
@@ -329,18 +455,36 @@ class Maker:
         if self.shadows is not None:
             self.control.records |= self.shadows.twins
         while True:
-            self.alias = Alias(function, function.steps, family.summaries, program.kinds)
-            recorder = Recorder(self.alias, self.reads, blocks_of, bound_names, self.control.is_counted)
+            self.alias = Alias(
+                function, function.steps, family.summaries, program.kinds
+            )
+            self.stable = program.stable_names()
+            recorder = Recorder(
+                self.alias, self.reads, blocks_of, bound_names, self.control.is_counted
+            )
             if self.shadows is not None:
-                recorder.undone = {id(s) for s in walk(function.steps) if id(s) in self.shadows.twins and isinstance(s, core.ListOp)}
+                recorder.undone = {
+                    id(s)
+                    for s in walk(function.steps)
+                    if id(s) in self.shadows.twins and isinstance(s, core.ListOp)
+                }
             self.saves = recorder.run(function.steps)
             if self.name_indices(function.steps):
                 continue
-            if not self.control.enable(function.steps, self.working(function.steps), self.alias):
+            if not self.control.enable(
+                function.steps, self.working(function.steps), self.alias
+            ):
                 break
         for step in walk(function.steps):
-            if isinstance(step, core.Try) and self.saves.any_in(unguarded(step), blocks_of):
-                raise Refusal("E305", "variables that the derivative needs change inside try", step.lineno, "move them out")
+            if isinstance(step, core.Try) and self.saves.any_in(
+                unguarded(step), blocks_of
+            ):
+                raise Refusal(
+                    "E305",
+                    "variables that the derivative needs change inside try",
+                    step.lineno,
+                    "move them out",
+                )
 
     def find_shadows(self, live: Live, alias: Alias) -> Shadows | None:
         """The names whose adjoints must share memory as they do."""
@@ -351,7 +495,9 @@ class Maker:
         group = group_of(found, alias)
         for name in sorted(group):
             self.program.bar(name)
-        return Shadows(self.program, alias, self.family.summaries, group, (step, root, other))
+        return Shadows(
+            self.program, alias, self.family.summaries, group, (step, root, other)
+        )
 
     def final_read(self, params: list[str]) -> Mark:
         """The adjoints that are asked for are those of the arguments, not of what their names stand for later."""
@@ -377,7 +523,11 @@ class Maker:
         block = self.blocks.get(id(step))
         if id(step) in self.saves.permuted:
             return True
-        return bool((block is not None and block.items) or self.saves.names.get(id(step)) or self.saves.memory.get(id(step)))
+        return bool(
+            (block is not None and block.items)
+            or self.saves.names.get(id(step))
+            or self.saves.memory.get(id(step))
+        )
 
     def name_indices(self, steps: list[core.Step]) -> bool:
         """An index that reads what the store overwrites is named before it, if the old contents go back."""
@@ -391,19 +541,31 @@ class Maker:
             shared = self.alias.sharing(step, root or "") | {root}
             place: Any = step.target
             while isinstance(place, (gast.Subscript, gast.Attribute)):
-                for part in index_parts(place.slice) if isinstance(place, gast.Subscript) else []:
-                    if isinstance(part, gast.Name) or not tree.names_read(part) & shared:
+                for part in (
+                    index_parts(place.slice)
+                    if isinstance(place, gast.Subscript)
+                    else []
+                ):
+                    if (
+                        isinstance(part, gast.Name)
+                        or not tree.names_read(part) & shared
+                    ):
                         continue
                     self.name_before(steps, step, part)
                     return True
                 place = place.value
         return added
 
-    def name_before(self, steps: list[core.Step], step: core.Store, part: gast.expr) -> None:
+    def name_before(
+        self, steps: list[core.Step], step: core.Store, part: gast.expr
+    ) -> None:
         program = self.program
         name = program.placeholder(names.term(tree.root(step.target) or "index"))
         kind = program.kinds.of(part)
-        node, target = program.kinds.record(tree.name(name), kind), program.kinds.record(tree.target(name), kind)
+        node, target = (
+            program.kinds.record(tree.name(name), kind),
+            program.kinds.record(tree.target(name), kind),
+        )
         program.define(target)
         at = next(i for i, s in enumerate(steps) if s is step)
         steps.insert(at, core.Assign(step.lineno, [target], part))
@@ -412,7 +574,12 @@ class Maker:
         block = self.blocks.get(id(step))
         if block is not None:
             text = tree.text(part)
-            changes |= {id(n): node for item in block.items for t in expressions(item) for n in nodes_of(t, text)}
+            changes |= {
+                id(n): node
+                for item in block.items
+                for t in expressions(item)
+                for n in nodes_of(t, text)
+            }
             replace_in_block(program, block, changes)
 
     def reads(self, step: core.Step) -> Reads:
@@ -425,12 +592,20 @@ class Maker:
             for item in block.items:
                 for t in read_trees(item):
                     read = value_reads(t, stable, block.new_nodes)
-                    found.old |= {program.bar(r) for r in roots_changed(item) if r in program.shadows}
+                    found.old |= {
+                        program.bar(r)
+                        for r in roots_changed(item)
+                        if r in program.shadows
+                    }
                     if isinstance(item, Birth):
                         found.new |= read
                     else:
                         found.old |= read
-                    found.new |= {n.id for n in gast.walk(t) if isinstance(n, gast.Name) and id(n) in block.new_nodes}
+                    found.new |= {
+                        n.id
+                        for n in gast.walk(t)
+                        if isinstance(n, gast.Name) and id(n) in block.new_nodes
+                    }
                 if isinstance(item, Birth) and program.is_container(item.name):
                     found.new.add(item.name)
         if id(step) in self.control.settled:
@@ -451,35 +626,55 @@ class Maker:
         found.new &= set(program.definitions)
         return found
 
-    @property
-    def stable(self) -> set[str]:
-        return self.program.stable_names()
-
     # Sweeps
 
     def sweeps(self, aux: str | None = None) -> None:
         program, function = self.program, self.function
-        forward = ForwardSweep(program, self.saves, self.control, self.reversed_calls, self.family.signature)
+        forward = ForwardSweep(
+            program,
+            self.saves,
+            self.control,
+            self.reversed_calls,
+            self.family.signature,
+        )
         self.made_list = program.placeholder("shadows")
         if self.shadows is not None and self.is_pair and self.family.repeatable:
             forward.made, forward.made_list = set(self.shadows.made), self.made_list
-        self.forward = forward.block([s for s in function.steps if not isinstance(s, core.Return)], False)
+        self.forward = forward.block(
+            [s for s in function.steps if not isinstance(s, core.Return)], False
+        )
         if forward.made_list:
             self.forward.insert(0, tree.assign(self.made_list, gast.Dict([], [])))
-        backward = BackwardSweep(program, self.blocks, self.saves, self.control, forward, self.alias)
+        backward = BackwardSweep(
+            program, self.blocks, self.saves, self.control, forward, self.alias
+        )
         backward.twins = self.shadows.twins if self.shadows is not None else set()
         restoring = [s for s in walk(function.steps) if self.saves.memory.get(id(s))]
         self.kept_arguments: list[str] = []
         if self.is_pair:
             if self.family.repeatable and restoring:
                 backward.undo = program.placeholder("undo")
-            if self.family.repeatable and any(getattr(i, "changes", None) is not None for b in self.blocks.values() for i in b.items):
+            if self.family.repeatable and any(
+                getattr(i, "changes", None) is not None
+                for b in self.blocks.values()
+                for i in b.items
+            ):
                 backward.undo = backward.undo or program.placeholder("undo")
         else:
             changed = self.restored_arguments(restoring)
-            handed_out = aux is not None and program.is_memory(aux) and bool(restoring or self.reversed_calls)
-            if not handed_out and all(isinstance(program.kinds.of(p), Array) for p in function.params if p.id in changed):
-                self.kept_arguments = sorted(changed, key=[p.id for p in function.params].index)
+            handed_out = (
+                aux is not None
+                and program.is_memory(aux)
+                and bool(restoring or self.reversed_calls)
+            )
+            if not handed_out and all(
+                isinstance(program.kinds.of(p), Array)
+                for p in function.params
+                if p.id in changed
+            ):
+                self.kept_arguments = sorted(
+                    changed, key=[p.id for p in function.params].index
+                )
             else:
                 backward.undo = program.placeholder("undo")
                 self.family.repeatable = True
@@ -488,7 +683,9 @@ class Maker:
         self.undo = backward.undo
         self.saving = forward.saving
         self.held = forward.slots.held
-        self.lists = {v for k, v in forward.slots.names.items() if forward.slots.in_loop[k]}
+        self.lists = {
+            v for k, v in forward.slots.names.items() if forward.slots.in_loop[k]
+        }
         self.backward = [*zeros, *blocks]
 
     def simplify_taken(self) -> None:
@@ -498,19 +695,45 @@ class Maker:
             return
         for step in walk(self.function.steps):
             block = self.blocks.get(id(step))
-            if id(step) not in shadows.twins or block is None or self.saves.names.get(id(step)):
+            if (
+                id(step) not in shadows.twins
+                or block is None
+                or self.saves.names.get(id(step))
+            ):
                 continue
             if id(step) in self.saves.permuted:
                 continue
-            for let in [i for i in block.items if isinstance(i, Let) and isinstance(i.value, gast.Name)]:
-                users = [b for b in self.blocks.values() for i in b.items for t in expressions(i) for n in gast.walk(t) if isinstance(n, gast.Name) and n.id == let.name]
+            for let in [
+                i
+                for i in block.items
+                if isinstance(i, Let) and isinstance(i.value, gast.Name)
+            ]:
+                users = [
+                    b
+                    for b in self.blocks.values()
+                    for i in b.items
+                    for t in expressions(i)
+                    for n in gast.walk(t)
+                    if isinstance(n, gast.Name) and n.id == let.name
+                ]
                 if not users:
                     block.items.remove(let)
                     continue
-                own = {program.bar(r) for i in users[0].items for r in roots_changed(i) if r in program.shadows}
+                own = {
+                    program.bar(r)
+                    for i in users[0].items
+                    for r in roots_changed(i)
+                    if r in program.shadows
+                }
                 if let.value.id in own:
                     continue
-                nodes = [n for i in users[0].items for t in expressions(i) for n in gast.walk(t) if isinstance(n, gast.Name) and n.id == let.name]
+                nodes = [
+                    n
+                    for i in users[0].items
+                    for t in expressions(i)
+                    for n in gast.walk(t)
+                    if isinstance(n, gast.Name) and n.id == let.name
+                ]
                 replace_in_block(program, users[0], {id(n): let.value for n in nodes})
                 block.items.remove(let)
 
@@ -525,9 +748,15 @@ class Maker:
 
     def scalars(self) -> set[str]:
         program = self.program
-        found = {program.bar(n) for n in program.bars if n in program.definitions and program.is_scalar(n)}
+        found = {
+            program.bar(n)
+            for n in program.bars
+            if n in program.definitions and program.is_scalar(n)
+        }
         for statement in gast.walk(gast.Module(self.backward, [])):
-            if isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Name):
+            if isinstance(statement, gast.Assign) and isinstance(
+                statement.targets[0], gast.Name
+            ):
                 name = statement.targets[0].id
                 if "·" in name and is_scalar(program.kinds.of(statement.value)):
                     found.add(name)
@@ -550,7 +779,9 @@ class Maker:
         """A copy of an adjoint."""
         program = self.program
         kind = program.kinds.of(value)
-        if isinstance(value, gast.Name) and value.id == program.bars.get(self.result or ""):
+        if isinstance(value, gast.Name) and value.id == program.bars.get(
+            self.result or ""
+        ):
             kind = program.kind_of_name(self.result or "")
         if is_container(kind):
             return program.helper("add_to", program.helper("zeros_like", value), value)
@@ -562,19 +793,35 @@ class Maker:
         found: set[int] = set()
         for step in walk(self.function.steps):
             block = self.blocks.get(id(step))
-            if block is None or not isinstance(step, core.Assign) or len(step.targets) != 1:
+            if (
+                block is None
+                or not isinstance(step, core.Assign)
+                or len(step.targets) != 1
+            ):
                 continue
             if step.targets[0].id in self.live.before.get(id(step), ()):
                 continue
             bar = program.bar(step.targets[0].id)
             trees = [t for item in block.items for t in expressions(item)]
-            if sum(isinstance(n, gast.Name) and n.id == bar for t in trees for n in gast.walk(t)) == 1:
+            if (
+                sum(
+                    isinstance(n, gast.Name) and n.id == bar
+                    for t in trees
+                    for n in gast.walk(t)
+                )
+                == 1
+            ):
                 found |= {id(t) for t in trees if bar in tree.names_read(t)}
         return found
 
     def dead(self) -> Dead:
         program = self.program
-        pairs_ = [p for table in (self.alias.before, self.alias.after) for pairs_ in table.values() for p in pairs_]
+        pairs_ = [
+            p
+            for table in (self.alias.before, self.alias.after)
+            for pairs_ in table.values()
+            for p in pairs_
+        ]
         groups: dict[str, set[str]] = {}
         for a, b in pairs_:
             groups.setdefault(a[0], set()).add(b[0])
@@ -594,20 +841,31 @@ class Maker:
                     pure.add(id(step.text))
 
         def is_pure_call(call: gast.Call) -> bool:
-            return id(call) in pure or is_pure(call, program.kinds, program.function.matches)
+            return id(call) in pure or is_pure(
+                call, program.kinds, program.function.matches
+            )
 
         return Dead(is_pure_call, lambda name: groups.get(name, set()))
 
     def memory_of_arguments(self) -> set[str]:
-        memory = {p.id for p in self.function.params if is_memory(self.program.kinds.of(p))}
+        memory = {
+            p.id for p in self.function.params if is_memory(self.program.kinds.of(p))
+        }
         return {f"@{name}" for name in memory | self.program.shadows}
 
     # The gradient
 
-    def gradient(self, wrt: list[str], keep_result: bool, has_aux: bool, name: str) -> gast.FunctionDef:
+    def gradient(
+        self, wrt: list[str], keep_result: bool, has_aux: bool, name: str
+    ) -> gast.FunctionDef:
         program, function = self.program, self.function
         aux = self.split_aux() if has_aux else None
-        exit_live = {self.result} if self.result is not None and may_differentiate(program.kind_of_name(self.result)) else set()
+        exit_live = (
+            {self.result}
+            if self.result is not None
+            and may_differentiate(program.kind_of_name(self.result))
+            else set()
+        )
         seed = program.bar(self.result or "result")
         for param in function.params:
             if param.id in wrt:
@@ -615,15 +873,27 @@ class Maker:
         self.plan({n for n in exit_live if n}, wrt)
         self.sweeps(aux)
         bars = [program.bar(p) for p in wrt]
-        copied = self.own([seed], [b for p, b in zip(wrt, bars) if not program.is_container(p)])
+        copied = self.own(
+            [seed], [b for p, b in zip(wrt, bars) if not program.is_container(p)]
+        )
         kept = self.result
         start = [tree.assign(n, self.copied(tree.name(n))) for n in copied]
         end: list[gast.stmt] = []
         extra: list[gast.stmt] = []
-        stored = {n.id for s in self.backward for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+        stored = {
+            n.id
+            for s in self.backward
+            for n in gast.walk(s)
+            if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+        }
         if keep_result and kept is not None:
             memory = program.is_memory(kept)
-            if kept in stored or (memory and (self.kept_arguments or self.undo or any(self.saves.memory.values()))):
+            if kept in stored or (
+                memory
+                and (
+                    self.kept_arguments or self.undo or any(self.saves.memory.values())
+                )
+            ):
                 kept = program.placeholder("result")
                 value: gast.expr = tree.name(self.result or "")
                 if isinstance(program.kind_of_name(self.result or ""), Array):
@@ -633,18 +903,31 @@ class Maker:
         bound = {n.id for s in walk(function.steps) for n in bound_names(s)}
         first: list[gast.stmt] = []
         for p in function.params:
-            needed = p.id in self.kept_arguments or (p.id in wrt and program.is_container(p.id))
+            needed = p.id in self.kept_arguments or (
+                p.id in wrt and program.is_container(p.id)
+            )
             if needed and p.id in bound:
                 given[p.id] = program.placeholder(f"{p.id}_given")
                 first.append(tree.assign(given[p.id], tree.name(p.id)))
         for p in self.kept_arguments:
             after = program.placeholder(f"{p}_after")
             start.append(tree.assign(after, tree.method(tree.name(given[p]), "copy")))
-            end.append(tree.assign(gast.Subscript(tree.name(given[p]), tree.constant(Ellipsis), gast.Load()), tree.name(after)))
+            end.append(
+                tree.assign(
+                    gast.Subscript(
+                        tree.name(given[p]), tree.constant(Ellipsis), gast.Load()
+                    ),
+                    tree.name(after),
+                )
+            )
         results: list[gast.expr] = []
         for p, bar in zip(wrt, bars):
             value = tree.name(bar)
-            results.append(program.helper("like", tree.name(given[p]), value) if program.is_container(p) else value)
+            results.append(
+                program.helper("like", tree.name(given[p]), value)
+                if program.is_container(p)
+                else value
+            )
             if self.undo is not None and program.is_container(p):
                 # the gradient is built as the argument was given, before the changes to it are made again
                 named = program.placeholder(f"{p}_gradient")
@@ -652,26 +935,47 @@ class Maker:
                 results[-1] = tree.name(named)
         if self.undo is not None:
             start.append(tree.assign(self.undo, gast.List([], gast.Load())))
-            end.append(tree.statement(program.helper("take_back", tree.name(self.undo))))
+            end.append(
+                tree.statement(program.helper("take_back", tree.name(self.undo)))
+            )
         answer: gast.expr = results[0] if len(results) == 1 else tree.display(results)
         value = tree.name(kept) if kept else tree.constant(None)
         if keep_result:
-            answer = tree.display([tree.display([value, tree.name(aux)]) if aux else value, answer])
+            answer = tree.display(
+                [tree.display([value, tree.name(aux)]) if aux else value, answer]
+            )
         elif aux:
             answer = tree.display([answer, tree.name(aux)])
         forward = [*first, *self.forward, *extra]
-        backward = [*start, *self.backward, *end]
         live = tree.names_read(answer) | self.memory_of_arguments()
+        live |= {n for statement in end for n in tree.names_read(statement)}
         dead = self.dead()
-        backward, live = dead.clean(backward, live)
+        backward, live = dead.clean([*start, *self.backward], live)
+        backward += end
         forward, live = dead.clean(forward, live)
-        forward = with_initial_values(forward, {p.id for p in function.params}, self.lists, self.saving)
-        body: list[gast.stmt] = [docstring(f"Gradient of {self.call_text()} with respect to {listed(wrt)}.")]
+        forward = with_initial_values(
+            forward, {p.id for p in function.params}, self.lists, self.saving
+        )
+        body: list[gast.stmt] = [
+            docstring(f"Gradient of {self.call_text()} with respect to {listed(wrt)}.")
+        ]
         if forward:
             body += [Blank(), Comment("Forward pass"), *forward]
-        body += [Blank(), Comment("Backward pass"), *backward, Blank(), gast.Return(answer)]
-        default = [tree.constant(1.0)] if self.result is None or is_scalar(self.result_kind()) else []
-        return self.definition(name, [*(p.id for p in function.params), seed], default, body)
+        body += [
+            Blank(),
+            Comment("Backward pass"),
+            *backward,
+            Blank(),
+            gast.Return(answer),
+        ]
+        default = (
+            [tree.constant(1.0)]
+            if self.result is None or is_scalar(self.result_kind())
+            else []
+        )
+        return self.definition(
+            name, [*(p.id for p in function.params), seed], default, body
+        )
 
     # The pair
 
@@ -694,16 +998,28 @@ class Maker:
         self.sweeps()
         bars = [program.bar(p) for p in returned]
         given = [seed] if signature.has_result else []
-        unique = [b for p, b in zip(returned, bars) if self.public and not program.is_container(p)]
+        unique = [
+            b
+            for p, b in zip(returned, bars)
+            if self.public and not program.is_container(p)
+        ]
         copied = self.own(given, unique)
-        start: list[gast.stmt] = [tree.assign(n, self.copied(tree.name(n))) for n in copied]
+        start: list[gast.stmt] = [
+            tree.assign(n, self.copied(tree.name(n))) for n in copied
+        ]
         end: list[gast.stmt] = []
         if self.undo is not None:
             start.append(tree.assign(self.undo, gast.List([], gast.Load())))
-            end.append(tree.statement(program.helper("take_back", tree.name(self.undo))))
+            end.append(
+                tree.statement(program.helper("take_back", tree.name(self.undo)))
+            )
         answer: gast.expr | None = None
         if bars:
-            answer = tree.name(bars[0]) if len(bars) == 1 else tree.display([tree.name(b) for b in bars])
+            answer = (
+                tree.name(bars[0])
+                if len(bars) == 1
+                else tree.display([tree.name(b) for b in bars])
+            )
         given_bars = {p: program.bar(p) for p in shadows}
         group = self.shadows.group if self.shadows is not None else set()
         for p in shadows:
@@ -717,24 +1033,53 @@ class Maker:
         else:
             given_seed = seed
         if self.shadows is not None and self.family.repeatable:
-            start.insert(0, tree.statement(program.helper("reset", tree.name(self.made_list))))
+            start.insert(
+                0, tree.statement(program.helper("reset", tree.name(self.made_list)))
+            )
         dead = self.dead()
-        live = (tree.names_read(answer) if answer is not None else set()) | self.memory_of_arguments()
+        live = (
+            tree.names_read(answer) if answer is not None else set()
+        ) | self.memory_of_arguments()
         live |= {f"@{given_bars[p]}" for p in shadows}
         backward, _ = dead.clean([*start, *self.backward, *end], live)
         saved = self.free_names(backward, {given_seed, *given_bars.values()})
         popped = self.popped(backward) & self.lists
         if self.family.repeatable and popped:
-            backward = [*(tree.assign(n, tree.method(tree.name(n), "copy")) for n in saved if n in popped), *backward]
-        result: gast.expr = tree.name(self.result) if self.result is not None else tree.constant(None)
+            backward = [
+                *(
+                    tree.assign(n, tree.method(tree.name(n), "copy"))
+                    for n in saved
+                    if n in popped
+                ),
+                *backward,
+            ]
+        result: gast.expr = (
+            tree.name(self.result) if self.result is not None else tree.constant(None)
+        )
         record = tree.display([tree.name(n) for n in saved])
         final = gast.Return(tree.display([result, record]))
-        forward, _ = dead.clean(self.forward, {*saved, *tree.names_read(final), *self.memory_of_arguments()})
-        forward = with_initial_values([*forward, final], {p.id for p in function.params}, self.lists, {*self.saving, id(final)})
+        forward, _ = dead.clean(
+            self.forward, {*saved, *tree.names_read(final), *self.memory_of_arguments()}
+        )
+        forward = with_initial_values(
+            [*forward, final],
+            {p.id for p in function.params},
+            self.lists,
+            {*self.saving, id(final)},
+        )
         params = [p.id for p in function.params]
-        first = [docstring(f"{self.call_text()}, and the values its backward pass needs."), *forward]
-        unpack: list[gast.stmt] = [tree.assign(record, tree.name("saved"))] if saved else []
-        body: list[gast.stmt] = [docstring(self.backward_docstring(shadows, returned)), *unpack, *backward]
+        first = [
+            docstring(f"{self.call_text()}, and the values its backward pass needs."),
+            *forward,
+        ]
+        unpack: list[gast.stmt] = (
+            [tree.assign(record, tree.name("saved"))] if saved else []
+        )
+        body: list[gast.stmt] = [
+            docstring(self.backward_docstring(shadows, returned)),
+            *unpack,
+            *backward,
+        ]
         if answer is not None:
             body += [Blank(), gast.Return(answer)]
         if len(body) == 1:
@@ -742,15 +1087,22 @@ class Maker:
         seeds = [given_seed] if signature.has_result else []
         given_names = ["saved", *given_bars.values(), *seeds]
         return [
-            self.definition(signature.forward, params, [], without_empty_headings(first)),
+            self.definition(
+                signature.forward, params, [], without_empty_headings(first)
+            ),
             self.definition(signature.backward, given_names, [], body),
         ]
 
     def moved(self, param: str, target: str, source: str) -> gast.stmt:
         """The content of one adjoint becomes that of another, in the same memory."""
         if isinstance(self.program.kind_of_name(param), Array):
-            return tree.assign(gast.Subscript(tree.name(target), tree.constant(Ellipsis), gast.Load()), tree.name(source))
-        return tree.statement(self.program.helper("assign_to", tree.name(target), tree.name(source)))
+            return tree.assign(
+                gast.Subscript(tree.name(target), tree.constant(Ellipsis), gast.Load()),
+                tree.name(source),
+            )
+        return tree.statement(
+            self.program.helper("assign_to", tree.name(target), tree.name(source))
+        )
 
     def free_names(self, statements: list[gast.stmt], given: set[str]) -> list[str]:
         """The names of the forward pass that the backward pass reads: arguments first, the result last."""
@@ -759,11 +1111,20 @@ class Maker:
             read |= {n.id for n in gast.walk(statement) if isinstance(n, gast.Name)}
         program = self.program
         known = {**dict.fromkeys(p.id for p in self.function.params)}
-        for node in [n for s in self.forward for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)]:
+        for node in [
+            n
+            for s in self.forward
+            for n in gast.walk(s)
+            if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+        ]:
             known.setdefault(node.id)
         exposed = exposed_names(statements)
         found = [n for n in known if n in read and n in exposed and n not in given]
-        if self.result in found and self.result is not None and not program.is_parameter(self.result):
+        if (
+            self.result in found
+            and self.result is not None
+            and not program.is_parameter(self.result)
+        ):
             found = [n for n in found if n != self.result] + [self.result]
         return found
 
@@ -772,7 +1133,10 @@ class Maker:
             n.func.value.id
             for s in statements
             for n in gast.walk(s)
-            if isinstance(n, gast.Call) and isinstance(n.func, gast.Attribute) and n.func.attr == "pop" and isinstance(n.func.value, gast.Name)
+            if isinstance(n, gast.Call)
+            and isinstance(n.func, gast.Attribute)
+            and n.func.attr == "pop"
+            and isinstance(n.func.value, gast.Name)
         }
 
     def backward_docstring(self, shadows: list[str], returned: list[str]) -> str:
@@ -780,23 +1144,50 @@ class Maker:
         if returned:
             text = f"Adjoints of {listed(returned)}, from the adjoint of {self.call_text()}"
             text = text.replace("Adjoints", "Adjoint") if len(returned) == 1 else text
-            return text + (f"; that of {listed(shadows)} is updated in place." if shadows else ".")
-        return f"Bring the adjoint of {listed(shadows)} up to date for {self.call_text()}." if shadows else f"Undo {self.call_text()}."
+            return text + (
+                f"; that of {listed(shadows)} is updated in place." if shadows else "."
+            )
+        return (
+            f"Bring the adjoint of {listed(shadows)} up to date for {self.call_text()}."
+            if shadows
+            else f"Undo {self.call_text()}."
+        )
 
     def call_text(self) -> str:
         return f"{self.original.name}({', '.join(p.id for p in self.original.params)})"
 
-    def definition(self, name: str, params: list[str], defaults: list[gast.expr], body: list[gast.stmt]) -> gast.FunctionDef:
-        arguments = gast.arguments([gast.Name(p, gast.Param(), None, None) for p in params], [], None, [], [], None, defaults)
+    def definition(
+        self,
+        name: str,
+        params: list[str],
+        defaults: list[gast.expr],
+        body: list[gast.stmt],
+    ) -> gast.FunctionDef:
+        arguments = gast.arguments(
+            [gast.Name(p, gast.Param(), None, None) for p in params],
+            [],
+            None,
+            [],
+            [],
+            None,
+            defaults,
+        )
         used = set(self.names.used) | set(params)
         spelled = spell(body, used)
         self.collect_globals(spelled, set(params))
         return gast.FunctionDef(name, arguments, spelled, [], None, None, [])
 
     def collect_globals(self, body: list[gast.stmt], params: set[str]) -> None:
-        bound = params | {n.id for s in body for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+        bound = params | {
+            n.id
+            for s in body
+            for n in gast.walk(s)
+            if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+        }
         read = {n for s in body for n in tree.names_read(s)} - bound
-        family = {n for s in self.family.signatures.values() for n in (s.forward, s.backward)}
+        family = {
+            n for s in self.family.signatures.values() for n in (s.forward, s.backward)
+        }
         spaces = [self.program.globals, self.original.namespace]
         for name in sorted(read - family):
             value = next((space[name] for space in spaces if name in space), None)
@@ -804,7 +1195,12 @@ class Maker:
                 continue
             known = self.family.globals.setdefault(name, value)
             if known is not value:
-                raise Refusal("E306", f"{name!r} means different things in two functions", 0, "rename one of them")
+                raise Refusal(
+                    "E306",
+                    f"{name!r} means different things in two functions",
+                    0,
+                    "rename one of them",
+                )
 
 
 def roots_changed(item: Item) -> list[str]:
@@ -830,7 +1226,12 @@ def index_parts(index: gast.expr) -> list[gast.expr]:
 def unguarded(step: core.Try) -> list[core.Step]:
     """The steps of a try statement of which it is not known whether they were done."""
     handled = [s for _, _, body in step.handlers for s in body]
-    return [*(s for s in step.body if not isinstance(s, core.Guarded)), *handled, *step.orelse, *step.finalbody]
+    return [
+        *(s for s in step.body if not isinstance(s, core.Guarded)),
+        *handled,
+        *step.orelse,
+        *step.finalbody,
+    ]
 
 
 def exposed_names(statements: list[gast.stmt]) -> set[str]:

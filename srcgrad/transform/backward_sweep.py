@@ -11,6 +11,7 @@ from srcgrad.analysis.alias import is_array_like, saved_name, touched
 from srcgrad.analysis.kinds import is_number, is_scalar
 from srcgrad.analysis.record import Saves, permutation
 from srcgrad.lang import core, tree
+from srcgrad.lang.accumulate import Accumulate
 from srcgrad.lang.printer import Blank, Comment
 from srcgrad.transform.block import (
     Add,
@@ -29,7 +30,6 @@ from srcgrad.transform.control import Control
 from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.indices import as_object
 from srcgrad.transform.program import Program, bound_names, walk
-from srcgrad.lang.accumulate import Accumulate
 from srcgrad.transform.terms import replace_in_block, replace_in_item
 from srcgrad.transform.walk import may_repeat
 
@@ -45,18 +45,35 @@ class Scope:
 class BackwardSweep:
     """Writes the backward pass."""
 
-    def __init__(self, program: Program, blocks: dict[int, Block], saves: Saves, control: Control, forward: ForwardSweep, alias: Any) -> None:
-        self.program, self.blocks, self.saves, self.control = program, blocks, saves, control
+    def __init__(
+        self,
+        program: Program,
+        blocks: dict[int, Block],
+        saves: Saves,
+        control: Control,
+        forward: ForwardSweep,
+        alias: Any,
+    ) -> None:
+        self.program, self.blocks, self.saves, self.control = (
+            program,
+            blocks,
+            saves,
+            control,
+        )
         self.forward, self.alias = forward, alias
         self.scopes: list[Scope] = []
         self.restored: list[tuple[core.Step, gast.expr]] = []
-        self.undo: str | None = None  # the log of what was put back into memory, if it must be taken back
+        self.undo: str | None = (
+            None  # the log of what was put back into memory, if it must be taken back
+        )
         self.twins: set[int] = set()  # steps that bind shadows
         self.calls_seen: set[int] = set()  # nodes that stand for a call's record
 
     def run(self, steps: list[core.Step]) -> tuple[list[gast.stmt], list[gast.stmt]]:
         """Zeros at the top, and the blocks."""
-        written = {n.id for s in walk(steps) for n in bound_names(s)} | self.changed(steps)
+        written = {n.id for s in walk(steps) for n in bound_names(s)} | self.changed(
+            steps
+        )
         self.scopes.append(Scope(written))
         body = self.block(steps, False)
         scope = self.scopes.pop()
@@ -68,7 +85,11 @@ class BackwardSweep:
         for step in walk(steps):
             if id(step) in self.alias.before:
                 for nodes, place, _ in touched(step, self.alias):
-                    found |= {n for n in {m for m, _ in nodes} | {tree.root(place) or ""} if self.program.is_container(n)}
+                    found |= {
+                        n
+                        for n in {m for m, _ in nodes} | {tree.root(place) or ""}
+                        if self.program.is_container(n)
+                    }
         return found
 
     def sorted_zeros(self, scope: Scope) -> list[gast.stmt]:
@@ -77,7 +98,9 @@ class BackwardSweep:
 
     # Blocks
 
-    def block(self, steps: list[core.Step], in_loop: bool, last: int | None = None) -> list[gast.stmt]:
+    def block(
+        self, steps: list[core.Step], in_loop: bool, last: int | None = None
+    ) -> list[gast.stmt]:
         """`last`: the user's line that the text before is about."""
         result: list[gast.stmt] = []
         for name in self.saves.locals.get(id(steps), []):
@@ -95,7 +118,12 @@ class BackwardSweep:
             if not statements:
                 continue
             heading = self.program.heading(step)
-            if heading and not isinstance(step, Mark) and id(step) not in self.control.records and step.lineno != last:
+            if (
+                heading
+                and not isinstance(step, Mark)
+                and id(step) not in self.control.records
+                and step.lineno != last
+            ):
                 result += [Blank(), Comment(heading)]
                 last = step.lineno
             result += statements
@@ -109,7 +137,9 @@ class BackwardSweep:
 
     # Steps
 
-    def step(self, step: core.Step, steps: list[core.Step], in_loop: bool) -> list[gast.stmt]:
+    def step(
+        self, step: core.Step, steps: list[core.Step], in_loop: bool
+    ) -> list[gast.stmt]:
         if isinstance(step, core.If):
             return self.if_(step, steps, in_loop)
         if isinstance(step, (core.For, core.While)):
@@ -123,8 +153,13 @@ class BackwardSweep:
             return self.block(step.body, in_loop, step.lineno)
         return self.simple(step, steps)
 
-    def if_(self, step: core.If, steps: list[core.Step], in_loop: bool) -> list[gast.stmt]:
-        body, orelse = self.block(step.body, in_loop, step.lineno), self.block(step.orelse, in_loop, step.lineno)
+    def if_(
+        self, step: core.If, steps: list[core.Step], in_loop: bool
+    ) -> list[gast.stmt]:
+        body, orelse = (
+            self.block(step.body, in_loop, step.lineno),
+            self.block(step.orelse, in_loop, step.lineno),
+        )
         if not body and not orelse:
             return []
         test: gast.expr = step.test
@@ -136,7 +171,9 @@ class BackwardSweep:
         return [gast.If(test, body, orelse)]
 
     def loop(self, step: Any) -> list[gast.stmt]:
-        written = {n.id for s in walk([step]) for n in bound_names(s)} | self.changed(step.body)
+        written = {n.id for s in walk([step]) for n in bound_names(s)} | self.changed(
+            step.body
+        )
         self.scopes.append(Scope(written))
         body = self.block(step.body, True, step.lineno)
         scope = self.scopes.pop()
@@ -150,8 +187,12 @@ class BackwardSweep:
         if isinstance(step, core.For) and step.counted:
             iterable = step.iterable
             if counter is not None:
-                iterable = gast.Subscript(iterable, gast.Slice(None, tree.name(counter), None), gast.Load())
-            loop = gast.For(tree.target(step.target.id), backwards(iterable), body, [], None)
+                iterable = gast.Subscript(
+                    iterable, gast.Slice(None, tree.name(counter), None), gast.Load()
+                )
+            loop = gast.For(
+                tree.target(step.target.id), backwards(iterable), body, [], None
+            )
         else:
             times = tree.call("range", tree.name(counter or "loops"))
             loop = gast.For(tree.target("_"), times, body, [], None)
@@ -161,17 +202,33 @@ class BackwardSweep:
         """Names that the step assigned get their old values."""
         moved = permutation(step) if id(step) in self.saves.permuted else None
         if moved is not None:
-            old, new = [tree.name(n) for n in moved.values()], [tree.name(n) for n in moved]
+            old, new = (
+                [tree.name(n) for n in moved.values()],
+                [tree.name(n) for n in moved],
+            )
             return [tree.assign(tree.display(old), tree.display(new))]
-        return [tree.assign(n, self.pop(step, n)) for n in self.saves.names.get(id(step), [])]
+        return [
+            tree.assign(n, self.pop(step, n))
+            for n in self.saves.names.get(id(step), [])
+        ]
 
     def simple(self, step: core.Step, steps: list[core.Step]) -> list[gast.stmt]:
         block = self.blocks.get(id(step)) or Block(step)
         names_back = self.rebound(step)
-        memory_back = [s for p in self.saves.memory.get(id(step), []) for s in self.put_back(step, p)]
+        memory_back = [
+            s
+            for p in self.saves.memory.get(id(step), [])
+            for s in self.put_back(step, p)
+        ]
         items = self.prepared(block, step, steps)
-        births = [i for i in items if isinstance(i, Birth) or (isinstance(i, Let) and i.first)]
-        if births and items[: len(births)] == births and not isinstance(step, core.Call):
+        births = [
+            i for i in items if isinstance(i, Birth) or (isinstance(i, Let) and i.first)
+        ]
+        if (
+            births
+            and items[: len(births)] == births
+            and not isinstance(step, core.Call)
+        ):
             # Zeros have the structure that containers have before the step is undone.
             items = items[len(births) :]
             first = self.all(births)
@@ -180,15 +237,27 @@ class BackwardSweep:
         return [*first, *self.undone(block, step, items, names_back, memory_back)]
 
     def undone(
-        self, block: Block, step: core.Step, items: list[Item], names_back: list[gast.stmt], memory_back: list[gast.stmt]
+        self,
+        block: Block,
+        step: core.Step,
+        items: list[Item],
+        names_back: list[gast.stmt],
+        memory_back: list[gast.stmt],
     ) -> list[gast.stmt]:
         """The items, with the old values put back where they are needed."""
         if not names_back and not memory_back:
             return [s for item in items for s in self.statements(item)]
         called = -1
         if isinstance(step, core.Call):
-            called = max((i for i, item in enumerate(items) if self.is_call(item, step)), default=-1)
-        cut, renamed = self.cut(block, items, [t.id for t in bound_names(step)]) if names_back else (0, [])
+            called = max(
+                (i for i, item in enumerate(items) if self.is_call(item, step)),
+                default=-1,
+            )
+        cut, renamed = (
+            self.cut(block, items, [t.id for t in bound_names(step)])
+            if names_back
+            else (0, [])
+        )
         result = list(renamed)
         for i, item in enumerate(items):
             result += names_back if i == cut else []
@@ -202,9 +271,13 @@ class BackwardSweep:
         return [s for item in items for s in self.statements(item)]
 
     def is_call(self, item: Item, step: core.Step) -> bool:
-        return any(id(n) in self.calls_seen for t in expressions(item) for n in gast.walk(t))
+        return any(
+            id(n) in self.calls_seen for t in expressions(item) for n in gast.walk(t)
+        )
 
-    def prepared(self, block: Block, step: core.Step, steps: list[core.Step]) -> list[Item]:
+    def prepared(
+        self, block: Block, step: core.Step, steps: list[core.Step]
+    ) -> list[Item]:
         """The items, with the name of a call's record put in."""
         if not isinstance(step, core.Call):
             return block.items
@@ -214,19 +287,34 @@ class BackwardSweep:
         else:
             value = tree.name(self.forward.saved_variable(id(step)))
         self.calls_seen = {id(value)}
-        changes = {id(n): value for item in block.items for t in expressions(item) for n in gast.walk(t) if isinstance(n, gast.Name) and n.id == text}
+        changes = {
+            id(n): value
+            for item in block.items
+            for t in expressions(item)
+            for n in gast.walk(t)
+            if isinstance(n, gast.Name) and n.id == text
+        }
         replace_in_block(self.program, block, changes)
         return block.items
 
-    def cut(self, block: Block, items: list[Item], bound: list[str]) -> tuple[int, list[gast.stmt]]:
+    def cut(
+        self, block: Block, items: list[Item], bound: list[str]
+    ) -> tuple[int, list[gast.stmt]]:
         """How many items come before the old values are put back: those that read the new ones."""
         last = -1
         for i, item in enumerate(items):
-            if any(id(n) in block.new_nodes for t in expressions(item) for n in gast.walk(t)):
+            if any(
+                id(n) in block.new_nodes
+                for t in expressions(item)
+                for n in gast.walk(t)
+            ):
                 last = i
         early = items[: last + 1]
         reads_old = any(
-            isinstance(n, gast.Name) and n.id in bound and isinstance(n.ctx, gast.Load) and id(n) not in block.new_nodes
+            isinstance(n, gast.Name)
+            and n.id in bound
+            and isinstance(n.ctx, gast.Load)
+            and id(n) not in block.new_nodes
             for item in early
             for t in [*expressions(item)]
             for n in gast.walk(t)
@@ -239,7 +327,11 @@ class BackwardSweep:
         for item in items:
             for t in expressions(item):
                 for n in gast.walk(t):
-                    if isinstance(n, gast.Name) and id(n) in block.new_nodes and n.id in bound:
+                    if (
+                        isinstance(n, gast.Name)
+                        and id(n) in block.new_nodes
+                        and n.id in bound
+                    ):
                         if n.id not in fresh:
                             fresh[n.id] = self.program.placeholder(f"{n.id}_new")
                             renamed.append(tree.assign(fresh[n.id], tree.name(n.id)))
@@ -262,8 +354,15 @@ class BackwardSweep:
                 return self.change_list(place, tree.method(place, "pop"))
             if step.method == "insert":
                 rest = tree.binary(tree.call("len", place), "-", tree.constant(1))
-                where = tree.method(tree.call("slice", step.args[0], tree.constant(None)), "indices", rest)
-                return self.change_list(place, tree.method(place, "pop", tree.subscript(where, tree.constant(0))))
+                where = tree.method(
+                    tree.call("slice", step.args[0], tree.constant(None)),
+                    "indices",
+                    rest,
+                )
+                return self.change_list(
+                    place,
+                    tree.method(place, "pop", tree.subscript(where, tree.constant(0))),
+                )
             if step.method == "reverse":
                 return self.change_list(place, tree.method(place, "reverse"))
             if step.method == "pop":
@@ -272,13 +371,24 @@ class BackwardSweep:
                     return self.change_list(place, tree.method(place, "append", saved))
                 position: gast.expr = step.args[0]
                 if not (isinstance(position, gast.Constant) and position.value >= 0):
-                    position = tree.binary(position, "%", tree.binary(tree.call("len", place), "+", tree.constant(1)))
-                return self.change_list(place, tree.method(place, "insert", position, saved))
+                    position = tree.binary(
+                        position,
+                        "%",
+                        tree.binary(tree.call("len", place), "+", tree.constant(1)),
+                    )
+                return self.change_list(
+                    place, tree.method(place, "insert", position, saved)
+                )
             return [self.set(place, everything, self.pop(step, text))]
         saved = self.pop(step, text)
         if isinstance(step, core.Store) and not isinstance(place, gast.Name):
             container = self.program.kinds.of(place.value)  # type: ignore[attr-defined]
-            if step.op and is_array_like(kind) and not is_scalar(kind) and not is_array_like(container):
+            if (
+                step.op
+                and is_array_like(kind)
+                and not is_scalar(kind)
+                and not is_array_like(container)
+            ):
                 return [self.set(place, tree.constant(Ellipsis), saved)]
             if isinstance(place, gast.Attribute):
                 return [self.set_attribute(place, saved)]
@@ -288,7 +398,9 @@ class BackwardSweep:
         back = tree.statement(self.program.helper("put_back", saved))
         if self.undo is None:
             return [back]
-        log = tree.method(tree.name(self.undo), "append", self.program.helper("contents", place))
+        log = tree.method(
+            tree.name(self.undo), "append", self.program.helper("contents", place)
+        )
         return [tree.statement(log), back]
 
     def change_list(self, place: gast.expr, change: gast.expr) -> list[gast.stmt]:
@@ -297,16 +409,28 @@ class BackwardSweep:
         log = self.program.helper("remember", tree.name(self.undo), place)
         return [tree.statement(log), tree.statement(change)]
 
-    def set(self, container: gast.expr, index: gast.expr, value: gast.expr) -> gast.stmt:
+    def set(
+        self, container: gast.expr, index: gast.expr, value: gast.expr
+    ) -> gast.stmt:
         if self.undo is None:
             return tree.assign(gast.Subscript(container, index, gast.Load()), value)
-        return tree.statement(self.program.helper("put", tree.name(self.undo), container, as_object(index), value))
+        return tree.statement(
+            self.program.helper(
+                "put", tree.name(self.undo), container, as_object(index), value
+            )
+        )
 
     def set_attribute(self, place: gast.Attribute, value: gast.expr) -> gast.stmt:
         if self.undo is None:
             return tree.assign(place, value)
         return tree.statement(
-            self.program.helper("put_attribute", tree.name(self.undo), place.value, tree.constant(place.attr), value)
+            self.program.helper(
+                "put_attribute",
+                tree.name(self.undo),
+                place.value,
+                tree.constant(place.attr),
+                value,
+            )
         )
 
     # Items
@@ -317,7 +441,11 @@ class BackwardSweep:
             assert item.value is not None, "terms have been settled"
             return [*self.remembered(item.changes), tree.assign(item.name, item.value)]
         if isinstance(item, Unpack):
-            return [tree.assign(tree.display([tree.name(n) for n in item.names]), item.value)]
+            return [
+                tree.assign(
+                    tree.display([tree.name(n) for n in item.names]), item.value
+                )
+            ]
         if isinstance(item, Add):
             return [self.add(item)]
         if isinstance(item, Put):
@@ -353,12 +481,16 @@ class BackwardSweep:
         """A list of adjoints is about to be changed, which is to be undone."""
         if place is None or self.undo is None:
             return []
-        return [tree.statement(self.program.helper("remember", tree.name(self.undo), place))]
+        return [
+            tree.statement(self.program.helper("remember", tree.name(self.undo), place))
+        ]
 
     def in_place(self, place: gast.expr) -> gast.expr:
         """Where an adjoint is put: into its memory, if that is shared with others, else the name is bound anew."""
         if tree.root(place) in self.program.shadows and self.is_own_array(place):
-            return gast.Subscript(self.bars(place), tree.constant(Ellipsis), gast.Store())
+            return gast.Subscript(
+                self.bars(place), tree.constant(Ellipsis), gast.Store()
+            )
         return self.bars(place)
 
     def bars(self, place: gast.expr) -> gast.expr:
@@ -371,17 +503,33 @@ class BackwardSweep:
         kinds = self.program.kinds
         place = item.place if item.local else self.bars(item.place)
         kind = kinds.of(item.place)
-        if not is_number(kind) or (isinstance(item.place, gast.Name) and not item.local and self.program.is_structure(item.place.id)):
+        if not is_number(kind) or (
+            isinstance(item.place, gast.Name)
+            and not item.local
+            and self.program.is_structure(item.place.id)
+        ):
             return tree.assign(place, self.program.helper("add_to", place, item.value))
-        if isinstance(item.place, gast.Subscript) and is_array_like(kinds.of(item.place.value)) and may_repeat(kinds.of(item.place.slice)):
+        if (
+            isinstance(item.place, gast.Subscript)
+            and is_array_like(kinds.of(item.place.value))
+            and may_repeat(kinds.of(item.place.slice))
+        ):
             value = item.value if item.sign > 0 else tree.negative(item.value)
             function = tree.attribute(tree.attribute(self.program.np, "add"), "at")
-            return tree.statement(tree.call(function, place.value, as_object(item.place.slice), value))  # type: ignore[attr-defined]
-        return Accumulate(tree.as_store(place), "+" if item.sign > 0 else "-", item.value)
+            return tree.statement(
+                tree.call(function, place.value, as_object(item.place.slice), value)
+            )  # type: ignore[attr-defined]
+        return Accumulate(
+            tree.as_store(place), "+" if item.sign > 0 else "-", item.value
+        )
 
 
 def backwards(iterable: gast.expr) -> gast.expr:
     """`reversed(r)`; of `reversed(r)`, r."""
-    if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Name) and iterable.func.id == "reversed":
+    if (
+        isinstance(iterable, gast.Call)
+        and isinstance(iterable.func, gast.Name)
+        and iterable.func.id == "reversed"
+    ):
         return iterable.args[0]
     return tree.call("reversed", iterable)

@@ -108,7 +108,10 @@ class Terms:
             yield from self.largest(child, texts)
 
     def is_worth_a_name(self, node: gast.expr) -> bool:
-        if isinstance(node, gast.Call) and getattr(node.func, "attr", "") in ALLOCATIONS:
+        if (
+            isinstance(node, gast.Call)
+            and getattr(node.func, "attr", "") in ALLOCATIONS
+        ):
             return False  # each use has memory of its own
         return cost(node) >= 2 or not self.can_repeat(node)
 

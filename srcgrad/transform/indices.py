@@ -22,4 +22,3 @@ def as_object(index: gast.expr) -> gast.expr:
     if isinstance(index, gast.Tuple):
         return tree.display([as_object(e) for e in index.elts])
     return index
-

@@ -9,7 +9,6 @@ import gast
 from srcgrad.analysis.alias import Alias, Summary, saved_name
 from srcgrad.analysis.kinds import (
     Array,
-    Const,
     Dict,
     Kind,
     List,
@@ -27,8 +26,8 @@ from srcgrad.transform.finish import (
     fold_lets,
     merge_equal,
 )
-from srcgrad.transform.product import Term
 from srcgrad.transform.indices import as_object
+from srcgrad.transform.product import Term
 from srcgrad.transform.program import Program, blocks_of
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.shadows import Shadows
@@ -38,12 +37,26 @@ from srcgrad.transform.walk import Walker, may_repeat
 class Reverse:
     """Plans the backward pass; `blocks` has the block of every step that has one."""
 
-    def __init__(self, program: Program, live: Live, alias: Alias, signatures: Any, shadows: Shadows | None) -> None:
-        self.program, self.live, self.alias, self.signatures = program, live, alias, signatures
+    def __init__(
+        self,
+        program: Program,
+        live: Live,
+        alias: Alias,
+        signatures: Any,
+        shadows: Shadows | None,
+    ) -> None:
+        self.program, self.live, self.alias, self.signatures = (
+            program,
+            live,
+            alias,
+            signatures,
+        )
         self.shadows = shadows
         self.walker = Walker(program)
         self.walker.skipped = shadows.skipped if shadows is not None else set()
-        self.blocks: dict[int, Block] = dict(shadows.blocks) if shadows is not None else {}
+        self.blocks: dict[int, Block] = (
+            dict(shadows.blocks) if shadows is not None else {}
+        )
 
     def kind(self, node: gast.expr) -> Kind:
         return self.program.kinds.of(node)
@@ -52,7 +65,9 @@ class Reverse:
 
     def plan(self, steps: list[core.Step], born: set[str]) -> set[str]:
         for step in reversed(list(steps)):
-            if isinstance(step, Mark) or (self.shadows is not None and id(step) in self.shadows.twins):
+            if isinstance(step, Mark) or (
+                self.shadows is not None and id(step) in self.shadows.twins
+            ):
                 continue
             after, before = self.live.after[id(step)], self.live.before[id(step)]
             if isinstance(step, (core.If, core.For, core.While, core.With, core.Try)):
@@ -61,15 +76,21 @@ class Reverse:
                 block = self.simple(step, after, before)
                 if block is not None:
                     finish_births(self, block, born, before)
-                    self.blocks[id(step)] = block
+                    self.blocks[id(self.given_by(step))] = block
                 born = set(before)
         return born
 
-    def plan_compound(self, steps: list[core.Step], step: Any, born: set[str], before: set[str]) -> set[str]:
+    def plan_compound(
+        self, steps: list[core.Step], step: Any, born: set[str], before: set[str]
+    ) -> set[str]:
         if isinstance(step, core.If):
             branches = [step.body, step.orelse]
-            starts = [self.start_of(branch, self.live.after[id(step)]) for branch in branches]
-            first = {n for n in before - born if any(n not in start for start in starts)}
+            starts = [
+                self.start_of(branch, self.live.after[id(step)]) for branch in branches
+            ]
+            first = {
+                n for n in before - born if any(n not in start for start in starts)
+            }
             self.mark_after(steps, step, first)
             for branch in branches:
                 reached = self.plan(branch, born | first)
@@ -85,7 +106,9 @@ class Reverse:
         assert isinstance(step, core.Try), "the compound steps are five"
         if any(isinstance(s, core.Guarded) for s in step.body):
             return self.plan(step.body, born)
-        if before - self.live.after[id(step)] or any(self.live.before[id(s)] & before for s in self.inside(step)):
+        if before - self.live.after[id(step)] or any(
+            self.live.before[id(s)] & before for s in self.inside(step)
+        ):
             self.plan_try(step, born, before)
         return set(before)
 
@@ -96,7 +119,10 @@ class Reverse:
         added = [b for k, b in self.blocks.items() if k not in blocks and b.items]
         if added:
             raise Refusal(
-                "E305", "differentiable statements inside try", added[0].step.lineno, "move them out of the try statement"
+                "E305",
+                "differentiable statements inside try",
+                added[0].step.lineno,
+                "move them out of the try statement",
             )
 
     def inside(self, step: core.Step) -> list[core.Step]:
@@ -105,18 +131,24 @@ class Reverse:
     def start_of(self, steps: list[core.Step], after: set[str]) -> set[str]:
         return self.live.before[id(steps[0])] if steps else after
 
-    def mark_after(self, steps: list[core.Step], step: core.Step, names_: set[str]) -> None:
+    def mark_after(
+        self, steps: list[core.Step], step: core.Step, names_: set[str]
+    ) -> None:
         if names_:
             steps.insert(index_of(steps, step) + 1, self.mark(step.lineno, names_))
 
-    def mark_start(self, steps: list[core.Step], step: core.Step, names_: set[str]) -> None:
+    def mark_start(
+        self, steps: list[core.Step], step: core.Step, names_: set[str]
+    ) -> None:
         if names_:
             steps.insert(0, self.mark(step.lineno, names_))
 
     def mark(self, lineno: int, names_: set[str]) -> Mark:
         step = Mark(lineno)
         order = list(self.program.definitions)
-        items: list[Item] = [Birth(n, self.zero_of(n)) for n in sorted(names_, key=order.index)]
+        items: list[Item] = [
+            Birth(n, self.zero_of(n)) for n in sorted(names_, key=order.index)
+        ]
         self.blocks[id(step)] = Block(step, items)
         return step
 
@@ -127,7 +159,9 @@ class Reverse:
         kind = program.kind_of_name(name)
         if program.is_scalar(name):
             return program.kinds.record(tree.constant(0.0), kind)
-        if isinstance(kind, Array) and all(isinstance(k, Array) for k in program.definitions[name]):
+        if isinstance(kind, Array) and all(
+            isinstance(k, Array) for k in program.definitions[name]
+        ):
             node = program.kinds.record(tree.name(name), kind)
             return program.kinds.record(program.numpy("zeros_like", node), kind)
         return program.kinds.record(program.helper("zeros_like", tree.name(name)), kind)
@@ -141,7 +175,9 @@ class Reverse:
             return tree.constant(0.0)
         container = place.value  # type: ignore[attr-defined]
         if isinstance(place, gast.Attribute):
-            old: gast.expr = tree.call("getattr", container, tree.constant(place.attr), tree.constant(None))
+            old: gast.expr = tree.call(
+                "getattr", container, tree.constant(place.attr), tree.constant(None)
+            )
         elif isinstance(self.kind(container), Dict):
             old = tree.method(container, "get", place.slice)  # type: ignore[attr-defined]
         else:
@@ -162,7 +198,9 @@ class Reverse:
 
     # Simple steps
 
-    def simple(self, step: core.Step, after: set[str], before: set[str]) -> Block | None:
+    def simple(
+        self, step: core.Step, after: set[str], before: set[str]
+    ) -> Block | None:
         block = Block(step)
         if isinstance(step, core.Assign):
             return self.assign(step, block, after)
@@ -176,21 +214,41 @@ class Reverse:
 
     def adjoint_of(self, step: core.Step, target: gast.Name) -> gast.expr:
         """The adjoint of what a step assigns to a name."""
-        text = self.shadows.taken.get((id(step), target.id)) if self.shadows is not None else None
+        text = (
+            self.shadows.taken.get((id(step), target.id))
+            if self.shadows is not None
+            else None
+        )
         if text is None:
             return self.bar_of(target.id, self.kind(target))
         return self.program.kinds.record(tree.name(text), self.kind(target))
 
+    def given_by(self, step: core.Step) -> core.Step:
+        """The step at whose place the block of a step is done: itself, unless that depends on a test."""
+        return (
+            self.shadows.given_by.get(id(step), step)
+            if self.shadows is not None
+            else step
+        )
+
     def is_shared(self, step: core.Step, name: str) -> bool:
         """Is the name bound to memory whose shadow is that of another name, so that nothing is to be given on?"""
-        return self.shadows is not None and name in self.shadows.shared.get(id(step), set())
+        return self.shadows is not None and name in self.shadows.shared.get(
+            id(step), set()
+        )
 
     def own_targets(self, targets: list[gast.Name]) -> list[gast.Name]:
         """The targets whose adjoints are values of their own."""
-        return [t for t in targets if self.shadows is None or t.id not in self.shadows.group]
+        return [
+            t for t in targets if self.shadows is None or t.id not in self.shadows.group
+        ]
 
     def assign(self, step: core.Assign, block: Block, after: set[str]) -> Block | None:
-        live = [t for t in step.targets if t.id in after and varied(self.kind(t)) and not self.is_shared(step, t.id)]
+        live = [
+            t
+            for t in step.targets
+            if t.id in after and varied(self.kind(t)) and not self.is_shared(step, t.id)
+        ]
         if not live:
             return None
         ids = [t.id for t in step.targets]
@@ -198,13 +256,22 @@ class Reverse:
         walker = self.walker
         if len(ids) == 1:
             walker.begin(block, ids[0], {id(value): ids})
-            walker.back(value, Term(1, self.adjoint_of(step, step.targets[0]), self.kind(value)))
+            walker.back(
+                value, Term(1, self.adjoint_of(step, step.targets[0]), self.kind(value))
+            )
         elif isinstance(value, (gast.Tuple, gast.List)) and len(value.elts) == len(ids):
-            results = {} if set(ids) & tree.names_read(value) else {id(e): [n] for n, e in zip(ids, value.elts)}
+            results = (
+                {}
+                if set(ids) & tree.names_read(value)
+                else {id(e): [n] for n, e in zip(ids, value.elts)}
+            )
             for target, member in zip(step.targets, value.elts):
                 if target in live:
                     walker.begin(block, target.id, results)
-                    walker.back(member, Term(1, self.adjoint_of(step, target), self.kind(member)))
+                    walker.back(
+                        member,
+                        Term(1, self.adjoint_of(step, target), self.kind(member)),
+                    )
         else:
             self.unpack(step, block, live)
         fold_lets(block)
@@ -226,18 +293,30 @@ class Reverse:
                     node = self.zero_like_new(target, block)
                 terms[output] = Term(1, node, self.kind(target))
             if len(outputs) == 1:
-                raise Refusal("E201", f"`{tree.text(value)}` can't be unpacked", step.lineno, "index its result")
+                raise Refusal(
+                    "E201",
+                    f"`{tree.text(value)}` can't be unpacked",
+                    step.lineno,
+                    "index its result",
+                )
             self.walker.by_text(value, match, terms)
             return
         if not tree.is_place(value):
-            raise Refusal("E201", f"`{tree.text(value)}` can't be unpacked", step.lineno, "give it a name first")
+            raise Refusal(
+                "E201",
+                f"`{tree.text(value)}` can't be unpacked",
+                step.lineno,
+                "give it a name first",
+            )
         for i, target in enumerate(step.targets):
             if target in live:
                 part = tree.subscript(value, tree.constant(i))
                 self.program.kinds.record(part, self.kind(target))
                 self.program.function.kinds[id(part)] = self.kind(target)
                 self.program.kinds.alive.append(part)
-                block.items.append(Add(part, Term(1, self.adjoint_of(step, target), self.kind(target))))
+                block.items.append(
+                    Add(part, Term(1, self.adjoint_of(step, target), self.kind(target)))
+                )
 
     def zero_like_new(self, target: gast.Name, block: Block) -> gast.expr:
         """Zeros in the shape of a variable's new value."""
@@ -246,7 +325,11 @@ class Reverse:
             return self.program.kinds.record(tree.constant(0.0), kind)
         node = self.program.kinds.record(tree.name(target.id), kind)
         block.new_nodes.add(id(node))
-        made = self.program.numpy("zeros_like", node) if isinstance(kind, Array) else self.program.helper("zeros_like", node)
+        made = (
+            self.program.numpy("zeros_like", node)
+            if isinstance(kind, Array)
+            else self.program.helper("zeros_like", node)
+        )
         return self.program.kinds.record(made, kind)
 
     def store(self, step: core.Store, block: Block) -> Block | None:
@@ -259,7 +342,9 @@ class Reverse:
         if self.is_shared(step, ""):
             return None
         if self.shadows is not None and (id(step), "") in self.shadows.taken:
-            taken = self.program.kinds.record(tree.name(self.shadows.taken[id(step), ""]), slot)
+            taken = self.program.kinds.record(
+                tree.name(self.shadows.taken[id(step), ""]), slot
+            )
             walker.down(value, Term(1, taken, slot), place)
             fold_lets(block)
             merge_equal(block)
@@ -270,14 +355,31 @@ class Reverse:
         active = walker.is_active(value)
         if isinstance(place, gast.Subscript) and is_number(self.kind(place.value)):
             if walker.copies(place.value):
-                raise Refusal("E402", "a store through two subscripts, of which the first makes a copy", step.lineno)
-            if may_repeat(self.kind(place.slice)) and (active or op not in ("", "+", "-")):
+                raise Refusal(
+                    "E402",
+                    "a store through two subscripts, of which the first makes a copy",
+                    step.lineno,
+                )
+            if may_repeat(self.kind(place.slice)) and (
+                active or op not in ("", "+", "-")
+            ):
                 if op not in ("", "+", "-"):
-                    raise Refusal("E402", "an update of elements that may be selected twice", step.lineno, "use np.multiply.at, or a loop")
+                    raise Refusal(
+                        "E402",
+                        "an update of elements that may be selected twice",
+                        step.lineno,
+                        "use np.multiply.at, or a loop",
+                    )
                 inner = self.bar_place(place.value)
-                base = program.kinds.record(program.helper("last_stored", inner, as_object(place.slice)), slot)
+                base = program.kinds.record(
+                    program.helper("last_stored", inner, as_object(place.slice)), slot
+                )
         if not walker.is_place(place):
-            raise Refusal("E402", f"srcgrad can't follow a store into `{tree.text(place)}`", step.lineno)
+            raise Refusal(
+                "E402",
+                f"srcgrad can't follow a store into `{tree.text(place)}`",
+                step.lineno,
+            )
         term = Term(1, base, slot)
         parent = place
         if op in ("", "+", "-"):
@@ -294,13 +396,21 @@ class Reverse:
 
     def scale(self, step: core.Store, term: Term, active: bool) -> None:
         """`x[i] *= e` and `x[i] /= e`."""
-        walker, place, value = self.walker, as_read(self.program, step.target), step.value
+        walker, place, value = (
+            self.walker,
+            as_read(self.program, step.target),
+            step.value,
+        )
         walker.mention(value)
         if active:
             if step.op == "*":
                 walker.down(value, term.times([("*", place)]), step.target)
             else:
-                walker.down(value, term.negated().times([("*", place), ("/", value), ("/", value)]), step.target)
+                walker.down(
+                    value,
+                    term.negated().times([("*", place), ("/", value), ("/", value)]),
+                    step.target,
+                )
         walker.block.items.append(Add(step.target, term.times([(step.op, value)])))
 
     def update_by_rule(self, step: core.Store, block: Block, term: Term) -> None:
@@ -308,9 +418,18 @@ class Reverse:
         from srcgrad.rules import registry  # noqa: PLC0415 - the only rule that no match was found for beforehand
 
         place = as_read(self.program, step.target)
-        rules = [r for r in registry.operator_rules(step.op) or () if r.elementwise and len(r.parameters) == 2]
+        rules = [
+            r
+            for r in registry.operator_rules(step.op) or ()
+            if r.elementwise and len(r.parameters) == 2
+        ]
         if not rules:
-            raise Refusal("E402", f"an update by {step.op}= of a differentiable array", step.lineno, "write x = x op e")
+            raise Refusal(
+                "E402",
+                f"an update by {step.op}= of a differentiable array",
+                step.lineno,
+                "write x = x op e",
+            )
         rule = rules[0]
         node = tree.binary(place, step.op, step.value)
         self.program.kinds.record(node, self.kind(step.target))
@@ -321,7 +440,9 @@ class Reverse:
 
     # Lists
 
-    def list_operation(self, step: core.ListOp, block: Block, after: set[str], before: set[str]) -> Block | None:
+    def list_operation(
+        self, step: core.ListOp, block: Block, after: set[str], before: set[str]
+    ) -> Block | None:
         place, walker = step.place, self.walker
         root = tree.root(place)
         if root not in before:
@@ -333,7 +454,9 @@ class Reverse:
             return None
         if self.shadows is not None and (id(step), "") in self.shadows.taken:
             value = step.args[-1]
-            taken = self.program.kinds.record(tree.name(self.shadows.taken[id(step), ""]), self.kind(value))
+            taken = self.program.kinds.record(
+                tree.name(self.shadows.taken[id(step), ""]), self.kind(value)
+            )
             walker.back(value, Term(1, taken, self.kind(value)))
             fold_lets(block)
             merge_equal(block)
@@ -342,7 +465,9 @@ class Reverse:
         if step.method in ("append", "insert"):
             value = step.args[-1]
             if step.method == "insert":
-                popped = tree.method(bars, "pop", self.position(step, walker.mention(step.args[0])))
+                popped = tree.method(
+                    bars, "pop", self.position(step, walker.mention(step.args[0]))
+                )
             else:
                 popped = tree.method(bars, "pop")
             if walker.is_active(value):
@@ -351,37 +476,59 @@ class Reverse:
                 node = self.program.kinds.record(tree.name(name), self.kind(value))
                 block.items.append(Let(name, None, popped, fixed=True))
                 walker.back(value, Term(1, node, self.kind(value)))
-                onto_itself = any(isinstance(i, Add) and tree.root(i.place) == root for i in block.items)
+                onto_itself = any(
+                    isinstance(i, Add) and tree.root(i.place) == root
+                    for i in block.items
+                )
                 fold_lets(block, also="" if onto_itself else name)
                 merge_equal(block)
             else:
                 block.items.append(Do(tree.statement(popped)))
         elif step.method == "pop":
             given: gast.expr
-            if step.target is not None and step.target.id in after and varied(self.kind(step.target)):
+            if (
+                step.target is not None
+                and step.target.id in after
+                and varied(self.kind(step.target))
+            ):
                 given = self.bar_of(step.target.id, self.kind(step.target))
             elif step.target is not None and varied(self.kind(step.target)):
                 given = self.zero_like_new(step.target, block)
             else:
                 kind = self.kind(place)
-                number = step.target is None and isinstance(kind, List) and is_scalar(kind.item) and varied(kind.item)
+                number = (
+                    step.target is None
+                    and isinstance(kind, List)
+                    and is_scalar(kind.item)
+                    and varied(kind.item)
+                )
                 given = tree.constant(0.0 if number else None)
             position = step.args[0] if step.args else None
             if position is None or is_minus_one(position):
-                block.items.append(Do(tree.statement(tree.method(bars, "append", given))))
+                block.items.append(
+                    Do(tree.statement(tree.method(bars, "append", given)))
+                )
             else:
                 walker.mention(position)
                 if not (isinstance(position, gast.Constant) and position.value >= 0):
                     length = tree.binary(tree.call("len", bars), "+", tree.constant(1))
                     position = tree.binary(position, "%", length)
-                block.items.append(Do(tree.statement(tree.method(bars, "insert", position, given))))
+                block.items.append(
+                    Do(tree.statement(tree.method(bars, "insert", position, given)))
+                )
         elif step.method == "reverse":
             block.items.append(Do(tree.statement(tree.method(bars, "reverse"))))
         elif step.method == "clear":
             whole = gast.Subscript(bars, gast.Slice(None, None, None), gast.Load())
-            block.items.append(Do(tree.assign(whole, self.program.helper("zeros_like", place))))
+            block.items.append(
+                Do(tree.assign(whole, self.program.helper("zeros_like", place)))
+            )
         else:
-            raise Refusal("E302", f"the list method {step.method!r} of a list of differentiable values", step.lineno)
+            raise Refusal(
+                "E302",
+                f"the list method {step.method!r} of a list of differentiable values",
+                step.lineno,
+            )
         return block
 
     def position(self, step: core.ListOp, position: gast.expr) -> gast.expr:
@@ -389,7 +536,9 @@ class Reverse:
             return position
         bars = self.bar_place(step.place)
         rest = tree.binary(tree.call("len", bars), "-", tree.constant(1))
-        where = tree.method(tree.call("slice", position, tree.constant(None)), "indices", rest)
+        where = tree.method(
+            tree.call("slice", position, tree.constant(None)), "indices", rest
+        )
         return tree.subscript(where, tree.constant(0))
 
     # Calls
@@ -409,7 +558,12 @@ class Reverse:
                 args.append(tree.constant(None))
                 continue
             if not walker.is_place(arg) or walker.copies(arg):
-                raise Refusal("E303", f"`{tree.text(arg)}` is updated by the function it is given to", step.lineno, "give it a name first")
+                raise Refusal(
+                    "E303",
+                    f"`{tree.text(arg)}` is updated by the function it is given to",
+                    step.lineno,
+                    "give it a name first",
+                )
             for index in tree.indices(arg):
                 walker.mention(index)
             roots.append(tree.root(arg) or "")
@@ -426,7 +580,11 @@ class Reverse:
         outs: list[tuple[str, gast.expr]] = []
         for i in signature.returned:
             arg = step.args[i]
-            text = names.bar(f"{base}_{arg.id}") if isinstance(arg, gast.Name) else names.bar(names.term(base))
+            text = (
+                names.bar(f"{base}_{arg.id}")
+                if isinstance(arg, gast.Name)
+                else names.bar(names.term(base))
+            )
             outs.append((program.placeholder(text), arg))
         if len(outs) == 1:
             program.kinds.record(called, self.kind(outs[0][1]))
@@ -439,7 +597,10 @@ class Reverse:
             node = program.kinds.record(tree.name(name), self.kind(arg))
             walker.back(arg, Term(1, node, self.kind(arg)))
         # `t_bar[i] += g_backward(saved, t_bar)` would read t_bar[i] before the call changes it.
-        early = bool(roots) and any(isinstance(i, Add) and not isinstance(i.place, gast.Name) for i in block.items)
+        early = bool(roots) and any(
+            isinstance(i, Add) and not isinstance(i.place, gast.Name)
+            for i in block.items
+        )
         fold_lets(block, also=outs[0][0] if len(outs) == 1 and not early else "")
         merge_equal(block)
         finish_assignment(self, block, self.own_targets(step.targets))
@@ -453,7 +614,11 @@ class Reverse:
         taken = self.program.kinds.record(tree.name(text), kind)
         last = args[-1]
         bar = self.program.bar(name)
-        changes = {id(n): taken for n in gast.walk(last) if isinstance(n, gast.Name) and n.id == bar}
+        changes = {
+            id(n): taken
+            for n in gast.walk(last)
+            if isinstance(n, gast.Name) and n.id == bar
+        }
         args[-1] = self.program.kinds.replace(last, changes)
         block.items.append(Zero(tree.name(name), self.zero_of(name)))
         block.kept.add(name)
@@ -470,7 +635,12 @@ class Reverse:
         if not step.targets:
             kind = step.callee.result
             if kind is None or not is_scalar(kind):
-                raise Refusal("E303", "a differentiable result is thrown away", step.lineno, "give the result a name")
+                raise Refusal(
+                    "E303",
+                    "a differentiable result is thrown away",
+                    step.lineno,
+                    "give the result a name",
+                )
             return tree.constant(0.0)
         if len(parts) == 1:
             return parts[0]
@@ -494,7 +664,11 @@ def as_read(program: Program, place: gast.expr) -> gast.expr:
 
 
 def is_minus_one(node: gast.expr) -> bool:
-    return isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub) and getattr(node.operand, "value", None) == 1
+    return (
+        isinstance(node, gast.UnaryOp)
+        and isinstance(node.op, gast.USub)
+        and getattr(node.operand, "value", None) == 1
+    )
 
 
 def index_of(steps: list[core.Step], step: core.Step) -> int:

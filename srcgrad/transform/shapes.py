@@ -15,10 +15,11 @@ from srcgrad.transform.terms import replace_in_block
 def answer_questions(program: Program, blocks: dict[int, Block]) -> None:
     """Put names in the place of questions."""
     read: set[str] = set()
+    stable = program.stable_names()
     for block in blocks.values():
         for item in block.items:
             for expression in read_trees(item):
-                read |= value_reads(expression, program.stable_names())
+                read |= value_reads(expression, stable)
     params = [p.id for p in program.function.params]
     changes: dict[int, gast.expr] = {}
     for block in blocks.values():
@@ -26,23 +27,41 @@ def answer_questions(program: Program, blocks: dict[int, Block]) -> None:
             for expression in expressions(item):
                 for node in gast.walk(expression):
                     if isinstance(node, gast.Name) and node.id in program.questions:
-                        changes[id(node)] = answer(program, program.questions[node.id], read, params, block)
+                        changes[id(node)] = answer(
+                            program, program.questions[node.id], read, params, block
+                        )
     for block in blocks.values():
         replace_in_block(program, block, changes)
 
 
-def answer(program: Program, question: Question, read: set[str], params: list[str], block: Block) -> gast.expr:
+def answer(
+    program: Program,
+    question: Question,
+    read: set[str],
+    params: list[str],
+    block: Block,
+) -> gast.expr:
     wanted = program.sizes(question.kind)
     if isinstance(question.expression, gast.Name):
         own = question.expression
         if own.id in read or own.id in params or program.is_stable(own.id):
             return own
-    inside = [n for n in tree.name_nodes(question.expression) if program.sizes(program.kinds.of(n)) == wanted]
+    inside = [
+        n
+        for n in tree.name_nodes(question.expression)
+        if program.sizes(program.kinds.of(n)) == wanted
+    ]
     inside = [n for n in inside if n.id in program.definitions]
     inside.sort(key=lambda n: not varied(program.kinds.of(n)))
-    steady = [p for p in params if program.is_stable(p) and program.sizes(program.kind_of_name(p)) == wanted]
+    steady = [
+        p
+        for p in params
+        if program.is_stable(p) and program.sizes(program.kind_of_name(p)) == wanted
+    ]
     for node in inside:
-        if node.id in read and (program.is_stable(node.id) or program.is_local(node.id)):
+        if node.id in read and (
+            program.is_stable(node.id) or program.is_local(node.id)
+        ):
             return node
     for node in inside:
         if node.id in steady:
@@ -52,6 +71,10 @@ def answer(program: Program, question: Question, read: set[str], params: list[st
     if inside:
         return inside[0]
     for name in program.definitions:
-        if program.is_stable(name) and name in program.certain and program.sizes(program.kind_of_name(name)) == wanted:
+        if (
+            program.is_stable(name)
+            and name in program.certain
+            and program.sizes(program.kind_of_name(name)) == wanted
+        ):
             return tree.name(name)
     return question.expression

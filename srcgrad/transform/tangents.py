@@ -46,8 +46,12 @@ from srcgrad.transform.template import fill
 Parts = list[tuple[int, gast.expr]]  # a sum: sign and product
 BY_LAYOUT = (np.reshape, np.ravel, np.asarray, np.asanyarray)
 VIEWS = {
-    f.__name__: f for f in (np.reshape, np.ravel, np.transpose, np.swapaxes, np.squeeze, np.diagonal)
-} | {f.__name__: f for f in (np.asarray, np.expand_dims, np.moveaxis, np.atleast_1d, np.atleast_2d)}
+    f.__name__: f
+    for f in (np.reshape, np.ravel, np.transpose, np.swapaxes, np.squeeze, np.diagonal)
+} | {
+    f.__name__: f
+    for f in (np.asarray, np.expand_dims, np.moveaxis, np.atleast_1d, np.atleast_2d)
+}
 ALLOCATIONS = (np.zeros, np.ones, np.empty)
 
 
@@ -69,7 +73,11 @@ class Tangents:
     def kind(self, node: Any) -> Kind:
         kind = self.program.kinds.of(node)
         if isinstance(kind, Unknown) and isinstance(node, gast.Name):
-            return self.program.kind_of_name(node.id) if node.id in self.program.definitions else kind
+            return (
+                self.program.kind_of_name(node.id)
+                if node.id in self.program.definitions
+                else kind
+            )
         return kind
 
     def record(self, node: Any, kind: Kind) -> Any:
@@ -171,7 +179,9 @@ class Tangents:
                 inner = tree.attribute(self.bound(node.func.value), node.func.attr)
                 made = gast.Call(inner, node.args, node.keywords)
         if made is None:
-            raise self.refuse("E403", f"what `{tree.text(node)}` refers to is not known")
+            raise self.refuse(
+                "E403", f"what `{tree.text(node)}` refers to is not known"
+            )
         return self.record(made, self.kind(node))
 
     def numeric(self, node: gast.expr) -> Parts:
@@ -378,7 +388,9 @@ class Tangents:
         self, node: gast.expr, match: core.Match, text: Any
     ) -> dict[str, gast.expr]:
         """What stands for the names in a rule's text: operands, and the result."""
-        used = {n.id for part in text for n in gast.walk(part) if isinstance(n, gast.Name)}
+        used = {
+            n.id for part in text for n in gast.walk(part) if isinstance(n, gast.Name)
+        }
         found = dict(match.operands)
         outputs = match.rule.outputs
         for i, output in enumerate(outputs):
@@ -686,7 +698,9 @@ class Tangents:
             return self.record(tree.constant(0.0), kind)
         if isinstance(kind, Const):
             return tree.constant(None)
-        if isinstance(kind, Bottom) and any(isinstance(n, gast.Call) for n in gast.walk(node)):
+        if isinstance(kind, Bottom) and any(
+            isinstance(n, gast.Call) for n in gast.walk(node)
+        ):
             raise self.refuse("E301", f"the value of `{tree.text(node)}` is not known")
         if isinstance(kind, Object) and is_new_object(node):
             made = tree.call(tree.attribute(self.types, "SimpleNamespace"))

@@ -30,11 +30,21 @@ from srcgrad.transform.program import Program, blocks_of
 CHEAP = {"len", "float", "int"}
 
 
-def name_terms(program: Program, steps: list[core.Step], blocks: dict[int, Block], in_loop: bool = False) -> None:
+def name_terms(
+    program: Program,
+    steps: list[core.Step],
+    blocks: dict[int, Block],
+    in_loop: bool = False,
+) -> None:
     """Adds steps that name subexpressions, and puts the names into steps and blocks."""
     for step in list(steps):
         for inner in blocks_of(step):
-            name_terms(program, inner, blocks, in_loop or isinstance(step, (core.For, core.While)))
+            name_terms(
+                program,
+                inner,
+                blocks,
+                in_loop or isinstance(step, (core.For, core.While)),
+            )
         block = blocks.get(id(step))
         if block is not None and block.mentions:
             Terms(program, steps, step, block, in_loop).run()
@@ -43,14 +53,37 @@ def name_terms(program: Program, steps: list[core.Step], blocks: dict[int, Block
 class Terms:
     """The terms of one step."""
 
-    def __init__(self, program: Program, steps: list[core.Step], step: core.Step, block: Block, in_loop: bool) -> None:
-        self.program, self.steps, self.step, self.block, self.in_loop = program, steps, step, block, in_loop
+    def __init__(
+        self,
+        program: Program,
+        steps: list[core.Step],
+        step: core.Step,
+        block: Block,
+        in_loop: bool,
+    ) -> None:
+        self.program, self.steps, self.step, self.block, self.in_loop = (
+            program,
+            steps,
+            step,
+            block,
+            in_loop,
+        )
         self.named: set[str] = set()
         self.pending: list[gast.expr] = []  # mentions not yet looked at, smallest first
 
     def run(self) -> None:
-        used = {id(n) for item in self.block.items for t in expressions(item) for n in gast.walk(t)}
-        found = {id(part): part for m in self.block.mentions for part in parts(m) if id(part) in used}
+        used = {
+            id(n)
+            for item in self.block.items
+            for t in expressions(item)
+            for n in gast.walk(t)
+        }
+        found = {
+            id(part): part
+            for m in self.block.mentions
+            for part in parts(m)
+            if id(part) in used
+        }
         self.pending = sorted(found.values(), key=lambda m: len(tree.text(m)))
         while self.pending:
             mention = self.pending.pop(0)
@@ -75,24 +108,33 @@ class Terms:
             return inner
         if isinstance(node, gast.BinOp):
             return inner + (2 if isinstance(node.op, gast.MatMult) else 1)
-        if isinstance(node, gast.UnaryOp) and not isinstance(node.operand, gast.Constant):
+        if isinstance(node, gast.UnaryOp) and not isinstance(
+            node.operand, gast.Constant
+        ):
             return inner + 1
         return inner + isinstance(node, (gast.Compare, gast.BoolOp, gast.IfExp))
 
     def has_call(self, node: gast.AST) -> bool:
         """Does it take a call worth remembering the result of?"""
         for child in gast.walk(node):
-            if isinstance(child, (gast.ListComp, gast.DictComp, gast.SetComp, gast.GeneratorExp)):
+            if isinstance(
+                child, (gast.ListComp, gast.DictComp, gast.SetComp, gast.GeneratorExp)
+            ):
                 return True
             if isinstance(child, gast.BinOp) and isinstance(child.op, gast.MatMult):
                 return True
-            if isinstance(child, gast.Call) and not (isinstance(child.func, gast.Name) and child.func.id in CHEAP):
+            if isinstance(child, gast.Call) and not (
+                isinstance(child.func, gast.Name) and child.func.id in CHEAP
+            ):
                 return True
         return False
 
     def is_impure(self, node: gast.AST) -> bool:
         calls = [n for n in gast.walk(node) if isinstance(n, gast.Call)]
-        return any(not is_pure(c, self.program.kinds, self.program.function.matches) for c in calls)
+        return any(
+            not is_pure(c, self.program.kinds, self.program.function.matches)
+            for c in calls
+        )
 
     def name(self, mention: gast.expr, text: str, impure: bool) -> None:
         program = self.program
@@ -105,10 +147,17 @@ class Terms:
         changes: dict[int, gast.expr] = {id(mention): node}
         if forward:
             changes |= {id(n): node for n in same}
-        changes |= {id(n): node for item in self.block.items for t in expressions(item) for n in nodes_of(t, text)}
+        changes |= {
+            id(n): node
+            for item in self.block.items
+            for t in expressions(item)
+            for n in nodes_of(t, text)
+        }
         value = mention
         self.named.add(text)
-        changes |= {id(n): node for other in self.pending for n in nodes_of(other, text)}
+        changes |= {
+            id(n): node for other in self.pending for n in nodes_of(other, text)
+        }
         self.pending = [program.kinds.replace(other, changes) for other in self.pending]
         if forward:
             target = tree.target(node.id)
@@ -122,7 +171,9 @@ class Terms:
             replace_in_block(program, self.block, changes)
             return
         first = next(
-            i for i, item in enumerate(self.block.items) if any(id(n) in changes for t in expressions(item) for n in gast.walk(t))
+            i
+            for i, item in enumerate(self.block.items)
+            if any(id(n) in changes for t in expressions(item) for n in gast.walk(t))
         )
         replace_in_block(program, self.block, changes)
         self.block.items.insert(first, Let(node.id, None, value, fixed=True))
@@ -131,7 +182,9 @@ class Terms:
 def parts(mention: gast.expr) -> list[gast.expr]:
     """The expressions in an index; an expression itself."""
     if isinstance(mention, gast.Slice):
-        return [p for p in (mention.lower, mention.upper, mention.step) if p is not None]
+        return [
+            p for p in (mention.lower, mention.upper, mention.step) if p is not None
+        ]
     if isinstance(mention, gast.Tuple):
         return [q for p in mention.elts for q in parts(p)]
     return [mention]
@@ -152,7 +205,17 @@ def nodes_of(node: gast.AST, text: str) -> list[gast.expr]:
     return [n for n in gast.walk(node) if type(n) in COMPOSED and tree.text(n) == text]
 
 
-COMPOSED = (gast.BinOp, gast.UnaryOp, gast.Call, gast.Compare, gast.BoolOp, gast.IfExp, gast.Subscript, gast.Attribute, gast.ListComp)
+COMPOSED = (
+    gast.BinOp,
+    gast.UnaryOp,
+    gast.Call,
+    gast.Compare,
+    gast.BoolOp,
+    gast.IfExp,
+    gast.Subscript,
+    gast.Attribute,
+    gast.ListComp,
+)
 
 
 def step_trees(step: core.Step) -> list[gast.expr]:
@@ -167,19 +230,29 @@ def step_trees(step: core.Step) -> list[gast.expr]:
     return []
 
 
-def replace_in_step(program: Program, step: core.Step, changes: dict[int, gast.expr]) -> None:
+def replace_in_step(
+    program: Program, step: core.Step, changes: dict[int, gast.expr]
+) -> None:
     replace = program.kinds.replace
     if isinstance(step, core.Assign):
         step.value = replace(step.value, changes)
     elif isinstance(step, core.Store):
-        step.target, step.value = replace(step.target, changes), replace(step.value, changes)
+        step.target, step.value = (
+            replace(step.target, changes),
+            replace(step.value, changes),
+        )
     elif isinstance(step, core.ListOp):
-        step.place, step.args = replace(step.place, changes), [replace(a, changes) for a in step.args]
+        step.place, step.args = (
+            replace(step.place, changes),
+            [replace(a, changes) for a in step.args],
+        )
     elif isinstance(step, core.Call):
         step.args = [replace(a, changes) for a in step.args]
 
 
-def replace_in_block(program: Program, block: Block, changes: dict[int, gast.expr]) -> None:
+def replace_in_block(
+    program: Program, block: Block, changes: dict[int, gast.expr]
+) -> None:
     """Put names for expressions into items; names that stand for new values stay those nodes."""
     for item in block.items:
         replace_in_item(program.kinds.replace, item, changes)
@@ -189,12 +262,18 @@ def replace_in_item(replace: Any, item: Item, changes: dict[int, gast.expr]) -> 
     if isinstance(item, (Let, Unpack)):
         item.value = item.value and replace(item.value, changes)
     elif isinstance(item, Add):
-        item.place, item.value = replace(item.place, changes), replace(item.value, changes)
+        item.place, item.value = (
+            replace(item.place, changes),
+            replace(item.value, changes),
+        )
     elif isinstance(item, Put):
         item.places = [replace(p, changes) for p in item.places]
         item.values = [replace(v, changes) for v in item.values]
     elif isinstance(item, Zero):
-        item.place, item.value = replace(item.place, changes), item.value and replace(item.value, changes)
+        item.place, item.value = (
+            replace(item.place, changes),
+            item.value and replace(item.value, changes),
+        )
     elif isinstance(item, Birth):
         item.value = item.value and replace(item.value, changes)
     elif isinstance(item, Do):

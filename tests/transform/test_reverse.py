@@ -12,11 +12,19 @@ def gradient_text(f, *args, argnums=0):
     df(*args)
     source = df.source
     body = source[source.index(f"def {f.__name__}_grad") :]
-    return [line.rstrip() for line in body.splitlines()[3:] if line.strip() and not line.strip().startswith("#")]
+    return [
+        line.rstrip()
+        for line in body.splitlines()[3:]
+        if line.strip() and not line.strip().startswith("#")
+    ]
 
 
 def lines(text):
-    return [line for line in textwrap.indent(textwrap.dedent(text).strip(), "    ").splitlines() if line.strip()]
+    return [
+        line
+        for line in textwrap.indent(textwrap.dedent(text).strip(), "    ").splitlines()
+        if line.strip()
+    ]
 
 
 def test_first_contributions_join_and_later_ones_add():
@@ -38,7 +46,10 @@ def test_equal_terms_are_added_up():
     def f(x, y):
         return np.sum(x * x * y)
 
-    assert gradient_text(f, np.ones(3), np.arange(3.0))[0] == "    x_bar = result_bar * 2 * x * y"
+    assert (
+        gradient_text(f, np.ones(3), np.arange(3.0))[0]
+        == "    x_bar = result_bar * 2 * x * y"
+    )
 
 
 def test_old_and_new_value_in_one_expression():
@@ -72,7 +83,14 @@ def test_a_view_and_a_store_share_their_adjoints():
 
     x = np.array([0.3, -0.8, 1.1, 0.6])
     assert "    v_bar = y_bar[1:]" in gradient_text(f, x)
-    expected = np.array([0.0, 4 * x[1] ** 3 + 6 * x[1] ** 5, 4 * x[2] ** 3, 4 * x[3] ** 3 + 6 * x[3] ** 5])
+    expected = np.array(
+        [
+            0.0,
+            4 * x[1] ** 3 + 6 * x[1] ** 5,
+            4 * x[2] ** 3,
+            4 * x[3] ** 3 + 6 * x[3] ** 5,
+        ]
+    )
     assert np.allclose(srcgrad.grad(f)(x), expected)
 
 

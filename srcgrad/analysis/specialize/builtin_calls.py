@@ -30,6 +30,7 @@ from srcgrad.analysis.kinds import (
     Tuple,
     Unknown,
     is_memory,
+    is_exact,
     is_number,
     is_scalar,
     join_all,
@@ -105,7 +106,7 @@ class BuiltinCalls(Objects):
         call = self.rebuilt_call(node, residual, args, keywords)
         if isinstance(kind, Object) and isinstance(name, Const):
             return self.has_attribute(kind, name.value), call
-        if is_number(kind) and isinstance(name, Const):
+        if is_number(kind) and is_exact(kind) and isinstance(name, Const):
             sample = (
                 1.0 if is_scalar(kind) and not isinstance(kind, Array) else np.zeros(1)
             )
@@ -184,6 +185,8 @@ class BuiltinCalls(Objects):
         call = self.rebuilt_call(node, residual, args, keywords)
         if isinstance(kind, Object) or (isinstance(kind, Tuple) and kind.cls):
             return Const(kind.cls), call
+        if not is_exact(kind):
+            return Unknown(), call
         if isinstance(kind, Number) and kind.weak:
             return Const(
                 {"i": int, "b": bool, "f": float, "c": complex}[kind.dtype.kind]

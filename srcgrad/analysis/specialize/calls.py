@@ -543,6 +543,8 @@ class Calls(Loops):
         call = self.rebuilt_call(node, text, args, keywords)
         if any(isinstance(k, Bottom) for k, _ in [*args, *keywords.values()]):
             return Bottom(), call
+        if value is np.ndim and len(args) == 1 and isinstance(widen(args[0][0]), Number):
+            return Const(0), call
         moving = any(varied(k) for k, _ in [*args, *keywords.values()])
         if not moving:
             if isinstance(getattr(value, "__self__", None), RANDOM):
@@ -570,12 +572,21 @@ class Calls(Loops):
                 args = wrapped
                 call = self.rebuilt_call(node, text, args, keywords)
         rule, bound = self.match(call, rules, keywords, args, node, name)
+        if value not in TAKES_LISTS and not rule.sequences:
+            # The rule computes with its operands: a list that does not vary is an array for it as well.
+            operands = [bound[n][1] for n in rule.operands if n in bound]
+            chosen = [any(r is o for o in operands) for _, r in args]
+            wrapped = [self.as_array(v, node, i, True) if c else v for i, (v, c) in enumerate(zip(args, chosen))]
+            if any(a is not b for a, b in zip(wrapped, args)):
+                args = wrapped
+                call = self.rebuilt_call(node, text, args, keywords)
+                rule, bound = self.match(call, rules, keywords, args, node, name)
         return self.ruled_kind(value, rule, bound, args, keywords, node), call
 
-    def as_array(self, value: Value, node: gast.expr, i: int) -> Value:
+    def as_array(self, value: Value, node: gast.expr, i: int, passive: bool = False) -> Value:
         """A list of numbers where a rule takes an array: `np.sum([x, y])` is `np.sum(np.array([x, y]))`."""
         kind, residual = value
-        if not isinstance(kind, (List, Tuple)) or not varied(kind):
+        if not isinstance(kind, (List, Tuple)) or not (varied(kind) or passive):
             return value
         func = self.memo(
             ("np.array", id(node), i), lambda: gast.parse("np.array", mode="eval").body

@@ -31,6 +31,7 @@ from srcgrad.analysis.kinds import (
     Size,
     Tuple,
     Unknown,
+    is_inexact,
     is_number,
     is_scalar,
     join_all,
@@ -186,6 +187,11 @@ class Expressions(Frame):
         containers = self.sequence_operator(op, left, a, right, b, node)
         if containers is not None:
             return containers
+        for number, sequence in ((left, right), (right, left)):
+            if is_numpy(number) and isinstance(sequence, (List, Tuple)) and (varied(number) or varied(sequence)):
+                left, a = self.as_array((left, a), node, 0, True)
+                right, b = self.as_array((right, b), node, 1, True)
+                break
         same = isinstance(node, gast.BinOp) and a is node.left and b is node.right
         residual = (
             node
@@ -277,7 +283,7 @@ class Expressions(Frame):
             return self.plain_list(
                 [left, right], self.rebuilt(node, a, "+", b)
             ), self.rebuilt(node, a, "+", b)
-        if op == "*" and is_scalar(right):
+        if op == "*" and is_scalar(right) and not is_inexact(right):
             if varied(left):
                 return self.template(
                     node,
@@ -1119,6 +1125,12 @@ class Expressions(Frame):
         ):
             return True
         return None
+
+
+
+def is_numpy(kind: Kind) -> bool:
+    """An array or a NumPy scalar, whose operators take lists for arrays."""
+    return isinstance(kind, Array) or (isinstance(kind, Number) and not kind.weak)
 
 
 OPERATOR_NODES: dict[str, Any] = {symbol: node for node, symbol in BINARY.items()}

@@ -27,6 +27,7 @@ from srcgrad.rules import conditions
 from srcgrad.rules.language import Rule
 
 Value = tuple[Kind, gast.expr]
+NO_SLOPE: dict[Any, list[str]] = {np.full_like: ["a"], np.arange: ["stop"]}  # only the size depends on these
 PYTHON_TYPES = {"i": int, "u": int, "b": bool, "f": float, "c": complex}
 
 
@@ -54,7 +55,7 @@ def choose(
         lost = [
             n for n, (k, _) in bound.items() if n not in rule.operands and varied(k)
         ]
-        if lost and not (rule.target is np.full_like and lost == ["a"]):
+        if lost and lost != NO_SLOPE.get(rule.target):
             reason = f"there is no derivative with respect to the argument {lost[0]!r}"
             continue
         if rule.expand is None:

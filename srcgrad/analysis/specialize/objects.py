@@ -524,7 +524,7 @@ class Objects(Calls):
         """What `isinstance` gives, if it is known."""
         import numpy as np
 
-        from srcgrad.analysis.kinds import Array, Dict, List, Number, OneOf
+        from srcgrad.analysis.kinds import Array, Dict, List, Number, OneOf, is_exact
 
         if isinstance(types_, Tuple):
             answers = [self.is_instance(kind, k) for k in types_.items]
@@ -537,6 +537,9 @@ class Objects(Calls):
             return found.pop() if len(found) == 1 else None
         if isinstance(kind, Const):
             return isinstance(kind.value, asked)
+        if not is_exact(kind):
+            answers = {issubclass(cls, asked) for cls in possible_types(kind)}
+            return answers.pop() if len(answers) == 1 else None
         cls: type | None = None
         if isinstance(kind, Number):
             cls = (
@@ -555,6 +558,19 @@ class Objects(Calls):
         elif isinstance(kind, Object):
             cls = kind.cls
         return None if cls is None else issubclass(cls, asked)
+
+
+def possible_types(kind: Any) -> list[type]:
+    """The types that a number may have where numbers of several types meet, or become an array."""
+    import numpy as np
+
+    from srcgrad.analysis.kinds import Number
+
+    numbers: list[type] = [bool, int, float, complex]
+    if isinstance(kind, Number):
+        found = numbers[: 1 + "biufc".replace("u", "").index(kind.dtype.kind.replace("u", "i"))]
+        return found if kind.weak else [*found, kind.dtype.type]
+    return [*numbers, kind.dtype.type, np.ndarray]
 
 
 def is_generated(found: Any) -> bool:

@@ -805,10 +805,10 @@ class Statements(Expressions):
         ):
             kind, _ = self.aside(lambda: self.evaluate(test.args[1]))[:2]
             self.keep_options(
-                test.args[0], lambda k: self.is_instance(k, kind) is True, holds
+                test.args[0], lambda k: self.is_instance(k, kind) is not (not holds), True
             )
         elif isinstance(test, gast.Name):
-            self.keep_options(test, lambda k: self.truth(k) is False, not holds)
+            self.keep_options(test, lambda k: self.truth(k) is not (not holds), True)
 
     def keep_options(self, node: gast.expr, condition: Any, holds: bool) -> None:
         if isinstance(node, gast.Name) and isinstance(self.env.get(node.id), OneOf):
