@@ -37,9 +37,7 @@ class Derivative:
     df.source: the text generated for the latest kinds of arguments.
     """
 
-    def __init__(
-        self, function: Callable[..., Any], argnums: Argnums, has_aux: bool, mode: str
-    ) -> None:
+    def __init__(self, function: Callable[..., Any], argnums: Argnums, has_aux: bool, mode: str) -> None:
         self._options = (function, argnums, has_aux, mode)
         self.__wrapped__ = function
         self._function = as_function(function)
@@ -57,9 +55,7 @@ class Derivative:
     def _build(self, values: list[Any]) -> Entry:
         function, _, has_aux, mode = self._options
         try:
-            generated, entry = build(
-                self._function, self._parameters, self._wanted, values, mode, has_aux
-            )
+            generated, entry = build(self._function, self._parameters, self._wanted, values, mode, has_aux)
         except SrcgradError as error:
             raise_users_own(self._function, self._parameters, values, error)
             raise
@@ -71,9 +67,7 @@ class Derivative:
         """The Python function that is differentiated."""
         return self._function
 
-    def specialize_inside(
-        self, session: Session, kinds: list[tuple[str, Kind]]
-    ) -> tuple[Any, list[Capture]]:
+    def specialize_inside(self, session: Session, kinds: list[tuple[str, Kind]]) -> tuple[Any, list[Capture]]:
         """The generated function for arguments of these kinds, inside another specialisation."""
         _, _, has_aux, mode = self._options
         names = [name for name, _ in kinds]
@@ -193,9 +187,7 @@ def with_axes(finish: Callable[..., Any] | None, axes: int, mode: str) -> Callab
     return finished
 
 
-def raise_users_own(
-    function: Any, parameters: list[Parameter], values: list[Any], error: SrcgradError
-) -> None:
+def raise_users_own(function: Any, parameters: list[Parameter], values: list[Any], error: SrcgradError) -> None:
     """If the function itself raises for these arguments, that is the error to show."""
     if not error.code.startswith("E3") or isinstance(error, NotDifferentiable):
         return
@@ -269,9 +261,7 @@ def value_and_grad(
 
 def check_backend(backend: str) -> None:
     if backend != "numpy":
-        raise ArgumentError(
-            "E510", f"there is no backend {backend!r}", advice='use backend="numpy"'
-        )
+        raise ArgumentError("E510", f"there is no backend {backend!r}", advice='use backend="numpy"')
 
 
 class Pullback:
@@ -300,11 +290,7 @@ def shape_of(value: Any) -> Any:
         return [shape_of(v) for v in value]
     if isinstance(value, dict):
         return {k: shape_of(v) for k, v in value.items()}
-    return (
-        np.shape(value)
-        if isinstance(value, (np.ndarray, np.generic, float, int, complex))
-        else type(value).__name__
-    )
+    return np.shape(value) if isinstance(value, (np.ndarray, np.generic, float, int, complex)) else type(value).__name__
 
 
 _pairs: weakref.WeakKeyDictionary[Any, Dispatcher] = weakref.WeakKeyDictionary()
@@ -413,7 +399,7 @@ def random_like(value: Any, rng: np.random.Generator) -> Any:
     if isinstance(value, (float, np.floating)):
         return float(rng.normal())
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        return rng.normal(size=value.shape).astype(value.dtype)
+        return rng.normal(size=value.shape).astype(value.dtype)  # type: ignore[attr-defined]
     if hasattr(value, "__dict__") and not callable(value):
         return {k: random_like(v, rng) for k, v in vars(value).items()}
     return None
@@ -450,6 +436,4 @@ def inner(a: Any, b: Any) -> Any:
     return np.sum(np.asarray(a) * np.asarray(b))
 
 
-HANDLERS.update(
-    {grad: "on_made_when_generating", value_and_grad: "on_made_when_generating"}
-)
+HANDLERS.update({grad: "on_made_when_generating", value_and_grad: "on_made_when_generating"})

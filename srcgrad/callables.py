@@ -48,15 +48,11 @@ def as_function(callable_: Any) -> types.FunctionType:
     if isinstance(callable_, types.FunctionType):
         return callable_
     if not callable(callable_):
-        raise ArgumentError(
-            "E507", f"{callable_!r} is not a function", advice="give grad a function"
-        )
+        raise ArgumentError("E507", f"{callable_!r} is not a function", advice="give grad a function")
     rules = registry.rules_for(callable_)
     if rules is not None:
         return one_line(callable_, rule_parameters(rules[0]))
-    if isinstance(callable_, functools._lru_cache_wrapper) and isinstance(
-        callable_.__wrapped__, types.FunctionType
-    ):
+    if isinstance(callable_, functools._lru_cache_wrapper) and isinstance(callable_.__wrapped__, types.FunctionType):
         return callable_.__wrapped__
     if isinstance(callable_, types.MethodType):
         inner = callable_.__func__
@@ -73,31 +69,20 @@ def as_function(callable_: Any) -> types.FunctionType:
         ) from None
     return one_line(
         callable_,
-        [
-            Parameter(p.name, KINDS[p.kind], p.default)
-            for p in signature.parameters.values()
-        ],
+        [Parameter(p.name, KINDS[p.kind], p.default) for p in signature.parameters.values()],
     )
 
 
 def rule_parameters(rule: Any) -> list[Parameter]:
     """The operands of a rule: what its one-line function takes."""
     kinds = {"variadic": "args"}
-    return [
-        Parameter(p.name, kinds.get(p.kind, "plain"))
-        for p in rule.parameters
-        if p.default is None
-    ]
+    return [Parameter(p.name, kinds.get(p.kind, "plain")) for p in rule.parameters if p.default is None]
 
 
 def one_line(callable_: Any, parameters: list[Parameter]) -> types.FunctionType:
     """`def sin(x): return function(x)`, with the callable as the global `function`."""
     name = getattr(callable_, "__name__", type(callable_).__name__).strip("<>")
-    name = (
-        name
-        if name.isidentifier() and name not in {p.name for p in parameters}
-        else "call"
-    )
+    name = name if name.isidentifier() and name not in {p.name for p in parameters} else "call"
     taken = {p.name for p in parameters}
     inner = next(n for n in ("function", "function_", "callable_") if n not in taken)
     given, listed, starred = [], [], False
@@ -119,9 +104,7 @@ def one_line(callable_: Any, parameters: list[Parameter]) -> types.FunctionType:
         else:
             listed.append(text)
         given.append(f"{text}={text}" if parameter.kind == "keyword" else text)
-    source = (
-        f"def {name}({', '.join(listed)}):\n    return {inner}({', '.join(given)})\n"
-    )
+    source = f"def {name}({', '.join(listed)}):\n    return {inner}({', '.join(given)})\n"
     space = compile_source(
         source,
         {
@@ -150,9 +133,7 @@ def bind(
             if rest:
                 values.append(rest.pop(0))
                 if parameter.name in named and not parameter.positional_only:
-                    raise TypeError(
-                        f"{name}() got multiple values for argument '{parameter.name}'"
-                    )
+                    raise TypeError(f"{name}() got multiple values for argument '{parameter.name}'")
                 continue
             values.append(_named(parameter, named, name))
         elif parameter.kind == "args":
@@ -165,13 +146,9 @@ def bind(
             named = {}
     if rest:
         count = sum(p.kind == "plain" for p in parameters)
-        raise TypeError(
-            f"{name}() takes {count} positional arguments but {len(args)} were given"
-        )
+        raise TypeError(f"{name}() takes {count} positional arguments but {len(args)} were given")
     if named:
-        raise TypeError(
-            f"{name}() got an unexpected keyword argument '{next(iter(named))}'"
-        )
+        raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(named))}'")
     return values
 
 

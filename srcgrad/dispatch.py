@@ -184,11 +184,7 @@ def make_run(entry: Entry, safe: list[str], names: list[str]) -> Callable[..., A
     }
     space["finish"], space["check_disjoint"] = entry.finish, check_disjoint
     args = ", ".join([*safe, *entry.extra])
-    result = (
-        f"function({args})"
-        if entry.finish is None
-        else f"finish(function({args}), {', '.join(safe)})"
-    )
+    result = f"function({args})" if entry.finish is None else f"finish(function({args}), {', '.join(safe)})"
     check = f"    check_disjoint({', '.join(safe)})\n" if entry.stores else ""
     text = (
         f"def run({', '.join(safe)}):\n{check}"
@@ -208,9 +204,7 @@ def check_disjoint(*values: Any) -> None:
         value = stack.pop()
         if isinstance(value, np.ndarray):
             for other in found:
-                if np.may_share_memory(value, other) and (
-                    value is other or np.shares_memory(value, other)
-                ):
+                if np.may_share_memory(value, other) and (value is other or np.shares_memory(value, other)):
                     raise SrcgradError(
                         "E402", "two arguments share memory, and the function stores into an argument",
                         advice="pass a copy of one of them",
@@ -222,10 +216,6 @@ def check_disjoint(*values: Any) -> None:
         elif isinstance(value, dict) and id(value) not in seen:
             seen.add(id(value))
             stack += value.values()
-        elif (
-            hasattr(value, "__dict__")
-            and not isinstance(value, (type, types.ModuleType))
-            and id(value) not in seen
-        ):
+        elif hasattr(value, "__dict__") and not isinstance(value, (type, types.ModuleType)) and id(value) not in seen:
             seen.add(id(value))
             stack += vars(value).values()

@@ -58,7 +58,9 @@ def uses(tree: gast.FunctionDef, name: str) -> set[str]:
             if called in ("range", "zeros", "ones", "empty", "eye") and any(map(is_name, given)):
                 inside = any(isinstance(n, gast.Call) or isinstance(n, gast.Attribute) for n in given)
                 found.add("vector" if inside else "int")
-            elif called in ("sum", "mean", "dot", "copy", "max", "min", "norm", "len", "cumsum") and any(map(is_name, given)):
+            elif called in ("sum", "mean", "dot", "copy", "max", "min", "norm", "len", "cumsum") and any(
+                map(is_name, given)
+            ):
                 found.add("vector")
             if isinstance(node.func, gast.Attribute) and is_name(node.func.value):
                 found.add("vector")

@@ -10,15 +10,13 @@ import numpy as np
 
 from srcgrad.analysis.kinds import Kind, Tuple
 from srcgrad.analysis.specialize.lift import lift
-from srcgrad.analysis.specialize.session import Session, only_varied
+from srcgrad.analysis.specialize.session import Session
 from srcgrad.callables import Parameter
 from srcgrad.dispatch import guard_name
 from srcgrad.errors import ArgumentError, NotDifferentiable
 from srcgrad.runtime import like
 
-Place = tuple[
-    int, Any
-]  # a parameter's position, and the index or key in `*args` or `**kwargs`
+Place = tuple[int, Any]  # a parameter's position, and the index or key in `*args` or `**kwargs`
 
 
 @dataclass(frozen=True)
@@ -30,9 +28,7 @@ class Wanted:
 
     @classmethod
     def all_floats(cls, parameters: list[Parameter], values: list[Any]) -> Wanted:
-        return cls(
-            tuple((i, None) for i, v in enumerate(values) if has_floats(v)), False
-        )
+        return cls(tuple((i, None) for i, v in enumerate(values) if has_floats(v)), False)
 
     def parameters(self, names: list[str]) -> list[str]:
         """The names of the parameters that are differentiated, each once, in their own order if there are several."""
@@ -41,9 +37,7 @@ class Wanted:
             positions[position] = None
         return [names[i] for i in positions]
 
-    def selection(
-        self, mode: str, has_aux: bool, settle: bool = False
-    ) -> Callable[..., Any] | None:
+    def selection(self, mode: str, has_aux: bool, settle: bool = False) -> Callable[..., Any] | None:
         """What turns the generated function's result into that asked for; None if it is that already.
 
         settle: the gradients' dtypes may differ from their arguments', since precisions are mixed.
@@ -92,9 +86,7 @@ def mixed_precision(value: Any, seen: frozenset[int] = frozenset()) -> bool:
 
 def resolve_argnums(argnums: Any, parameters: list[Parameter], name: str) -> Wanted:
     """Positions and names as places; ArgumentError for what f does not have."""
-    single = isinstance(argnums, (int, str, np.integer)) and not isinstance(
-        argnums, bool
-    )
+    single = isinstance(argnums, (int, str, np.integer)) and not isinstance(argnums, bool)
     if not single and not isinstance(argnums, (tuple, list)):
         raise ArgumentError(
             "E505",
@@ -127,9 +119,7 @@ def _place(asked: Any, parameters: list[Parameter], name: str) -> Place:
             f"{name} has no argument {asked!r}; it has {', '.join(names) or 'none'}",
         )
     if isinstance(asked, bool) or not isinstance(asked, (int, np.integer)):
-        raise ArgumentError(
-            "E505", f"argnums has {asked!r} in it", advice="give positions or names"
-        )
+        raise ArgumentError("E505", f"argnums has {asked!r} in it", advice="give positions or names")
     positional = [i for i, k in enumerate(kinds) if k == "plain"]
     index = int(asked)
     if index < 0:
@@ -160,50 +150,33 @@ def chosen_kinds(
             check_floats(value, parameter, name)
             result.append((parameter, lift(session, value, path, True)))
         else:
-            result.append(
-                (parameter, members_kind(session, value, path, keys[i], name))
-            )
+            result.append((parameter, members_kind(session, value, path, keys[i], name)))
     return result
 
 
-def members_kind(
-    session: Session, value: Any, parameter: str, keys: set[Any], name: str
-) -> Kind:
+def members_kind(session: Session, value: Any, parameter: str, keys: set[Any], name: str) -> Kind:
     """Of `*args` or `**kwargs`, of which only some members are differentiated."""
     if isinstance(value, dict):
         missing = [k for k in keys if k not in value]
         if missing:
-            raise ArgumentError(
-                "E504", f"{name} was not given the argument {missing[0]!r}"
-            )
+            raise ArgumentError("E504", f"{name} was not given the argument {missing[0]!r}")
         for key in keys:
             check_floats(value[key], key, name)
         for key, member in value.items():
             lift(session, member, f"{parameter}[{key!r}]", key in keys)
-            session.lifted[f"{parameter}[{key!r}] False"] = session.lifted.get(
-                f"{parameter}[{key!r}] {key in keys}"
-            )  # type: ignore[assignment]
+            session.lifted[f"{parameter}[{key!r}] False"] = session.lifted.get(f"{parameter}[{key!r}] {key in keys}")  # type: ignore[assignment]
         return lift(session, value, parameter)
     for key in keys:
         if key >= len(value):
-            raise ArgumentError(
-                "E504", f"{name} was given only {len(value)} arguments in *{parameter}"
-            )
+            raise ArgumentError("E504", f"{name} was given only {len(value)} arguments in *{parameter}")
         check_floats(value[key], f"{parameter}[{key}]", name)
     session.facts.guard(f"len({parameter}) == {len(value)}")
-    return Tuple(
-        tuple(
-            lift(session, v, f"{parameter}[{i}]", i in keys)
-            for i, v in enumerate(value)
-        )
-    )
+    return Tuple(tuple(lift(session, v, f"{parameter}[{i}]", i in keys) for i, v in enumerate(value)))
 
 
 def check_floats(value: Any, parameter: Any, name: str) -> None:
     """An argument to differentiate must be made of real floats."""
-    if isinstance(value, (complex, np.complexfloating)) or (
-        isinstance(value, np.ndarray) and value.dtype.kind == "c"
-    ):
+    if isinstance(value, (complex, np.complexfloating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "c"):
         raise NotDifferentiable(
             "E503",
             f"the argument {parameter!r} of {name} is complex",
@@ -211,11 +184,7 @@ def check_floats(value: Any, parameter: Any, name: str) -> None:
         )
     if has_floats(value):
         return
-    what = (
-        f"an array of {value.dtype}"
-        if isinstance(value, np.ndarray)
-        else f"of type {type(value).__name__}"
-    )
+    what = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"of type {type(value).__name__}"
     advice = (
         "pass a float"
         if isinstance(value, (int, np.integer))
@@ -238,18 +207,11 @@ def has_floats(value: Any, seen: frozenset[int] = frozenset()) -> bool:
         return False
     seen = seen | {id(value)}
     if isinstance(value, (list, tuple)):
-        return any(has_floats(v, seen) for v in value) or (
-            isinstance(value, (list, tuple)) and not value
-        )
+        return any(has_floats(v, seen) for v in value) or (isinstance(value, (list, tuple)) and not value)
     if isinstance(value, dict):
         return any(has_floats(v, seen) for v in value.values()) or not value
     if isinstance(value, type) or callable(value) and not hasattr(value, "__dict__"):
         return False
     held = list(getattr(value, "__dict__", {}).values())
-    held += [
-        getattr(value, n)
-        for c in type(value).__mro__
-        for n in getattr(c, "__slots__", ())
-        if hasattr(value, n)
-    ]
+    held += [getattr(value, n) for c in type(value).__mro__ for n in getattr(c, "__slots__", ()) if hasattr(value, n)]
     return any(has_floats(v, seen) for v in held)

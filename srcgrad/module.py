@@ -16,24 +16,20 @@ from srcgrad.lang.printer import print_module
 from srcgrad.lang.tree import names_read
 
 HELPERS = {
-    n: v
-    for n, v in vars(runtime).items()
-    if isinstance(v, types.FunctionType) and v.__module__ == runtime.__name__
+    n: v for n, v in vars(runtime).items() if isinstance(v, types.FunctionType) and v.__module__ == runtime.__name__
 }
 
 MODULES = {n: v for n, v in vars(runtime).items() if isinstance(v, types.ModuleType)}
 
 
-def print_file(
-    functions: list[gast.FunctionDef], space: dict[str, Any]
-) -> tuple[str, str, dict[str, Any]]:
+def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
     """The text to show, the text to run (where the user's own objects are not imported again), and the names it needs.
 
     space: global name in the functions -> the object it stands for.
     """
     body = print_module(functions)
     wanted = names_read(gast.parse(body))
-    imports, copied, own, namespace = [], [], [], {}
+    imports, copied, own, namespace = [], [], [], {}  # type: ignore[var-annotated]
     queue = sorted(n for n in wanted if n in space or n in HELPERS)
     seen: set[str] = set()
     while queue:
@@ -44,22 +40,20 @@ def print_file(
         value = space.get(name, HELPERS.get(name))
         if isinstance(value, types.ModuleType):
             line = import_line(name, value)
-            (
-                imports if value.__name__.split(".")[0] in ("numpy", "math") else own
-            ).append(line)
+            (imports if value.__name__.split(".")[0] in ("numpy", "math") else own).append(line)
             namespace[name] = value
-        elif HELPERS.get(value.__name__ if hasattr(value, "__name__") else "") is value:
-            text = helper_text(value)
-            if value.__name__ != name:
-                text = text.replace(f"def {value.__name__}(", f"def {name}(", 1)
+        elif HELPERS.get(value.__name__ if hasattr(value, "__name__") else "") is value:  # type: ignore[union-attr]
+            text = helper_text(value)  # type: ignore[arg-type]
+            if value.__name__ != name:  # type: ignore[union-attr]
+                text = text.replace(f"def {value.__name__}(", f"def {name}(", 1)  # type: ignore[union-attr]
             copied.append(text)
-            namespace[name] = value
+            namespace[name] = value  # type: ignore[assignment]
             read = names_read(gast.parse(text))
             queue += sorted(n for n in read if n in HELPERS or n in MODULES)
             space = {**{n: MODULES[n] for n in read if n in MODULES}, **space}
         else:
             own.append(own_line(name, value))
-            namespace[name] = value
+            namespace[name] = value  # type: ignore[assignment]
     head = sorted(set(imports), key=lambda line: ("numpy" in line, line))
     shown = "\n".join([*head, *sorted(set(own))])
     parts = [part for part in (shown, *copied) if part]
@@ -109,9 +103,7 @@ def plain(statement: gast.stmt) -> gast.stmt:
     return statement
 
 
-def line_map(
-    text: str, file: str, functions: list[core.Function]
-) -> dict[str, dict[int, Location]]:
+def line_map(text: str, file: str, functions: list[core.Function]) -> dict[str, dict[int, Location]]:
     """First line of each generated statement -> the user's line, found by what the statement and the comment say."""
     by_heading: dict[str, Location] = {}
     for function in functions:

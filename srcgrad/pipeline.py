@@ -33,8 +33,8 @@ from srcgrad.lang import core
 from srcgrad.lang.accept import accept
 from srcgrad.lang.compile import compile_source
 from srcgrad.lang.printer import heading
-from srcgrad.rules import registry
 from srcgrad.module import line_map, print_file
+from srcgrad.rules import registry
 from srcgrad.transform.adjoint import Adjoint, adjoint
 from srcgrad.transform.refusal import Refusal
 
@@ -168,9 +168,7 @@ def sum_of_one(specialized: Specialized, session: Session) -> None:
     function.steps[-1] = core.Return(last.lineno, call)
 
 
-def check_result(
-    specialized: Specialized, definition: Definition, has_aux: bool
-) -> None:
+def check_result(specialized: Specialized, definition: Definition, has_aux: bool) -> None:
     """The gradient of what is not one real number is refused."""
     kind = specialized.result
     name = definition.name
@@ -212,9 +210,7 @@ def all_functions(function: core.Function) -> list[core.Function]:
         one = stack.pop()
         if one not in found:
             found.append(one)
-            stack += [
-                s.callee for s in walk_steps(one.steps) if isinstance(s, core.Call)
-            ]
+            stack += [s.callee for s in walk_steps(one.steps) if isinstance(s, core.Call)]
     return found
 
 

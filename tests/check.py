@@ -126,7 +126,13 @@ def moved(args: tuple, shift: tuple) -> tuple:
     argnum, path, amount = shift
 
     def change(at: tuple, leaf: Any) -> Any:
-        return widened(leaf) + amount if at == (argnum, *path) else widened(leaf)
+        found = widened(leaf)
+        if at != (argnum, *path):
+            return found
+        if isinstance(found, np.ndarray):
+            found += amount  # in place, so that the order in memory stays that of the original
+            return found
+        return found + amount
 
     return rebuild(args, (), change, {})
 

@@ -67,18 +67,10 @@ class Summary:
 
     writes: set[int] = field(default_factory=set)
     active_writes: set[int] = field(default_factory=set)
-    shares: set[int] = field(
-        default_factory=set
-    )  # the result may share memory with these
-    links: set[int] = field(
-        default_factory=set
-    )  # these may hold one another afterwards
-    reshapes: set[int] = field(
-        default_factory=set
-    )  # what these hold is changed, not only numbers in it
-    tangles: set[int] = field(
-        default_factory=set
-    )  # of what these hold, two may be one afterwards
+    shares: set[int] = field(default_factory=set)  # the result may share memory with these
+    links: set[int] = field(default_factory=set)  # these may hold one another afterwards
+    reshapes: set[int] = field(default_factory=set)  # what these hold is changed, not only numbers in it
+    tangles: set[int] = field(default_factory=set)  # of what these hold, two may be one afterwards
     tangled: bool = False  # and so in the result
     effects: bool = False
 
@@ -131,9 +123,7 @@ class Alias:
 
     def sharing(self, step: core.Step, name: str, after: bool = False) -> set[str]:
         """Names that may share memory with this one at the step, not itself."""
-        return partners_of(
-            self.after[id(step)] if after else self.before[id(step)], name
-        ) - {name}
+        return partners_of(self.after[id(step)] if after else self.before[id(step)], name) - {name}
 
     def heirs(self, step: core.Step, name: str) -> set[str]:
         """Names assigned by the step that may share memory with what `name` was before it."""
@@ -160,9 +150,7 @@ class Alias:
             if not step.op or not is_number_slot(self.kinds.of(step.target)):
                 self.keep_in(step.target, [step.value], pairs, id(step))
         elif isinstance(step, core.ListOp):
-            self.keep_in(
-                tree.subscript(step.place, tree.constant(0)), step.args, pairs, id(step)
-            )
+            self.keep_in(tree.subscript(step.place, tree.constant(0)), step.args, pairs, id(step))
             if step.target is not None:
                 inside = self.source(step.place).inner
                 self.bind(
@@ -173,20 +161,14 @@ class Alias:
         elif isinstance(step, core.Call):
             self.call(step, pairs)
         elif isinstance(step, core.If):
-            return union(
-                self.block(step.body, dict(pairs)), self.block(step.orelse, dict(pairs))
-            )
+            return union(self.block(step.body, dict(pairs)), self.block(step.orelse, dict(pairs)))
         elif isinstance(step, (core.For, core.While)):
             while True:
                 before = dict(pairs)
                 inner = dict(pairs)
                 if isinstance(step, core.For):
-                    inside = self.source(step.iterable)
-                    parts = inside.inner | (
-                        inside.self
-                        if is_array_like(self.kinds.of(step.iterable))
-                        else set()
-                    )
+                    inside = self.source(step.iterable)  # type: ignore[assignment]
+                    parts = inside.inner | (inside.self if is_array_like(self.kinds.of(step.iterable)) else set())  # type: ignore[attr-defined]
                     memory = is_memory(self.kinds.of(step.target))
                     self.bind(
                         [
@@ -215,25 +197,14 @@ class Alias:
         elif isinstance(step, core.Return):
             found = self.source(step.value)
             tangled = found.tangled or is_tangled(found.inner, pairs)
-            self.returned = Source(
-                closure(found.self, pairs), closure(found.inner, pairs), tangled
-            )
+            self.returned = Source(closure(found.self, pairs), closure(found.inner, pairs), tangled)
         elif isinstance(step, core.Effect):
             names = sorted(n for n in tree.names_read(step.statement))
             bound = {
-                n.id
-                for n in gast.walk(step.statement)
-                if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+                n.id for n in gast.walk(step.statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
             }
-            if not isinstance(
-                step.statement, (gast.Assert, gast.Raise, gast.Import, gast.ImportFrom)
-            ):
-                every = {
-                    (n, level)
-                    for n in names
-                    for level in (0, 1)
-                    if n in self.function_names()
-                }
+            if not isinstance(step.statement, (gast.Assert, gast.Raise, gast.Import, gast.ImportFrom)):
+                every = {(n, level) for n in names for level in (0, 1) if n in self.function_names()}
                 self.bind(
                     [(b, Source(set(every), set(every))) for b in sorted(bound)],
                     pairs,
@@ -259,20 +230,13 @@ class Alias:
                 id(step),
             )
             return
-        if isinstance(step.value, (gast.Tuple, gast.List)) and len(
-            step.value.elts
-        ) == len(step.targets):
+        if isinstance(step.value, (gast.Tuple, gast.List)) and len(step.value.elts) == len(step.targets):
             sources = [self.source(e) for e in step.value.elts]
         else:
             whole = self.source(step.value)
-            parts = whole.inner | (
-                whole.self if is_array_like(self.kinds.of(step.value)) else set()
-            )
+            parts = whole.inner | (whole.self if is_array_like(self.kinds.of(step.value)) else set())
             sources = [Source(set(parts), set(parts)) for _ in step.targets]
-        found = [
-            (t.id, s if is_memory(self.kinds.of(t)) else Source())
-            for t, s in zip(step.targets, sources)
-        ]
+        found = [(t.id, s if is_memory(self.kinds.of(t)) else Source()) for t, s in zip(step.targets, sources)]
         self.bind(found, pairs, id(step))
 
     def call(self, step: core.Call, pairs: Pairs) -> None:
@@ -295,9 +259,7 @@ class Alias:
         bindings = [
             (
                 t.id,
-                Source(set(both), set(both), shared.tangled)
-                if t.id in results
-                else Source(),
+                Source(set(both), set(both), shared.tangled) if t.id in results else Source(),
             )
             for t in step.targets
         ]
@@ -335,9 +297,7 @@ class Alias:
             if a != b or a[1]:
                 join(pairs, a, b, site, sites)
 
-    def keep_in(
-        self, place: gast.expr, values: list[gast.expr], pairs: Pairs, site: int
-    ) -> None:
+    def keep_in(self, place: gast.expr, values: list[gast.expr], pairs: Pairs, site: int) -> None:
         """A value is put into a list, dict or object: it is inside all that may be that container, or hold it."""
         if isinstance(place, gast.Name):
             return
@@ -352,15 +312,11 @@ class Alias:
             inside = found.self | found.inner
             known = found.tangled or is_tangled(found.inner, pairs)
             for name, _ in sorted(closure(self.source(container).self, pairs)):
-                if known or any(
-                    key((name, 1), n) in pairs or n == (name, 1) for n in inside
-                ):
+                if known or any(key((name, 1), n) in pairs or n == (name, 1) for n in inside):
                     join(pairs, (name, 1), (name, 1), site)
             self.put_into(self.source(container).self, inside, pairs, site)
 
-    def put_into(
-        self, containers: set[Node], members: set[Node], pairs: Pairs, site: int
-    ) -> None:
+    def put_into(self, containers: set[Node], members: set[Node], pairs: Pairs, site: int) -> None:
         holders = set(containers)
         for node in containers:
             holders |= {other for other, _ in partners(node, pairs)}
@@ -378,9 +334,7 @@ class Alias:
         if node is None:
             return Source()
         kind = self.kinds.of(node)
-        if not is_memory(kind) and not isinstance(
-            node, (gast.Tuple, gast.List, gast.Dict)
-        ):
+        if not is_memory(kind) and not isinstance(node, (gast.Tuple, gast.List, gast.Dict)):
             return Source()
         if isinstance(node, gast.Name):
             known = node.id in self.function_names() or "·" in node.id
@@ -392,31 +346,19 @@ class Alias:
             base = self.source(node.value)
             base_kind = self.kinds.of(node.value)
             if is_array_like(base_kind):
-                return (
-                    Source()
-                    if is_copy(self.kinds.of(node.slice))
-                    else Source(base.self, set())
-                )
-            both = base.inner | (
-                base.self if isinstance(base_kind, (OneOf, Unknown)) else set()
-            )
+                return Source() if is_copy(self.kinds.of(node.slice)) else Source(base.self, set())
+            both = base.inner | (base.self if isinstance(base_kind, (OneOf, Unknown)) else set())
             return Source(set(both), set(both))
         if isinstance(node, gast.Attribute):
             base = self.source(node.value)
             if is_array_like(self.kinds.of(node.value)):
                 return base if node.attr in VIEW_ATTRIBUTES else Source()
-            both = base.inner | (
-                base.self
-                if isinstance(self.kinds.of(node.value), (OneOf, Unknown))
-                else set()
-            )
+            both = base.inner | (base.self if isinstance(self.kinds.of(node.value), (OneOf, Unknown)) else set())
             return Source(set(both), set(both))
         if isinstance(node, (gast.Tuple, gast.List, gast.Set)):
             return self.holding(node.elts)
         if isinstance(node, gast.Dict):
-            return self.holding(
-                [*node.values, *(k for k in node.keys if k is not None)]
-            )
+            return self.holding([*node.values, *(k for k in node.keys if k is not None)])
         if isinstance(node, gast.Starred):
             return self.source(node.value)
         if isinstance(node, gast.IfExp):
@@ -429,21 +371,12 @@ class Alias:
         if isinstance(node, gast.BinOp):
             if is_array_like(kind):
                 return Source()
-            return Source(
-                set(), self.source(node.left).inner | self.source(node.right).inner
-            )
-        if isinstance(
-            node, (gast.Compare, gast.UnaryOp, gast.Constant, gast.JoinedStr)
-        ):
+            return Source(set(), self.source(node.left).inner | self.source(node.right).inner)
+        if isinstance(node, (gast.Compare, gast.UnaryOp, gast.Constant, gast.JoinedStr)):
             return Source()
         if isinstance(node, gast.Call):
             return self.by_call(node)
-        inner = {
-            (n, level)
-            for n in tree.names_read(node)
-            for level in (0, 1)
-            if n in self.function_names()
-        }
+        inner = {(n, level) for n in tree.names_read(node) for level in (0, 1) if n in self.function_names()}
         return Source(set(), inner)
 
     def holding(self, members: list[gast.expr]) -> Source:
@@ -470,9 +403,7 @@ class Alias:
         parts = [*node.args, *(k.value for k in node.keywords)]
         if isinstance(node.func, gast.Attribute) and not isinstance(function, Const):
             parts.append(node.func.value)
-            if node.func.attr in FRESH_METHODS and is_array_like(
-                self.kinds.of(node.func.value)
-            ):
+            if node.func.attr in FRESH_METHODS and is_array_like(self.kinds.of(node.func.value)):
                 return Source()
         held = self.holding(parts).inner
         if isinstance(node.func, gast.Name) and node.func.id in FRESH_CALLS:
@@ -525,10 +456,7 @@ def is_copy(index: Kind) -> bool:
     from srcgrad.analysis.kinds import List, Tuple  # noqa: PLC0415
 
     items = index.items if isinstance(index, Tuple) else [index]
-    return any(
-        isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k))
-        for k in items
-    )
+    return any(isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k)) for k in items)
 
 
 def is_fresh_function(value: Any) -> bool:
@@ -547,19 +475,13 @@ def key(a: Node, b: Node) -> tuple[Node, Node]:
     return (a, b) if a <= b else (b, a)
 
 
-def join(
-    pairs: Pairs, a: Node, b: Node, site: int, sites: frozenset[int] = frozenset()
-) -> None:
+def join(pairs: Pairs, a: Node, b: Node, site: int, sites: frozenset[int] = frozenset()) -> None:
     pair = key(a, b)
     pairs[pair] = pairs.get(pair, frozenset()) | sites | {site}
 
 
 def partners(node: Node, pairs: Pairs) -> list[tuple[Node, frozenset[int]]]:
-    return [
-        (b if a == node else a, sites)
-        for (a, b), sites in pairs.items()
-        if node in (a, b)
-    ]
+    return [(b if a == node else a, sites) for (a, b), sites in pairs.items() if node in (a, b)]
 
 
 def partners_of(pairs: Pairs, name: str) -> set[str]:
@@ -569,12 +491,7 @@ def partners_of(pairs: Pairs, name: str) -> set[str]:
 def is_tangled(inner: set[Node], pairs: Pairs) -> bool:
     """Things inside of which two may be one."""
     found = sorted(inner)
-    return any(
-        key(a, b) in pairs
-        for i, a in enumerate(found)
-        for b in found[i:]
-        if a != b or a[1]
-    )
+    return any(key(a, b) in pairs for i, a in enumerate(found) for b in found[i:] if a != b or a[1])
 
 
 def closure(nodes: set[Node], pairs: Pairs) -> set[Node]:
@@ -637,23 +554,13 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
                 )
         return found
     if isinstance(step, core.With) and not step.replay:
-        names = {
-            n for item in step.items for n in tree.names_read(item.context_expr)
-        } & alias.function_names()
-        found = sorted(
-            n for n in names if any(is_memory(k) for k in name_kinds(step, n, kinds))
-        )
-        return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in found]
+        names = {n for item in step.items for n in tree.names_read(item.context_expr)} & alias.function_names()
+        found = sorted(n for n in names if any(is_memory(k) for k in name_kinds(step, n, kinds)))  # type: ignore[misc]
+        return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in found]  # type: ignore[arg-type]
     if isinstance(step, core.Effect):
-        return [
-            (closure({(n, 0), (n, 1)}, pairs), tree.name(n), False)
-            for n in effect_writes(step.statement, alias)
-        ]
+        return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in effect_writes(step.statement, alias)]
     if isinstance(step, core.Assign):
-        return [
-            (closure({(n, 0), (n, 1)}, pairs), tree.name(n), False)
-            for n in impure_reads(step.value, alias)
-        ]
+        return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in impure_reads(step.value, alias)]
     return []
 
 
@@ -664,9 +571,7 @@ def reshaped(step: core.Step, alias: Alias) -> set[Node]:
         return closure(alias.source(step.place).self, pairs)
     if isinstance(step, core.Store) and not isinstance(step.target, gast.Name):
         container = step.target.value  # type: ignore[attr-defined]
-        if not is_array_like(alias.kinds.of(container)) and not is_scalar(
-            alias.kinds.of(step.target)
-        ):
+        if not is_array_like(alias.kinds.of(container)) and not is_scalar(alias.kinds.of(step.target)):
             return closure(alias.source(container).self, pairs)
     found: set[Node] = set()
     if isinstance(step, core.Call):
@@ -686,16 +591,10 @@ def effect_writes(statement: gast.AST, alias: Alias) -> list[str]:
     if isinstance(statement, (gast.Assert, gast.Raise, gast.Import, gast.ImportFrom)):
         return []
     if isinstance(statement, (gast.Assign, gast.AugAssign, gast.Delete)):
-        targets = (
-            statement.targets
-            if not isinstance(statement, gast.AugAssign)
-            else [statement.target]
-        )
+        targets = statement.targets if not isinstance(statement, gast.AugAssign) else [statement.target]
         roots = {tree.root(t) for t in targets if not isinstance(t, gast.Name)}
         found = {r for r in roots if r}
-        return sorted(
-            found | set(impure_reads(getattr(statement, "value", None), alias))
-        )
+        return sorted(found | set(impure_reads(getattr(statement, "value", None), alias)))
     return impure_reads(statement, alias)
 
 
@@ -705,13 +604,9 @@ def impure_reads(node: Any, alias: Alias) -> list[str]:
         return []
     found = set()
     for child in gast.walk(node):
-        if isinstance(child, gast.Call) and not is_pure(
-            child, alias.kinds, alias.function.matches
-        ):
+        if isinstance(child, gast.Call) and not is_pure(child, alias.kinds, alias.function.matches):
             found |= {
-                n.id
-                for n in tree.name_nodes(child)
-                if is_memory(alias.kinds.of(n)) and n.id in alias.function_names()
+                n.id for n in tree.name_nodes(child) if is_memory(alias.kinds.of(n)) and n.id in alias.function_names()
             }
     return sorted(found)
 

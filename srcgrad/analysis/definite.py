@@ -42,16 +42,11 @@ def bound_at_end(
             read_place(statement.target, statement, read)
         elif isinstance(statement, gast.If):
             read(statement.test, statement)
-            ends = [
-                bound_at_end(b, bound, exposed, only)
-                for b in (statement.body, statement.orelse)
-            ]
+            ends = [bound_at_end(b, bound, exposed, only) for b in (statement.body, statement.orelse)]
             bound = ends[0] & ends[1]
         elif isinstance(statement, gast.For):
             read(statement.iter, statement)
-            inner = bound | {
-                n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)
-            }
+            inner = bound | {n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)}
             bound_at_end(statement.body, inner, exposed, only)
         elif isinstance(statement, gast.While):
             read(statement.test, statement)
@@ -60,11 +55,7 @@ def bound_at_end(
             for item in statement.items:
                 read(item.context_expr, statement)
                 if item.optional_vars is not None:
-                    bound |= {
-                        n.id
-                        for n in gast.walk(item.optional_vars)
-                        if isinstance(n, gast.Name)
-                    }
+                    bound |= {n.id for n in gast.walk(item.optional_vars) if isinstance(n, gast.Name)}
             bound = bound_at_end(statement.body, bound, exposed, only)
         elif isinstance(statement, gast.Try):
             bound_at_end(statement.body, bound, exposed, only)
@@ -73,11 +64,7 @@ def bound_at_end(
             bound = bound_at_end(statement.finalbody, bound, exposed, only)
         else:
             read(statement, statement)
-            bound |= {
-                n.id
-                for n in gast.walk(statement)
-                if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
-            }
+            bound |= {n.id for n in gast.walk(statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
     return bound
 
 
@@ -97,16 +84,8 @@ def with_initial_values(
     every = set(bound)
     bound_at_end(statements, every, exposed, saving)
     local = {
-        n.id
-        for s in statements
-        for n in gast.walk(s)
-        if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+        n.id for s in statements for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
     }
     found = sorted(n for n in exposed if n in local)
-    first = [
-        tree.assign(
-            n, gast.List([], gast.Load()) if n in lists else gast.Constant(None, None)
-        )
-        for n in found
-    ]
+    first = [tree.assign(n, gast.List([], gast.Load()) if n in lists else gast.Constant(None, None)) for n in found]
     return [*first, *statements]

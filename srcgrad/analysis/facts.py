@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from srcgrad.analysis.kinds import DIFFERING, Size
+from srcgrad.analysis.kinds import Size
 
 # Each symbol grows by its own step in the second example; sums and multiples of a few of these are not among them.
 STEPS = [3, 7, 13, 29, 53, 97, 151, 211, 307, 401, 503, 613, 727, 829, 941]
-ANY = Size(
-    "*", 0
-)  # in a cell: the elements differ in this size; it is told apart where an element is read
+ANY = Size("*", 0)  # in a cell: the elements differ in this size; it is told apart where an element is read
 LARGE = 300  # sizes above this are shrunk in examples that have more than MOST elements
 MOST = 1_000_000
 
@@ -25,16 +23,10 @@ class Facts:
         self.guards: dict[str, None] = {}
         self.values: dict[str, Any] = {}  # names in guards -> objects
         self.reserved: set[str] = set()  # the names of parameters
-        self.paths: dict[
-            str, str
-        ] = {}  # symbol -> text that gives it from the arguments
-        self.actual: dict[str, int] = {
-            "*": 3
-        }  # symbol -> its value in this call, or a stand-in
+        self.paths: dict[str, str] = {}  # symbol -> text that gives it from the arguments
+        self.actual: dict[str, int] = {"*": 3}  # symbol -> its value in this call, or a stand-in
         self.scope_of: dict[str, tuple[Any, ...]] = {}
-        self.scopes: list[
-            Any
-        ] = []  # the loops and calls being analysed, innermost last
+        self.scopes: list[Any] = []  # the loops and calls being analysed, innermost last
         self._same: dict[str, Size] = {}
         self._step: dict[str, int] = {"*": 1013}
         self._memo: dict[Any, Size] = {}
@@ -75,9 +67,7 @@ class Facts:
         self.actual[name] = actual
         self.scope_of[name] = scope
         count = len(self._step)
-        self._step[name] = (
-            STEPS[count] if count < len(STEPS) else 1009 + 2 * count * count
-        )
+        self._step[name] = STEPS[count] if count < len(STEPS) else 1009 + 2 * count * count
         return Size(name, 0)
 
     def canonical(self, size: Size) -> Size:
@@ -127,11 +117,7 @@ class Facts:
         path = self.paths.get(size.symbol)
         if path is None:
             return None
-        return (
-            path
-            if not size.offset
-            else f"{path} {'+' if size.offset > 0 else '-'} {abs(size.offset)}"
-        )
+        return path if not size.offset else f"{path} {'+' if size.offset > 0 else '-'} {abs(size.offset)}"
 
     def equal(self, a: Size, b: Size) -> bool:
         """Are two sizes equal in every call that this entry serves?  Asked of the arguments, and guarded."""
@@ -157,8 +143,4 @@ class Facts:
         size = self.canonical(size)
         if size.symbol is None or size.symbol == "*":
             return False
-        return (
-            scope in self.scope_of[size.symbol]
-            if scope is not None
-            else bool(self.scope_of[size.symbol])
-        )
+        return scope in self.scope_of[size.symbol] if scope is not None else bool(self.scope_of[size.symbol])

@@ -40,15 +40,11 @@ COMPARE = {
 class Generated:
     """Kinds of expressions made of the user's nodes and of nodes made here."""
 
-    def __init__(
-        self, function: core.Function, infer: Inference, modules: dict[str, Any]
-    ) -> None:
+    def __init__(self, function: core.Function, infer: Inference, modules: dict[str, Any]) -> None:
         self.function = function
         self.infer = infer
         self.modules = modules
-        self.lookup: Callable[[str], Kind | None] = lambda _: (
-            None
-        )  # of a variable, over all its definitions
+        self.lookup: Callable[[str], Kind | None] = lambda _: None  # of a variable, over all its definitions
         self.recorded: dict[int, Kind] = {}
         self.alive: list[Any] = []
 
@@ -68,10 +64,7 @@ class Generated:
                 if new is not value:
                     updates[field] = new
             elif isinstance(value, list):
-                new = [
-                    self.replace(v, changes) if isinstance(v, gast.AST) else v
-                    for v in value
-                ]
+                new = [self.replace(v, changes) if isinstance(v, gast.AST) else v for v in value]
                 if any(a is not b for a, b in zip(new, value)):
                     updates[field] = new
         if not updates:
@@ -104,22 +97,14 @@ class Generated:
             known = self.lookup(node.id)
             if known is not None:
                 return known
-            return (
-                Const(getattr(builtins, node.id))
-                if hasattr(builtins, node.id)
-                else Unknown()
-            )
+            return Const(getattr(builtins, node.id)) if hasattr(builtins, node.id) else Unknown()
         if isinstance(node, gast.BinOp):
             left, right = self.of(node.left), self.of(node.right)
             infer.site = ("generated", id(node))
             return infer.binary(tree.SYMBOLS[type(node.op)], left, right)
         if isinstance(node, gast.UnaryOp):
             return infer.unary(tree.UNARY[type(node.op)], self.of(node.operand))
-        if (
-            isinstance(node, gast.Compare)
-            and len(node.ops) == 1
-            and type(node.ops[0]) in COMPARE
-        ):
+        if isinstance(node, gast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARE:
             left, right = self.of(node.left), self.of(node.comparators[0])
             return infer.binary(COMPARE[type(node.ops[0])], left, right)
         if isinstance(node, gast.Attribute):
@@ -128,12 +113,7 @@ class Generated:
                 return Const(getattr(base.value, node.attr))
             return infer.attribute(base, node.attr) or Unknown()
         if isinstance(node, gast.Slice):
-            return Slice(
-                *(
-                    Const(None) if p is None else self.of(p)
-                    for p in (node.lower, node.upper, node.step)
-                )
-            )
+            return Slice(*(Const(None) if p is None else self.of(p) for p in (node.lower, node.upper, node.step)))
         if isinstance(node, gast.Subscript):
             return self._subscript(node)
         if isinstance(node, gast.Tuple):
@@ -151,19 +131,11 @@ class Generated:
 
     def _subscript(self, node: gast.Subscript) -> Kind:
         base, index = self.of(node.value), self.of(node.slice)
-        if (
-            isinstance(base, Tuple)
-            and isinstance(index, Const)
-            and isinstance(index.value, int)
-        ):
+        if isinstance(base, Tuple) and isinstance(index, Const) and isinstance(index.value, int):
             return base.items[index.value]
         if isinstance(base, Tuple) and isinstance(index, Slice):
             return self.infer.probe(lambda x, i: x[i], [base, index], {})
-        if (
-            isinstance(base, List)
-            and base.cell.items is not None
-            and isinstance(index, Const)
-        ):
+        if isinstance(base, List) and base.cell.items is not None and isinstance(index, Const):
             return base.cell.items[index.value]
         if isinstance(base, Array):
             self.infer.site = ("generated", id(node))
@@ -173,15 +145,11 @@ class Generated:
     def _call(self, node: gast.Call) -> Kind:
         args = [self.of(a) for a in node.args]
         keywords = {k.arg: self.of(k.value) for k in node.keywords}
-        if isinstance(node.func, gast.Attribute) and is_number(
-            self.of(node.func.value)
-        ):
+        if isinstance(node.func, gast.Attribute) and is_number(self.of(node.func.value)):
             base, attr = self.of(node.func.value), node.func.attr
             if attr in ("copy", "conj"):
                 return base
-            return self.infer.probe(
-                lambda x, *a, **k: getattr(x, attr)(*a, **k), [base, *args], keywords
-            )
+            return self.infer.probe(lambda x, *a, **k: getattr(x, attr)(*a, **k), [base, *args], keywords)
         function = self.of(node.func)
         if not isinstance(function, Const):
             return Unknown()
@@ -191,10 +159,7 @@ class Generated:
             return args[0]
         if function.value is np.full and isinstance(args[0], Tuple):
             sizes = tuple(
-                k.size or Size(None, 0)
-                if isinstance(k, Number)
-                else Size(None, k.value)
-                for k in args[0].items
+                k.size or Size(None, 0) if isinstance(k, Number) else Size(None, k.value) for k in args[0].items  # type: ignore[attr-defined]
             )  # type: ignore[attr-defined]
             return Array(np.dtype(float), sizes)
         return self.infer.probe(function.value, args, keywords)

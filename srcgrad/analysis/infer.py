@@ -90,11 +90,7 @@ class Slice(Kind):
 
 
 def is_elementwise(function: Any) -> bool:
-    return (
-        isinstance(function, np.ufunc)
-        and function.signature is None
-        and function.nout == 1
-    )
+    return isinstance(function, np.ufunc) and function.signature is None and function.nout == 1
 
 
 class Inference:
@@ -114,9 +110,7 @@ class Inference:
         if isinstance(kind, Number):
             return self._number(kind, which)
         if isinstance(kind, Array) and kind.sizes is not None:
-            return _array(
-                kind.dtype, tuple(self.facts.example(s, which) for s in kind.sizes)
-            )
+            return _array(kind.dtype, tuple(self.facts.example(s, which) for s in kind.sizes))
         if isinstance(kind, Tuple):
             items = [self.example(k, which) for k in kind.items]
             return kind.cls(*items) if kind.cls else tuple(items)
@@ -127,16 +121,11 @@ class Inference:
             item = kind.item
             if isinstance(item, Bottom):
                 return []
-            return [
-                self.example(item, which)
-                for _ in range(self.facts.example(length, which))
-            ]
+            return [self.example(item, which) for _ in range(self.facts.example(length, which))]
         if isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
             return {k: self.example(v, which) for k, v in kind.cell.keys.items()}
         if isinstance(kind, Slice):
-            return slice(
-                *(self.example(k, which) for k in (kind.lower, kind.upper, kind.step))
-            )
+            return slice(*(self.example(k, which) for k in (kind.lower, kind.upper, kind.step)))
         if isinstance(kind, Bottom):
             raise NoValue("an operand has no value")
         raise CannotTell(f"no example of {type(kind).__name__.lower()}")
@@ -160,11 +149,7 @@ class Inference:
         if isinstance(kind, Tuple):
             return [s for k in kind.items for s in self.sizes_in(k)]
         if isinstance(kind, List):
-            own = (
-                [kind.cell.length]
-                if kind.cell.length
-                else [self.facts.fresh("length", id(kind.cell))]
-            )
+            own = [kind.cell.length] if kind.cell.length else [self.facts.fresh("length", id(kind.cell))]
             return own + [s for k in kind.cell.members() for s in self.sizes_in(k)]
         return []
 
@@ -204,9 +189,7 @@ class Inference:
         if key is not None and key in self._probed:
             return self._probed[key]
         kind = of_one_type(self._probe(function, args, keywords, data), [*args, *keywords.values()])
-        if key is not None and not any(
-            isinstance(k, (List, Dict, Object)) for k in [*args, *keywords.values()]
-        ):
+        if key is not None and not any(isinstance(k, (List, Dict, Object)) for k in [*args, *keywords.values()]):
             self._probed[key] = kind
         return kind
 
@@ -279,40 +262,24 @@ class Inference:
         path: tuple[int, ...] = (),
     ) -> Kind:
         if isinstance(first, np.ndarray):
-            if second is not None and (
-                not isinstance(second, np.ndarray) or second.ndim != first.ndim
-            ):
+            if second is not None and (not isinstance(second, np.ndarray) or second.ndim != first.ndim):
                 return Array(first.dtype, None)
             return Array(
                 first.dtype,
-                tuple(
-                    self._size(first, second, i, sizes, data, path)
-                    for i in range(first.ndim)
-                ),
+                tuple(self._size(first, second, i, sizes, data, path) for i in range(first.ndim)),
             )
         if isinstance(first, np.generic) and first.dtype.kind in "biufc":
             return Number(first.dtype, weak=False)
         if type(first) in PYTHON:
             return PYTHON[type(first)]
         if isinstance(first, (tuple, list)):
-            others = (
-                second
-                if second is not None and len(second) == len(first)
-                else [None] * len(first)
-            )
-            items = [
-                self._lift(a, b, sizes, data, (*path, i))
-                for i, (a, b) in enumerate(zip(first, others))
-            ]
+            others = second if second is not None and len(second) == len(first) else [None] * len(first)
+            items = [self._lift(a, b, sizes, data, (*path, i)) for i, (a, b) in enumerate(zip(first, others))]
             if isinstance(first, tuple):
                 cls = type(first) if hasattr(first, "_fields") else None
                 return Tuple(tuple(items), cls)
             same = second is not None and len(second) == len(first) and not data
-            return (
-                List(Cell(items=items, length=Size(None, len(items))))
-                if same
-                else List(Cell(item=join_all(items)))
-            )
+            return List(Cell(items=items, length=Size(None, len(items)))) if same else List(Cell(item=join_all(items)))
         if first is None or isinstance(first, (str, np.dtype, type)):
             return Const(first)
         return Unknown()
@@ -327,11 +294,7 @@ class Inference:
         path: tuple[int, ...],
     ) -> Size:
         actual = first.shape[axis]
-        found = (
-            None
-            if second is None or data
-            else self.facts.explain(actual, second.shape[axis], sizes)
-        )
+        found = None if second is None or data else self.facts.explain(actual, second.shape[axis], sizes)
         return found or self.facts.fresh(self.site, path, axis, actual=actual)
 
     # Operators
@@ -342,21 +305,12 @@ class Inference:
             return self.probe(function, operands, {})
         moving = any(varied(k) for k in operands)
         wide = [widen(k) for k in operands]
-        if all(is_scalar(k) for k in wide) or not any(
-            isinstance(k, Array) for k in wide
-        ):
+        if all(is_scalar(k) for k in wide) or not any(isinstance(k, Array) for k in wide):
             return set_varied(self.probe(function, list(operands), {}), moving)
         sizes = self.broadcast(wide)
-        tiny = [
-            Array(k.dtype, (ONE,) * max(len(k.sizes or (ONE,)), 0))
-            if isinstance(k, Array)
-            else k
-            for k in wide
-        ]
+        tiny = [Array(k.dtype, (ONE,) * max(len(k.sizes or (ONE,)), 0)) if isinstance(k, Array) else k for k in wide]
         result = self.probe(function, list(tiny), {})
-        dtype = (
-            result.dtype if isinstance(result, (Array, Number)) else np.dtype(object)
-        )
+        dtype = result.dtype if isinstance(result, (Array, Number)) else np.dtype(object)
         if dtype.kind == "O":
             raise CannotTell("NumPy makes an array of objects here")
         return set_varied(of_one_type(Array(dtype, sizes), wide), moving)
@@ -385,9 +339,7 @@ class Inference:
             elif self.facts.is_one(size):
                 size = other
             else:
-                return self.facts.fresh(
-                    self.site, "broadcast", axis, actual=self.facts.value(size)
-                )
+                return self.facts.fresh(self.site, "broadcast", axis, actual=self.facts.value(size))
         return size
 
     def binary(self, op: str, a: Kind, b: Kind) -> Kind:
@@ -398,9 +350,7 @@ class Inference:
                 value = OPERATORS[op](a.value, b.value)
             except Exception as error:
                 raise CannotTell(str(error)) from error
-            simple = isinstance(
-                value, (int, float, complex, str, bool, bytes, type(None), tuple)
-            )
+            simple = isinstance(value, (int, float, complex, str, bool, bytes, type(None), tuple))
             return Const(value) if simple else self._lift(value, None, [], False)
         sized = self._size_arithmetic(op, a, b)
         if sized is not None:
@@ -409,9 +359,7 @@ class Inference:
             return self.matmul(a, b)
         if op in COMPARISONS and not (is_number(a) and is_number(b)):
             return (
-                BOOL
-                if not (isinstance(a, Array) or isinstance(b, Array))
-                else self.elementwise(OPERATORS[op], [a, b])
+                BOOL if not (isinstance(a, Array) or isinstance(b, Array)) else self.elementwise(OPERATORS[op], [a, b])
             )
         if op in ("is", "is not"):
             return BOOL
@@ -423,18 +371,14 @@ class Inference:
             or isinstance(b, (List, Tuple))
             and isinstance(a, Array)
         ):
-            return set_varied(
-                self.probe(OPERATORS[op], [a, b], {}), varied(a) or varied(b)
-            )
+            return set_varied(self.probe(OPERATORS[op], [a, b], {}), varied(a) or varied(b))
         if isinstance(a, Unknown) or isinstance(b, Unknown):
             if varied(a) or varied(b):
                 raise CannotTell("the kind of one operand is not known")
             return Unknown()
         return self.probe(OPERATORS[op], [a, b], {})
 
-    def _alternatives(
-        self, operation: Callable[[Kind, Kind], Kind], a: Kind, b: Kind
-    ) -> Kind:
+    def _alternatives(self, operation: Callable[[Kind, Kind], Kind], a: Kind, b: Kind) -> Kind:
         """Those alternatives for which the operation would raise can be left out."""
         results = []
         for x in a.options if isinstance(a, OneOf) else (a,):
@@ -451,52 +395,27 @@ class Inference:
         """n + 1, n - 1: sizes that stay sizes."""
         if op not in ("+", "-"):
             return None
-        if (
-            isinstance(a, Number)
-            and a.size
-            and isinstance(b, Const)
-            and type(b.value) is int
-        ):
-            return Number(
-                a.dtype, a.weak, size=a.size + (b.value if op == "+" else -b.value)
-            )
-        if (
-            op == "+"
-            and isinstance(b, Number)
-            and b.size
-            and isinstance(a, Const)
-            and type(a.value) is int
-        ):
+        if isinstance(a, Number) and a.size and isinstance(b, Const) and type(b.value) is int:
+            return Number(a.dtype, a.weak, size=a.size + (b.value if op == "+" else -b.value))
+        if op == "+" and isinstance(b, Number) and b.size and isinstance(a, Const) and type(a.value) is int:
             return Number(b.dtype, b.weak, size=b.size + a.value)
         return None
 
     def matmul(self, a: Kind, b: Kind) -> Kind:
         if isinstance(a, (List, Tuple)) or isinstance(b, (List, Tuple)):
-            return set_varied(
-                self.probe(operator.matmul, [a, b], {}), varied(a) or varied(b)
-            )
-        if (
-            not isinstance(a, Array)
-            or not isinstance(b, Array)
-            or a.sizes is None
-            or b.sizes is None
-        ):
+            return set_varied(self.probe(operator.matmul, [a, b], {}), varied(a) or varied(b))
+        if not isinstance(a, Array) or not isinstance(b, Array) or a.sizes is None or b.sizes is None:
             raise CannotTell("the number of axes of an operand of @ is not known")
         if not a.sizes or not b.sizes:
             raise CannotTell("@ needs arrays of at least one axis")
         moving = varied(a) or varied(b)
         self.facts.equal(a.sizes[-1], b.sizes[-2 if len(b.sizes) > 1 else -1])
         dtype = np.matmul(np.zeros((1, 1), a.dtype), np.zeros((1, 1), b.dtype)).dtype
-        batch = (
-            self.broadcast([Array(a.dtype, a.sizes[:-2]), Array(b.dtype, b.sizes[:-2])])
-            or ()
-        )
+        batch = self.broadcast([Array(a.dtype, a.sizes[:-2]), Array(b.dtype, b.sizes[:-2])]) or ()
         rows = a.sizes[-2:-1] if len(a.sizes) > 1 else ()
         columns = b.sizes[-1:] if len(b.sizes) > 1 else ()
         sizes = (*batch, *rows, *columns)
-        return set_varied(
-            Array(dtype, sizes) if sizes else Number(dtype, weak=False), moving
-        )
+        return set_varied(Array(dtype, sizes) if sizes else Number(dtype, weak=False), moving)
 
     def unary(self, op: str, a: Kind) -> Kind:
         if op == "not":
@@ -534,21 +453,15 @@ class Inference:
             return Const(wide.dtype)
         if name in ("T", "mT", "real", "imag"):
             if sizes is None:
-                return Array(wide.dtype, None, varied(wide))  # type: ignore[union-attr]
+                return Array(wide.dtype, None, varied(wide))  # type: ignore[attr-defined, union-attr]
             if name == "T" and isinstance(wide, Array):
                 return Array(wide.dtype, tuple(reversed(sizes)), wide.varied)
-            return set_varied(
-                self.probe(lambda x: getattr(x, name), [wide], {}), varied(wide)
-            )
+            return set_varied(self.probe(lambda x: getattr(x, name), [wide], {}), varied(wide))
         return None
 
     def size_kind(self, size: Size) -> Kind:
         size = self.facts.canonical(size)
-        return (
-            Const(size.offset)
-            if size.symbol is None
-            else Number(np.dtype(np.int64), size=size)
-        )
+        return Const(size.offset) if size.symbol is None else Number(np.dtype(np.int64), size=size)
 
     # Subscripts
 
@@ -561,9 +474,7 @@ class Inference:
         if base.sizes is None or any(isinstance(k, Unknown) for k in items):
             if all(isinstance(k, Slice) for k in items):
                 return Array(base.dtype, None, flag)
-            raise CannotTell(
-                "what this index selects depends on a number of axes that is not known"
-            )
+            raise CannotTell("what this index selects depends on a number of axes that is not known")
         if any(isinstance(k, (Array, List)) and not is_scalar(k) for k in items):
             return set_varied(self._advanced(base, items), flag)
         used = sum(isinstance(k, Slice) or is_scalar(k) for k in items)
@@ -573,10 +484,7 @@ class Inference:
         result: list[Size] = []
         for item in items:
             if isinstance(item, Const) and item.value is Ellipsis:
-                keep = len(axes) - sum(
-                    isinstance(k, Slice) or is_scalar(k)
-                    for k in items[items.index(item) + 1 :]
-                )
+                keep = len(axes) - sum(isinstance(k, Slice) or is_scalar(k) for k in items[items.index(item) + 1 :])
                 result += axes[:keep]
                 del axes[:keep]
             elif isinstance(item, Const) and item.value is None:
@@ -603,9 +511,7 @@ class Inference:
             else:
                 raise CannotTell(f"an index of kind {type(item).__name__.lower()}")
         sizes = (*result, *axes)
-        if not sizes and not any(
-            isinstance(k, Const) and k.value is Ellipsis for k in items
-        ):
+        if not sizes and not any(isinstance(k, Const) and k.value is Ellipsis for k in items):
             return Number(base.dtype, weak=False, varied=flag)
         return Array(base.dtype, sizes, flag)
 
@@ -623,10 +529,9 @@ class Inference:
         try:
             hash(key)
         except TypeError:
-            key = ("part", self.site)
+            key = ("part", self.site)  # type: ignore[assignment]
         certain = all(
-            isinstance(k, Const) or (isinstance(k, Number) and k.size)
-            for k in (part.lower, part.upper, part.step)
+            isinstance(k, Const) or (isinstance(k, Number) and k.size) for k in (part.lower, part.upper, part.step)
         )
         return self.facts.fresh(
             *(key if certain else ("part", self.site)),
@@ -646,15 +551,7 @@ def _array(dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
     if dtype.kind not in "fc":
         return np.ones(shape, dtype) if dtype.kind == "b" else np.empty(shape, dtype)
     count = int(np.prod(shape))
-    values = (
-        (0.3 + 0.5 * np.modf(np.arange(count) * 0.6180339887)[0])
-        .reshape(shape)
-        .astype(dtype)
-    )
+    values = (0.3 + 0.5 * np.modf(np.arange(count) * 0.6180339887)[0]).reshape(shape).astype(dtype)
     if len(shape) >= 2 and shape[-1] == shape[-2]:
-        values = (
-            values
-            + np.swapaxes(values, -1, -2)
-            + (shape[-1] + 1) * np.eye(shape[-1], dtype=dtype)
-        )
+        values = values + np.swapaxes(values, -1, -2) + (shape[-1] + 1) * np.eye(shape[-1], dtype=dtype)
     return values

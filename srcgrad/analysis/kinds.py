@@ -49,9 +49,7 @@ class Const(Kind):
     value: Any
 
     def key(self) -> Any:
-        simple = isinstance(
-            self.value, (int, float, complex, str, bytes, bool, type(None))
-        )
+        simple = isinstance(self.value, (int, float, complex, str, bytes, bool, type(None)))
         return (type(self.value), repr(self.value)) if simple else id(self.value)
 
     def __eq__(self, other: object) -> bool:
@@ -144,9 +142,7 @@ class OneOf(Kind):
     options: tuple[Kind, ...]
 
 
-BOOL, INT, FLOAT, COMPLEX = (
-    Number(np.dtype(t)) for t in (np.bool_, np.int64, np.float64, np.complex128)
-)
+BOOL, INT, FLOAT, COMPLEX = (Number(np.dtype(t)) for t in (np.bool_, np.int64, np.float64, np.complex128))
 PYTHON = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX}
 
 
@@ -227,11 +223,7 @@ def widen(kind: Kind) -> Kind:
     """A constant number as a number of its type: `1.0` -> a float."""
     if isinstance(kind, Const) and type(kind.value) in PYTHON:
         return PYTHON[type(kind.value)]
-    if (
-        isinstance(kind, Const)
-        and isinstance(kind.value, np.generic)
-        and kind.value.dtype.kind in "biufc"
-    ):
+    if isinstance(kind, Const) and isinstance(kind.value, np.generic) and kind.value.dtype.kind in "biufc":
         return Number(kind.value.dtype, weak=False)
     return kind
 
@@ -271,28 +263,12 @@ def join(a: Kind, b: Kind, fresh: Any = None) -> Kind:
         return join(*wide, fresh) if wide != (a, b) else _one_of([a, b], fresh)
     if is_number(a) and is_number(b):
         return _join_numbers(widen(a), widen(b), fresh)
-    if (
-        isinstance(a, Tuple)
-        and isinstance(b, Tuple)
-        and len(a.items) == len(b.items)
-        and a.cls is b.cls
-    ):
-        axes = [
-            (lambda axis, n=n: fresh((n, axis))) if fresh else None
-            for n in range(len(a.items))
-        ]
-        return Tuple(
-            tuple(join(x, y, f) for x, y, f in zip(a.items, b.items, axes)), a.cls
-        )
-    if (
-        isinstance(a, Closure)
-        and isinstance(b, Closure)
-        and a.definition is b.definition
-    ):
+    if isinstance(a, Tuple) and isinstance(b, Tuple) and len(a.items) == len(b.items) and a.cls is b.cls:
+        axes = [(lambda axis, n=n: fresh((n, axis))) if fresh else None for n in range(len(a.items))]
+        return Tuple(tuple(join(x, y, f) for x, y, f in zip(a.items, b.items, axes)), a.cls)
+    if isinstance(a, Closure) and isinstance(b, Closure) and a.definition is b.definition:
         pairs = zip(a.captured, b.captured)
-        return Closure(
-            a.definition, tuple((n, join(x, y, fresh)) for (n, x), (_, y) in pairs)
-        )
+        return Closure(a.definition, tuple((n, join(x, y, fresh)) for (n, x), (_, y) in pairs))
     return _one_of([a, b], fresh)
 
 
@@ -304,11 +280,7 @@ def _of_one_form(a: Kind, b: Kind) -> bool:
     """Tuples of one length, functions of one definition: those that `join` joins member by member."""
     if isinstance(a, Tuple) and isinstance(b, Tuple):
         return len(a.items) == len(b.items) and a.cls is b.cls
-    return (
-        isinstance(a, Closure)
-        and isinstance(b, Closure)
-        and a.definition is b.definition
-    )
+    return isinstance(a, Closure) and isinstance(b, Closure) and a.definition is b.definition
 
 
 def _one_of(options: list[Kind], fresh: Any) -> Kind:
@@ -316,9 +288,7 @@ def _one_of(options: list[Kind], fresh: Any) -> Kind:
     kept: list[Kind] = []
     for option in options:
         for i, other in enumerate(kept):
-            alike = (is_number(option) and is_number(other)) or _of_one_form(
-                option, other
-            )
+            alike = (is_number(option) and is_number(other)) or _of_one_form(option, other)
             if option == other:
                 break
             if alike:
@@ -336,9 +306,7 @@ def _one_of(options: list[Kind], fresh: Any) -> Kind:
 
 
 def _join_numbers(a: Kind, b: Kind, fresh: Any) -> Kind:
-    assert isinstance(a, (Number, Array)) and isinstance(b, (Number, Array)), (
-        "numbers have been widened"
-    )
+    assert isinstance(a, (Number, Array)) and isinstance(b, (Number, Array)), "numbers have been widened"
     moving = a.varied or b.varied
     if isinstance(a, Number) and isinstance(b, Number):
         weak = a.weak and b.weak
@@ -350,21 +318,12 @@ def _join_numbers(a: Kind, b: Kind, fresh: Any) -> Kind:
             a.size if a.size == b.size else None,
             a.exact and b.exact and a.weak == b.weak and a.dtype == b.dtype,
         )
-    dtype = (
-        np.promote_types(a.dtype, b.dtype)
-        if not (_weak(a) or _weak(b))
-        else _strong(a, b)
-    )
+    dtype = np.promote_types(a.dtype, b.dtype) if not (_weak(a) or _weak(b)) else _strong(a, b)
     if isinstance(a, Number) or isinstance(b, Number):
         number, array = (a, b) if isinstance(a, Number) else (b, a)
         # An accumulator that starts from a passive scalar has the kind it grows into.
-        grows = (
-            not number.varied
-            and isinstance(array, Array)
-            and array.varied
-            and array.sizes is not None
-        )
-        return Array(dtype, array.sizes if grows or array.sizes == () else None, moving, exact=False)
+        grows = not number.varied and isinstance(array, Array) and array.varied and array.sizes is not None
+        return Array(dtype, array.sizes if grows or array.sizes == () else None, moving, exact=False)  # type: ignore[union-attr]
     if a.sizes is None or b.sizes is None or len(a.sizes) != len(b.sizes):
         return Array(dtype, None, moving, a.exact and b.exact)
     sizes = []
@@ -375,7 +334,9 @@ def _join_numbers(a: Kind, b: Kind, fresh: Any) -> Kind:
 
 def is_exact(kind: Kind) -> bool:
     """Is the type of this value known?"""
-    return not isinstance(kind, (Number, Array)) or (kind.exact and not (isinstance(kind, Array) and kind.sizes is None))
+    return not isinstance(kind, (Number, Array)) or (
+        kind.exact and not (isinstance(kind, Array) and kind.sizes is None)
+    )
 
 
 def of_one_type(result: Kind, operands: list[Kind]) -> Kind:
@@ -394,6 +355,4 @@ def _strong(a: Number | Array, b: Number | Array) -> np.dtype:
     order = "biufc"
     if order.index(weak.dtype.kind.replace("u", "i")) <= order.index(strong.dtype.kind):
         return strong.dtype
-    return np.promote_types(
-        strong.dtype, np.complex64 if weak.dtype.kind == "c" else weak.dtype
-    )
+    return np.promote_types(strong.dtype, np.complex64 if weak.dtype.kind == "c" else weak.dtype)

@@ -52,9 +52,7 @@ class Live:
             place = tree.root(step.place)
             target = step.target.id if step.target is not None else None
             if target in live:
-                live = live - {target} | (
-                    {place} if place and varied(self.kinds.of(step.target)) else set()
-                )
+                live = live - {target} | ({place} if place and varied(self.kinds.of(step.target)) else set())
             if place in live:
                 for arg in step.args:
                     live |= self.reads(arg)
@@ -93,11 +91,7 @@ class Live:
     def assign(self, step: core.Assign, live: set[str]) -> set[str]:
         names = [t.id for t in step.targets]
         found: set[str] = set()
-        if (
-            isinstance(step.value, (gast.Tuple, gast.List))
-            and len(names) > 1
-            and len(step.value.elts) == len(names)
-        ):
+        if isinstance(step.value, (gast.Tuple, gast.List)) and len(names) > 1 and len(step.value.elts) == len(names):
             for name, member in zip(names, step.value.elts):
                 if name in live:
                     found |= self.reads(member)

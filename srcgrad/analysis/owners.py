@@ -18,9 +18,7 @@ from srcgrad.analysis.kinds import Array, Const, is_container, is_number, is_sca
 from srcgrad.lang import tree
 from srcgrad.lang.accumulate import Accumulate
 
-State = dict[
-    str, frozenset[int]
-]  # name -> the statements that made its memory shared; empty: ours alone
+State = dict[str, frozenset[int]]  # name -> the statements that made its memory shared; empty: ours alone
 FRESH = {
     "zeros",
     "zeros_like",
@@ -69,9 +67,7 @@ class Owners:
             self.in_place, self.open = set(), set()
             start: State = {n: frozenset({-i - 1}) for i, n in enumerate(given)}
             start |= {n: frozenset() for n in self.shadows}
-            start = {
-                n: frozenset() if s & self.copying else s for n, s in start.items()
-            }
+            start = {n: frozenset() if s & self.copying else s for n, s in start.items()}
             end = self.block(statements, start)
             for name in returned:
                 if name not in self.scalars:
@@ -139,9 +135,7 @@ class Owners:
         ):
             found = dict(state)
             pairs = list(zip(target.elts, statement.value.elts))
-            permuted = all(isinstance(v, gast.Name) for _, v in pairs) and sorted(
-                v.id for _, v in pairs
-            ) == sorted(  # type: ignore[attr-defined]
+            permuted = all(isinstance(v, gast.Name) for _, v in pairs) and sorted(v.id for _, v in pairs) == sorted(  # type: ignore[attr-defined]
                 t.id for t, _ in pairs if isinstance(t, gast.Name)
             )
             for place, value in pairs:
@@ -170,19 +164,14 @@ class Owners:
     ) -> State:
         name = tree.root(place)
         assert name is not None, "assignments go to places"
-        adds = (
-            isinstance(value, gast.Call)
-            and isinstance(value.func, gast.Name)
-            and value.func.id.startswith("add_to")
-        )
+        adds = isinstance(value, gast.Call) and isinstance(value.func, gast.Name) and value.func.id.startswith("add_to")
         if adds and isinstance(place, gast.Name):
             self.copying |= state.get(name, frozenset())
             return found
         if not isinstance(place, gast.Name):
             self.copying |= state.get(name, frozenset())
             if not self.is_fresh(value) and not (
-                is_number(self.kinds.of(value))
-                and isinstance(self.kinds.of(place), Array)
+                is_number(self.kinds.of(value)) and isinstance(self.kinds.of(place), Array)
             ):
                 return self.share(statement, [name], value, state, found)
             return found
@@ -206,9 +195,7 @@ class Owners:
             for name in targets:
                 found[name] = frozenset()
             return found
-        sources = [
-            n for n in tree.names_read(value) if n in state or n in self.parameters
-        ]
+        sources = [n for n in tree.names_read(value) if n in state or n in self.parameters]
         culprit = frozenset({id(statement)}) if sources else frozenset()
         for source in sources:
             if source not in self.scalars:
@@ -222,28 +209,16 @@ class Owners:
         value = statement.value
         if not isinstance(value, gast.Call):
             return state
-        if (
-            isinstance(value.func, gast.Attribute)
-            and value.func.attr in ("append", "insert")
-            and value.args
-        ):
+        if isinstance(value.func, gast.Attribute) and value.func.attr in ("append", "insert") and value.args:
             given = value.args[-1]
-            if (
-                isinstance(given, gast.Name)
-                and given.id not in self.scalars
-                and not is_scalar(self.kinds.of(given))
-            ):
+            if isinstance(given, gast.Name) and given.id not in self.scalars and not is_scalar(self.kinds.of(given)):
                 return self.share(statement, [], given, state, dict(state))
             return state
         found = dict(state)
         if isinstance(value.func, gast.Name):
             for name in tree.names_read(value):
                 if name in state and name not in self.scalars:
-                    found[name] = (
-                        found[name] | {id(statement)}
-                        if name in found
-                        else frozenset({id(statement)})
-                    )
+                    found[name] = found[name] | {id(statement)} if name in found else frozenset({id(statement)})
         return found
 
     # Expressions
@@ -298,9 +273,7 @@ class Owners:
                     )
                 )
             elif isinstance(statement, gast.With):
-                result.append(
-                    gast.With(statement.items, self.written(statement.body), None)
-                )
+                result.append(gast.With(statement.items, self.written(statement.body), None))
             elif id(statement) in self.copying:
                 result += self.with_copy(statement)
             else:
@@ -314,27 +287,15 @@ class Owners:
         return tree.augment(place, statement.op, statement.value)
 
     def with_copy(self, statement: gast.stmt) -> list[gast.stmt]:
-        if isinstance(statement, gast.Assign) and not isinstance(
-            statement.targets[0], gast.Tuple
-        ):
+        if isinstance(statement, gast.Assign) and not isinstance(statement.targets[0], gast.Tuple):
             return [gast.Assign(statement.targets, self.copied(statement.value), None)]
-        if isinstance(statement, gast.Assign) and isinstance(
-            statement.value, gast.Tuple
-        ):
-            values = [
-                v if self.is_fresh(v) else self.copied(v) for v in statement.value.elts
-            ]
+        if isinstance(statement, gast.Assign) and isinstance(statement.value, gast.Tuple):
+            values = [v if self.is_fresh(v) else self.copied(v) for v in statement.value.elts]
             return [gast.Assign(statement.targets, tree.display(values), None)]
         if isinstance(statement, gast.Assign):
-            names = [
-                tree.name(e.id)
-                for e in statement.targets[0].elts
-                if e.id not in self.scalars
-            ]
+            names = [tree.name(e.id) for e in statement.targets[0].elts if e.id not in self.scalars]
             return [statement, *(tree.assign(e.id, self.copied(e)) for e in names)]
-        assert isinstance(statement, gast.Expr), (
-            "only assignments and appends share memory"
-        )
+        assert isinstance(statement, gast.Expr), "only assignments and appends share memory"
         called = statement.value
         if isinstance(called.func, gast.Attribute):
             return [
@@ -350,6 +311,4 @@ class Owners:
 
 
 def merged(a: State, b: State) -> State:
-    return {
-        name: a.get(name, frozenset()) | b.get(name, frozenset()) for name in {**a, **b}
-    }
+    return {name: a.get(name, frozenset()) | b.get(name, frozenset()) for name in {**a, **b}}

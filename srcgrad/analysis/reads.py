@@ -22,18 +22,14 @@ SHAPE_CALLS = {
 }
 
 
-def value_reads(
-    node: gast.AST, stable: Iterable[str] = (), new: Iterable[int] = ()
-) -> set[str]:
+def value_reads(node: gast.AST, stable: Iterable[str] = (), new: Iterable[int] = ()) -> set[str]:
     """Names whose value is read.  A question for the shape of a `stable` name, whose shape is always the same, is none."""
     found: set[str] = set()
     _value_reads(node, set(stable), set(new), found)
     return found
 
 
-def _value_reads(
-    node: gast.AST, stable: set[str], new: set[int], found: set[str]
-) -> None:
+def _value_reads(node: gast.AST, stable: set[str], new: set[int], found: set[str]) -> None:
     if isinstance(node, tree.SCOPES):
         found |= tree.names_read(node)
         return
@@ -41,11 +37,7 @@ def _value_reads(
         if isinstance(node.ctx, gast.Load) and id(node) not in new:
             found.add(node.id)
         return
-    if (
-        isinstance(node, gast.Attribute)
-        and node.attr in SHAPE_ATTRIBUTES
-        and _is_stable(node.value, stable)
-    ):
+    if isinstance(node, gast.Attribute) and node.attr in SHAPE_ATTRIBUTES and _is_stable(node.value, stable):
         return
     if isinstance(node, gast.Call) and node.args and _is_stable(node.args[0], stable):
         function = node.func
@@ -54,9 +46,7 @@ def _value_reads(
             and function.attr in SHAPE_CALLS
             and tree.root(function) in ("np", "numpy")
         )
-        if shape_call or (
-            isinstance(function, gast.Name) and function.id in ("len", "zeros_like")
-        ):
+        if shape_call or (isinstance(function, gast.Name) and function.id in ("len", "zeros_like")):
             for other in [function, *node.args[1:], *node.keywords]:
                 _value_reads(other, stable, new, found)
             return
@@ -71,9 +61,7 @@ def _is_stable(node: gast.AST, stable: set[str]) -> bool:
 def active_reads(function: core.Function, node: Any, kinds: Any) -> set[str]:
     """Names that the expression reads in a differentiable position."""
     if not varied(kinds.of(node)):
-        assert id(node) in function.kinds or not loses_derivative(
-            function, node, kinds
-        ), "every expression has a kind"
+        assert id(node) in function.kinds or not loses_derivative(function, node, kinds), "every expression has a kind"
         return set()
     match = function.matches.get(id(node))
     if match is not None:
@@ -85,15 +73,11 @@ def active_reads(function: core.Function, node: Any, kinds: Any) -> set[str]:
     if isinstance(node, gast.Name):
         return {node.id}
     if isinstance(node, (gast.Subscript, gast.Attribute)):
-        return active_reads(function, node.value, kinds) or {
-            n for n in [tree.root(node)] if n
-        }
+        return active_reads(function, node.value, kinds) or {n for n in [tree.root(node)] if n}
     if isinstance(node, gast.UnaryOp):
         return active_reads(function, node.operand, kinds)
     if isinstance(node, gast.BinOp):
-        return active_reads(function, node.left, kinds) | active_reads(
-            function, node.right, kinds
-        )
+        return active_reads(function, node.left, kinds) | active_reads(function, node.right, kinds)
     if isinstance(node, (gast.Tuple, gast.List)):
         return {n for e in node.elts for n in active_reads(function, e, kinds)}
     if isinstance(node, gast.Dict):

@@ -30,18 +30,10 @@ class Reads:
 class Saves:
     """What is saved before each step, and at the end of each block."""
 
-    names: dict[int, list[str]] = field(
-        default_factory=dict
-    )  # step -> rebound names, saved by reference
-    memory: dict[int, list[gast.expr]] = field(
-        default_factory=dict
-    )  # step -> places, saved by contents
-    locals: dict[int, list[str]] = field(
-        default_factory=dict
-    )  # block -> names, saved at its end
-    permuted: set[int] = field(
-        default_factory=set
-    )  # steps like `a, b = b, a`, undone by themselves
+    names: dict[int, list[str]] = field(default_factory=dict)  # step -> rebound names, saved by reference
+    memory: dict[int, list[gast.expr]] = field(default_factory=dict)  # step -> places, saved by contents
+    locals: dict[int, list[str]] = field(default_factory=dict)  # block -> names, saved at its end
+    permuted: set[int] = field(default_factory=set)  # steps like `a, b = b, a`, undone by themselves
     at_exit: Needed = field(default_factory=set)
 
     def any_in(
@@ -79,9 +71,7 @@ class Recorder:
             counted,
         )
         self.saves = Saves()
-        self.undone: set[int] = (
-            set()
-        )  # steps whose blocks undo what they change in memory
+        self.undone: set[int] = set()  # steps whose blocks undo what they change in memory
 
     def run(self, steps: list[core.Step]) -> Saves:
         self.saves.at_exit = self.block(steps, set())
@@ -97,16 +87,12 @@ class Recorder:
     def step(self, step: core.Step, needed: Needed) -> Needed:
         reads = self.reads(step)
         if isinstance(step, core.If):
-            needed = self.block(step.body, set(needed)) | self.block(
-                step.orelse, set(needed)
-            )
+            needed = self.block(step.body, set(needed)) | self.block(step.orelse, set(needed))
             return needed | reads.old | reads.new
         if isinstance(step, (core.For, core.While)):
             return self.loop(step, needed) | reads.old | reads.new
         if isinstance(step, core.With):
-            needed = self.block(
-                step.body, self.rebind(step, self.change_memory(step, needed), reads)
-            )
+            needed = self.block(step.body, self.rebind(step, self.change_memory(step, needed), reads))
             return self.change_memory(step, needed) | reads.old
         if isinstance(step, core.Try):
             reached = set(needed)
@@ -127,12 +113,7 @@ class Recorder:
             if any(n in needed or f"&{n}" in needed for n in names):
                 self.saves.permuted.add(id(step))
             kept = {n for n in needed if n.lstrip("&") not in names}
-            return kept | {
-                m + new
-                for new, old in moved.items()
-                for m in ("", "&")
-                if m + old in needed
-            }
+            return kept | {m + new for new, old in moved.items() for m in ("", "&") if m + old in needed}
         if isinstance(step, core.Call):
             names.append(saved_name(step))
         saved = [n for n in names if n in needed]
@@ -148,23 +129,15 @@ class Recorder:
         result = set(needed)
         for name in names:
             if name in needed or f"&{name}" in needed:
-                result |= {
-                    f"&{other}"
-                    for other in partners_of(pairs, name)
-                    if other not in names
-                }
+                result |= {f"&{other}" for other in partners_of(pairs, name) if other not in names}
         return result - set(names) - {f"&{n}" for n in names}
 
     def change_memory(self, step: core.Step, needed: Needed) -> Needed:
-        for nodes, place, _ in (
-            [] if id(step) in self.undone else touched(step, self.alias)
-        ):
+        for nodes, place, _ in [] if id(step) in self.undone else touched(step, self.alias):
             seen = {n for n, _ in nodes} | {tree.root(place)}
             if any(n in needed or f"&{n}" in needed for n in seen if n):
                 known = self.saves.memory.setdefault(id(step), [])
-                if not any(
-                    k is place or tree.text(k) == tree.text(place) for k in known
-                ):
+                if not any(k is place or tree.text(k) == tree.text(place) for k in known):
                     known.append(place)
                 root = tree.root(place)
                 needed = needed | ({root} if root else set())
@@ -172,9 +145,7 @@ class Recorder:
                     needed = needed | tree.names_read(index)
         return needed
 
-    def note(
-        self, table: dict[int, list[str]], step: core.Step, saved: list[str]
-    ) -> None:
+    def note(self, table: dict[int, list[str]], step: core.Step, saved: list[str]) -> None:
         known = table.setdefault(id(step), [])
         known += [n for n in saved if n not in known]
 
@@ -184,9 +155,7 @@ class Recorder:
         variable = step.target.id if isinstance(step, core.For) else None
         if variable is not None:
             self.note(self.saves.names, step, [variable] if variable in needed else [])
-            needed = self.release(
-                [variable], needed, self.alias.before.get(id(step), {})
-            )
+            needed = self.release([variable], needed, self.alias.before.get(id(step), {}))
         entry = set(needed)
         head = set(needed)
         written = self.written(step.body)
@@ -200,9 +169,7 @@ class Recorder:
             self.expose(step.body, {variable} if variable else set(), exposed)
             if again and variable:
                 end -= {variable, f"&{variable}"}
-            local = {
-                v for v in end if v in written and v not in exposed and v not in entry
-            }
+            local = {v for v in end if v in written and v not in exposed and v not in entry}
             pairs = self.alias.after[id(step.body[-1])] if step.body else {}
             after = self.release(sorted(local), end, pairs)
             if after <= head:
@@ -250,9 +217,7 @@ class Recorder:
                     visit(inner)
 
         visit(steps)
-        return [n for n in order if n in names] + sorted(
-            n for n in names if n not in order
-        )
+        return [n for n in order if n in names] + sorted(n for n in names if n not in order)
 
     def holder(self, steps: list[core.Step], name: str) -> list[core.Step]:
         """The innermost block that holds all definitions of a name."""
@@ -270,9 +235,7 @@ class Recorder:
                     holders.append(block)
         return self.holder(holders[0], name) if len(holders) == 1 else steps
 
-    def expose(
-        self, steps: list[core.Step], defined: set[str], exposed: set[str]
-    ) -> set[str]:
+    def expose(self, steps: list[core.Step], defined: set[str], exposed: set[str]) -> set[str]:
         """Names that blocks read and that may not have been assigned before in this block."""
         defined = set(defined)
         for step in steps:
@@ -288,9 +251,7 @@ class Recorder:
                 exposed |= tree.names_read(place) - defined
             if permutation(step) is not None:
                 exposed |= {n.id for n in self.bound(step)} - defined
-            inner = defined | (
-                {step.target.id} if isinstance(step, core.For) else set()
-            )
+            inner = defined | ({step.target.id} if isinstance(step, core.For) else set())
             for block in blocks:
                 end = self.expose(block, inner, exposed)
                 if isinstance(step, core.With):
@@ -307,16 +268,8 @@ class Recorder:
 
 def permutation(step: core.Step) -> dict[str, str] | None:
     """Of `a, b = b, a`: new name -> the name that held its value before."""
-    if (
-        not isinstance(step, core.Assign)
-        or len(step.targets) < 2
-        or not isinstance(step.value, gast.Tuple)
-    ):
+    if not isinstance(step, core.Assign) or len(step.targets) < 2 or not isinstance(step.value, gast.Tuple):
         return None
     new = [t.id for t in step.targets]
     old = [e.id for e in step.value.elts if isinstance(e, gast.Name)]
-    return (
-        dict(zip(new, old))
-        if sorted(new) == sorted(old) and len(set(new)) == len(new)
-        else None
-    )
+    return dict(zip(new, old)) if sorted(new) == sorted(old) and len(set(new)) == len(new) else None

@@ -102,9 +102,7 @@ class Twins:
         """The names that may share memory with this one, and itself."""
         root = self.groups.find((id(function), name))
         names = self.memory[id(function)]
-        return {name} | {
-            n for n in names if self.groups.find((id(function), n)) == root
-        }
+        return {name} | {n for n in names if self.groups.find((id(function), n)) == root}
 
     def tangent_params(self, function: core.Function) -> list[int]:
         """The parameters whose tangents are given."""
@@ -123,9 +121,7 @@ class Twins:
         last = function.steps[-1] if function.steps else None
         if varied(function.result):
             return True
-        if isinstance(last, core.Return) and varied(
-            self.kinds[id(function)].of(last.value)
-        ):
+        if isinstance(last, core.Return) and varied(self.kinds[id(function)].of(last.value)):
             return True
         return is_memory(function.result) and self.must_share(function, [RESULT])
 
@@ -220,9 +216,7 @@ class Twins:
                     join_all(step.target.id, [root])
             elif isinstance(step, core.For):
                 if is_memory(kinds.of(step.target)):
-                    join_all(
-                        step.target.id, self.names_behind(function, step.iterable)
-                    )
+                    join_all(step.target.id, self.names_behind(function, step.iterable))
             elif isinstance(step, core.Call):
                 self.link_call(function, step, kinds)
             elif isinstance(step, core.Return) and is_memory(kinds.of(step.value)):

@@ -63,7 +63,9 @@ class Call(Step):
     targets: list[gast.Name]
     callee: Function
     args: list[gast.expr]
-    text: gast.expr | None  # the call as the user wrote it, to print if nothing in it is differentiated; None if it can't be
+    text: (
+        gast.expr | None
+    )  # the call as the user wrote it, to print if nothing in it is differentiated; None if it can't be
 
 
 @dataclass(eq=False)
@@ -208,7 +210,13 @@ def bound_names(step: Step) -> list[gast.Name]:
     if isinstance(step, (For, ListOp)):
         return [step.target] if step.target is not None else []
     if isinstance(step, With):
-        return [n for item in step.items if item.optional_vars is not None for n in gast.walk(item.optional_vars) if isinstance(n, gast.Name)]
+        return [
+            n
+            for item in step.items
+            if item.optional_vars is not None
+            for n in gast.walk(item.optional_vars)
+            if isinstance(n, gast.Name)
+        ]
     if isinstance(step, Effect):
         return [n for n in gast.walk(step.statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)]
     return []

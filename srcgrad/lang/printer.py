@@ -10,6 +10,7 @@ string, the text it has on one line, so the flat text of a statement is its toke
 too long is laid out, in the manner of black: an opened bracket first gets all its items on one indented line, then one
 line each; a long formula is put in parentheses and broken before its operators.
 """
+
 from __future__ import annotations
 
 import ast
@@ -24,24 +25,71 @@ import gast
 from astunparse import Unparser
 
 # From the loosest to the tightest; a tree is bracketed where its place asks for a tighter one.
-(NAMED, YIELD, TUPLE, TEST, OR, AND, NOT, COMPARE, BIT_OR, BIT_XOR, BIT_AND, SHIFT, SUM, PRODUCT, UNARY, POWER, AWAIT,
- ATOM) = range(18)
+(
+    NAMED,
+    YIELD,
+    TUPLE,
+    TEST,
+    OR,
+    AND,
+    NOT,
+    COMPARE,
+    BIT_OR,
+    BIT_XOR,
+    BIT_AND,
+    SHIFT,
+    SUM,
+    PRODUCT,
+    UNARY,
+    POWER,
+    AWAIT,
+    ATOM,
+) = range(18)
 
-LEVELS = {"NamedExpr": NAMED, "Tuple": TUPLE, "Yield": YIELD, "YieldFrom": YIELD, "Lambda": TEST, "IfExp": TEST,
-          "Compare": COMPARE, "Await": AWAIT}
+LEVELS = {
+    "NamedExpr": NAMED,
+    "Tuple": TUPLE,
+    "Yield": YIELD,
+    "YieldFrom": YIELD,
+    "Lambda": TEST,
+    "IfExp": TEST,
+    "Compare": COMPARE,
+    "Await": AWAIT,
+}
 
 OPERATORS = {
-    "Or": ("or", OR), "And": ("and", AND), "Not": ("not ", NOT),
-    "BitOr": ("|", BIT_OR), "BitXor": ("^", BIT_XOR), "BitAnd": ("&", BIT_AND),
-    "LShift": ("<<", SHIFT), "RShift": (">>", SHIFT),
-    "Add": ("+", SUM), "Sub": ("-", SUM),
-    "Mult": ("*", PRODUCT), "MatMult": ("@", PRODUCT), "Div": ("/", PRODUCT), "FloorDiv": ("//", PRODUCT),
+    "Or": ("or", OR),
+    "And": ("and", AND),
+    "Not": ("not ", NOT),
+    "BitOr": ("|", BIT_OR),
+    "BitXor": ("^", BIT_XOR),
+    "BitAnd": ("&", BIT_AND),
+    "LShift": ("<<", SHIFT),
+    "RShift": (">>", SHIFT),
+    "Add": ("+", SUM),
+    "Sub": ("-", SUM),
+    "Mult": ("*", PRODUCT),
+    "MatMult": ("@", PRODUCT),
+    "Div": ("/", PRODUCT),
+    "FloorDiv": ("//", PRODUCT),
     "Mod": ("%", PRODUCT),
-    "UAdd": ("+", UNARY), "USub": ("-", UNARY), "Invert": ("~", UNARY),
+    "UAdd": ("+", UNARY),
+    "USub": ("-", UNARY),
+    "Invert": ("~", UNARY),
     "Pow": ("**", POWER),
 }
-COMPARISONS = {"Eq": "==", "NotEq": "!=", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Is": "is",
-               "IsNot": "is not", "In": "in", "NotIn": "not in"}
+COMPARISONS = {
+    "Eq": "==",
+    "NotEq": "!=",
+    "Lt": "<",
+    "LtE": "<=",
+    "Gt": ">",
+    "GtE": ">=",
+    "Is": "is",
+    "IsNot": "is not",
+    "In": "in",
+    "NotIn": "not in",
+}
 
 OPERATIONS = {"BinOp", "BoolOp", "Compare", "IfExp"}
 BRACKETED = {"Call", "Subscript", "List", "Set", "Dict", "ListComp", "SetComp", "DictComp", "GeneratorExp"}
@@ -154,10 +202,7 @@ def is_plain(tree: Any) -> bool:
     if kind == "UnaryOp":
         return is_plain(tree.operand)
     if kind == "Slice":
-        return all(
-            field(tree, part) is None or is_plain(field(tree, part))
-            for part in ("lower", "upper", "step")
-        )
+        return all(field(tree, part) is None or is_plain(field(tree, part)) for part in ("lower", "upper", "step"))
     return kind == "Name"
 
 
@@ -203,8 +248,10 @@ def literal(pieces: Sequence[tuple[bool, str]], quote: str) -> str:
     if not any(is_field for is_field, _ in pieces):
         characters = "".join(piece for _, piece in pieces)
         return repr(characters.encode("latin-1") if quote == "b" else characters)
-    inside = (piece if is_field else in_quotes(piece, quote).replace("{", "{{").replace("}", "}}")
-              for is_field, piece in pieces)
+    inside = (
+        piece if is_field else in_quotes(piece, quote).replace("{", "{{").replace("}", "}}")
+        for is_field, piece in pieces
+    )
     return "f" + quote + "".join(inside) + quote
 
 
@@ -245,8 +292,9 @@ def wrapped(line: str, start: str, hanging: str, width: int) -> list[str]:
     """The line broken between words: its first line starts with `start`, the others with `hanging`."""
     if len(start) + len(line) <= width:
         return [(start + line).rstrip()]
-    return textwrap.wrap(line, width, initial_indent=start, subsequent_indent=hanging,
-                         break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(
+        line, width, initial_indent=start, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+    )
 
 
 # From tokens to lines
@@ -257,8 +305,11 @@ def fit(tokens: list[str], indent: int, width: int) -> list[str]:
     flat = " " * indent + "".join(tokens)
     if len(flat) <= width:
         return [flat]
-    bare = [str(token) if type(token) is Text and token.bare else token
-            for token in tokens if token is not TRY and token is not TRIED]
+    bare = [
+        str(token) if type(token) is Text and token.bare else token
+        for token in tokens
+        if token is not TRY and token is not TRIED
+    ]
     lines = lay_out(bare, indent, width)
     if max(map(len, lines)) <= width:
         return lines
@@ -286,7 +337,7 @@ def lay_out(tokens: list[str], indent: int, width: int) -> list[str]:
     while position < len(tokens):
         token = tokens[position]
         if token is GROUP:
-            flat = "".join(tokens[position:ends[position]])
+            flat = "".join(tokens[position : ends[position]])
             if len(line) + len(flat) + rest[ends[position]] <= width:
                 line += flat
                 position = ends[position]
@@ -318,12 +369,12 @@ class Printer(Unparser):  # type: ignore[misc]
 
     def __init__(self, width: int = 88, headings: bool = False) -> None:
         self.width = width
-        self.headings = headings        # print no bodies
+        self.headings = headings  # print no bodies
         self.lines: list[str] = []
-        self.tokens: list[str] = []     # of the line being written
+        self.tokens: list[str] = []  # of the line being written
         self.write: Callable[[str], None] = self.tokens.append
-        self.depth = 0                  # of brackets, within which a line may be broken
-        self.trying = False             # within TRY, TRIED
+        self.depth = 0  # of brackets, within which a line may be broken
+        self.trying = False  # within TRY, TRIED
         self.margin = 0
         self._indent = 0
 
@@ -663,8 +714,9 @@ class Printer(Unparser):  # type: ignore[misc]
             self.depth -= 1
             self.tokens.extend(CLOSING)
 
-    def bracket(self, left: str, items: Sequence[Any], right: str, each: Callable[[Any], None],
-                single: str = "") -> None:
+    def bracket(
+        self, left: str, items: Sequence[Any], right: str, each: Callable[[Any], None], single: str = ""
+    ) -> None:
         """The items between brackets, perhaps broken; `single` follows an item that is alone."""
         if not items:
             self.tokens += [str(left), str(right)]
@@ -738,8 +790,10 @@ class Printer(Unparser):  # type: ignore[misc]
         spec = ""
         if field(tree, "format_spec") is not None:
             parts = tree.format_spec.values
-            spec = ":" + "".join(self.placeholder(part) if kind_of(part) == "FormattedValue"
-                                 else in_quotes(part.value, '"""') for part in parts)
+            spec = ":" + "".join(
+                self.placeholder(part) if kind_of(part) == "FormattedValue" else in_quotes(part.value, '"""')
+                for part in parts
+            )
         return "{" + value + conversion + spec + "}"
 
     def _Tuple(self, tree: Any) -> None:

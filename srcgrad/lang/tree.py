@@ -47,13 +47,9 @@ def subscript(value: gast.expr, index: gast.expr) -> gast.Subscript:
     return gast.Subscript(value, index, gast.Load())
 
 
-def call(
-    function: gast.expr | str, *args: gast.expr, **keywords: gast.expr
-) -> gast.Call:
+def call(function: gast.expr | str, *args: gast.expr, **keywords: gast.expr) -> gast.Call:
     function = name(function) if isinstance(function, str) else function
-    return gast.Call(
-        function, list(args), [gast.keyword(k, v) for k, v in keywords.items()]
-    )
+    return gast.Call(function, list(args), [gast.keyword(k, v) for k, v in keywords.items()])
 
 
 def method(value: gast.expr, attr: str, *args: gast.expr) -> gast.Call:
@@ -65,9 +61,7 @@ def display(items: list[gast.expr]) -> gast.Tuple:
 
 
 def assign(place: gast.expr | str, value: gast.expr) -> gast.Assign:
-    return gast.Assign(
-        [target(place) if isinstance(place, str) else as_store(place)], value, None
-    )
+    return gast.Assign([target(place) if isinstance(place, str) else as_store(place)], value, None)
 
 
 def augment(place: gast.expr | str, op: str, value: gast.expr) -> gast.AugAssign:
@@ -172,9 +166,7 @@ def contains(node: gast.AST, ids: set[int]) -> bool:
     return id(node) in ids or any(contains(child, ids) for child in children(node))
 
 
-def name_nodes(
-    node: gast.AST, bound: frozenset[str] = frozenset()
-) -> Iterator[gast.Name]:
+def name_nodes(node: gast.AST, bound: frozenset[str] = frozenset()) -> Iterator[gast.Name]:
     """The names an expression reads; those bound by a comprehension or lambda inside it do not count."""
     if isinstance(node, gast.Name):
         if isinstance(node.ctx, gast.Load) and node.id not in bound:
@@ -186,21 +178,14 @@ def name_nodes(
         return
     if isinstance(node, SCOPES):
         yield from name_nodes(node.generators[0].iter, bound)
-        inner = {
-            n.id
-            for g in node.generators
-            for n in gast.walk(g.target)
-            if isinstance(n, gast.Name)
-        }
+        inner = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
         bound = bound | inner
         for i, generator in enumerate(node.generators):
             if i:
                 yield from name_nodes(generator.iter, bound)
             for test in generator.ifs:
                 yield from name_nodes(test, bound)
-        for part in (
-            [node.key, node.value] if isinstance(node, gast.DictComp) else [node.elt]
-        ):
+        for part in [node.key, node.value] if isinstance(node, gast.DictComp) else [node.elt]:
             yield from name_nodes(part, bound)
         return
     for child in children(node):

@@ -23,16 +23,12 @@ class Dead:
     def __init__(self, is_pure: Pure, groups: Callable[[str], set[str]]) -> None:
         self.is_pure, self.groups = is_pure, groups
 
-    def clean(
-        self, statements: list[gast.stmt], needed: set[str]
-    ) -> tuple[list[gast.stmt], set[str]]:
+    def clean(self, statements: list[gast.stmt], needed: set[str]) -> tuple[list[gast.stmt], set[str]]:
         """The statements that matter, and the names needed before them."""
         kept, live = self.block(statements, set(needed))
         return without_empty_headings(kept), live
 
-    def block(
-        self, statements: list[gast.stmt], live: set[str]
-    ) -> tuple[list[gast.stmt], set[str]]:
+    def block(self, statements: list[gast.stmt], live: set[str]) -> tuple[list[gast.stmt], set[str]]:
         kept: list[gast.stmt] = []
         for statement in reversed(statements):
             result, live = self.statement(statement, live)
@@ -40,9 +36,7 @@ class Dead:
                 kept.append(result)
         return kept[::-1], live
 
-    def statement(
-        self, statement: Any, live: set[str]
-    ) -> tuple[gast.stmt | None, set[str]]:
+    def statement(self, statement: Any, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
         if isinstance(statement, (Blank, Comment)):
             return statement, live
         if isinstance(statement, gast.Assign):
@@ -54,9 +48,7 @@ class Dead:
                 or self.is_seen(name, isinstance(statement.target, gast.Name), live)
                 or self.has_effect(statement)
             ):
-                return statement, live | tree.names_read(statement.value) | names_in(
-                    statement.target
-                )
+                return statement, live | tree.names_read(statement.value) | names_in(statement.target)
             return None, live
         if isinstance(statement, gast.If):
             body, first = self.block(statement.body, set(live))
@@ -64,9 +56,7 @@ class Dead:
             body, orelse = without_empty_headings(body), without_empty_headings(orelse)
             if not body and not orelse:
                 if self.has_effect(statement.test):
-                    return gast.Expr(statement.test), live | tree.names_read(
-                        statement.test
-                    )
+                    return gast.Expr(statement.test), live | tree.names_read(statement.test)
                 return None, live
             test = statement.test
             if not body:
@@ -98,9 +88,7 @@ class Dead:
             return self.expression(statement, live)
         return statement, live | tree.names_read(statement)
 
-    def assign(
-        self, statement: gast.Assign, live: set[str]
-    ) -> tuple[gast.stmt | None, set[str]]:
+    def assign(self, statement: gast.Assign, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
         target = statement.targets[0]
         names = [target] if not isinstance(target, gast.Tuple) else target.elts
         if all(isinstance(t, gast.Name) for t in names):
@@ -121,9 +109,7 @@ class Dead:
             return statement, live | tree.names_read(statement.value) | names_in(target)
         return None, live
 
-    def for_(
-        self, statement: gast.For, live: set[str]
-    ) -> tuple[gast.stmt | None, set[str]]:
+    def for_(self, statement: gast.For, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
         head = set(live)
         bound = {n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)}
         while True:
@@ -135,17 +121,13 @@ class Dead:
         body = without_empty_headings(body)
         if not body or all(isinstance(s, (Blank, Comment)) for s in body):
             if bound & live or self.has_effect(statement.iter):
-                return gast.For(
-                    statement.target, statement.iter, [gast.Pass()], [], None
-                ), head | tree.names_read(statement.iter)
+                return gast.For(statement.target, statement.iter, [gast.Pass()], [], None), head | tree.names_read(
+                    statement.iter
+                )
             return None, live
-        return gast.For(
-            statement.target, statement.iter, body, [], None
-        ), head | tree.names_read(statement.iter)
+        return gast.For(statement.target, statement.iter, body, [], None), head | tree.names_read(statement.iter)
 
-    def expression(
-        self, statement: gast.Expr, live: set[str]
-    ) -> tuple[gast.stmt | None, set[str]]:
+    def expression(self, statement: gast.Expr, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
         value = statement.value
         if (
             isinstance(value, gast.Call)
@@ -168,9 +150,7 @@ class Dead:
         return bool(({name} | self.groups(name)) & live)
 
     def has_effect(self, node: gast.AST) -> bool:
-        return any(
-            isinstance(n, gast.Call) and not self.is_pure(n) for n in gast.walk(node)
-        )
+        return any(isinstance(n, gast.Call) and not self.is_pure(n) for n in gast.walk(node))
 
 
 def names_in(node: gast.AST) -> set[str]:

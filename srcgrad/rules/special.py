@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from srcgrad.rules.registry import elementwise, rule
 
-elementwise("y = scipy.special.expit(x)",     dx="y * (1 - y)")
+elementwise("y = scipy.special.expit(x)", dx="y * (1 - y)")
 elementwise("y = scipy.special.log_expit(x)", dx="1 - np.exp(y)")
-elementwise("y = scipy.special.logit(x)",     dx="1 / (x * (1 - x))")
-elementwise("y = scipy.special.erf(x)",       dx="2 / math.sqrt(math.pi) * np.exp(-x ** 2)")
-elementwise("y = scipy.special.erfc(x)",      dx="-2 / math.sqrt(math.pi) * np.exp(-x ** 2)")
-elementwise("y = scipy.special.ndtr(x)",      dx="np.exp(-x ** 2 / 2) / math.sqrt(2 * math.pi)")
-elementwise("y = scipy.special.log_ndtr(x)",  dx="np.exp(-x ** 2 / 2 - y) / math.sqrt(2 * math.pi)")
-elementwise("y = scipy.special.entr(x)",      dx="-(np.log(x) + 1)")
-elementwise("y = scipy.special.exp10(x)",     dx="y * math.log(10)")
-elementwise("z = scipy.special.xlogy(x, y)",  dx="np.log(y)",          dy="x / y")
-elementwise("z = scipy.special.xlog1py(x, y)", dx="np.log1p(y)",       dy="x / (1 + y)")
+elementwise("y = scipy.special.logit(x)", dx="1 / (x * (1 - x))")
+elementwise("y = scipy.special.erf(x)", dx="2 / math.sqrt(math.pi) * np.exp(-x ** 2)")
+elementwise("y = scipy.special.erfc(x)", dx="-2 / math.sqrt(math.pi) * np.exp(-x ** 2)")
+elementwise("y = scipy.special.ndtr(x)", dx="np.exp(-x ** 2 / 2) / math.sqrt(2 * math.pi)")
+elementwise("y = scipy.special.log_ndtr(x)", dx="np.exp(-x ** 2 / 2 - y) / math.sqrt(2 * math.pi)")
+elementwise("y = scipy.special.entr(x)", dx="-(np.log(x) + 1)")
+elementwise("y = scipy.special.exp10(x)", dx="y * math.log(10)")
+elementwise("z = scipy.special.xlogy(x, y)", dx="np.log(y)", dy="x / y")
+elementwise("z = scipy.special.xlog1py(x, y)", dx="np.log1p(y)", dy="x / (1 + y)")
 elementwise("z = scipy.special.rel_entr(x, y)", dx="np.log(x / y) + 1", dy="-x / y")
-elementwise("z = scipy.special.kl_div(x, y)", dx="np.log(x / y)",      dy="1 - x / y")
+elementwise("z = scipy.special.kl_div(x, y)", dx="np.log(x / y)", dy="1 - x / y")
 
 rule(
     "y = scipy.special.logsumexp(a, axis=None, *, keepdims=False)",

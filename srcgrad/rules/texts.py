@@ -21,6 +21,7 @@ BINARY = {
 UNARY = {gast.USub: "unary -", gast.UAdd: "unary +"}
 CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)$", re.DOTALL)
 
+
 class RuleError(Exception):
     """The text of a rule is not in the rule language."""
 

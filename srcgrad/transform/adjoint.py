@@ -62,9 +62,7 @@ class Signature:
 
     forward: str
     backward: str
-    shadows: list[
-        int
-    ]  # adjoints passed in and updated in place: containers, and arrays that are stored into
+    shadows: list[int]  # adjoints passed in and updated in place: containers, and arrays that are stored into
     returned: list[int]  # adjoints returned
     has_result: bool
 
@@ -99,9 +97,7 @@ class Family:
                 self.names.fresh(f"{base}_backward"),
             )
             has_result = function.result is not None and varied(function.result)
-            self.signatures[id(function)] = Signature(
-                *pair, shadows, returned, has_result
-            )
+            self.signatures[id(function)] = Signature(*pair, shadows, returned, has_result)
             self.wanted.append(function)
         return self.signatures[id(function)]
 
@@ -144,14 +140,8 @@ def adjoint(
             list(pair),
         )
     name = family.names.fresh(f"{function.name}_grad")
-    own = [
-        Maker(function, family, pair=False).gradient(
-            wrt, mode == "value_and_grad", has_aux, name
-        )
-    ]
-    return Adjoint(
-        merge_equal([*pairs(family), *own], (name,)), family.globals, name, [name]
-    )
+    own = [Maker(function, family, pair=False).gradient(wrt, mode == "value_and_grad", has_aux, name)]
+    return Adjoint(merge_equal([*pairs(family), *own], (name,)), family.globals, name, [name])
 
 
 def new_family(function: core.Function, infer: Inference) -> Family:
@@ -164,9 +154,7 @@ def new_family(function: core.Function, infer: Inference) -> Family:
         family.namespace |= f.namespace
 
     def kinds_of(f: core.Function) -> Any:
-        return Program(
-            copy_function(f), infer, Names(used), namespace=family.namespace
-        ).kinds
+        return Program(copy_function(f), infer, Names(used), namespace=family.namespace).kinds
 
     family.summaries = summarise(functions, kinds_of)
     return family
@@ -193,9 +181,7 @@ def pairs(family: Family) -> list[gast.FunctionDef]:
         function = queue.pop(0)
         known = len(family.wanted)
         made[id(function)] = Maker(function, family, pair=True).pair()
-        calls[id(function)] = [
-            id(s.callee) for s in walk(function.steps) if isinstance(s, core.Call)
-        ]
+        calls[id(function)] = [id(s.callee) for s in walk(function.steps) if isinstance(s, core.Call)]
         queue += family.wanted[known:]
     result: list[gast.FunctionDef] = []
     done: set[int] = set()
@@ -215,9 +201,7 @@ def pairs(family: Family) -> list[gast.FunctionDef]:
     return result
 
 
-def merge_equal(
-    functions: list[gast.FunctionDef], keep: tuple[str, ...]
-) -> list[gast.FunctionDef]:
+def merge_equal(functions: list[gast.FunctionDef], keep: tuple[str, ...]) -> list[gast.FunctionDef]:
     """Pairs that read the same but for their own names are one."""
     while True:
         known: dict[str, tuple[str, str]] = {}
@@ -225,30 +209,19 @@ def merge_equal(
         halves = [f for f in functions if f.name not in keep]
         for first, second in zip(halves[::2], halves[1::2]):
             text = print_module(
-                [
-                    renamed_function(
-                        f, {first.name: "f_forward", second.name: "f_backward"}
-                    )
-                    for f in (first, second)
-                ]
+                [renamed_function(f, {first.name: "f_forward", second.name: "f_backward"}) for f in (first, second)]
             )
             if text in known:
                 renamed |= dict(zip((first.name, second.name), known[text]))
             known.setdefault(text, (first.name, second.name))
         if not renamed:
             return functions
-        functions = [
-            renamed_function(f, renamed) for f in functions if f.name not in renamed
-        ]
+        functions = [renamed_function(f, renamed) for f in functions if f.name not in renamed]
 
 
-def renamed_function(
-    function: gast.FunctionDef, changes: dict[str, str]
-) -> gast.FunctionDef:
+def renamed_function(function: gast.FunctionDef, changes: dict[str, str]) -> gast.FunctionDef:
     nodes = {
-        id(n): tree.name(changes[n.id])
-        for n in gast.walk(function)
-        if isinstance(n, gast.Name) and n.id in changes
+        id(n): tree.name(changes[n.id]) for n in gast.walk(function) if isinstance(n, gast.Name) and n.id in changes
     }
     result = gast.FunctionDef(**dict(gast.iter_fields(tree.replace(function, nodes))))
     result.name = changes.get(function.name, function.name)
@@ -276,10 +249,7 @@ class Maker:
         self.original, self.family, self.is_pair = function, family, pair
         self.public = signature is not None
         self.function = copy_function(function)
-        self.names = Names(
-            set(family.names.used)
-            | {n.id for s in walk(function.steps) for n in bound_names(s)}
-        )
+        self.names = Names(set(family.names.used) | {n.id for s in walk(function.steps) for n in bound_names(s)})
         self.signature = signature or (family.signature(function) if pair else None)
         self.shadows: Shadows | None = None
         self.final_reads: tuple[core.Step | None, set[str]] = (None, set())
@@ -293,9 +263,7 @@ class Maker:
         )
         self.program.kinds.alive.append(function)
         if self.signature is not None:
-            self.program.shadows = {
-                self.function.params[i].id for i in self.signature.shadows
-            }
+            self.program.shadows = {self.function.params[i].id for i in self.signature.shadows}
 
     # Preparing
 
@@ -310,11 +278,7 @@ class Maker:
             plain = (
                 isinstance(value, gast.Name)
                 and value.id not in params
-                and any(
-                    n.id == value.id
-                    for s in walk(function.steps)
-                    for n in bound_names(s)
-                )
+                and any(n.id == value.id for s in walk(function.steps) for n in bound_names(s))
             )
             if plain:
                 self.result = value.id
@@ -337,9 +301,7 @@ class Maker:
         """A parameter whose adjoint is passed in keeps its name for itself: `p = p_given` comes first."""
         function = self.function
         param = function.params[position]
-        if not any(
-            n.id == param.id for s in walk(function.steps) for n in bound_names(s)
-        ):
+        if not any(n.id == param.id for s in walk(function.steps) for n in bound_names(s)):
             return
         given = self.names.fresh(f"{param.id}_given")
         target, value, new = tree.target(param.id), tree.name(given), tree.target(given)
@@ -361,18 +323,12 @@ class Maker:
             assert signature is not None, "all functions have been summarised"
             for i, arg in enumerate(step.args):
                 kind = function.kinds.get(id(arg), Unknown())
-                param = (
-                    step.callee.kinds[id(step.callee.params[i])]
-                    if i < len(step.callee.params)
-                    else kind
-                )
+                param = step.callee.kinds[id(step.callee.params[i])] if i < len(step.callee.params) else kind
                 container = varied(param) and not is_number(param)
                 if (container or i in signature.active_writes) and (
                     not tree.is_place(arg) or id(arg) in function.matches
                 ):
-                    name = self.names.fresh(
-                        f"{step.callee.name}_{step.callee.params[i].id}"
-                    )
+                    name = self.names.fresh(f"{step.callee.name}_{step.callee.params[i].id}")
                     target, node = tree.target(name), tree.name(name)
                     function.kinds[id(target)] = function.kinds[id(node)] = kind
                     at = next(j for j, s in enumerate(steps) if s is step)
@@ -391,9 +347,7 @@ class Maker:
         for i, text in enumerate((value, aux)):
             node = program.kinds.record(tree.name(self.result), kind)
             function.kinds[id(node)] = kind
-            part = program.kinds.record(
-                tree.subscript(node, tree.constant(i)), kind.items[i]
-            )
+            part = program.kinds.record(tree.subscript(node, tree.constant(i)), kind.items[i])
             function.kinds[id(part)] = kind.items[i]
             target = program.kinds.record(tree.target(text), kind.items[i])
             program.define(target)
@@ -410,9 +364,7 @@ class Maker:
         """Blocks for all steps, and what must be saved for them."""
         program, function, family = self.program, self.function, self.family
         alias = Alias(function, function.steps, family.summaries, program.kinds)
-        live = Live(
-            function, function.steps, exit_live, family.summaries, program.kinds, set()
-        )
+        live = Live(function, function.steps, exit_live, family.summaries, program.kinds, set())
         shadows = self.shadows = self.find_shadows(live, alias)
         if shadows is not None:
             exit_live = exit_live | shadows.group
@@ -436,16 +388,10 @@ class Maker:
         born = reverse.plan(function.steps, set(exit_live))
         missing = [p for p in wanted if p not in born]
         if missing:
-            mark = reverse.mark(
-                function.steps[0].lineno if function.steps else 0, set(missing)
-            )
+            mark = reverse.mark(function.steps[0].lineno if function.steps else 0, set(missing))
             function.steps.insert(0, mark)
         self.blocks = reverse.blocks
-        self.reversed_calls = {
-            id(s)
-            for s in walk(function.steps)
-            if isinstance(s, core.Call) and id(s) in self.blocks
-        }
+        self.reversed_calls = {id(s) for s in walk(function.steps) if isinstance(s, core.Call) and id(s) in self.blocks}
         for step in walk(function.steps):
             if isinstance(step, core.Call):
                 program.definitions[saved_name(step)] = [Unknown()]
@@ -455,30 +401,20 @@ class Maker:
         if self.shadows is not None:
             self.control.records |= self.shadows.twins
         while True:
-            self.alias = Alias(
-                function, function.steps, family.summaries, program.kinds
-            )
+            self.alias = Alias(function, function.steps, family.summaries, program.kinds)
             self.stable = program.stable_names()
-            recorder = Recorder(
-                self.alias, self.reads, blocks_of, bound_names, self.control.is_counted
-            )
+            recorder = Recorder(self.alias, self.reads, blocks_of, bound_names, self.control.is_counted)
             if self.shadows is not None:
                 recorder.undone = {
-                    id(s)
-                    for s in walk(function.steps)
-                    if id(s) in self.shadows.twins and isinstance(s, core.ListOp)
+                    id(s) for s in walk(function.steps) if id(s) in self.shadows.twins and isinstance(s, core.ListOp)
                 }
             self.saves = recorder.run(function.steps)
             if self.name_indices(function.steps):
                 continue
-            if not self.control.enable(
-                function.steps, self.working(function.steps), self.alias
-            ):
+            if not self.control.enable(function.steps, self.working(function.steps), self.alias):
                 break
         for step in walk(function.steps):
-            if isinstance(step, core.Try) and self.saves.any_in(
-                unguarded(step), blocks_of
-            ):
+            if isinstance(step, core.Try) and self.saves.any_in(unguarded(step), blocks_of):
                 raise Refusal(
                     "E305",
                     "variables that the derivative needs change inside try",
@@ -495,9 +431,7 @@ class Maker:
         group = group_of(found, alias)
         for name in sorted(group):
             self.program.bar(name)
-        return Shadows(
-            self.program, alias, self.family.summaries, group, (step, root, other)
-        )
+        return Shadows(self.program, alias, self.family.summaries, group, (step, root, other))
 
     def final_read(self, params: list[str]) -> Mark:
         """The adjoints that are asked for are those of the arguments, not of what their names stand for later."""
@@ -524,9 +458,7 @@ class Maker:
         if id(step) in self.saves.permuted:
             return True
         return bool(
-            (block is not None and block.items)
-            or self.saves.names.get(id(step))
-            or self.saves.memory.get(id(step))
+            (block is not None and block.items) or self.saves.names.get(id(step)) or self.saves.memory.get(id(step))
         )
 
     def name_indices(self, steps: list[core.Step]) -> bool:
@@ -541,24 +473,15 @@ class Maker:
             shared = self.alias.sharing(step, root or "") | {root}
             place: Any = step.target
             while isinstance(place, (gast.Subscript, gast.Attribute)):
-                for part in (
-                    index_parts(place.slice)
-                    if isinstance(place, gast.Subscript)
-                    else []
-                ):
-                    if (
-                        isinstance(part, gast.Name)
-                        or not tree.names_read(part) & shared
-                    ):
+                for part in index_parts(place.slice) if isinstance(place, gast.Subscript) else []:
+                    if isinstance(part, gast.Name) or not tree.names_read(part) & shared:
                         continue
                     self.name_before(steps, step, part)
                     return True
                 place = place.value
         return added
 
-    def name_before(
-        self, steps: list[core.Step], step: core.Store, part: gast.expr
-    ) -> None:
+    def name_before(self, steps: list[core.Step], step: core.Store, part: gast.expr) -> None:
         program = self.program
         name = program.placeholder(names.term(tree.root(step.target) or "index"))
         kind = program.kinds.of(part)
@@ -574,12 +497,7 @@ class Maker:
         block = self.blocks.get(id(step))
         if block is not None:
             text = tree.text(part)
-            changes |= {
-                id(n): node
-                for item in block.items
-                for t in expressions(item)
-                for n in nodes_of(t, text)
-            }
+            changes |= {id(n): node for item in block.items for t in expressions(item) for n in nodes_of(t, text)}
             replace_in_block(program, block, changes)
 
     def reads(self, step: core.Step) -> Reads:
@@ -592,20 +510,12 @@ class Maker:
             for item in block.items:
                 for t in read_trees(item):
                     read = value_reads(t, stable, block.new_nodes)
-                    found.old |= {
-                        program.bar(r)
-                        for r in roots_changed(item)
-                        if r in program.shadows
-                    }
+                    found.old |= {program.bar(r) for r in roots_changed(item) if r in program.shadows}
                     if isinstance(item, Birth):
                         found.new |= read
                     else:
                         found.old |= read
-                    found.new |= {
-                        n.id
-                        for n in gast.walk(t)
-                        if isinstance(n, gast.Name) and id(n) in block.new_nodes
-                    }
+                    found.new |= {n.id for n in gast.walk(t) if isinstance(n, gast.Name) and id(n) in block.new_nodes}
                 if isinstance(item, Birth) and program.is_container(item.name):
                     found.new.add(item.name)
         if id(step) in self.control.settled:
@@ -640,14 +550,10 @@ class Maker:
         self.made_list = program.placeholder("shadows")
         if self.shadows is not None and self.is_pair and self.family.repeatable:
             forward.made, forward.made_list = set(self.shadows.made), self.made_list
-        self.forward = forward.block(
-            [s for s in function.steps if not isinstance(s, core.Return)], False
-        )
+        self.forward = forward.block([s for s in function.steps if not isinstance(s, core.Return)], False)
         if forward.made_list:
             self.forward.insert(0, tree.assign(self.made_list, gast.Dict([], [])))
-        backward = BackwardSweep(
-            program, self.blocks, self.saves, self.control, forward, self.alias
-        )
+        backward = BackwardSweep(program, self.blocks, self.saves, self.control, forward, self.alias)
         backward.twins = self.shadows.twins if self.shadows is not None else set()
         restoring = [s for s in walk(function.steps) if self.saves.memory.get(id(s))]
         self.kept_arguments: list[str] = []
@@ -655,26 +561,16 @@ class Maker:
             if self.family.repeatable and restoring:
                 backward.undo = program.placeholder("undo")
             if self.family.repeatable and any(
-                getattr(i, "changes", None) is not None
-                for b in self.blocks.values()
-                for i in b.items
+                getattr(i, "changes", None) is not None for b in self.blocks.values() for i in b.items
             ):
                 backward.undo = backward.undo or program.placeholder("undo")
         else:
             changed = self.restored_arguments(restoring)
-            handed_out = (
-                aux is not None
-                and program.is_memory(aux)
-                and bool(restoring or self.reversed_calls)
-            )
+            handed_out = aux is not None and program.is_memory(aux) and bool(restoring or self.reversed_calls)
             if not handed_out and all(
-                isinstance(program.kinds.of(p), Array)
-                for p in function.params
-                if p.id in changed
+                isinstance(program.kinds.of(p), Array) for p in function.params if p.id in changed
             ):
-                self.kept_arguments = sorted(
-                    changed, key=[p.id for p in function.params].index
-                )
+                self.kept_arguments = sorted(changed, key=[p.id for p in function.params].index)
             else:
                 backward.undo = program.placeholder("undo")
                 self.family.repeatable = True
@@ -683,9 +579,7 @@ class Maker:
         self.undo = backward.undo
         self.saving = forward.saving
         self.held = forward.slots.held
-        self.lists = {
-            v for k, v in forward.slots.names.items() if forward.slots.in_loop[k]
-        }
+        self.lists = {v for k, v in forward.slots.names.items() if forward.slots.in_loop[k]}
         self.backward = [*zeros, *blocks]
 
     def simplify_taken(self) -> None:
@@ -695,19 +589,11 @@ class Maker:
             return
         for step in walk(self.function.steps):
             block = self.blocks.get(id(step))
-            if (
-                id(step) not in shadows.twins
-                or block is None
-                or self.saves.names.get(id(step))
-            ):
+            if id(step) not in shadows.twins or block is None or self.saves.names.get(id(step)):
                 continue
             if id(step) in self.saves.permuted:
                 continue
-            for let in [
-                i
-                for i in block.items
-                if isinstance(i, Let) and isinstance(i.value, gast.Name)
-            ]:
+            for let in [i for i in block.items if isinstance(i, Let) and isinstance(i.value, gast.Name)]:
                 users = [
                     b
                     for b in self.blocks.values()
@@ -719,13 +605,8 @@ class Maker:
                 if not users:
                     block.items.remove(let)
                     continue
-                own = {
-                    program.bar(r)
-                    for i in users[0].items
-                    for r in roots_changed(i)
-                    if r in program.shadows
-                }
-                if let.value.id in own:
+                own = {program.bar(r) for i in users[0].items for r in roots_changed(i) if r in program.shadows}
+                if let.value.id in own:  # type: ignore[union-attr]
                     continue
                 nodes = [
                     n
@@ -748,15 +629,9 @@ class Maker:
 
     def scalars(self) -> set[str]:
         program = self.program
-        found = {
-            program.bar(n)
-            for n in program.bars
-            if n in program.definitions and program.is_scalar(n)
-        }
+        found = {program.bar(n) for n in program.bars if n in program.definitions and program.is_scalar(n)}
         for statement in gast.walk(gast.Module(self.backward, [])):
-            if isinstance(statement, gast.Assign) and isinstance(
-                statement.targets[0], gast.Name
-            ):
+            if isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Name):
                 name = statement.targets[0].id
                 if "·" in name and is_scalar(program.kinds.of(statement.value)):
                     found.add(name)
@@ -779,9 +654,7 @@ class Maker:
         """A copy of an adjoint."""
         program = self.program
         kind = program.kinds.of(value)
-        if isinstance(value, gast.Name) and value.id == program.bars.get(
-            self.result or ""
-        ):
+        if isinstance(value, gast.Name) and value.id == program.bars.get(self.result or ""):
             kind = program.kind_of_name(self.result or "")
         if is_container(kind):
             return program.helper("add_to", program.helper("zeros_like", value), value)
@@ -793,35 +666,19 @@ class Maker:
         found: set[int] = set()
         for step in walk(self.function.steps):
             block = self.blocks.get(id(step))
-            if (
-                block is None
-                or not isinstance(step, core.Assign)
-                or len(step.targets) != 1
-            ):
+            if block is None or not isinstance(step, core.Assign) or len(step.targets) != 1:
                 continue
             if step.targets[0].id in self.live.before.get(id(step), ()):
                 continue
             bar = program.bar(step.targets[0].id)
             trees = [t for item in block.items for t in expressions(item)]
-            if (
-                sum(
-                    isinstance(n, gast.Name) and n.id == bar
-                    for t in trees
-                    for n in gast.walk(t)
-                )
-                == 1
-            ):
+            if sum(isinstance(n, gast.Name) and n.id == bar for t in trees for n in gast.walk(t)) == 1:
                 found |= {id(t) for t in trees if bar in tree.names_read(t)}
         return found
 
     def dead(self) -> Dead:
         program = self.program
-        pairs_ = [
-            p
-            for table in (self.alias.before, self.alias.after)
-            for pairs_ in table.values()
-            for p in pairs_
-        ]
+        pairs_ = [p for table in (self.alias.before, self.alias.after) for pairs_ in table.values() for p in pairs_]
         groups: dict[str, set[str]] = {}
         for a, b in pairs_:
             groups.setdefault(a[0], set()).add(b[0])
@@ -841,30 +698,21 @@ class Maker:
                     pure.add(id(step.text))
 
         def is_pure_call(call: gast.Call) -> bool:
-            return id(call) in pure or is_pure(
-                call, program.kinds, program.function.matches
-            )
+            return id(call) in pure or is_pure(call, program.kinds, program.function.matches)
 
         return Dead(is_pure_call, lambda name: groups.get(name, set()))
 
     def memory_of_arguments(self) -> set[str]:
-        memory = {
-            p.id for p in self.function.params if is_memory(self.program.kinds.of(p))
-        }
+        memory = {p.id for p in self.function.params if is_memory(self.program.kinds.of(p))}
         return {f"@{name}" for name in memory | self.program.shadows}
 
     # The gradient
 
-    def gradient(
-        self, wrt: list[str], keep_result: bool, has_aux: bool, name: str
-    ) -> gast.FunctionDef:
+    def gradient(self, wrt: list[str], keep_result: bool, has_aux: bool, name: str) -> gast.FunctionDef:
         program, function = self.program, self.function
         aux = self.split_aux() if has_aux else None
         exit_live = (
-            {self.result}
-            if self.result is not None
-            and may_differentiate(program.kind_of_name(self.result))
-            else set()
+            {self.result} if self.result is not None and may_differentiate(program.kind_of_name(self.result)) else set()
         )
         seed = program.bar(self.result or "result")
         for param in function.params:
@@ -873,9 +721,7 @@ class Maker:
         self.plan({n for n in exit_live if n}, wrt)
         self.sweeps(aux)
         bars = [program.bar(p) for p in wrt]
-        copied = self.own(
-            [seed], [b for p, b in zip(wrt, bars) if not program.is_container(p)]
-        )
+        copied = self.own([seed], [b for p, b in zip(wrt, bars) if not program.is_container(p)])
         kept = self.result
         start = [tree.assign(n, self.copied(tree.name(n))) for n in copied]
         end: list[gast.stmt] = []
@@ -888,12 +734,7 @@ class Maker:
         }
         if keep_result and kept is not None:
             memory = program.is_memory(kept)
-            if kept in stored or (
-                memory
-                and (
-                    self.kept_arguments or self.undo or any(self.saves.memory.values())
-                )
-            ):
+            if kept in stored or (memory and (self.kept_arguments or self.undo or any(self.saves.memory.values()))):
                 kept = program.placeholder("result")
                 value: gast.expr = tree.name(self.result or "")
                 if isinstance(program.kind_of_name(self.result or ""), Array):
@@ -903,9 +744,7 @@ class Maker:
         bound = {n.id for s in walk(function.steps) for n in bound_names(s)}
         first: list[gast.stmt] = []
         for p in function.params:
-            needed = p.id in self.kept_arguments or (
-                p.id in wrt and program.is_container(p.id)
-            )
+            needed = p.id in self.kept_arguments or (p.id in wrt and program.is_container(p.id))
             if needed and p.id in bound:
                 given[p.id] = program.placeholder(f"{p.id}_given")
                 first.append(tree.assign(given[p.id], tree.name(p.id)))
@@ -914,20 +753,14 @@ class Maker:
             start.append(tree.assign(after, tree.method(tree.name(given[p]), "copy")))
             end.append(
                 tree.assign(
-                    gast.Subscript(
-                        tree.name(given[p]), tree.constant(Ellipsis), gast.Load()
-                    ),
+                    gast.Subscript(tree.name(given[p]), tree.constant(Ellipsis), gast.Load()),
                     tree.name(after),
                 )
             )
         results: list[gast.expr] = []
         for p, bar in zip(wrt, bars):
             value = tree.name(bar)
-            results.append(
-                program.helper("like", tree.name(given[p]), value)
-                if program.is_container(p)
-                else value
-            )
+            results.append(program.helper("like", tree.name(given[p]), value) if program.is_container(p) else value)
             if self.undo is not None and program.is_container(p):
                 # the gradient is built as the argument was given, before the changes to it are made again
                 named = program.placeholder(f"{p}_gradient")
@@ -935,15 +768,11 @@ class Maker:
                 results[-1] = tree.name(named)
         if self.undo is not None:
             start.append(tree.assign(self.undo, gast.List([], gast.Load())))
-            end.append(
-                tree.statement(program.helper("take_back", tree.name(self.undo)))
-            )
+            end.append(tree.statement(program.helper("take_back", tree.name(self.undo))))
         answer: gast.expr = results[0] if len(results) == 1 else tree.display(results)
         value = tree.name(kept) if kept else tree.constant(None)
         if keep_result:
-            answer = tree.display(
-                [tree.display([value, tree.name(aux)]) if aux else value, answer]
-            )
+            answer = tree.display([tree.display([value, tree.name(aux)]) if aux else value, answer])
         elif aux:
             answer = tree.display([answer, tree.name(aux)])
         forward = [*first, *self.forward, *extra]
@@ -953,12 +782,8 @@ class Maker:
         backward, live = dead.clean([*start, *self.backward], live)
         backward += end
         forward, live = dead.clean(forward, live)
-        forward = with_initial_values(
-            forward, {p.id for p in function.params}, self.lists, self.saving
-        )
-        body: list[gast.stmt] = [
-            docstring(f"Gradient of {self.call_text()} with respect to {listed(wrt)}.")
-        ]
+        forward = with_initial_values(forward, {p.id for p in function.params}, self.lists, self.saving)
+        body: list[gast.stmt] = [docstring(f"Gradient of {self.call_text()} with respect to {listed(wrt)}.")]
         if forward:
             body += [Blank(), Comment("Forward pass"), *forward]
         body += [
@@ -968,14 +793,8 @@ class Maker:
             Blank(),
             gast.Return(answer),
         ]
-        default = (
-            [tree.constant(1.0)]
-            if self.result is None or is_scalar(self.result_kind())
-            else []
-        )
-        return self.definition(
-            name, [*(p.id for p in function.params), seed], default, body
-        )
+        default = [tree.constant(1.0)] if self.result is None or is_scalar(self.result_kind()) else []
+        return self.definition(name, [*(p.id for p in function.params), seed], default, body)
 
     # The pair
 
@@ -998,28 +817,16 @@ class Maker:
         self.sweeps()
         bars = [program.bar(p) for p in returned]
         given = [seed] if signature.has_result else []
-        unique = [
-            b
-            for p, b in zip(returned, bars)
-            if self.public and not program.is_container(p)
-        ]
+        unique = [b for p, b in zip(returned, bars) if self.public and not program.is_container(p)]
         copied = self.own(given, unique)
-        start: list[gast.stmt] = [
-            tree.assign(n, self.copied(tree.name(n))) for n in copied
-        ]
+        start: list[gast.stmt] = [tree.assign(n, self.copied(tree.name(n))) for n in copied]
         end: list[gast.stmt] = []
         if self.undo is not None:
             start.append(tree.assign(self.undo, gast.List([], gast.Load())))
-            end.append(
-                tree.statement(program.helper("take_back", tree.name(self.undo)))
-            )
+            end.append(tree.statement(program.helper("take_back", tree.name(self.undo))))
         answer: gast.expr | None = None
         if bars:
-            answer = (
-                tree.name(bars[0])
-                if len(bars) == 1
-                else tree.display([tree.name(b) for b in bars])
-            )
+            answer = tree.name(bars[0]) if len(bars) == 1 else tree.display([tree.name(b) for b in bars])
         given_bars = {p: program.bar(p) for p in shadows}
         group = self.shadows.group if self.shadows is not None else set()
         for p in shadows:
@@ -1033,34 +840,22 @@ class Maker:
         else:
             given_seed = seed
         if self.shadows is not None and self.family.repeatable:
-            start.insert(
-                0, tree.statement(program.helper("reset", tree.name(self.made_list)))
-            )
+            start.insert(0, tree.statement(program.helper("reset", tree.name(self.made_list))))
         dead = self.dead()
-        live = (
-            tree.names_read(answer) if answer is not None else set()
-        ) | self.memory_of_arguments()
+        live = (tree.names_read(answer) if answer is not None else set()) | self.memory_of_arguments()
         live |= {f"@{given_bars[p]}" for p in shadows}
         backward, _ = dead.clean([*start, *self.backward, *end], live)
         saved = self.free_names(backward, {given_seed, *given_bars.values()})
         popped = self.popped(backward) & self.lists
         if self.family.repeatable and popped:
             backward = [
-                *(
-                    tree.assign(n, tree.method(tree.name(n), "copy"))
-                    for n in saved
-                    if n in popped
-                ),
+                *(tree.assign(n, tree.method(tree.name(n), "copy")) for n in saved if n in popped),
                 *backward,
             ]
-        result: gast.expr = (
-            tree.name(self.result) if self.result is not None else tree.constant(None)
-        )
+        result: gast.expr = tree.name(self.result) if self.result is not None else tree.constant(None)
         record = tree.display([tree.name(n) for n in saved])
         final = gast.Return(tree.display([result, record]))
-        forward, _ = dead.clean(
-            self.forward, {*saved, *tree.names_read(final), *self.memory_of_arguments()}
-        )
+        forward, _ = dead.clean(self.forward, {*saved, *tree.names_read(final), *self.memory_of_arguments()})
         forward = with_initial_values(
             [*forward, final],
             {p.id for p in function.params},
@@ -1072,9 +867,7 @@ class Maker:
             docstring(f"{self.call_text()}, and the values its backward pass needs."),
             *forward,
         ]
-        unpack: list[gast.stmt] = (
-            [tree.assign(record, tree.name("saved"))] if saved else []
-        )
+        unpack: list[gast.stmt] = [tree.assign(record, tree.name("saved"))] if saved else []
         body: list[gast.stmt] = [
             docstring(self.backward_docstring(shadows, returned)),
             *unpack,
@@ -1087,9 +880,7 @@ class Maker:
         seeds = [given_seed] if signature.has_result else []
         given_names = ["saved", *given_bars.values(), *seeds]
         return [
-            self.definition(
-                signature.forward, params, [], without_empty_headings(first)
-            ),
+            self.definition(signature.forward, params, [], without_empty_headings(first)),
             self.definition(signature.backward, given_names, [], body),
         ]
 
@@ -1100,9 +891,7 @@ class Maker:
                 gast.Subscript(tree.name(target), tree.constant(Ellipsis), gast.Load()),
                 tree.name(source),
             )
-        return tree.statement(
-            self.program.helper("assign_to", tree.name(target), tree.name(source))
-        )
+        return tree.statement(self.program.helper("assign_to", tree.name(target), tree.name(source)))
 
     def free_names(self, statements: list[gast.stmt], given: set[str]) -> list[str]:
         """The names of the forward pass that the backward pass reads: arguments first, the result last."""
@@ -1112,19 +901,12 @@ class Maker:
         program = self.program
         known = {**dict.fromkeys(p.id for p in self.function.params)}
         for node in [
-            n
-            for s in self.forward
-            for n in gast.walk(s)
-            if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+            n for s in self.forward for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
         ]:
             known.setdefault(node.id)
         exposed = exposed_names(statements)
         found = [n for n in known if n in read and n in exposed and n not in given]
-        if (
-            self.result in found
-            and self.result is not None
-            and not program.is_parameter(self.result)
-        ):
+        if self.result in found and self.result is not None and not program.is_parameter(self.result):
             found = [n for n in found if n != self.result] + [self.result]
         return found
 
@@ -1144,9 +926,7 @@ class Maker:
         if returned:
             text = f"Adjoints of {listed(returned)}, from the adjoint of {self.call_text()}"
             text = text.replace("Adjoints", "Adjoint") if len(returned) == 1 else text
-            return text + (
-                f"; that of {listed(shadows)} is updated in place." if shadows else "."
-            )
+            return text + (f"; that of {listed(shadows)} is updated in place." if shadows else ".")
         return (
             f"Bring the adjoint of {listed(shadows)} up to date for {self.call_text()}."
             if shadows
@@ -1179,15 +959,10 @@ class Maker:
 
     def collect_globals(self, body: list[gast.stmt], params: set[str]) -> None:
         bound = params | {
-            n.id
-            for s in body
-            for n in gast.walk(s)
-            if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+            n.id for s in body for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
         }
         read = {n for s in body for n in tree.names_read(s)} - bound
-        family = {
-            n for s in self.family.signatures.values() for n in (s.forward, s.backward)
-        }
+        family = {n for s in self.family.signatures.values() for n in (s.forward, s.backward)}
         spaces = [self.program.globals, self.original.namespace]
         for name in sorted(read - family):
             value = next((space[name] for space in spaces if name in space), None)

@@ -63,17 +63,13 @@ class BackwardSweep:
         self.forward, self.alias = forward, alias
         self.scopes: list[Scope] = []
         self.restored: list[tuple[core.Step, gast.expr]] = []
-        self.undo: str | None = (
-            None  # the log of what was put back into memory, if it must be taken back
-        )
+        self.undo: str | None = None  # the log of what was put back into memory, if it must be taken back
         self.twins: set[int] = set()  # steps that bind shadows
         self.calls_seen: set[int] = set()  # nodes that stand for a call's record
 
     def run(self, steps: list[core.Step]) -> tuple[list[gast.stmt], list[gast.stmt]]:
         """Zeros at the top, and the blocks."""
-        written = {n.id for s in walk(steps) for n in bound_names(s)} | self.changed(
-            steps
-        )
+        written = {n.id for s in walk(steps) for n in bound_names(s)} | self.changed(steps)
         self.scopes.append(Scope(written))
         body = self.block(steps, False)
         scope = self.scopes.pop()
@@ -86,9 +82,7 @@ class BackwardSweep:
             if id(step) in self.alias.before:
                 for nodes, place, _ in touched(step, self.alias):
                     found |= {
-                        n
-                        for n in {m for m, _ in nodes} | {tree.root(place) or ""}
-                        if self.program.is_container(n)
+                        n for n in {m for m, _ in nodes} | {tree.root(place) or ""} if self.program.is_container(n)
                     }
         return found
 
@@ -98,9 +92,7 @@ class BackwardSweep:
 
     # Blocks
 
-    def block(
-        self, steps: list[core.Step], in_loop: bool, last: int | None = None
-    ) -> list[gast.stmt]:
+    def block(self, steps: list[core.Step], in_loop: bool, last: int | None = None) -> list[gast.stmt]:
         """`last`: the user's line that the text before is about."""
         result: list[gast.stmt] = []
         for name in self.saves.locals.get(id(steps), []):
@@ -118,12 +110,7 @@ class BackwardSweep:
             if not statements:
                 continue
             heading = self.program.heading(step)
-            if (
-                heading
-                and not isinstance(step, Mark)
-                and id(step) not in self.control.records
-                and step.lineno != last
-            ):
+            if heading and not isinstance(step, Mark) and id(step) not in self.control.records and step.lineno != last:
                 result += [Blank(), Comment(heading)]
                 last = step.lineno
             result += statements
@@ -137,9 +124,7 @@ class BackwardSweep:
 
     # Steps
 
-    def step(
-        self, step: core.Step, steps: list[core.Step], in_loop: bool
-    ) -> list[gast.stmt]:
+    def step(self, step: core.Step, steps: list[core.Step], in_loop: bool) -> list[gast.stmt]:
         if isinstance(step, core.If):
             return self.if_(step, steps, in_loop)
         if isinstance(step, (core.For, core.While)):
@@ -153,9 +138,7 @@ class BackwardSweep:
             return self.block(step.body, in_loop, step.lineno)
         return self.simple(step, steps)
 
-    def if_(
-        self, step: core.If, steps: list[core.Step], in_loop: bool
-    ) -> list[gast.stmt]:
+    def if_(self, step: core.If, steps: list[core.Step], in_loop: bool) -> list[gast.stmt]:
         body, orelse = (
             self.block(step.body, in_loop, step.lineno),
             self.block(step.orelse, in_loop, step.lineno),
@@ -171,9 +154,7 @@ class BackwardSweep:
         return [gast.If(test, body, orelse)]
 
     def loop(self, step: Any) -> list[gast.stmt]:
-        written = {n.id for s in walk([step]) for n in bound_names(s)} | self.changed(
-            step.body
-        )
+        written = {n.id for s in walk([step]) for n in bound_names(s)} | self.changed(step.body)
         self.scopes.append(Scope(written))
         body = self.block(step.body, True, step.lineno)
         scope = self.scopes.pop()
@@ -187,12 +168,8 @@ class BackwardSweep:
         if isinstance(step, core.For) and step.counted:
             iterable = step.iterable
             if counter is not None:
-                iterable = gast.Subscript(
-                    iterable, gast.Slice(None, tree.name(counter), None), gast.Load()
-                )
-            loop = gast.For(
-                tree.target(step.target.id), backwards(iterable), body, [], None
-            )
+                iterable = gast.Subscript(iterable, gast.Slice(None, tree.name(counter), None), gast.Load())
+            loop = gast.For(tree.target(step.target.id), backwards(iterable), body, [], None)
         else:
             times = tree.call("range", tree.name(counter or "loops"))
             loop = gast.For(tree.target("_"), times, body, [], None)
@@ -207,31 +184,18 @@ class BackwardSweep:
                 [tree.name(n) for n in moved],
             )
             return [tree.assign(tree.display(old), tree.display(new))]
-        return [
-            tree.assign(n, self.pop(step, n))
-            for n in self.saves.names.get(id(step), [])
-        ]
+        return [tree.assign(n, self.pop(step, n)) for n in self.saves.names.get(id(step), [])]
 
     def simple(self, step: core.Step, steps: list[core.Step]) -> list[gast.stmt]:
         block = self.blocks.get(id(step)) or Block(step)
         names_back = self.rebound(step)
-        memory_back = [
-            s
-            for p in self.saves.memory.get(id(step), [])
-            for s in self.put_back(step, p)
-        ]
+        memory_back = [s for p in self.saves.memory.get(id(step), []) for s in self.put_back(step, p)]
         items = self.prepared(block, step, steps)
-        births = [
-            i for i in items if isinstance(i, Birth) or (isinstance(i, Let) and i.first)
-        ]
-        if (
-            births
-            and items[: len(births)] == births
-            and not isinstance(step, core.Call)
-        ):
+        births = [i for i in items if isinstance(i, Birth) or (isinstance(i, Let) and i.first)]
+        if births and items[: len(births)] == births and not isinstance(step, core.Call):
             # Zeros have the structure that containers have before the step is undone.
             items = items[len(births) :]
-            first = self.all(births)
+            first = self.all(births)  # type: ignore[arg-type]
         else:
             first = []
         return [*first, *self.undone(block, step, items, names_back, memory_back)]
@@ -253,11 +217,7 @@ class BackwardSweep:
                 (i for i, item in enumerate(items) if self.is_call(item, step)),
                 default=-1,
             )
-        cut, renamed = (
-            self.cut(block, items, [t.id for t in bound_names(step)])
-            if names_back
-            else (0, [])
-        )
+        cut, renamed = self.cut(block, items, [t.id for t in bound_names(step)]) if names_back else (0, [])
         result = list(renamed)
         for i, item in enumerate(items):
             result += names_back if i == cut else []
@@ -271,13 +231,9 @@ class BackwardSweep:
         return [s for item in items for s in self.statements(item)]
 
     def is_call(self, item: Item, step: core.Step) -> bool:
-        return any(
-            id(n) in self.calls_seen for t in expressions(item) for n in gast.walk(t)
-        )
+        return any(id(n) in self.calls_seen for t in expressions(item) for n in gast.walk(t))
 
-    def prepared(
-        self, block: Block, step: core.Step, steps: list[core.Step]
-    ) -> list[Item]:
+    def prepared(self, block: Block, step: core.Step, steps: list[core.Step]) -> list[Item]:
         """The items, with the name of a call's record put in."""
         if not isinstance(step, core.Call):
             return block.items
@@ -297,24 +253,15 @@ class BackwardSweep:
         replace_in_block(self.program, block, changes)
         return block.items
 
-    def cut(
-        self, block: Block, items: list[Item], bound: list[str]
-    ) -> tuple[int, list[gast.stmt]]:
+    def cut(self, block: Block, items: list[Item], bound: list[str]) -> tuple[int, list[gast.stmt]]:
         """How many items come before the old values are put back: those that read the new ones."""
         last = -1
         for i, item in enumerate(items):
-            if any(
-                id(n) in block.new_nodes
-                for t in expressions(item)
-                for n in gast.walk(t)
-            ):
+            if any(id(n) in block.new_nodes for t in expressions(item) for n in gast.walk(t)):
                 last = i
         early = items[: last + 1]
         reads_old = any(
-            isinstance(n, gast.Name)
-            and n.id in bound
-            and isinstance(n.ctx, gast.Load)
-            and id(n) not in block.new_nodes
+            isinstance(n, gast.Name) and n.id in bound and isinstance(n.ctx, gast.Load) and id(n) not in block.new_nodes
             for item in early
             for t in [*expressions(item)]
             for n in gast.walk(t)
@@ -327,11 +274,7 @@ class BackwardSweep:
         for item in items:
             for t in expressions(item):
                 for n in gast.walk(t):
-                    if (
-                        isinstance(n, gast.Name)
-                        and id(n) in block.new_nodes
-                        and n.id in bound
-                    ):
+                    if isinstance(n, gast.Name) and id(n) in block.new_nodes and n.id in bound:
                         if n.id not in fresh:
                             fresh[n.id] = self.program.placeholder(f"{n.id}_new")
                             renamed.append(tree.assign(fresh[n.id], tree.name(n.id)))
@@ -376,19 +319,12 @@ class BackwardSweep:
                         "%",
                         tree.binary(tree.call("len", place), "+", tree.constant(1)),
                     )
-                return self.change_list(
-                    place, tree.method(place, "insert", position, saved)
-                )
+                return self.change_list(place, tree.method(place, "insert", position, saved))
             return [self.set(place, everything, self.pop(step, text))]
         saved = self.pop(step, text)
         if isinstance(step, core.Store) and not isinstance(place, gast.Name):
             container = self.program.kinds.of(place.value)  # type: ignore[attr-defined]
-            if (
-                step.op
-                and is_array_like(kind)
-                and not is_scalar(kind)
-                and not is_array_like(container)
-            ):
+            if step.op and is_array_like(kind) and not is_scalar(kind) and not is_array_like(container):
                 return [self.set(place, tree.constant(Ellipsis), saved)]
             if isinstance(place, gast.Attribute):
                 return [self.set_attribute(place, saved)]
@@ -398,9 +334,7 @@ class BackwardSweep:
         back = tree.statement(self.program.helper("put_back", saved))
         if self.undo is None:
             return [back]
-        log = tree.method(
-            tree.name(self.undo), "append", self.program.helper("contents", place)
-        )
+        log = tree.method(tree.name(self.undo), "append", self.program.helper("contents", place))
         return [tree.statement(log), back]
 
     def change_list(self, place: gast.expr, change: gast.expr) -> list[gast.stmt]:
@@ -409,16 +343,10 @@ class BackwardSweep:
         log = self.program.helper("remember", tree.name(self.undo), place)
         return [tree.statement(log), tree.statement(change)]
 
-    def set(
-        self, container: gast.expr, index: gast.expr, value: gast.expr
-    ) -> gast.stmt:
+    def set(self, container: gast.expr, index: gast.expr, value: gast.expr) -> gast.stmt:
         if self.undo is None:
             return tree.assign(gast.Subscript(container, index, gast.Load()), value)
-        return tree.statement(
-            self.program.helper(
-                "put", tree.name(self.undo), container, as_object(index), value
-            )
-        )
+        return tree.statement(self.program.helper("put", tree.name(self.undo), container, as_object(index), value))
 
     def set_attribute(self, place: gast.Attribute, value: gast.expr) -> gast.stmt:
         if self.undo is None:
@@ -441,11 +369,7 @@ class BackwardSweep:
             assert item.value is not None, "terms have been settled"
             return [*self.remembered(item.changes), tree.assign(item.name, item.value)]
         if isinstance(item, Unpack):
-            return [
-                tree.assign(
-                    tree.display([tree.name(n) for n in item.names]), item.value
-                )
-            ]
+            return [tree.assign(tree.display([tree.name(n) for n in item.names]), item.value)]
         if isinstance(item, Add):
             return [self.add(item)]
         if isinstance(item, Put):
@@ -481,16 +405,12 @@ class BackwardSweep:
         """A list of adjoints is about to be changed, which is to be undone."""
         if place is None or self.undo is None:
             return []
-        return [
-            tree.statement(self.program.helper("remember", tree.name(self.undo), place))
-        ]
+        return [tree.statement(self.program.helper("remember", tree.name(self.undo), place))]
 
     def in_place(self, place: gast.expr) -> gast.expr:
         """Where an adjoint is put: into its memory, if that is shared with others, else the name is bound anew."""
         if tree.root(place) in self.program.shadows and self.is_own_array(place):
-            return gast.Subscript(
-                self.bars(place), tree.constant(Ellipsis), gast.Store()
-            )
+            return gast.Subscript(self.bars(place), tree.constant(Ellipsis), gast.Store())
         return self.bars(place)
 
     def bars(self, place: gast.expr) -> gast.expr:
@@ -504,9 +424,7 @@ class BackwardSweep:
         place = item.place if item.local else self.bars(item.place)
         kind = kinds.of(item.place)
         if not is_number(kind) or (
-            isinstance(item.place, gast.Name)
-            and not item.local
-            and self.program.is_structure(item.place.id)
+            isinstance(item.place, gast.Name) and not item.local and self.program.is_structure(item.place.id)
         ):
             return tree.assign(place, self.program.helper("add_to", place, item.value))
         if (
@@ -516,20 +434,12 @@ class BackwardSweep:
         ):
             value = item.value if item.sign > 0 else tree.negative(item.value)
             function = tree.attribute(tree.attribute(self.program.np, "add"), "at")
-            return tree.statement(
-                tree.call(function, place.value, as_object(item.place.slice), value)
-            )  # type: ignore[attr-defined]
-        return Accumulate(
-            tree.as_store(place), "+" if item.sign > 0 else "-", item.value
-        )
+            return tree.statement(tree.call(function, place.value, as_object(item.place.slice), value))  # type: ignore[attr-defined]
+        return Accumulate(tree.as_store(place), "+" if item.sign > 0 else "-", item.value)
 
 
 def backwards(iterable: gast.expr) -> gast.expr:
     """`reversed(r)`; of `reversed(r)`, r."""
-    if (
-        isinstance(iterable, gast.Call)
-        and isinstance(iterable.func, gast.Name)
-        and iterable.func.id == "reversed"
-    ):
+    if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Name) and iterable.func.id == "reversed":
         return iterable.args[0]
     return tree.call("reversed", iterable)

@@ -92,19 +92,11 @@ class Block:
 
     step: core.Step
     items: list[Item] = field(default_factory=list)
-    mentions: list[gast.expr] = field(
-        default_factory=list
-    )  # the user's trees that items read
-    new_nodes: set[int] = field(
-        default_factory=set
-    )  # names in items that stand for values after the step
-    old: set[str] = field(
-        default_factory=set
-    )  # names whose value before the step is read
+    mentions: list[gast.expr] = field(default_factory=list)  # the user's trees that items read
+    new_nodes: set[int] = field(default_factory=set)  # names in items that stand for values after the step
+    old: set[str] = field(default_factory=set)  # names whose value before the step is read
     new: set[str] = field(default_factory=set)
-    kept: set[str] = field(
-        default_factory=set
-    )  # assigned names whose adjoint stays as it is
+    kept: set[str] = field(default_factory=set)  # assigned names whose adjoint stays as it is
 
 
 def read_trees(item: Item) -> list[gast.AST]:

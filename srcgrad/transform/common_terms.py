@@ -51,16 +51,12 @@ def composed(node: Any, guarded: bool = False) -> Iterator[tuple[gast.expr, bool
 class Terms:
     """Names for parts of one step's trees."""
 
-    def __init__(
-        self, program: Any, base: str, is_pure: Callable[[gast.Call], bool]
-    ) -> None:
+    def __init__(self, program: Any, base: str, is_pure: Callable[[gast.Call], bool]) -> None:
         self.program, self.base, self.is_pure = program, base, is_pure
         self.lets: list[gast.stmt] = []
         self.refused: str | None = None  # an expression that can't be asked twice
 
-    def name_common(
-        self, primal: list[Any], tangent: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
+    def name_common(self, primal: list[Any], tangent: list[Any]) -> tuple[list[Any], list[Any]]:
         """Both, with what is common to them named; the lines that do so are in `lets`."""
         while True:
             found = self.smallest(primal, tangent)
@@ -95,9 +91,7 @@ class Terms:
                 best = original
         return best
 
-    def largest(
-        self, node: Any, texts: dict[str, tuple[gast.expr, bool]]
-    ) -> Iterator[gast.expr]:
+    def largest(self, node: Any, texts: dict[str, tuple[gast.expr, bool]]) -> Iterator[gast.expr]:
         """The parts of a tangent that could be named and are in no larger such part."""
         if isinstance(node, COMPOSED):
             known = texts.get(tree.text(node))
@@ -108,10 +102,7 @@ class Terms:
             yield from self.largest(child, texts)
 
     def is_worth_a_name(self, node: gast.expr) -> bool:
-        if (
-            isinstance(node, gast.Call)
-            and getattr(node.func, "attr", "") in ALLOCATIONS
-        ):
+        if isinstance(node, gast.Call) and getattr(node.func, "attr", "") in ALLOCATIONS:
             return False  # each use has memory of its own
         return cost(node) >= 2 or not self.can_repeat(node)
 
@@ -120,11 +111,7 @@ class Terms:
         return all(self.is_pure(c) for c in calls)
 
     def replaced(self, node: Any, text: str, name: gast.expr) -> Any:
-        changes = {
-            id(n): name
-            for n in gast.walk(node)
-            if isinstance(n, COMPOSED) and tree.text(n) == text
-        }
+        changes = {id(n): name for n in gast.walk(node) if isinstance(n, COMPOSED) and tree.text(n) == text}
         return self.program.kinds.replace(node, changes) if changes else node
 
 

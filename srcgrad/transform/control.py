@@ -26,9 +26,7 @@ class Control:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.tests: dict[
-            int, str | None
-        ] = {}  # if -> the name that holds its test, None if the test is asked again
+        self.tests: dict[int, str | None] = {}  # if -> the name that holds its test, None if the test is asked again
         self.loops: dict[int, str] = {}  # loop -> the name that counts its iterations
         self.counters: dict[int, int] = {}  # step `loops = 0` -> its loop
         self.records: set[int] = set()  # steps made here
@@ -53,9 +51,7 @@ class Control:
             added = True
             if isinstance(step, core.If):
                 self.record_test(steps, step, alias, path)
-            elif isinstance(step, core.While) or (
-                isinstance(step, core.For) and not self.is_counted(step)
-            ):
+            elif isinstance(step, core.While) or (isinstance(step, core.For) and not self.is_counted(step)):
                 self.count(steps, step)
             elif isinstance(step, core.For):
                 self.record_bounds(steps, step, alias)
@@ -87,20 +83,12 @@ class Control:
         self.tests[id(step)] = name
         return True
 
-    def can_ask_again(
-        self, test: gast.expr, alias: Alias, path: tuple[core.Step, ...]
-    ) -> bool:
+    def can_ask_again(self, test: gast.expr, alias: Alias, path: tuple[core.Step, ...]) -> bool:
         """Would the test give the same answer in the backward pass?"""
         for node in gast.walk(test):
-            if isinstance(node, gast.Call) and not (
-                isinstance(node.func, gast.Name) and node.func.id in ASKED_AGAIN
-            ):
+            if isinstance(node, gast.Call) and not (isinstance(node.func, gast.Name) and node.func.id in ASKED_AGAIN):
                 return False
-        return all(
-            self.is_lasting(n, alias, path)
-            for n in tree.names_read(test)
-            if n in self.program.definitions
-        )
+        return all(self.is_lasting(n, alias, path) for n in tree.names_read(test) if n in self.program.definitions)
 
     def is_lasting(self, name: str, alias: Alias, path: tuple[core.Step, ...]) -> bool:
         """Has the name, in the backward pass, the value it had here, without being saved?"""
@@ -138,9 +126,7 @@ class Control:
         start = self.assign(step.lineno, name, tree.constant(0), INT)
         self.counters[id(start)] = id(step)
         self.insert_before(steps, step, start)
-        more = tree.binary(
-            self.program.kinds.record(tree.name(name), INT), "+", tree.constant(1)
-        )
+        more = tree.binary(self.program.kinds.record(tree.name(name), INT), "+", tree.constant(1))
         add = self.assign(step.lineno, name, more, INT)
         add.augmented = "+"
         if has_break(step.body):
@@ -148,29 +134,21 @@ class Control:
         else:
             step.body.append(add)
 
-    def record_bounds(
-        self, steps: list[core.Step], step: core.For, alias: Alias
-    ) -> bool:
+    def record_bounds(self, steps: list[core.Step], step: core.For, alias: Alias) -> bool:
         """Bounds that the loop changes are remembered."""
         names = value_reads(step.iterable, self.program.stable_names())
         written = {n.id for s in walk([step]) for n in bound_names(s)}
         calls = [n for n in gast.walk(step.iterable) if isinstance(n, gast.Call)]
         kinds, matches = self.program.kinds, self.program.function.matches
-        changed = any(n in written for n in names) or any(
-            not is_pure(c, kinds, matches) for c in calls
-        )
+        changed = any(n in written for n in names) or any(not is_pure(c, kinds, matches) for c in calls)
         for inner in walk(step.body):
             if id(inner) in alias.before:
                 for nodes, place, _ in touched(inner, alias):
-                    changed |= bool(
-                        names & ({n for n, _ in nodes} | {tree.root(place)})
-                    )
+                    changed |= bool(names & ({n for n, _ in nodes} | {tree.root(place)}))
         if changed:
             kind = kinds.of(step.iterable)
             name = self.name("bounds", kind)
-            self.insert_before(
-                steps, step, self.assign(step.lineno, name, step.iterable, kind)
-            )
+            self.insert_before(steps, step, self.assign(step.lineno, name, step.iterable, kind))
             step.iterable = kinds.record(tree.name(name), kind)
         return changed
 
@@ -181,18 +159,14 @@ class Control:
         self.program.definitions[name] = [kind]
         return name
 
-    def assign(
-        self, lineno: int, name: str, value: gast.expr, kind: Kind
-    ) -> core.Assign:
+    def assign(self, lineno: int, name: str, value: gast.expr, kind: Kind) -> core.Assign:
         target = self.program.kinds.record(tree.target(name), kind)
         step = core.Assign(lineno, [target], value)
         self.records.add(id(step))
         self.program.kinds.alive.append(step)
         return step
 
-    def insert_before(
-        self, steps: list[core.Step], step: core.Step, new: core.Step
-    ) -> None:
+    def insert_before(self, steps: list[core.Step], step: core.Step, new: core.Step) -> None:
         steps.insert(next(i for i, s in enumerate(steps) if s is step), new)
 
 
@@ -201,9 +175,7 @@ def has_break(steps: list[core.Step]) -> bool:
     for step in steps:
         if isinstance(step, core.Break):
             return True
-        if not isinstance(step, (core.For, core.While)) and any(
-            has_break(b) for b in blocks_of(step)
-        ):
+        if not isinstance(step, (core.For, core.While)) and any(has_break(b) for b in blocks_of(step)):
             return True
     return False
 

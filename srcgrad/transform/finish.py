@@ -46,13 +46,7 @@ def term_trees(term: Term) -> Iterator[gast.AST]:
 
 def uses(items: list[Item], name: str) -> list[gast.Name]:
     """The nodes that read a name of the block's own."""
-    return [
-        n
-        for item in items
-        for t in trees(item)
-        for n in gast.walk(t)
-        if isinstance(n, gast.Name) and n.id == name
-    ]
+    return [n for item in items for t in trees(item) for n in gast.walk(t) if isinstance(n, gast.Name) and n.id == name]
 
 
 def substitute(program: Any, items: list[Item], changes: dict[int, gast.expr]) -> None:
@@ -91,18 +85,10 @@ def fold_lets(block: Block, also: str = "") -> None:
         if len(found) != 1:
             continue
         term = let.term or Term(1, let.value, None)  # type: ignore[arg-type]
-        if (
-            let.term is None
-            and term.base is not None
-            and len(tree.text(term.base)) > LONGEST
-        ):
+        if let.term is None and term.base is not None and len(tree.text(term.base)) > LONGEST:
             continue
         for item in block.items:
-            if (
-                isinstance(item, (Add, Let))
-                and item.term is not None
-                and item.term.base is found[0]
-            ):
+            if isinstance(item, (Add, Let)) and item.term is not None and item.term.base is found[0]:
                 outer = item.term
                 joined = Term(
                     outer.sign * term.sign,
@@ -125,9 +111,7 @@ def merge_equal(block: Block) -> None:
             and not item.local
             and not any(isinstance(n, gast.Call) for n in gast.walk(item.term.base))
         ):
-            groups.setdefault(
-                (tree.text(item.place), tree.text(product(item.term))), []
-            ).append(item)
+            groups.setdefault((tree.text(item.place), tree.text(product(item.term))), []).append(item)
     for adds in groups.values():
         if len(adds) < 2:
             continue
@@ -136,14 +120,8 @@ def merge_equal(block: Block) -> None:
             block.items.remove(add)
         if count:
             first = adds[0]
-            factors = (
-                first.term.factors
-                if abs(count) == 1
-                else [("*", tree.constant(abs(count))), *first.term.factors]
-            )
-            first.term = Term(
-                1 if count > 0 else -1, first.term.base, first.term.nominal, factors
-            )
+            factors = first.term.factors if abs(count) == 1 else [("*", tree.constant(abs(count))), *first.term.factors]
+            first.term = Term(1 if count > 0 else -1, first.term.base, first.term.nominal, factors)
 
 
 # The step's own variables
@@ -153,28 +131,19 @@ def finish_assignment(reverse: Any, block: Block, targets: list[gast.Name]) -> N
     """What the old values of the assigned variables get is written last, in one statement."""
     program = reverse.program
     ids = [t.id for t in targets if t.id not in block.kept]
-    own = [
-        i
-        for i in block.items
-        if isinstance(i, Add) and not i.local and tree.root(i.place) in ids
-    ]
+    own = [i for i in block.items if isinstance(i, Add) and not i.local and tree.root(i.place) in ids]
     if not own:
         return
     rest = [i for i in block.items if i not in own]
-    whole = {
-        n: [a for a in own if isinstance(a.place, gast.Name) and a.place.id == n]
-        for n in ids
-    }
-    structures = any(
-        program.is_structure(tree.root(a.place) or "") for a in own
-    ) and any(len(w) > 1 for w in whole.values())
+    whole = {n: [a for a in own if isinstance(a.place, gast.Name) and a.place.id == n] for n in ids}
+    structures = any(program.is_structure(tree.root(a.place) or "") for a in own) and any(
+        len(w) > 1 for w in whole.values()
+    )
     if all(isinstance(a.place, gast.Name) for a in own) and not structures:
         moved = [n for n in ids if whole[n] and not is_itself(whole[n], program.bar(n))]
         block.kept |= {n for n in ids if whole[n]} - set(moved)
         if moved:
-            rest.append(
-                Put([whole[n][0].place for n in moved], [whole[n] for n in moved])
-            )
+            rest.append(Put([whole[n][0].place for n in moved], [whole[n] for n in moved]))
         block.items = rest
         return
     changes: dict[int, gast.expr] = {}
@@ -185,9 +154,7 @@ def finish_assignment(reverse: Any, block: Block, targets: list[gast.Name]) -> N
         if not nodes:
             continue
         name = program.placeholder(names.bar(names.term(n)))
-        rest.append(
-            Let(name, Term(1, tree.name(bar), program.kinds.of(nodes[0])), fixed=True)
-        )
+        rest.append(Let(name, Term(1, tree.name(bar), program.kinds.of(nodes[0])), fixed=True))
         taken[n] = program.kinds.record(tree.name(name), program.kinds.of(nodes[0]))
         changes |= {id(node): taken[n] for node in nodes}
     substitute(program, list(own), changes)
@@ -203,11 +170,7 @@ def is_itself(adds: list[Add], bar: str) -> bool:
     (first, *others) = adds
     term = first.term
     return (
-        not others
-        and term.sign > 0
-        and not term.factors
-        and isinstance(term.base, gast.Name)
-        and term.base.id == bar
+        not others and term.sign > 0 and not term.factors and isinstance(term.base, gast.Name) and term.base.id == bar
     )
 
 
@@ -221,14 +184,8 @@ def finish_store(reverse: Any, block: Block, step: Any, base: gast.expr) -> None
     """Take the adjoint of what was stored, set it to zero, then give it on."""
     program = reverse.program
     place, root = step.target, tree.root(step.target)
-    clash = {root} | {
-        n for n in program.shadows if n in reverse.alias.sharing(step, root)
-    }
-    own = [
-        i
-        for i in block.items
-        if isinstance(i, Add) and not i.local and tree.root(i.place) in clash
-    ]
+    clash = {root} | {n for n in program.shadows if n in reverse.alias.sharing(step, root)}
+    own = [i for i in block.items if isinstance(i, Add) and not i.local and tree.root(i.place) in clash]
     rest = [i for i in block.items if i not in own]
     text = tree.text(place)
     same = [a for a in own if tree.text(a.place) == text]
@@ -237,13 +194,9 @@ def finish_store(reverse: Any, block: Block, step: Any, base: gast.expr) -> None
     late = others if replaces else own[1:]
     reads = [a for a in late if any(tree.contains(t, {id(base)}) for t in trees(a))]
     if reads and (replaces or len(own) > 1):
-        name = program.placeholder(names.bar(names.term(root)))
+        name = program.placeholder(names.bar(names.term(root)))  # type: ignore[arg-type]
         kind = program.kinds.of(base)
-        copied = (
-            base
-            if is_scalar(kind) or isinstance(base, gast.Call)
-            else tree.method(base, "copy")
-        )
+        copied = base if is_scalar(kind) or isinstance(base, gast.Call) else tree.method(base, "copy")
         program.kinds.record(copied, kind)
         local = program.kinds.record(tree.name(name), kind)
         substitute(program, block.items, {id(base): local})
@@ -261,9 +214,7 @@ def finish_store(reverse: Any, block: Block, step: Any, base: gast.expr) -> None
 # First contributions
 
 
-def finish_births(
-    reverse: Any, block: Block, born: set[str], expected: set[str]
-) -> None:
+def finish_births(reverse: Any, block: Block, born: set[str], expected: set[str]) -> None:
     """First contributions are assignments; where they can't be, a zero comes before them.  Terms become expressions."""
     program = reverse.program
     own = {t.id for t in getattr(block.step, "targets", [])}
@@ -277,22 +228,10 @@ def finish_births(
     for name in sorted(roots, key=list(program.definitions).index):
         if name in born or name in own:
             continue
-        adds = [
-            i
-            for i in block.items
-            if isinstance(i, Add) and not i.local and tree.root(i.place) == name
-        ]
+        adds = [i for i in block.items if isinstance(i, Add) and not i.local and tree.root(i.place) == name]
         whole = [a for a in adds if isinstance(a.place, gast.Name)]
-        first = next(
-            (i for i in block.items if any(n.id == name for n in own_roots(i))), None
-        )
-        if (
-            adds
-            and whole
-            and first in adds
-            and not program.is_structure(name)
-            and name not in program.shadows
-        ):
+        first = next((i for i in block.items if any(n.id == name for n in own_roots(i))), None)
+        if adds and whole and first in adds and not program.is_structure(name) and name not in program.shadows:
             parts = [a for a in adds if a not in whole]
             at = block.items.index(whole[-1])
             moved = [a for a in parts if block.items.index(a) < at]
@@ -300,17 +239,9 @@ def finish_births(
             for a in [*whole[:-1], *moved]:
                 block.items.remove(a)
         elif first is not None:
-            block.items.insert(
-                block.items.index(first), Birth(name, reverse.zero_of(name))
-            )
-    given = (
-        {n.id for item in block.items for n in given_names(item)}
-        | block.kept
-        | (born - own)
-    )
-    for name in sorted(
-        expected - given - program.shadows, key=list(program.definitions).index
-    ):
+            block.items.insert(block.items.index(first), Birth(name, reverse.zero_of(name)))
+    given = {n.id for item in block.items for n in given_names(item)} | block.kept | (born - own)
+    for name in sorted(expected - given - program.shadows, key=list(program.definitions).index):
         if name in own:
             block.items.append(Zero(tree.name(name), reverse.zero_of(name)))
         else:
@@ -350,10 +281,7 @@ def settle(reverse: Any, block: Block) -> None:
         elif isinstance(item, Add):
             item.sign, item.value = item.term.sign, fitted(program, item)
         elif isinstance(item, Put):
-            item.values = [
-                total(reverse, place, adds)
-                for place, adds in zip(item.places, item.sums)
-            ]
+            item.values = [total(reverse, place, adds) for place, adds in zip(item.places, item.sums)]
 
 
 def fitted(program: Program, add: Add) -> gast.expr:
@@ -376,37 +304,22 @@ def total(reverse: Any, place: gast.expr, adds: list[Add]) -> gast.expr:
     found = [program.sizes(program.kinds.of(value)) for _, value in parts]
     result = signed_sum(parts)
     if wanted and program.is_grown(result) and not program.is_grown(place):
-        result = tree.method(
-            walker.filled_up(result, False, kind, walker.ask(place, "shape")), "copy"
-        )
+        result = tree.method(walker.filled_up(result, False, kind, walker.ask(place, "shape")), "copy")
     elif wanted not in found and None not in found and wanted is not None:
         scalar = all(sizes == () for sizes in found)
         result = walker.filled_up(result, scalar, kind, walker.ask(place, "shape"))
         if not scalar:
             result = tree.method(result, "copy")
-    elif wanted is None and not any(
-        sizes is None and walker.is_full(a.term) for a, sizes in zip(adds, found)
-    ):
+    elif wanted is None and not any(sizes is None and walker.is_full(a.term) for a, sizes in zip(adds, found)):
         # Of unknown rank: a new array of the place's shape, or a number if it is one.
         result = program.kinds.record(
-            tree.binary(
-                result, "+", program.numpy("zeros_like", walker.mention(place))
-            ),
+            tree.binary(result, "+", program.numpy("zeros_like", walker.mention(place))),
             kind,
         )
     dtype, mine = dtype_of(program.kinds.of(result)), dtype_of(kind)
     narrow = (
-        dtype is not None
-        and mine is not None
-        and mine.kind == dtype.kind == "f"
-        and mine.itemsize < dtype.itemsize
+        dtype is not None and mine is not None and mine.kind == dtype.kind == "f" and mine.itemsize < dtype.itemsize
     )
-    if (
-        narrow
-        and isinstance(program.kinds.of(result), Array)
-        and isinstance(kind, Array)
-    ):
-        result = tree.method(
-            result, "astype", tree.attribute(program.np, np.dtype(mine).name)
-        )
+    if narrow and isinstance(program.kinds.of(result), Array) and isinstance(kind, Array):
+        result = tree.method(result, "astype", tree.attribute(program.np, np.dtype(mine).name))
     return program.kinds.record(result, kind)

@@ -76,15 +76,11 @@ class Family:
     programs: dict[int, Program]
     names: dict[int, str]
     guarded: set[int]  # functions that may be called inside a try statement
-    unwritten: set[
-        int
-    ]  # functions that the user's text can't call from where it will stand
+    unwritten: set[int]  # functions that the user's text can't call from where it will stand
     globals: dict[str, Any] = field(default_factory=dict)
 
 
-def tangent(
-    function: core.Function, wrt: Iterable[str], *, infer: Inference
-) -> Tangent:
+def tangent(function: core.Function, wrt: Iterable[str], *, infer: Inference) -> Tangent:
     """`f_jvp(x, ..., x_dot, ...) -> result, result_dot`, with a tangent for each parameter named."""
     family = new_family(function, infer)
     made: list[gast.FunctionDef] = []
@@ -111,9 +107,7 @@ def merge_equal(functions: list[gast.FunctionDef], keep: str) -> list[gast.Funct
             known.setdefault(text, function.name)
         if not renamed:
             return functions
-        functions = [
-            renamed_function(f, renamed) for f in functions if f.name not in renamed
-        ]
+        functions = [renamed_function(f, renamed) for f in functions if f.name not in renamed]
 
 
 def new_family(function: core.Function, infer: Inference) -> Family:
@@ -134,9 +128,7 @@ def new_family(function: core.Function, infer: Inference) -> Family:
     programs = {}
     for f in own:
         name_result(f, Names(files.used))
-        local = Names(
-            files.used | {n.id for s in walk(f.steps) for n in bound_names(s)}
-        )
+        local = Names(files.used | {n.id for s in walk(f.steps) for n in bound_names(s)})
         programs[id(f)] = Program(f, infer, local, namespace=namespace)
     twins = Twins(own, {k: p.kinds for k, p in programs.items()}, walk)
     calls = [s for f in own for s in walk(f.steps) if isinstance(s, core.Call)]
@@ -145,9 +137,7 @@ def new_family(function: core.Function, infer: Inference) -> Family:
     for f in own:
         has_tangent = f is own[0] or twins.is_called_with_tangents(f)
         names[id(f)] = files.fresh(f"{f.name}_jvp" if has_tangent else f.name)
-    return Family(
-        infer, twins, copies, programs, names, guarded_functions(own), unwritten
-    )
+    return Family(infer, twins, copies, programs, names, guarded_functions(own), unwritten)
 
 
 def is_generated(function: core.Function, twins: Twins, unwritten: set[int]) -> bool:
@@ -211,9 +201,7 @@ def name_result(function: core.Function, names: Names) -> None:
 class Maker:
     """Generates the tangent of one function; `wrt` if it is the one that was asked for."""
 
-    def __init__(
-        self, function: core.Function, family: Family, wrt: list[str] | None
-    ) -> None:
+    def __init__(self, function: core.Function, family: Family, wrt: list[str] | None) -> None:
         self.function, self.family, self.wrt = function, family, wrt
         self.twins = family.twins
         self.program = family.programs[id(function)]
@@ -228,9 +216,7 @@ class Maker:
     def kind(self, node: Any) -> Any:
         return self.program.kinds.of(node)
 
-    def refuse(
-        self, step: core.Step, code: str, message: str, advice: str = ""
-    ) -> Refusal:
+    def refuse(self, step: core.Step, code: str, message: str, advice: str = "") -> Refusal:
         return Refusal(code, message, step.lineno, advice)
 
     def is_pure_call(self, call: gast.Call) -> bool:
@@ -252,9 +238,7 @@ class Maker:
                 node = self.tangents.record(tree.name(param.id), self.kind(param))
                 zero = self.tangents.zero(node)
                 body.append(tree.assign(self.tangents.dot(param.id), zero))
-        body += self.block(
-            [s for s in function.steps if not isinstance(s, core.Return)]
-        )
+        body += self.block([s for s in function.steps if not isinstance(s, core.Return)])
         body += self.final()
         body = self.without_dead(body, given)
         text = f"{self.call_text()}, and its derivative along {listed(dots)}."
@@ -277,9 +261,7 @@ class Maker:
     def call_text(self) -> str:
         return f"{self.function.name}({', '.join(p.id for p in self.function.params)})"
 
-    def definition(
-        self, name: str, params: list[str], body: list[gast.stmt]
-    ) -> gast.FunctionDef:
+    def definition(self, name: str, params: list[str], body: list[gast.stmt]) -> gast.FunctionDef:
         nodes = [gast.Name(p, gast.Param(), None, None) for p in params]
         arguments = gast.arguments(nodes, [], None, [], [], None, [])
         spelled = spell(body, set(self.program.names.used) | set(params))
@@ -290,9 +272,7 @@ class Maker:
         bound = params | {
             n.id for s in body for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
         }  # fmt: skip
-        handlers = [
-            h for s in body for h in gast.walk(s) if isinstance(h, gast.ExceptHandler)
-        ]
+        handlers = [h for s in body for h in gast.walk(s) if isinstance(h, gast.ExceptHandler)]
         bound |= {h.name.id for h in handlers if h.name is not None}
         read = {n for s in body for n in tree.names_read(s)} - bound
         spaces = [self.program.globals, self.function.namespace, self.program.namespace]
@@ -328,9 +308,7 @@ class Maker:
         dead = DeadTangents(self.is_pure_call, group, set(tangents.names_of))
         while True:
             kept, _ = dead.block(body, {ARGUMENTS})
-            if len(list(gast.walk(gast.Module(kept, [])))) == len(
-                list(gast.walk(gast.Module(body, [])))
-            ):
+            if len(list(gast.walk(gast.Module(kept, [])))) == len(list(gast.walk(gast.Module(body, [])))):
                 return kept
             body = kept
 
@@ -379,21 +357,13 @@ class Maker:
             self.tangents.begin(step.lineno, step.target.id, {})
             dot = self.tangents.dot(step.target.id)
             if varied(self.kind(step.target)):
-                if isinstance(self.kind(iterable), (Dict, OneOf)) or not varied(
-                    self.kind(iterable)
-                ):
-                    raise self.refuse(
-                        step, "E201", f"a loop over `{tree.text(iterable)}`"
-                    )
+                if isinstance(self.kind(iterable), (Dict, OneOf)) or not varied(self.kind(iterable)):
+                    raise self.refuse(step, "E201", f"a loop over `{tree.text(iterable)}`")
                 inner = self.tangents.bound(iterable)
                 iterable = tree.call("zip", iterable, inner)
-                target = tree.as_store(
-                    tree.display([tree.name(step.target.id), tree.name(dot)])
-                )
+                target = tree.as_store(tree.display([tree.name(step.target.id), tree.name(dot)]))
             else:
-                node = self.tangents.record(
-                    tree.name(step.target.id), self.kind(step.target)
-                )
+                node = self.tangents.record(tree.name(step.target.id), self.kind(step.target))
                 body.insert(0, tree.assign(dot, self.tangents.zero(node)))
         return [gast.For(target, iterable, body or [gast.Pass()], [], None)]
 
@@ -404,12 +374,8 @@ class Maker:
         handlers = []
         for kind, name, inner in step.handlers:
             target = tree.target(name) if name else None
-            handlers.append(
-                gast.ExceptHandler(kind, target, self.block(inner) or [gast.Pass()])
-            )
-        return gast.Try(
-            body, handlers, self.block(step.orelse), self.block(step.finalbody)
-        )
+            handlers.append(gast.ExceptHandler(kind, target, self.block(inner) or [gast.Pass()]))
+        return gast.Try(body, handlers, self.block(step.orelse), self.block(step.finalbody))
 
     # Assignments
 
@@ -419,18 +385,14 @@ class Maker:
             return [self.plain(step, step.value)]
         ids = [t.id for t in step.targets]
         value = step.value
-        display = isinstance(value, (gast.Tuple, gast.List)) and 1 < len(ids) == len(
-            value.elts
-        )
+        display = isinstance(value, (gast.Tuple, gast.List)) and 1 < len(ids) == len(value.elts)
         if display:
             results = {id(e): [n] for n, e in zip(ids, value.elts)}  # type: ignore[attr-defined]
         else:
             results = {id(value): ids}
         for named in (results, {}):
             self.tangents.begin(step.lineno, ids[0], named)
-            targets, values = self.tangents_of_assignment(
-                step, live, display, bool(named)
-            )
+            targets, values = self.tangents_of_assignment(step, live, display, bool(named))
             terms = Terms(self.program, ids[0], self.is_pure_call)
             done = [*self.tangents.before, *values]
             early = self.reads_any(done, set(ids))
@@ -459,16 +421,12 @@ class Maker:
                         "this assignment inside try",
                         "move it out of the try statement",
                     )
-                both = tree.assign(
-                    tree.display(places), tree.display([*parts, *values])
-                )
+                both = tree.assign(tree.display(places), tree.display([*parts, *values]))
                 return [*terms.lets, *before, both]
         tail = [*before, *line]
         return [*terms.lets, *tail, own] if early else [*terms.lets, own, *tail]
 
-    def tangent_line(
-        self, targets: list[str], values: list[gast.expr], step: core.Assign
-    ) -> list[gast.stmt]:
+    def tangent_line(self, targets: list[str], values: list[gast.expr], step: core.Assign) -> list[gast.stmt]:
         if len(targets) == 1:
             (target,), (value,) = targets, values
             if isinstance(value, gast.Name) and value.id == target:
@@ -478,26 +436,16 @@ class Maker:
                 return [more]
             return [tree.assign(target, value)]
         if len(values) == 1:
-            return [
-                tree.assign(tree.display([tree.name(t) for t in targets]), values[0])
-            ]
-        return [
-            tree.assign(
-                tree.display([tree.name(t) for t in targets]), tree.display(values)
-            )
-        ]
+            return [tree.assign(tree.display([tree.name(t) for t in targets]), values[0])]
+        return [tree.assign(tree.display([tree.name(t) for t in targets]), tree.display(values))]
 
-    def added(
-        self, value: gast.expr, target: str, step: core.Assign
-    ) -> gast.stmt | None:
+    def added(self, value: gast.expr, target: str, step: core.Assign) -> gast.stmt | None:
         """`t_dot = t_dot + e` as `t_dot += e`, for numbers: they have no memory that others may see."""
         kind = self.kind(step.targets[0])
         if not step.augmented or not is_scalar(kind) or isinstance(kind, Array):
             return None
         parts: list[tuple[int, gast.expr]] = []
-        while isinstance(value, gast.BinOp) and isinstance(
-            value.op, (gast.Add, gast.Sub)
-        ):
+        while isinstance(value, gast.BinOp) and isinstance(value.op, (gast.Add, gast.Sub)):
             parts.insert(0, (1 if isinstance(value.op, gast.Add) else -1, value.right))
             value = value.left
         if not parts or not isinstance(value, gast.Name) or value.id != target:
@@ -519,32 +467,20 @@ class Maker:
                     found.append(tangents.bound(member, target if late else None))
             return [tangents.dot(t.id) for t in live], found
         if len(ids) == 1:
-            return [tangents.dot(ids[0])], [
-                tangents.bound(value, step.targets[0] if late else None)
-            ]
+            return [tangents.dot(ids[0])], [tangents.bound(value, step.targets[0] if late else None)]
         match = self.function.matches.get(id(value))
-        if (
-            match is not None
-            and len(match.rule.outputs) == len(ids)
-            and tangents.is_active(value)
-        ):
+        if match is not None and len(match.rule.outputs) == len(ids) and tangents.is_active(value):
             parts = tangents.by_text(value, match)
             chosen = [p for t, p in zip(step.targets, parts) if t in live]
             return [tangents.dot(t.id) for t in live], chosen
         if not tangents.is_active(value):
-            return [tangents.dot(t.id) for t in live], [
-                self.zero_of_target(t, late) for t in live
-            ]
+            return [tangents.dot(t.id) for t in live], [self.zero_of_target(t, late) for t in live]
         whole = tangents.bound(value)
         if len(live) == len(ids):
             return [tangents.dot(i) for i in ids], [whole]
         if not tree.is_place(whole):
             whole = tangents.named(f"{ids[0]}_term_dot", whole)
-        chosen = [
-            tree.subscript(whole, tree.constant(i))
-            for i, t in enumerate(step.targets)
-            if t in live
-        ]
+        chosen = [tree.subscript(whole, tree.constant(i)) for i, t in enumerate(step.targets) if t in live]
         return [tangents.dot(t.id) for t in live], chosen
 
     def zero_of_target(self, target: gast.Name, late: bool) -> gast.expr:
@@ -582,9 +518,7 @@ class Maker:
                 "give it a name first",
             )
 
-    def check_safe(
-        self, step: core.Step, primal: list[gast.expr], tangent: list[Any]
-    ) -> None:
+    def check_safe(self, step: core.Step, primal: list[gast.expr], tangent: list[Any]) -> None:
         """In a try statement, a tangent must not raise where the function does not."""
         own = {id(n) for t in primal for n in gast.walk(t)}
         divisors = set()
@@ -601,24 +535,16 @@ class Maker:
             if id(node) in own:
                 continue
             risky = False
-            if isinstance(node, gast.BinOp) and isinstance(
-                node.op, (gast.Div, gast.Pow)
-            ):
+            if isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Div, gast.Pow)):
                 divisor = node.right
-                while isinstance(divisor, gast.BinOp) and isinstance(
-                    divisor.op, gast.Pow
-                ):
+                while isinstance(divisor, gast.BinOp) and isinstance(divisor.op, gast.Pow):
                     divisor = divisor.left
                 kind = self.kind(node)
                 literal = isinstance(divisor, gast.Constant) and bool(divisor.value)
-                weak = not isinstance(kind, Array) and not (
-                    isinstance(kind, Number) and not kind.weak
-                )
+                weak = not isinstance(kind, Array) and not (isinstance(kind, Number) and not kind.weak)
                 known = literal or tree.text(divisor) in divisors
                 if isinstance(node.op, gast.Pow):
-                    known = isinstance(
-                        node.right, gast.Constant
-                    ) and node.right.value in (1, 2, 3)
+                    known = isinstance(node.right, gast.Constant) and node.right.value in (1, 2, 3)
                 risky = weak and not known
             elif isinstance(node, gast.Call):
                 root = tree.root(node.func)
@@ -686,10 +612,7 @@ class Maker:
             if isinstance(kind, Object) and isinstance(inner, gast.Attribute):
                 if not varied(kind):
                     return False
-                if (
-                    not varied(self.kind(inner))
-                    and inner.attr not in self.twins.attributes
-                ):
+                if not varied(self.kind(inner)) and inner.attr not in self.twins.attributes:
                     return False
                 if not may_vary(self.kind(inner)) and not is_number(self.kind(inner)):
                     return False
@@ -698,16 +621,12 @@ class Maker:
             inner = holder
         return True
 
-    def plain_store(
-        self, step: core.Store, place: gast.expr, value: gast.expr
-    ) -> gast.stmt:
+    def plain_store(self, step: core.Store, place: gast.expr, value: gast.expr) -> gast.stmt:
         if step.op:
             return tree.augment(place, step.op, value)
         return tree.assign(place, value)
 
-    def tangent_store(
-        self, step: core.Store, root: str
-    ) -> tuple[gast.expr, gast.expr | None, str]:
+    def tangent_store(self, step: core.Store, root: str) -> tuple[gast.expr, gast.expr | None, str]:
         """Where, what and how to store; None if the tangent stays as it is."""
         tangents, target, value = self.tangents, step.target, step.value
         place = tangents.dot_place(target)
@@ -739,9 +658,7 @@ class Maker:
         if not parts:
             return place, None, ""
         total = tangents.total(parts)
-        if isinstance(target, gast.Name) or (
-            not in_array and not is_scalar(self.kind(target))
-        ):
+        if isinstance(target, gast.Name) or (not in_array and not is_scalar(self.kind(target))):
             place = tree.subscript(place, tree.constant(Ellipsis))
         return place, total, ""
 
@@ -757,11 +674,7 @@ class Maker:
         self.function.kinds[id(node)] = kind
         if step.op in ("*", "/"):
             return node
-        rules = [
-            r
-            for r in registry.operator_rules(step.op) or ()
-            if r.elementwise and len(r.parameters) == 2
-        ]
+        rules = [r for r in registry.operator_rules(step.op) or () if r.elementwise and len(r.parameters) == 2]
         if not rules:
             raise self.refuse(
                 step,
@@ -778,11 +691,7 @@ class Maker:
     def list_operation(self, step: core.ListOp) -> list[gast.stmt]:
         tangents, place = self.tangents, step.place
         called = tree.method(place, step.method, *step.args)
-        own = (
-            tree.assign(step.target.id, called)
-            if step.target is not None
-            else tree.statement(called)
-        )
+        own = tree.assign(step.target.id, called) if step.target is not None else tree.statement(called)
         root = tree.root(place)
         target = step.target.id if step.target is not None else None
         base = target or root or "value"
@@ -793,9 +702,7 @@ class Maker:
             tangents.begin(step.lineno, base, {})
             return [
                 own,
-                tree.assign(
-                    tangents.dot(step.target.id), self.zero_of_target(step.target, True)
-                ),
+                tree.assign(tangents.dot(step.target.id), self.zero_of_target(step.target, True)),
             ]
         assert root is not None, "a place begins with a name"
         tangents.begin(step.lineno, base, {})
@@ -820,11 +727,7 @@ class Maker:
                     "move it out of the try statement",
                 )
         called = tree.method(place, step.method, *primal)
-        own = (
-            tree.assign(step.target.id, called)
-            if step.target is not None
-            else tree.statement(called)
-        )
+        own = tree.assign(step.target.id, called) if step.target is not None else tree.statement(called)
         mirrored = tree.method(tangents.dot_place(place), step.method, *args)
         line = tree.statement(mirrored)
         if tangents.has_tangent(target) and step.target is not None:
@@ -847,20 +750,13 @@ class Maker:
                 made = tree.call(self.family.names[id(step.callee)], *step.args)
             own: gast.stmt = tree.statement(made)
             if targets:
-                own = tree.assign(
-                    targets[0] if len(targets) == 1 else tree.display(targets), made
-                )
-            zeros = [
-                tree.assign(tangents.dot(t.id), self.zero_of_target(t, True))
-                for t in live
-            ]
+                own = tree.assign(targets[0] if len(targets) == 1 else tree.display(targets), made)
+            zeros = [tree.assign(tangents.dot(t.id), self.zero_of_target(t, True)) for t in live]
             return [own, *zeros]
         wanted = twins.tangent_params(step.callee)
         for i in wanted:
             param, arg = step.callee.params[i].id, step.args[i]
-            fresh = is_memory(self.kind(arg)) and not twins.names_behind(
-                self.function, arg
-            )
+            fresh = is_memory(self.kind(arg)) and not twins.names_behind(self.function, arg)
             if fresh and twins.layout_matters(step.callee, [param]):
                 message = f"how `{tree.text(arg)}` lies in memory decides what is a view of it"
                 raise self.refuse(step, "E401", message, "give it a name first")
@@ -875,19 +771,14 @@ class Maker:
         made = tree.call(self.family.names[id(step.callee)], *args, *dots)
         head = [*terms.lets, *before]
         if not twins.has_result(step.callee):
-            zeros = [
-                tree.assign(tangents.dot(t.id), self.zero_of_target(t, True))
-                for t in live
-            ]
+            zeros = [tree.assign(tangents.dot(t.id), self.zero_of_target(t, True)) for t in live]
             if not targets:
                 return [*head, tree.statement(made), *zeros]
             whole = targets[0] if len(targets) == 1 else tree.display(targets)
             return [*head, tree.assign(whole, made), *zeros]
         if not targets:
             return [*head, tree.statement(made)]
-        names = [
-            tree.name(tangents.dot(t.id) if t in live else "_") for t in step.targets
-        ]
+        names = [tree.name(tangents.dot(t.id) if t in live else "_") for t in step.targets]
         if len(targets) == 1:
             return [*head, tree.assign(tree.display([targets[0], names[0]]), made)]
         first = tree.display(targets)
@@ -902,36 +793,21 @@ class DeadTangents(Dead):
         super().__init__(is_pure, groups)
         self.dots = dots
 
-    def statement(
-        self, statement: Any, live: set[str]
-    ) -> tuple[gast.stmt | None, set[str]]:
+    def statement(self, statement: Any, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
         if isinstance(statement, gast.Assign):
             target = statement.targets[0]
             places = list(target.elts) if isinstance(target, gast.Tuple) else [target]
-            places = [
-                q
-                for p in places
-                for q in (p.elts if isinstance(p, gast.Tuple) else [p])
-            ]
+            places = [q for p in places for q in (p.elts if isinstance(p, gast.Tuple) else [p])]
             if not all(tree.root(p) in self.dots for p in places):
                 bound = {p.id for p in places if isinstance(p, gast.Name)}
-                read = {
-                    n
-                    for p in places
-                    if not isinstance(p, gast.Name)
-                    for n in names_of(p)
-                }
-                return statement, (live - bound) | tree.names_read(
-                    statement.value
-                ) | read
+                read = {n for p in places if not isinstance(p, gast.Name) for n in names_of(p)}
+                return statement, (live - bound) | tree.names_read(statement.value) | read
         elif isinstance(statement, gast.AugAssign):
             if tree.root(statement.target) not in self.dots:
                 return statement, live | names_of(statement)
         elif isinstance(statement, gast.Expr):
             value = statement.value
-            mirrored = isinstance(value, gast.Call) and isinstance(
-                value.func, gast.Attribute
-            )
+            mirrored = isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute)
             if not mirrored or tree.root(value.func) not in self.dots:
                 return statement, live | tree.names_read(statement)
         elif isinstance(statement, gast.If):
@@ -941,17 +817,13 @@ class DeadTangents(Dead):
             return made, first | second | tree.names_read(statement.test)
         elif isinstance(statement, gast.For):
             head = set(live)
-            bound = {
-                n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)
-            }
+            bound = {n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)}
             while True:
                 body, before = self.block(statement.body, set(head))
                 if before - bound <= head:
                     break
                 head |= before - bound
-            made = gast.For(
-                statement.target, statement.iter, body or [gast.Pass()], [], None
-            )
+            made = gast.For(statement.target, statement.iter, body or [gast.Pass()], [], None)
             return made, head | tree.names_read(statement.iter)
         elif isinstance(statement, gast.With):
             body, live = self.block(statement.body, live)

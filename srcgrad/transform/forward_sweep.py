@@ -24,9 +24,7 @@ class Slots:
 
     names: dict[tuple[int, str], str] = field(default_factory=dict)
     in_loop: dict[tuple[int, str], bool] = field(default_factory=dict)
-    held: dict[str, set[str]] = field(
-        default_factory=dict
-    )  # the name of a save -> the variables it may hold
+    held: dict[str, set[str]] = field(default_factory=dict)  # the name of a save -> the variables it may hold
     lists: dict[str, str] = field(default_factory=dict)  # what is saved -> its list
 
 
@@ -50,11 +48,7 @@ class ForwardSweep:
         self.made: set[int] = set()  # twins whose shadows are noted
         self.made_list = ""
         self.starts: set[int] = set()  # statements `loops = 0`
-        self.callees = {
-            id(s): s.callee.name
-            for s in walk(program.function.steps)
-            if isinstance(s, core.Call)
-        }
+        self.callees = {id(s): s.callee.name for s in walk(program.function.steps) if isinstance(s, core.Call)}
 
     def noted(self, step: core.Step, statements: list[gast.stmt]) -> list[gast.stmt]:
         """The shadows that a twin made are noted, to be set to zero when the backward pass is run again."""
@@ -73,12 +67,7 @@ class ForwardSweep:
             places = [tree.name(t.id) for t in step.targets]  # type: ignore[attr-defined]
         return [
             *statements,
-            *(
-                tree.statement(
-                    self.program.helper("note", tree.name(self.made_list), p)
-                )
-                for p in places
-            ),
+            *(tree.statement(self.program.helper("note", tree.name(self.made_list), p)) for p in places),
         ]
 
     # Blocks
@@ -108,10 +97,7 @@ class ForwardSweep:
             statements = self.step(step, in_loop, [*rest, *ends, *(tail or [])])
             if opened and self.pending and (isinstance(step, (core.For, core.While))):
                 order = [n.id for n in in_order(statements)]
-                made = [
-                    tree.assign(n, gast.List([], gast.Load()))
-                    for n in sorted(self.pending, key=order.index)
-                ]
+                made = [tree.assign(n, gast.List([], gast.Load())) for n in sorted(self.pending, key=order.index)]
                 self.pending = []
                 at = len(result)
                 while at and id(result[at - 1]) in self.starts:
@@ -143,9 +129,7 @@ class ForwardSweep:
             value = name
             if name.startswith("saved·"):
                 value = self.saved_variable(int(name.partition("·")[2]))
-            result.append(
-                self.append(self.list_for(steps, name, name), tree.name(value))
-            )
+            result.append(self.append(self.list_for(steps, name, name), tree.name(value)))
         return result
 
     def list_for(self, owner: Any, name: str, text: str) -> str:
@@ -153,9 +137,7 @@ class ForwardSweep:
         key = (id(owner), text)
         if key not in self.slots.names:
             if name.startswith("saved·"):
-                known = self.program.names.fresh(
-                    names.saved(self.callees[int(name.partition("·")[2])])
-                )
+                known = self.program.names.fresh(names.saved(self.callees[int(name.partition("·")[2])]))
                 self.pending.append(known)
             elif text in self.slots.lists:
                 known = self.slots.lists[text]
@@ -171,9 +153,7 @@ class ForwardSweep:
     def single_for(self, step: core.Step, name: str, text: str) -> str:
         key = (id(step), text)
         if key not in self.slots.names:
-            self.slots.names[key] = self.program.placeholder(
-                names.saved(name.partition("·")[0])
-            )
+            self.slots.names[key] = self.program.placeholder(names.saved(name.partition("·")[0]))
             self.slots.in_loop[key] = False
             self.slots.held.setdefault(self.slots.names[key], set()).add(name)
         return self.slots.names[key]
@@ -187,9 +167,7 @@ class ForwardSweep:
     def saved_variable(self, step_id: int) -> str:
         if step_id not in self.saved_names:
             self.saved_names[step_id] = self.program.placeholder("saved")
-            self.slots.held.setdefault(self.saved_names[step_id], set()).add(
-                f"saved·{step_id}"
-            )
+            self.slots.held.setdefault(self.saved_names[step_id], set()).add(f"saved·{step_id}")
         return self.saved_names[step_id]
 
     # Saving
@@ -212,9 +190,7 @@ class ForwardSweep:
             result.append(self.save(step, name, name, tree.name(name), in_loop))
         return result
 
-    def save(
-        self, step: core.Step, name: str, text: str, value: gast.expr, in_loop: bool
-    ) -> gast.stmt:
+    def save(self, step: core.Step, name: str, text: str, value: gast.expr, in_loop: bool) -> gast.stmt:
         if in_loop:
             statement = self.append(self.list_for(step, name, text), value)
             return statement
@@ -229,14 +205,8 @@ class ForwardSweep:
         place = tree.as_load(place)
         if isinstance(step, core.ListOp):
             if step.method == "pop":
-                return tree.subscript(
-                    place, step.args[0] if step.args else negative_one()
-                )
-            return (
-                tree.method(place, "copy")
-                if step.method not in ("append", "reverse", "insert")
-                else None
-            )
+                return tree.subscript(place, step.args[0] if step.args else negative_one())
+            return tree.method(place, "copy") if step.method not in ("append", "reverse", "insert") else None
         if isinstance(step, core.Store):
             if isinstance(place, gast.Name):
                 return tree.method(place, "copy")
@@ -251,9 +221,7 @@ class ForwardSweep:
     def copied(self, place: gast.expr) -> gast.expr:
         from srcgrad.transform.walk import is_advanced  # noqa: PLC0415
 
-        if isinstance(place, gast.Subscript) and is_advanced(
-            self.program.kinds.of(place.slice)
-        ):
+        if isinstance(place, gast.Subscript) and is_advanced(self.program.kinds.of(place.slice)):
             return place
         return tree.method(place, "copy")
 
@@ -261,17 +229,13 @@ class ForwardSweep:
         if isinstance(container, Dict):
             return tree.method(place.value, "get", place.slice)
         if isinstance(place, gast.Attribute) and isinstance(container, Object):
-            return tree.call(
-                "getattr", place.value, tree.constant(place.attr), tree.constant(None)
-            )
+            return tree.call("getattr", place.value, tree.constant(place.attr), tree.constant(None))
         return place
 
     def whole(self, place: gast.expr, kind: Kind, step: core.Step) -> gast.expr:
         if is_array_like(kind):
             return tree.method(place, "copy")
-        if isinstance(kind, (List, Dict, Object, Tuple)) and not isinstance(
-            step, core.With
-        ):
+        if isinstance(kind, (List, Dict, Object, Tuple)) and not isinstance(step, core.With):
             return self.program.helper("contents", place)
         raise Refusal(
             "E403",
@@ -282,9 +246,7 @@ class ForwardSweep:
 
     # Steps
 
-    def step(
-        self, step: core.Step, in_loop: bool, tail: list[gast.stmt]
-    ) -> list[gast.stmt]:
+    def step(self, step: core.Step, in_loop: bool, tail: list[gast.stmt]) -> list[gast.stmt]:
         result = self.before(step, in_loop)
         if isinstance(step, core.Break):
             return [*tail, gast.Break()]
@@ -300,11 +262,7 @@ class ForwardSweep:
             return self.noted(step, [*result, tree.assign(step.target, step.value)])
         if isinstance(step, core.ListOp):
             called = tree.method(step.place, step.method, *step.args)
-            changed = (
-                tree.assign(step.target.id, called)
-                if step.target is not None
-                else tree.statement(called)
-            )
+            changed = tree.assign(step.target.id, called) if step.target is not None else tree.statement(called)
             return self.noted(step, [*result, changed])
         if isinstance(step, core.Call):
             return [*result, self.call(step)]
@@ -345,28 +303,16 @@ class ForwardSweep:
         return result
 
     def plain(self, step: core.Assign) -> gast.stmt:
-        if (
-            step.augmented
-            and isinstance(step.value, gast.BinOp)
-            and len(step.targets) == 1
-        ):
+        if step.augmented and isinstance(step.value, gast.BinOp) and len(step.targets) == 1:
             return tree.augment(step.targets[0].id, step.augmented, step.value.right)
         if len(step.targets) == 1:
             return tree.assign(step.targets[0].id, step.printed or step.value)
-        return tree.assign(
-            tree.display([tree.name(t.id) for t in step.targets]), step.value
-        )
+        return tree.assign(tree.display([tree.name(t.id) for t in step.targets]), step.value)
 
     def call(self, step: core.Call) -> gast.stmt:
         targets: list[gast.expr] = [tree.name(t.id) for t in step.targets]
         if id(step) not in self.reversed_calls and step.text is None:
-            first = (
-                tree.name("_")
-                if not targets
-                else targets[0]
-                if len(targets) == 1
-                else tree.display(targets)
-            )
+            first = tree.name("_") if not targets else targets[0] if len(targets) == 1 else tree.display(targets)
             return tree.assign(
                 tree.display([first, tree.name("_")]),
                 tree.call(self.signatures(step.callee).forward, *step.args),
@@ -374,31 +320,17 @@ class ForwardSweep:
         if id(step) not in self.reversed_calls:
             if not targets:
                 return tree.statement(step.text)
-            return tree.assign(
-                targets[0] if len(targets) == 1 else tree.display(targets), step.text
-            )
+            return tree.assign(targets[0] if len(targets) == 1 else tree.display(targets), step.text)
         saved = tree.name(self.saved_variable(id(step)))
         signature = self.signatures(step.callee)
-        first = (
-            tree.name("_")
-            if not targets
-            else targets[0]
-            if len(targets) == 1
-            else tree.display(targets)
-        )
-        return tree.assign(
-            tree.display([first, saved]), tree.call(signature.forward, *step.args)
-        )
+        first = tree.name("_") if not targets else targets[0] if len(targets) == 1 else tree.display(targets)
+        return tree.assign(tree.display([first, saved]), tree.call(signature.forward, *step.args))
 
     def try_(self, step: core.Try, in_loop: bool) -> gast.stmt:
         handlers = []
         for kind, name, body in step.handlers:
             target = tree.target(name) if name else None
-            handlers.append(
-                gast.ExceptHandler(
-                    kind, target, self.block(body, in_loop) or [gast.Pass()]
-                )
-            )
+            handlers.append(gast.ExceptHandler(kind, target, self.block(body, in_loop) or [gast.Pass()]))
         return gast.Try(
             self.block(step.body, in_loop) or [gast.Pass()],
             handlers,

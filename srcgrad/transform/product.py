@@ -76,9 +76,7 @@ def simplified(factors: list[Factor]) -> list[Factor]:
     product: float | complex = 1
     for op, value in values:
         if value is not None:
-            product = (
-                product * value if op == "*" else (product / value if value else 0)
-            )
+            product = product * value if op == "*" else (product / value if value else 0)
     if product == 1:
         return [f for f, (_, value) in zip(factors, values) if value is None]
     return [f for f, (_, value) in zip(factors, values) if value != 1]
@@ -111,8 +109,6 @@ def signed_sum(parts: list[tuple[int, gast.expr]]) -> gast.expr:
 
 def minus(node: gast.expr) -> gast.expr:
     """`-a * b`, with the minus at the left end of the product."""
-    if isinstance(node, gast.BinOp) and isinstance(
-        node.op, (gast.Mult, gast.Div, gast.MatMult)
-    ):
+    if isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Mult, gast.Div, gast.MatMult)):
         return gast.BinOp(minus(node.left), node.op, node.right)
     return tree.negative(node)

@@ -29,11 +29,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.core import blocks_of, bound_names, copy_steps, walk
 
-HELPERS = tuple(
-    n
-    for n, v in vars(runtime).items()
-    if isinstance(v, types.FunctionType) and not n.startswith("_")
-)
+HELPERS = tuple(n for n, v in vars(runtime).items() if isinstance(v, types.FunctionType) and not n.startswith("_"))
 
 
 @dataclass
@@ -53,50 +49,32 @@ class Program:
     names: names.Names
     kinds: Generated = field(init=False)
     bars: dict[str, str] = field(default_factory=dict)
-    shadows: set[str] = field(
-        default_factory=set
-    )  # names whose adjoint is only ever updated in place
+    shadows: set[str] = field(default_factory=set)  # names whose adjoint is only ever updated in place
     questions: dict[str, Question] = field(default_factory=dict)
-    modules: dict[str, str] = field(
-        default_factory=dict
-    )  # name in rules -> name in this function
+    modules: dict[str, str] = field(default_factory=dict)  # name in rules -> name in this function
     definitions: dict[str, list[Kind]] = field(default_factory=dict)
-    namespace: dict[str, Any] = field(
-        default_factory=dict
-    )  # what global names mean in any function of the family
+    namespace: dict[str, Any] = field(default_factory=dict)  # what global names mean in any function of the family
     globals: dict[str, Any] = field(default_factory=dict)
     counter: int = 0
     pair: bool = False  # split in f_forward and f_backward
-    certain: set[str] = field(
-        default_factory=set
-    )  # names that are bound when the function ends
+    certain: set[str] = field(default_factory=set)  # names that are bound when the function ends
 
     def __post_init__(self) -> None:
-        own = {p.id for p in self.function.params} | {
-            n.id for s in walk(self.function.steps) for n in bound_names(s)
-        }
+        own = {p.id for p in self.function.params} | {n.id for s in walk(self.function.steps) for n in bound_names(s)}
         wanted = {"np": np, "math": math, **{h: getattr(runtime, h) for h in HELPERS}}
         for base, value in wanted.items():
             bound = self.function.namespace.get(base, self.namespace.get(base))
-            free = base not in own and (
-                bound is value or (bound is None and base not in self.names.used)
-            )
+            free = base not in own and (bound is value or (bound is None and base not in self.names.used))
             self.modules[base] = base if free else self.names.fresh(base)
             self.names.used.add(self.modules[base])
         modules = {"np": np, "math": math}
-        self.globals = {
-            text: modules.get(base, getattr(runtime, base, None))
-            for base, text in self.modules.items()
-        }
+        self.globals = {text: modules.get(base, getattr(runtime, base, None)) for base, text in self.modules.items()}
         self.kinds = Generated(self.function, self.infer, self.globals)
         self.kinds.lookup = self.known_kind
         for param in self.function.params:
             self.define(param)
         self.certain = set(self.definitions) | {
-            n.id
-            for s in self.function.steps
-            if not blocks_of(s)
-            for n in bound_names(s)
+            n.id for s in self.function.steps if not blocks_of(s) for n in bound_names(s)
         }
         for step in walk(self.function.steps):
             for node in bound_names(step):
@@ -114,9 +92,7 @@ class Program:
     def np(self) -> gast.Name:
         return tree.name(self.modules["np"])
 
-    def numpy(
-        self, function: str, *args: gast.expr, **keywords: gast.expr
-    ) -> gast.Call:
+    def numpy(self, function: str, *args: gast.expr, **keywords: gast.expr) -> gast.Call:
         return tree.call(tree.attribute(self.np, function), *args, **keywords)
 
     def helper(self, function: str, *args: gast.expr) -> gast.Call:
@@ -150,10 +126,7 @@ class Program:
         kinds = self.definitions.get(name, [])
         if len(kinds) == 1 and self.is_parameter(name):
             return isinstance(kinds[0], (Array, Number))
-        found = {
-            self.sizes(k) if isinstance(k, (Array, Number, Const)) else None
-            for k in kinds
-        }
+        found = {self.sizes(k) if isinstance(k, (Array, Number, Const)) else None for k in kinds}
         if len(found) != 1 or None in found or (self.pair and name not in self.certain):
             return False
         return not any(self.varies(s) for s in found.pop() or ())
@@ -172,9 +145,7 @@ class Program:
         """Does the expression read a variable that is a number in some runs and an array in others?"""
         for name in tree.names_read(node):
             kinds = self.definitions.get(name, [])
-            if any(is_scalar(k) for k in kinds) and any(
-                isinstance(k, Array) and k.sizes != () for k in kinds
-            ):
+            if any(is_scalar(k) for k in kinds) and any(isinstance(k, Array) and k.sizes != () for k in kinds):
                 return True
         return False
 

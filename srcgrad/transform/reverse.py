@@ -54,9 +54,7 @@ class Reverse:
         self.shadows = shadows
         self.walker = Walker(program)
         self.walker.skipped = shadows.skipped if shadows is not None else set()
-        self.blocks: dict[int, Block] = (
-            dict(shadows.blocks) if shadows is not None else {}
-        )
+        self.blocks: dict[int, Block] = dict(shadows.blocks) if shadows is not None else {}
 
     def kind(self, node: gast.expr) -> Kind:
         return self.program.kinds.of(node)
@@ -65,9 +63,7 @@ class Reverse:
 
     def plan(self, steps: list[core.Step], born: set[str]) -> set[str]:
         for step in reversed(list(steps)):
-            if isinstance(step, Mark) or (
-                self.shadows is not None and id(step) in self.shadows.twins
-            ):
+            if isinstance(step, Mark) or (self.shadows is not None and id(step) in self.shadows.twins):
                 continue
             after, before = self.live.after[id(step)], self.live.before[id(step)]
             if isinstance(step, (core.If, core.For, core.While, core.With, core.Try)):
@@ -80,17 +76,11 @@ class Reverse:
                 born = set(before)
         return born
 
-    def plan_compound(
-        self, steps: list[core.Step], step: Any, born: set[str], before: set[str]
-    ) -> set[str]:
+    def plan_compound(self, steps: list[core.Step], step: Any, born: set[str], before: set[str]) -> set[str]:
         if isinstance(step, core.If):
             branches = [step.body, step.orelse]
-            starts = [
-                self.start_of(branch, self.live.after[id(step)]) for branch in branches
-            ]
-            first = {
-                n for n in before - born if any(n not in start for start in starts)
-            }
+            starts = [self.start_of(branch, self.live.after[id(step)]) for branch in branches]
+            first = {n for n in before - born if any(n not in start for start in starts)}
             self.mark_after(steps, step, first)
             for branch in branches:
                 reached = self.plan(branch, born | first)
@@ -106,9 +96,7 @@ class Reverse:
         assert isinstance(step, core.Try), "the compound steps are five"
         if any(isinstance(s, core.Guarded) for s in step.body):
             return self.plan(step.body, born)
-        if before - self.live.after[id(step)] or any(
-            self.live.before[id(s)] & before for s in self.inside(step)
-        ):
+        if before - self.live.after[id(step)] or any(self.live.before[id(s)] & before for s in self.inside(step)):
             self.plan_try(step, born, before)
         return set(before)
 
@@ -131,24 +119,18 @@ class Reverse:
     def start_of(self, steps: list[core.Step], after: set[str]) -> set[str]:
         return self.live.before[id(steps[0])] if steps else after
 
-    def mark_after(
-        self, steps: list[core.Step], step: core.Step, names_: set[str]
-    ) -> None:
+    def mark_after(self, steps: list[core.Step], step: core.Step, names_: set[str]) -> None:
         if names_:
             steps.insert(index_of(steps, step) + 1, self.mark(step.lineno, names_))
 
-    def mark_start(
-        self, steps: list[core.Step], step: core.Step, names_: set[str]
-    ) -> None:
+    def mark_start(self, steps: list[core.Step], step: core.Step, names_: set[str]) -> None:
         if names_:
             steps.insert(0, self.mark(step.lineno, names_))
 
     def mark(self, lineno: int, names_: set[str]) -> Mark:
         step = Mark(lineno)
         order = list(self.program.definitions)
-        items: list[Item] = [
-            Birth(n, self.zero_of(n)) for n in sorted(names_, key=order.index)
-        ]
+        items: list[Item] = [Birth(n, self.zero_of(n)) for n in sorted(names_, key=order.index)]
         self.blocks[id(step)] = Block(step, items)
         return step
 
@@ -159,9 +141,7 @@ class Reverse:
         kind = program.kind_of_name(name)
         if program.is_scalar(name):
             return program.kinds.record(tree.constant(0.0), kind)
-        if isinstance(kind, Array) and all(
-            isinstance(k, Array) for k in program.definitions[name]
-        ):
+        if isinstance(kind, Array) and all(isinstance(k, Array) for k in program.definitions[name]):
             node = program.kinds.record(tree.name(name), kind)
             return program.kinds.record(program.numpy("zeros_like", node), kind)
         return program.kinds.record(program.helper("zeros_like", tree.name(name)), kind)
@@ -175,9 +155,7 @@ class Reverse:
             return tree.constant(0.0)
         container = place.value  # type: ignore[attr-defined]
         if isinstance(place, gast.Attribute):
-            old: gast.expr = tree.call(
-                "getattr", container, tree.constant(place.attr), tree.constant(None)
-            )
+            old: gast.expr = tree.call("getattr", container, tree.constant(place.attr), tree.constant(None))
         elif isinstance(self.kind(container), Dict):
             old = tree.method(container, "get", place.slice)  # type: ignore[attr-defined]
         else:
@@ -198,9 +176,7 @@ class Reverse:
 
     # Simple steps
 
-    def simple(
-        self, step: core.Step, after: set[str], before: set[str]
-    ) -> Block | None:
+    def simple(self, step: core.Step, after: set[str], before: set[str]) -> Block | None:
         block = Block(step)
         if isinstance(step, core.Assign):
             return self.assign(step, block, after)
@@ -214,41 +190,25 @@ class Reverse:
 
     def adjoint_of(self, step: core.Step, target: gast.Name) -> gast.expr:
         """The adjoint of what a step assigns to a name."""
-        text = (
-            self.shadows.taken.get((id(step), target.id))
-            if self.shadows is not None
-            else None
-        )
+        text = self.shadows.taken.get((id(step), target.id)) if self.shadows is not None else None
         if text is None:
             return self.bar_of(target.id, self.kind(target))
         return self.program.kinds.record(tree.name(text), self.kind(target))
 
     def given_by(self, step: core.Step) -> core.Step:
         """The step at whose place the block of a step is done: itself, unless that depends on a test."""
-        return (
-            self.shadows.given_by.get(id(step), step)
-            if self.shadows is not None
-            else step
-        )
+        return self.shadows.given_by.get(id(step), step) if self.shadows is not None else step
 
     def is_shared(self, step: core.Step, name: str) -> bool:
         """Is the name bound to memory whose shadow is that of another name, so that nothing is to be given on?"""
-        return self.shadows is not None and name in self.shadows.shared.get(
-            id(step), set()
-        )
+        return self.shadows is not None and name in self.shadows.shared.get(id(step), set())
 
     def own_targets(self, targets: list[gast.Name]) -> list[gast.Name]:
         """The targets whose adjoints are values of their own."""
-        return [
-            t for t in targets if self.shadows is None or t.id not in self.shadows.group
-        ]
+        return [t for t in targets if self.shadows is None or t.id not in self.shadows.group]
 
     def assign(self, step: core.Assign, block: Block, after: set[str]) -> Block | None:
-        live = [
-            t
-            for t in step.targets
-            if t.id in after and varied(self.kind(t)) and not self.is_shared(step, t.id)
-        ]
+        live = [t for t in step.targets if t.id in after and varied(self.kind(t)) and not self.is_shared(step, t.id)]
         if not live:
             return None
         ids = [t.id for t in step.targets]
@@ -256,15 +216,9 @@ class Reverse:
         walker = self.walker
         if len(ids) == 1:
             walker.begin(block, ids[0], {id(value): ids})
-            walker.back(
-                value, Term(1, self.adjoint_of(step, step.targets[0]), self.kind(value))
-            )
+            walker.back(value, Term(1, self.adjoint_of(step, step.targets[0]), self.kind(value)))
         elif isinstance(value, (gast.Tuple, gast.List)) and len(value.elts) == len(ids):
-            results = (
-                {}
-                if set(ids) & tree.names_read(value)
-                else {id(e): [n] for n, e in zip(ids, value.elts)}
-            )
+            results = {} if set(ids) & tree.names_read(value) else {id(e): [n] for n, e in zip(ids, value.elts)}
             for target, member in zip(step.targets, value.elts):
                 if target in live:
                     walker.begin(block, target.id, results)
@@ -314,9 +268,7 @@ class Reverse:
                 self.program.kinds.record(part, self.kind(target))
                 self.program.function.kinds[id(part)] = self.kind(target)
                 self.program.kinds.alive.append(part)
-                block.items.append(
-                    Add(part, Term(1, self.adjoint_of(step, target), self.kind(target)))
-                )
+                block.items.append(Add(part, Term(1, self.adjoint_of(step, target), self.kind(target))))
 
     def zero_like_new(self, target: gast.Name, block: Block) -> gast.expr:
         """Zeros in the shape of a variable's new value."""
@@ -342,9 +294,7 @@ class Reverse:
         if self.is_shared(step, ""):
             return None
         if self.shadows is not None and (id(step), "") in self.shadows.taken:
-            taken = self.program.kinds.record(
-                tree.name(self.shadows.taken[id(step), ""]), slot
-            )
+            taken = self.program.kinds.record(tree.name(self.shadows.taken[id(step), ""]), slot)
             walker.down(value, Term(1, taken, slot), place)
             fold_lets(block)
             merge_equal(block)
@@ -360,9 +310,7 @@ class Reverse:
                     "a store through two subscripts, of which the first makes a copy",
                     step.lineno,
                 )
-            if may_repeat(self.kind(place.slice)) and (
-                active or op not in ("", "+", "-")
-            ):
+            if may_repeat(self.kind(place.slice)) and (active or op not in ("", "+", "-")):
                 if op not in ("", "+", "-"):
                     raise Refusal(
                         "E402",
@@ -371,9 +319,7 @@ class Reverse:
                         "use np.multiply.at, or a loop",
                     )
                 inner = self.bar_place(place.value)
-                base = program.kinds.record(
-                    program.helper("last_stored", inner, as_object(place.slice)), slot
-                )
+                base = program.kinds.record(program.helper("last_stored", inner, as_object(place.slice)), slot)
         if not walker.is_place(place):
             raise Refusal(
                 "E402",
@@ -418,11 +364,7 @@ class Reverse:
         from srcgrad.rules import registry  # noqa: PLC0415 - the only rule that no match was found for beforehand
 
         place = as_read(self.program, step.target)
-        rules = [
-            r
-            for r in registry.operator_rules(step.op) or ()
-            if r.elementwise and len(r.parameters) == 2
-        ]
+        rules = [r for r in registry.operator_rules(step.op) or () if r.elementwise and len(r.parameters) == 2]
         if not rules:
             raise Refusal(
                 "E402",
@@ -440,9 +382,7 @@ class Reverse:
 
     # Lists
 
-    def list_operation(
-        self, step: core.ListOp, block: Block, after: set[str], before: set[str]
-    ) -> Block | None:
+    def list_operation(self, step: core.ListOp, block: Block, after: set[str], before: set[str]) -> Block | None:
         place, walker = step.place, self.walker
         root = tree.root(place)
         if root not in before:
@@ -454,9 +394,7 @@ class Reverse:
             return None
         if self.shadows is not None and (id(step), "") in self.shadows.taken:
             value = step.args[-1]
-            taken = self.program.kinds.record(
-                tree.name(self.shadows.taken[id(step), ""]), self.kind(value)
-            )
+            taken = self.program.kinds.record(tree.name(self.shadows.taken[id(step), ""]), self.kind(value))
             walker.back(value, Term(1, taken, self.kind(value)))
             fold_lets(block)
             merge_equal(block)
@@ -465,9 +403,7 @@ class Reverse:
         if step.method in ("append", "insert"):
             value = step.args[-1]
             if step.method == "insert":
-                popped = tree.method(
-                    bars, "pop", self.position(step, walker.mention(step.args[0]))
-                )
+                popped = tree.method(bars, "pop", self.position(step, walker.mention(step.args[0])))
             else:
                 popped = tree.method(bars, "pop")
             if walker.is_active(value):
@@ -476,53 +412,35 @@ class Reverse:
                 node = self.program.kinds.record(tree.name(name), self.kind(value))
                 block.items.append(Let(name, None, popped, fixed=True))
                 walker.back(value, Term(1, node, self.kind(value)))
-                onto_itself = any(
-                    isinstance(i, Add) and tree.root(i.place) == root
-                    for i in block.items
-                )
+                onto_itself = any(isinstance(i, Add) and tree.root(i.place) == root for i in block.items)
                 fold_lets(block, also="" if onto_itself else name)
                 merge_equal(block)
             else:
                 block.items.append(Do(tree.statement(popped)))
         elif step.method == "pop":
             given: gast.expr
-            if (
-                step.target is not None
-                and step.target.id in after
-                and varied(self.kind(step.target))
-            ):
+            if step.target is not None and step.target.id in after and varied(self.kind(step.target)):
                 given = self.bar_of(step.target.id, self.kind(step.target))
             elif step.target is not None and varied(self.kind(step.target)):
                 given = self.zero_like_new(step.target, block)
             else:
                 kind = self.kind(place)
-                number = (
-                    step.target is None
-                    and isinstance(kind, List)
-                    and is_scalar(kind.item)
-                    and varied(kind.item)
-                )
+                number = step.target is None and isinstance(kind, List) and is_scalar(kind.item) and varied(kind.item)
                 given = tree.constant(0.0 if number else None)
             position = step.args[0] if step.args else None
             if position is None or is_minus_one(position):
-                block.items.append(
-                    Do(tree.statement(tree.method(bars, "append", given)))
-                )
+                block.items.append(Do(tree.statement(tree.method(bars, "append", given))))
             else:
                 walker.mention(position)
                 if not (isinstance(position, gast.Constant) and position.value >= 0):
                     length = tree.binary(tree.call("len", bars), "+", tree.constant(1))
                     position = tree.binary(position, "%", length)
-                block.items.append(
-                    Do(tree.statement(tree.method(bars, "insert", position, given)))
-                )
+                block.items.append(Do(tree.statement(tree.method(bars, "insert", position, given))))
         elif step.method == "reverse":
             block.items.append(Do(tree.statement(tree.method(bars, "reverse"))))
         elif step.method == "clear":
             whole = gast.Subscript(bars, gast.Slice(None, None, None), gast.Load())
-            block.items.append(
-                Do(tree.assign(whole, self.program.helper("zeros_like", place)))
-            )
+            block.items.append(Do(tree.assign(whole, self.program.helper("zeros_like", place))))
         else:
             raise Refusal(
                 "E302",
@@ -536,9 +454,7 @@ class Reverse:
             return position
         bars = self.bar_place(step.place)
         rest = tree.binary(tree.call("len", bars), "-", tree.constant(1))
-        where = tree.method(
-            tree.call("slice", position, tree.constant(None)), "indices", rest
-        )
+        where = tree.method(tree.call("slice", position, tree.constant(None)), "indices", rest)
         return tree.subscript(where, tree.constant(0))
 
     # Calls
@@ -580,11 +496,7 @@ class Reverse:
         outs: list[tuple[str, gast.expr]] = []
         for i in signature.returned:
             arg = step.args[i]
-            text = (
-                names.bar(f"{base}_{arg.id}")
-                if isinstance(arg, gast.Name)
-                else names.bar(names.term(base))
-            )
+            text = names.bar(f"{base}_{arg.id}") if isinstance(arg, gast.Name) else names.bar(names.term(base))
             outs.append((program.placeholder(text), arg))
         if len(outs) == 1:
             program.kinds.record(called, self.kind(outs[0][1]))
@@ -597,10 +509,7 @@ class Reverse:
             node = program.kinds.record(tree.name(name), self.kind(arg))
             walker.back(arg, Term(1, node, self.kind(arg)))
         # `t_bar[i] += g_backward(saved, t_bar)` would read t_bar[i] before the call changes it.
-        early = bool(roots) and any(
-            isinstance(i, Add) and not isinstance(i.place, gast.Name)
-            for i in block.items
-        )
+        early = bool(roots) and any(isinstance(i, Add) and not isinstance(i.place, gast.Name) for i in block.items)
         fold_lets(block, also=outs[0][0] if len(outs) == 1 and not early else "")
         merge_equal(block)
         finish_assignment(self, block, self.own_targets(step.targets))
@@ -614,11 +523,7 @@ class Reverse:
         taken = self.program.kinds.record(tree.name(text), kind)
         last = args[-1]
         bar = self.program.bar(name)
-        changes = {
-            id(n): taken
-            for n in gast.walk(last)
-            if isinstance(n, gast.Name) and n.id == bar
-        }
+        changes = {id(n): taken for n in gast.walk(last) if isinstance(n, gast.Name) and n.id == bar}
         args[-1] = self.program.kinds.replace(last, changes)
         block.items.append(Zero(tree.name(name), self.zero_of(name)))
         block.kept.add(name)
@@ -665,9 +570,7 @@ def as_read(program: Program, place: gast.expr) -> gast.expr:
 
 def is_minus_one(node: gast.expr) -> bool:
     return (
-        isinstance(node, gast.UnaryOp)
-        and isinstance(node.op, gast.USub)
-        and getattr(node.operand, "value", None) == 1
+        isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub) and getattr(node.operand, "value", None) == 1
     )
 
 

@@ -15,9 +15,7 @@ from srcgrad.analysis.kinds import (
 
 def may_differentiate(kind: Kind) -> bool:
     """May a value of this kind carry a derivative, before or after a store?"""
-    if isinstance(kind, (Number, Array)) or (
-        isinstance(kind, Const) and dtype_of(kind) is not None
-    ):
+    if isinstance(kind, (Number, Array)) or (isinstance(kind, Const) and dtype_of(kind) is not None):
         dtype = dtype_of(kind)
         return dtype is not None and dtype.kind in "fc"
     return is_memory(kind) or isinstance(kind, OneOf)

@@ -34,23 +34,15 @@ from srcgrad.transform.reverse_kinds import may_differentiate
 ADVICE = "give it memory of its own, with .copy()"
 
 
-def conflicts(
-    program: Program, live: Live, alias: Alias
-) -> dict[str, tuple[core.Step, str]]:
+def conflicts(program: Program, live: Live, alias: Alias) -> dict[str, tuple[core.Step, str]]:
     """Names whose adjoint matters after a store that they see through another name: name -> (the store, what is stored into)."""
     found: dict[str, tuple[core.Step, str]] = {}
     for step in walk(program.function.steps):
-        if (
-            isinstance(step, (core.Assign, core.Effect))
-            or id(step) not in alias.before
-            or id(step) not in live.after
-        ):
+        if isinstance(step, (core.Assign, core.Effect)) or id(step) not in alias.before or id(step) not in live.after:
             continue
         for nodes, place, _ in touched(step, alias):
             root = tree.root(place) or ""
-            if isinstance(step, core.Store) and not may_differentiate(
-                program.kinds.of(step.target)
-            ):
+            if isinstance(step, core.Store) and not may_differentiate(program.kinds.of(step.target)):
                 continue
             for name, level in sorted(nodes):
                 other = name
@@ -60,9 +52,7 @@ def conflicts(
                 twice = level == 1 and ((name, 1), (name, 1)) in alias.before[id(step)]
                 if other == "" or (other == root and not twice) or "·" in other:
                     continue
-                if other in live.after[id(step)] and may_differentiate(
-                    program.kind_of_name(other)
-                ):
+                if other in live.after[id(step)] and may_differentiate(program.kind_of_name(other)):
                     found.setdefault(other, (step, root))
     return found
 
@@ -79,9 +69,7 @@ def group_of(found: dict[str, tuple[core.Step, str]], alias: Alias) -> set[str]:
     for bindings in alias.bindings.values():
         for bound, source in bindings:
             for name, _ in source.self | source.inner:
-                if name != bound and not any(
-                    n.startswith(("@", "saved·")) for n in (name, bound)
-                ):
+                if name != bound and not any(n.startswith(("@", "saved·")) for n in (name, bound)):
                     links.setdefault(bound, set()).add(name)
                     links.setdefault(name, set()).add(bound)
     group = set()
@@ -114,17 +102,11 @@ class Shadows:
         self.reason = reason
         self.blocks: dict[int, Block] = {}
         self.twins: set[int] = set()
-        self.taken: dict[
-            tuple[int, str], str
-        ] = {}  # (step, target) -> the name of its shadow once it is overwritten
-        self.shared: dict[
-            int, set[str]
-        ] = {}  # step -> targets that are bound to shared memory
+        self.taken: dict[tuple[int, str], str] = {}  # (step, target) -> the name of its shadow once it is overwritten
+        self.shared: dict[int, set[str]] = {}  # step -> targets that are bound to shared memory
         self.made: list[int] = []  # twins that make memory
         self.skipped: set[int] = set()  # members that share memory
-        self.given_by: dict[
-            int, Mark
-        ] = {}  # step -> the place where its adjoint is given on, if it made new memory
+        self.given_by: dict[int, Mark] = {}  # step -> the place where its adjoint is given on, if it made new memory
         self.params: list[str] = []  # parameters that have shadows of their own
 
     def refuse(self, step: core.Step) -> Refusal:
@@ -136,9 +118,7 @@ class Shadows:
         return self.program.kinds.of(node)
 
     def bar(self, name: str, kind: Kind | None = None) -> gast.Name:
-        return self.program.kinds.record(
-            tree.name(self.program.bar(name)), kind or self.program.kind_of_name(name)
-        )
+        return self.program.kinds.record(tree.name(self.program.bar(name)), kind or self.program.kind_of_name(name))
 
     # Inserting twins
 
@@ -171,11 +151,7 @@ class Shadows:
         if isinstance(step, core.Assign):
             return self.of_assign(step) if bound else []
         if isinstance(step, core.ListOp):
-            return (
-                self.of_list(step)
-                if bound or tree.root(step.place) in self.group
-                else []
-            )
+            return self.of_list(step) if bound or tree.root(step.place) in self.group else []
         if isinstance(step, core.Store):
             return self.of_store(step) if tree.root(step.target) in self.group else []
         if isinstance(step, core.Call):
@@ -187,31 +163,19 @@ class Shadows:
     def of_assign(self, step: core.Assign) -> list[core.Step]:
         value = step.value
         match = self.program.function.matches.get(id(value))
-        if (
-            match is not None
-            and len(step.targets) == 1
-            and "?" in shares_of(match)
-            and self.alias.source(value).self
-        ):
+        if match is not None and len(step.targets) == 1 and "?" in shares_of(match) and self.alias.source(value).self:
             return self.by_layout(step, match)
         if len(step.targets) == 1:
             members = [value]
-        elif isinstance(value, (gast.Tuple, gast.List)) and len(value.elts) == len(
-            step.targets
-        ):
+        elif isinstance(value, (gast.Tuple, gast.List)) and len(value.elts) == len(step.targets):
             members = list(value.elts)
         elif tree.is_place(value) and id(value) not in self.program.function.matches:
             members = []
             for i, target in enumerate(step.targets):
-                part = self.program.kinds.record(
-                    tree.subscript(value, tree.constant(i)), self.kind(target)
-                )
+                part = self.program.kinds.record(tree.subscript(value, tree.constant(i)), self.kind(target))
                 members.append(part)
         else:
-            if any(
-                self.alias.source(value).self or self.alias.source(value).inner
-                for _ in [0]
-            ):
+            if any(self.alias.source(value).self or self.alias.source(value).inner for _ in [0]):
                 raise self.refuse(step)
             members = [gast.Constant(None, None)] * len(step.targets)
         ids, kinds, twins = [], [], []
@@ -223,10 +187,7 @@ class Shadows:
             twins.append(self.bound_to(step, target, member))
         rebound = {t.id for t in step.targets}
         for twin, name in zip(twins, ids):
-            if (
-                name in self.shared.get(id(step), set())
-                and tree.names_read(twin) & rebound
-            ):
+            if name in self.shared.get(id(step), set()) and tree.names_read(twin) & rebound:
                 raise self.refuse(step)
         whole = twins[0] if len(twins) == 1 else tree.display(twins)
         twin_step = self.assign(step.lineno, ids, kinds, whole)
@@ -239,31 +200,19 @@ class Shadows:
     def by_layout(self, step: core.Assign, match: core.Match) -> list[core.Step]:
         """`y = x.reshape(-1)` is a view or a copy: asked when it runs, and recorded like a test."""
         program, target = self.program, step.targets[0]
-        operands = [
-            match.operands[o] for o in match.rule.operands if o in match.operands
-        ]
+        operands = [match.operands[o] for o in match.rule.operands if o in match.operands]
         shared = [o for o in operands if self.alias.source(o).self]
-        if (
-            len(shared) != 1
-            or not tree.is_place(shared[0])
-            or target.id in tree.names_read(step.value)
-        ):
+        if len(shared) != 1 or not tree.is_place(shared[0]) or target.id in tree.names_read(step.value):
             raise self.refuse(step)
         kind = self.kind(target)
         name = program.placeholder("shared")
         bound = program.kinds.record(tree.target(name), BOOL)
         program.define(bound)
         asked = program.numpy("may_share_memory", tree.name(target.id), shared[0])
-        ask = self.twin_step(
-            core.Assign(step.lineno, [bound], program.kinds.record(asked, BOOL))
-        )
+        ask = self.twin_step(core.Assign(step.lineno, [bound], program.kinds.record(asked, BOOL)))
         base = self.twin(shared[0], step)
-        view = program.kinds.record(
-            tree.replace(step.value, {id(shared[0]): base}), kind
-        )
-        same = self.assign(
-            step.lineno, [target.id], [kind], program.helper("same_memory", view, base)
-        )
+        view = program.kinds.record(tree.replace(step.value, {id(shared[0]): base}), kind)
+        same = self.assign(step.lineno, [target.id], [kind], program.helper("same_memory", view, base))
         new = self.assign(step.lineno, [target.id], [kind], self.zeros(target.id, kind))
         self.made.append(id(new))
         self.take(step, new, [target.id])
@@ -272,9 +221,7 @@ class Shadows:
         test = program.kinds.record(tree.name(name), BOOL)
         return [ask, self.twin_step(core.If(step.lineno, test, [same], [given, new]))]
 
-    def bound_to(
-        self, step: core.Step, target: gast.Name, value: gast.expr
-    ) -> gast.expr:
+    def bound_to(self, step: core.Step, target: gast.Name, value: gast.expr) -> gast.expr:
         """What the target's shadow is bound to."""
         kind = self.kind(target)
         source = self.alias.source(value) if is_memory(kind) else None
@@ -285,14 +232,10 @@ class Shadows:
             return self.holder(value, target, step)
         return self.zeros(target.id, kind)
 
-    def assign(
-        self, lineno: int, ids: list[str], kinds: list[Kind], value: gast.expr
-    ) -> core.Assign:
+    def assign(self, lineno: int, ids: list[str], kinds: list[Kind], value: gast.expr) -> core.Assign:
         targets = []
         for name, kind in zip(ids, kinds):
-            target = self.program.kinds.record(
-                tree.target(self.program.bar(name)), kind
-            )
+            target = self.program.kinds.record(tree.target(self.program.bar(name)), kind)
             self.program.define(target)
             targets.append(target)
         if len(kinds) == 1:
@@ -322,9 +265,7 @@ class Shadows:
         if is_scalar(kind):
             made: gast.expr = tree.constant(0.0)
         elif isinstance(kind, Array):
-            made = program.numpy(
-                "zeros_like", program.kinds.record(tree.name(name), kind)
-            )
+            made = program.numpy("zeros_like", program.kinds.record(tree.name(name), kind))
         else:
             made = program.helper("shadow", program.kinds.record(tree.name(name), kind))
         return program.kinds.record(made, kind)
@@ -366,9 +307,7 @@ class Shadows:
             members = value.values if isinstance(value, gast.Dict) else value.elts
             twins = []
             for i, member in enumerate(members):
-                key = (
-                    value.keys[i] if isinstance(value, gast.Dict) else tree.constant(i)
-                )
+                key = value.keys[i] if isinstance(value, gast.Dict) else tree.constant(i)
                 place = tree.subscript(tree.name(target.id), key)
                 twins.append(self.member(member, place, step))
             if isinstance(value, gast.Dict):
@@ -410,31 +349,19 @@ class Shadows:
         place = self.twin(step.place, step)
         method = step.method
         if method in ("append", "insert"):
-            index = (
-                step.args[0] if method == "insert" else tree.negative(tree.constant(1))
-            )
-            if method == "insert" and not (
-                isinstance(index, gast.Constant) and index.value == 0
-            ):
+            index = step.args[0] if method == "insert" else tree.negative(tree.constant(1))
+            if method == "insert" and not (isinstance(index, gast.Constant) and index.value == 0):
                 raise self.refuse(step)
             value = step.args[-1]
-            added = self.member(
-                value, tree.subscript(tree.as_load(step.place), index), step
-            )
-            twin = self.twin_step(
-                core.ListOp(step.lineno, place, method, [*step.args[:-1], added])
-            )
-            popped = tree.method(
-                place, "pop", *([tree.constant(0)] if method == "insert" else [])
-            )
+            added = self.member(value, tree.subscript(tree.as_load(step.place), index), step)
+            twin = self.twin_step(core.ListOp(step.lineno, place, method, [*step.args[:-1], added]))
+            popped = tree.method(place, "pop", *([tree.constant(0)] if method == "insert" else []))
             block = Block(twin)
             if self.is_shared(value):
                 block.items.append(Do(tree.statement(popped), place))
                 self.shared.setdefault(id(step), set()).add("")
             else:
-                text = self.program.placeholder(
-                    names.bar(names.term(tree.root(step.place) or "value"))
-                )
+                text = self.program.placeholder(names.bar(names.term(tree.root(step.place) or "value")))
                 self.program.kinds.record(popped, self.kind(value))
                 block.items.append(Let(text, None, popped, fixed=True, changes=place))
                 self.taken[id(step), ""] = text
@@ -443,9 +370,7 @@ class Shadows:
             return [twin]
         if method == "reverse":
             twin = self.twin_step(core.ListOp(step.lineno, place, method, []))
-            self.blocks[id(twin)] = Block(
-                twin, [Do(tree.statement(tree.method(place, "reverse")), place)]
-            )
+            self.blocks[id(twin)] = Block(twin, [Do(tree.statement(tree.method(place, "reverse")), place)])
             self.shared.setdefault(id(step), set()).add("")
             return [twin]
         if method == "pop":
@@ -455,12 +380,9 @@ class Shadows:
     def of_pop(self, step: core.ListOp, place: gast.expr) -> list[core.Step]:
         position = step.args[0] if step.args else None
         last = position is None or (
-            isinstance(position, gast.UnaryOp)
-            and getattr(position.operand, "value", None) == 1
+            isinstance(position, gast.UnaryOp) and getattr(position.operand, "value", None) == 1
         )
-        if not last and not (
-            isinstance(position, gast.Constant) and position.value == 0
-        ):
+        if not last and not (isinstance(position, gast.Constant) and position.value == 0):
             raise self.refuse(step)
         args = [tree.constant(0)] if not last else []
         target = step.target
@@ -475,14 +397,8 @@ class Shadows:
         self.program.define(bound)
         twin = self.twin_step(core.ListOp(step.lineno, place, "pop", args, bound))
         given = self.program.kinds.record(tree.name(name), kind)
-        back = (
-            tree.method(place, "append", given)
-            if last
-            else tree.method(place, "insert", tree.constant(0), given)
-        )
-        self.blocks[id(twin)] = Block(
-            twin, [Do(tree.statement(back), place)], new_nodes={id(given)}
-        )
+        back = tree.method(place, "append", given) if last else tree.method(place, "insert", tree.constant(0), given)
+        self.blocks[id(twin)] = Block(twin, [Do(tree.statement(back), place)], new_nodes={id(given)})
         self.shared.setdefault(id(step), set()).add("")
         return [twin]
 
@@ -513,28 +429,18 @@ class Shadows:
         if self.is_shared(step.value):
             self.shared.setdefault(id(step), set()).add("")
             return [twin]
-        text = self.program.placeholder(
-            names.bar(names.term(tree.root(target) or "value"))
-        )
-        self.blocks[id(twin)] = Block(
-            twin, [Let(text, None, slot, fixed=True, first=True)]
-        )
+        text = self.program.placeholder(names.bar(names.term(tree.root(target) or "value")))
+        self.blocks[id(twin)] = Block(twin, [Let(text, None, slot, fixed=True, first=True)])
         self.taken[id(step), ""] = text
         self.made.append(id(twin))
         return [twin]
 
     def of_call(self, step: core.Call) -> list[core.Step]:
         summary = self.summaries[id(step.callee)]
-        held = [
-            i
-            for i, a in enumerate(step.args)
-            if is_memory(self.kind(a)) and self.roots(a) & self.group
-        ]
+        held = [i for i, a in enumerate(step.args) if is_memory(self.kind(a)) and self.roots(a) & self.group]
         if len(set(held) & summary.links) > 1 or set(held) & summary.reshapes:
             raise self.refuse(step)
-        memory = [
-            t for t in step.targets if t.id in self.group and is_memory(self.kind(t))
-        ]
+        memory = [t for t in step.targets if t.id in self.group and is_memory(self.kind(t))]
         if memory and set(held) & summary.shares:
             return self.of_result(step, memory)
         result: list[core.Step] = []
@@ -558,9 +464,7 @@ class Shadows:
         place = result_place(step.callee)
         if place is None or len(step.targets) != 1:
             raise self.refuse(step)
-        position = next(
-            i for i, p in enumerate(step.callee.params) if p.id == tree.root(place)
-        )
+        position = next(i for i, p in enumerate(step.callee.params) if p.id == tree.root(place))
         target = memory[0]
         if not self.is_shared(step.args[position]):
             raise self.refuse(step)

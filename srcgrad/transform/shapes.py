@@ -27,9 +27,7 @@ def answer_questions(program: Program, blocks: dict[int, Block]) -> None:
             for expression in expressions(item):
                 for node in gast.walk(expression):
                     if isinstance(node, gast.Name) and node.id in program.questions:
-                        changes[id(node)] = answer(
-                            program, program.questions[node.id], read, params, block
-                        )
+                        changes[id(node)] = answer(program, program.questions[node.id], read, params, block)
     for block in blocks.values():
         replace_in_block(program, block, changes)
 
@@ -46,22 +44,12 @@ def answer(
         own = question.expression
         if own.id in read or own.id in params or program.is_stable(own.id):
             return own
-    inside = [
-        n
-        for n in tree.name_nodes(question.expression)
-        if program.sizes(program.kinds.of(n)) == wanted
-    ]
+    inside = [n for n in tree.name_nodes(question.expression) if program.sizes(program.kinds.of(n)) == wanted]
     inside = [n for n in inside if n.id in program.definitions]
     inside.sort(key=lambda n: not varied(program.kinds.of(n)))
-    steady = [
-        p
-        for p in params
-        if program.is_stable(p) and program.sizes(program.kind_of_name(p)) == wanted
-    ]
+    steady = [p for p in params if program.is_stable(p) and program.sizes(program.kind_of_name(p)) == wanted]
     for node in inside:
-        if node.id in read and (
-            program.is_stable(node.id) or program.is_local(node.id)
-        ):
+        if node.id in read and (program.is_stable(node.id) or program.is_local(node.id)):
             return node
     for node in inside:
         if node.id in steady:
@@ -71,10 +59,6 @@ def answer(
     if inside:
         return inside[0]
     for name in program.definitions:
-        if (
-            program.is_stable(name)
-            and name in program.certain
-            and program.sizes(program.kind_of_name(name)) == wanted
-        ):
+        if program.is_stable(name) and name in program.certain and program.sizes(program.kind_of_name(name)) == wanted:
             return tree.name(name)
     return question.expression

@@ -23,9 +23,7 @@ def spell(statements: list[gast.stmt], used: set[str]) -> list[gast.stmt]:
     for name, (first, last) in spans.items():
         base = name.partition("·")[0]
         candidate, count = base, 1
-        while candidate in fixed or any(
-            a <= last and first <= b for a, b in taken.get(candidate, [])
-        ):
+        while candidate in fixed or any(a <= last and first <= b for a, b in taken.get(candidate, [])):
             count += 1
             candidate = f"{base}_{count}"
         taken.setdefault(candidate, []).append((first, last))

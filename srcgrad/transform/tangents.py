@@ -45,12 +45,8 @@ from srcgrad.transform.template import fill
 
 Parts = list[tuple[int, gast.expr]]  # a sum: sign and product
 BY_LAYOUT = (np.reshape, np.ravel, np.asarray, np.asanyarray)
-VIEWS = {
-    f.__name__: f
-    for f in (np.reshape, np.ravel, np.transpose, np.swapaxes, np.squeeze, np.diagonal)
-} | {
-    f.__name__: f
-    for f in (np.asarray, np.expand_dims, np.moveaxis, np.atleast_1d, np.atleast_2d)
+VIEWS = {f.__name__: f for f in (np.reshape, np.ravel, np.transpose, np.swapaxes, np.squeeze, np.diagonal)} | {
+    f.__name__: f for f in (np.asarray, np.expand_dims, np.moveaxis, np.atleast_1d, np.atleast_2d)
 }
 ALLOCATIONS = (np.zeros, np.ones, np.empty)
 
@@ -73,11 +69,7 @@ class Tangents:
     def kind(self, node: Any) -> Kind:
         kind = self.program.kinds.of(node)
         if isinstance(kind, Unknown) and isinstance(node, gast.Name):
-            return (
-                self.program.kind_of_name(node.id)
-                if node.id in self.program.definitions
-                else kind
-            )
+            return self.program.kind_of_name(node.id) if node.id in self.program.definitions else kind
         return kind
 
     def record(self, node: Any, kind: Kind) -> Any:
@@ -144,9 +136,7 @@ class Tangents:
             inner = self.bound(node.value)
             part = self.record(tree.subscript(inner, node.slice), self.kind(node))
             return [(1, part)]
-        if isinstance(node, gast.UnaryOp) and isinstance(
-            node.op, (gast.USub, gast.UAdd)
-        ):
+        if isinstance(node, gast.UnaryOp) and isinstance(node.op, (gast.USub, gast.UAdd)):
             sign = -1 if isinstance(node.op, gast.USub) else 1
             return [(sign * s, e) for s, e in self.numeric(node.operand)]
         if isinstance(node, gast.BinOp) and is_number(self.kind(node)):
@@ -179,9 +169,7 @@ class Tangents:
                 inner = tree.attribute(self.bound(node.func.value), node.func.attr)
                 made = gast.Call(inner, node.args, node.keywords)
         if made is None:
-            raise self.refuse(
-                "E403", f"what `{tree.text(node)}` refers to is not known"
-            )
+            raise self.refuse("E403", f"what `{tree.text(node)}` refers to is not known")
         return self.record(made, self.kind(node))
 
     def numeric(self, node: gast.expr) -> Parts:
@@ -283,11 +271,7 @@ class Tangents:
 
     def active_operands(self, match: core.Match) -> list[str]:
         operands = match.operands
-        return [
-            p
-            for p in match.rule.operands
-            if p in operands and self.is_active(operands[p])
-        ]
+        return [p for p in match.rule.operands if p in operands and self.is_active(operands[p])]
 
     def by_partials(self, node: gast.expr, match: core.Match) -> Parts:
         rule = match.rule
@@ -344,9 +328,7 @@ class Tangents:
             values.append(found[dot])
         return values
 
-    def is_read_later(
-        self, name: str, statement: gast.stmt, all_: list[gast.stmt]
-    ) -> bool:
+    def is_read_later(self, name: str, statement: gast.stmt, all_: list[gast.stmt]) -> bool:
         later = all_[all_.index(statement) + 1 :]
         return any(name in names_in(s.value) for s in later)  # type: ignore[attr-defined]
 
@@ -384,13 +366,9 @@ class Tangents:
         self.before.append(tree.assign(name, value))
         return self.record(tree.name(name), self.kind(value))
 
-    def mapping(
-        self, node: gast.expr, match: core.Match, text: Any
-    ) -> dict[str, gast.expr]:
+    def mapping(self, node: gast.expr, match: core.Match, text: Any) -> dict[str, gast.expr]:
         """What stands for the names in a rule's text: operands, and the result."""
-        used = {
-            n.id for part in text for n in gast.walk(part) if isinstance(n, gast.Name)
-        }
+        used = {n.id for part in text for n in gast.walk(part) if isinstance(n, gast.Name)}
         found = dict(match.operands)
         outputs = match.rule.outputs
         for i, output in enumerate(outputs):
@@ -421,9 +399,7 @@ class Tangents:
     def filled(self, text: Any, mapping: dict[str, gast.expr]) -> Any:
         return fill(text, mapping, self.ask, self.program.modules)
 
-    def without_defaults(
-        self, value: gast.expr, target: Any, defaults: set[int]
-    ) -> gast.expr:
+    def without_defaults(self, value: gast.expr, target: Any, defaults: set[int]) -> gast.expr:
         """`np.array(x_dot, None)` -> `np.array(x_dot)`: arguments that the user left out stay out."""
         if not isinstance(value, gast.Call):
             return value
@@ -486,10 +462,7 @@ class Tangents:
                 if any(self.is_small(o) for o in active):
                     return True
                 missing = [o for o in operands if o not in active]
-                return not all(
-                    is_scalar(self.kind(o)) or self.same_sizes(active[0], node)
-                    for o in missing
-                )
+                return not all(is_scalar(self.kind(o)) or self.same_sizes(active[0], node) for o in missing)
             factors = [f for _, f in self.factors(node) if self.is_active(f)]
             return len(factors) == 1 and self.is_small(factors[0])
         return False
@@ -507,15 +480,10 @@ class Tangents:
         if mentioned & set(rule.outputs):
             return False
         rest = [
-            e
-            for p, e in match.operands.items()
-            if p not in active and p not in mentioned and is_number(self.kind(e))
+            e for p, e in match.operands.items() if p not in active and p not in mentioned and is_number(self.kind(e))
         ]
         full = [match.operands[p] for p in active]
-        return not all(
-            is_scalar(self.kind(e)) or any(self.same_sizes(f, node) for f in full)
-            for e in rest
-        )
+        return not all(is_scalar(self.kind(e)) or any(self.same_sizes(f, node) for f in full) for e in rest)
 
     # Values to be kept
 
@@ -547,9 +515,7 @@ class Tangents:
             return self.record(self.grown(node, value, target, copied), kind)
         if copied and isinstance(kind, Array) and kind.sizes != ():
             value = self.owned(node, self.converted(value, kind), target, holder)
-        if not isinstance(self.kind(value), (Array,)) and not is_number(
-            self.kind(value)
-        ):
+        if not isinstance(self.kind(value), (Array,)) and not is_number(self.kind(value)):
             self.record(value, kind)
         return value
 
@@ -619,9 +585,7 @@ class Tangents:
             return self.record(tree.method(value, "copy"), self.kind(node))
         return value
 
-    def laid_out(
-        self, node: gast.expr, value: gast.expr, target: gast.Name | None
-    ) -> gast.expr:
+    def laid_out(self, node: gast.expr, value: gast.expr, target: gast.Name | None) -> gast.expr:
         """The tangent in memory that lies as the value's does."""
         if target is None:
             raise self.refuse(
@@ -698,9 +662,7 @@ class Tangents:
             return self.record(tree.constant(0.0), kind)
         if isinstance(kind, Const):
             return tree.constant(None)
-        if isinstance(kind, Bottom) and any(
-            isinstance(n, gast.Call) for n in gast.walk(node)
-        ):
+        if isinstance(kind, Bottom) and any(isinstance(n, gast.Call) for n in gast.walk(node)):
             raise self.refuse("E301", f"the value of `{tree.text(node)}` is not known")
         if isinstance(kind, Object) and is_new_object(node):
             made = tree.call(tree.attribute(self.types, "SimpleNamespace"))

@@ -33,25 +33,15 @@ def fill(
     if asked is not None:
         return ask(*asked)
     if isinstance(node, tree.SCOPES):
-        bound = {
-            n.id
-            for g in getattr(node, "generators", [])
-            for n in gast.walk(g.target)
-            if isinstance(n, gast.Name)
-        }
+        bound = {n.id for g in getattr(node, "generators", []) for n in gast.walk(g.target) if isinstance(n, gast.Name)}
         if isinstance(node, gast.Lambda):
             bound = {n.id for n in gast.walk(node.args) if isinstance(n, gast.Name)}
         operands = {k: v for k, v in operands.items() if k not in bound}
     fields: dict[str, Any] = {}
     for field, value in gast.iter_fields(node):
         if isinstance(value, list):
-            fields[field] = [
-                fill(v, operands, ask, modules) if isinstance(v, gast.AST) else v
-                for v in value
-            ]
-        elif isinstance(
-            value, (gast.expr_context, gast.operator, gast.unaryop, gast.cmpop)
-        ):
+            fields[field] = [fill(v, operands, ask, modules) if isinstance(v, gast.AST) else v for v in value]
+        elif isinstance(value, (gast.expr_context, gast.operator, gast.unaryop, gast.cmpop)):
             fields[field] = value
         elif isinstance(value, gast.AST):
             fields[field] = fill(value, operands, ask, modules)
@@ -60,23 +50,13 @@ def fill(
     return fold(type(node)(**fields))
 
 
-def question(
-    node: gast.AST, operands: dict[str, gast.expr]
-) -> tuple[gast.expr, str] | None:
+def question(node: gast.AST, operands: dict[str, gast.expr]) -> tuple[gast.expr, str] | None:
     """`x.shape`, `np.shape(x)`, `x.size`, `np.size(x)`, `np.ndim(x)`: about an operand's shape, not its value."""
     if isinstance(node, gast.Attribute) and node.attr in ASKED:
         base, attr = node.value, node.attr
-    elif (
-        isinstance(node, gast.Call)
-        and isinstance(node.func, gast.Attribute)
-        and len(node.args) == 1
-    ):
+    elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and len(node.args) == 1:
         base, attr = node.args[0], node.func.attr
-        if not (
-            isinstance(node.func.value, gast.Name)
-            and node.func.value.id == "np"
-            and attr in ASKED - {"dtype"}
-        ):
+        if not (isinstance(node.func.value, gast.Name) and node.func.value.id == "np" and attr in ASKED - {"dtype"}):
             return None
     else:
         return None
@@ -112,11 +92,7 @@ def fold(node: gast.expr) -> gast.expr:
             and isinstance(node.right.op, gast.USub)
         ):
             return tree.binary(node.left, "-", node.right.operand)
-    if (
-        isinstance(node, gast.Attribute)
-        and node.attr == "T"
-        and isinstance(node.value, gast.Attribute)
-    ):
+    if isinstance(node, gast.Attribute) and node.attr == "T" and isinstance(node.value, gast.Attribute):
         if node.value.attr == "T":
             return node.value.value
     return node

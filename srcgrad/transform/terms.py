@@ -72,18 +72,8 @@ class Terms:
         self.pending: list[gast.expr] = []  # mentions not yet looked at, smallest first
 
     def run(self) -> None:
-        used = {
-            id(n)
-            for item in self.block.items
-            for t in expressions(item)
-            for n in gast.walk(t)
-        }
-        found = {
-            id(part): part
-            for m in self.block.mentions
-            for part in parts(m)
-            if id(part) in used
-        }
+        used = {id(n) for item in self.block.items for t in expressions(item) for n in gast.walk(t)}
+        found = {id(part): part for m in self.block.mentions for part in parts(m) if id(part) in used}
         self.pending = sorted(found.values(), key=lambda m: len(tree.text(m)))
         while self.pending:
             mention = self.pending.pop(0)
@@ -108,33 +98,24 @@ class Terms:
             return inner
         if isinstance(node, gast.BinOp):
             return inner + (2 if isinstance(node.op, gast.MatMult) else 1)
-        if isinstance(node, gast.UnaryOp) and not isinstance(
-            node.operand, gast.Constant
-        ):
+        if isinstance(node, gast.UnaryOp) and not isinstance(node.operand, gast.Constant):
             return inner + 1
         return inner + isinstance(node, (gast.Compare, gast.BoolOp, gast.IfExp))
 
     def has_call(self, node: gast.AST) -> bool:
         """Does it take a call worth remembering the result of?"""
         for child in gast.walk(node):
-            if isinstance(
-                child, (gast.ListComp, gast.DictComp, gast.SetComp, gast.GeneratorExp)
-            ):
+            if isinstance(child, (gast.ListComp, gast.DictComp, gast.SetComp, gast.GeneratorExp)):
                 return True
             if isinstance(child, gast.BinOp) and isinstance(child.op, gast.MatMult):
                 return True
-            if isinstance(child, gast.Call) and not (
-                isinstance(child.func, gast.Name) and child.func.id in CHEAP
-            ):
+            if isinstance(child, gast.Call) and not (isinstance(child.func, gast.Name) and child.func.id in CHEAP):
                 return True
         return False
 
     def is_impure(self, node: gast.AST) -> bool:
         calls = [n for n in gast.walk(node) if isinstance(n, gast.Call)]
-        return any(
-            not is_pure(c, self.program.kinds, self.program.function.matches)
-            for c in calls
-        )
+        return any(not is_pure(c, self.program.kinds, self.program.function.matches) for c in calls)
 
     def name(self, mention: gast.expr, text: str, impure: bool) -> None:
         program = self.program
@@ -147,17 +128,10 @@ class Terms:
         changes: dict[int, gast.expr] = {id(mention): node}
         if forward:
             changes |= {id(n): node for n in same}
-        changes |= {
-            id(n): node
-            for item in self.block.items
-            for t in expressions(item)
-            for n in nodes_of(t, text)
-        }
+        changes |= {id(n): node for item in self.block.items for t in expressions(item) for n in nodes_of(t, text)}
         value = mention
         self.named.add(text)
-        changes |= {
-            id(n): node for other in self.pending for n in nodes_of(other, text)
-        }
+        changes |= {id(n): node for other in self.pending for n in nodes_of(other, text)}
         self.pending = [program.kinds.replace(other, changes) for other in self.pending]
         if forward:
             target = tree.target(node.id)
@@ -182,9 +156,7 @@ class Terms:
 def parts(mention: gast.expr) -> list[gast.expr]:
     """The expressions in an index; an expression itself."""
     if isinstance(mention, gast.Slice):
-        return [
-            p for p in (mention.lower, mention.upper, mention.step) if p is not None
-        ]
+        return [p for p in (mention.lower, mention.upper, mention.step) if p is not None]
     if isinstance(mention, gast.Tuple):
         return [q for p in mention.elts for q in parts(p)]
     return [mention]
@@ -230,9 +202,7 @@ def step_trees(step: core.Step) -> list[gast.expr]:
     return []
 
 
-def replace_in_step(
-    program: Program, step: core.Step, changes: dict[int, gast.expr]
-) -> None:
+def replace_in_step(program: Program, step: core.Step, changes: dict[int, gast.expr]) -> None:
     replace = program.kinds.replace
     if isinstance(step, core.Assign):
         step.value = replace(step.value, changes)
@@ -250,9 +220,7 @@ def replace_in_step(
         step.args = [replace(a, changes) for a in step.args]
 
 
-def replace_in_block(
-    program: Program, block: Block, changes: dict[int, gast.expr]
-) -> None:
+def replace_in_block(program: Program, block: Block, changes: dict[int, gast.expr]) -> None:
     """Put names for expressions into items; names that stand for new values stay those nodes."""
     for item in block.items:
         replace_in_item(program.kinds.replace, item, changes)

@@ -43,12 +43,8 @@ class Walker:
         self.program = program
         self.block = Block(core.Step(0))
         self.base = "result"
-        self.skipped: set[int] = (
-            set()
-        )  # members of displays that share their memory and its adjoint
-        self.results: dict[
-            int, list[str]
-        ] = {}  # expression -> names that hold its value after the step
+        self.skipped: set[int] = set()  # members of displays that share their memory and its adjoint
+        self.results: dict[int, list[str]] = {}  # expression -> names that hold its value after the step
 
     def kind(self, node: gast.expr) -> Kind:
         return self.program.kinds.of(node)
@@ -81,9 +77,7 @@ class Walker:
             self.down(node.operand, term.negated(), node)
         elif isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Add, gast.Sub)):
             self.sum(node, term)
-        elif isinstance(node, gast.BinOp) and isinstance(
-            node.op, (gast.Mult, gast.Div)
-        ):
+        elif isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Mult, gast.Div)):
             self.chain(node, term)
         elif isinstance(node, (gast.Tuple, gast.List, gast.Dict)):
             self.display(node, term)
@@ -98,9 +92,7 @@ class Walker:
         if self.is_active(node.left) and self.is_active(node.right):
             term = self.shared(term, node)
         self.down(node.left, term, node)
-        self.down(
-            node.right, term if isinstance(node.op, gast.Add) else term.negated(), node
-        )
+        self.down(node.right, term if isinstance(node.op, gast.Add) else term.negated(), node)
 
     def chain(self, node: gast.BinOp, term: Term) -> None:
         """A product of any length is one operation: a factor's adjoint is the term times the other factors."""
@@ -112,9 +104,7 @@ class Walker:
             op, factor = factors[i]
             others = factors[:i] + factors[i + 1 :]
             if op == "*":
-                self.down(
-                    factor, term.times(self.mentioned(others), self.kind(node)), node
-                )
+                self.down(factor, term.times(self.mentioned(others), self.kind(node)), node)
             elif id(node) in self.results:
                 result = self.result(node)
                 self.down(
@@ -156,37 +146,24 @@ class Walker:
             )
             if not is_number(self.kind(part)):
                 self.program.kinds.record(part, self.kind(member))
-            nominal = (
-                self.kind(member)
-                if is_container(self.kind(member))
-                else self.kind(part)
-            )
+            nominal = self.kind(member) if is_container(self.kind(member)) else self.kind(part)
             self.down(member, Term(term.sign, part, nominal), node)
 
     def leaf(self, place: gast.expr, term: Term) -> None:
         """A contribution to a name or a part of it."""
-        inner = (
-            place.value if isinstance(place, (gast.Subscript, gast.Attribute)) else None
-        )
-        if isinstance(place, gast.Subscript) and (
-            not self.is_place(inner) or self.copies(inner)
-        ):
+        inner = place.value if isinstance(place, (gast.Subscript, gast.Attribute)) else None
+        if isinstance(place, gast.Subscript) and (not self.is_place(inner) or self.copies(inner)):
             self.scatter(place, term)
             return
         if not self.is_place(place):
-            raise self.refuse(
-                "E201", f"no derivative is known for `{tree.text(place)}`"
-            )
+            raise self.refuse("E201", f"no derivative is known for `{tree.text(place)}`")
         for index in tree.indices(place):
             self.mention(index)
         self.block.items.append(Add(place, term))
 
     def is_place(self, node: Any) -> bool:
         matches = self.program.function.matches
-        while (
-            isinstance(node, (gast.Subscript, gast.Attribute))
-            and id(node) not in matches
-        ):
+        while isinstance(node, (gast.Subscript, gast.Attribute)) and id(node) not in matches:
             node = node.value
         return isinstance(node, gast.Name)
 
@@ -211,9 +188,7 @@ class Walker:
         self.block.items.append(Let(name, None, zeros, fixed=True))
         local = self.program.kinds.record(tree.name(name), kind)
         self.mention(place.slice)
-        self.block.items.append(
-            Add(tree.subscript(local, place.slice), term, local=True)
-        )
+        self.block.items.append(Add(tree.subscript(local, place.slice), term, local=True))
         self.program.kinds.record(self.block.items[-1].place, self.kind(place))  # type: ignore[attr-defined]
         self.back(inner, Term(1, local, kind))
 
@@ -234,19 +209,13 @@ class Walker:
             for i, output in enumerate(outputs):
                 part = tree.subscript(term.base, tree.constant(i))
                 kind = self.kind(node)
-                assert isinstance(kind, Tuple), (
-                    "a rule with several outputs gives a tuple"
-                )
+                assert isinstance(kind, Tuple), "a rule with several outputs gives a tuple"
                 self.program.kinds.record(part, kind.items[i])
                 parts[output] = Term(term.sign, part, kind.items[i])
             self.by_text(node, match, parts)
 
     def active_operands(self, match: core.Match) -> list[str]:
-        return [
-            p
-            for p in match.rule.operands
-            if p in match.operands and self.is_active(match.operands[p])
-        ]
+        return [p for p in match.rule.operands if p in match.operands and self.is_active(match.operands[p])]
 
     def by_partials(self, node: gast.expr, match: core.Match, term: Term) -> None:
         rule = match.rule
@@ -260,9 +229,7 @@ class Walker:
                     "E201",
                     f"`{tree.text(node)}` has no derivative with respect to {operand}",
                 )
-            filled = self.filled(
-                partial, self.with_results(match.operands, rule.outputs, node, partial)
-            )
+            filled = self.filled(partial, self.with_results(match.operands, rule.outputs, node, partial))
             if number(filled) == 0:
                 continue
             sign, filled = split_sign(filled)
@@ -283,9 +250,7 @@ class Walker:
     ) -> dict[str, gast.expr]:
         """Operands, and what stands for the result if the text mentions it."""
         parts = text if isinstance(text, (list, tuple)) else [text]
-        used = {
-            n.id for part in parts for n in gast.walk(part) if isinstance(n, gast.Name)
-        }
+        used = {n.id for part in parts for n in gast.walk(part) if isinstance(n, gast.Name)}
         mapping = dict(operands)
         for expression in operands.values():
             self.mention(expression)
@@ -303,18 +268,14 @@ class Walker:
                 return node
             kind = self.kind(node)
             assert isinstance(kind, Tuple), "a rule with several outputs gives a tuple"
-            return self.program.kinds.record(
-                tree.subscript(node, tree.constant(position)), kind.items[position]
-            )
+            return self.program.kinds.record(tree.subscript(node, tree.constant(position)), kind.items[position])
         kind = self.kind(node)
         if position is not None and isinstance(kind, Tuple):
             kind = kind.items[position]
         if position is not None and len(held) == 1:
             whole = self.program.kinds.record(tree.name(held[0]), self.kind(node))
             self.block.new_nodes.add(id(whole))
-            return self.program.kinds.record(
-                tree.subscript(whole, tree.constant(position)), kind
-            )
+            return self.program.kinds.record(tree.subscript(whole, tree.constant(position)), kind)
         name = self.program.kinds.record(tree.name(held[position or 0]), kind)
         self.block.new_nodes.add(id(name))
         return name
@@ -322,9 +283,7 @@ class Walker:
     def filled(self, text: Any, mapping: dict[str, gast.expr]) -> Any:
         return fill(text, mapping, self.ask, self.program.modules)
 
-    def by_text(
-        self, node: gast.expr, match: core.Match, terms: dict[str, Term]
-    ) -> None:
+    def by_text(self, node: gast.expr, match: core.Match, terms: dict[str, Term]) -> None:
         """A rule's statements, with the operands and the adjoints of its outputs put in."""
         rule = match.rule
         active = self.active_operands(match)
@@ -333,19 +292,12 @@ class Walker:
         single = self.plain_contribution(rule, statements, active, terms)
         if single is not None and self.same_shape(node, match.operands[active[0]]):
             sign, term = single
-            self.down(
-                match.operands[active[0]], term if sign > 0 else term.negated(), node
-            )
+            self.down(match.operands[active[0]], term if sign > 0 else term.negated(), node)
             return
         signs = {}
         for output, term in terms.items():
             bar = names.bar(output)
-            uses = sum(
-                n.id == bar
-                for s in statements
-                for n in gast.walk(s)
-                if isinstance(n, gast.Name)
-            )
+            uses = sum(n.id == bar for s in statements for n in gast.walk(s) if isinstance(n, gast.Name))
             if not uses:
                 continue
             term = self.solid(term, node if len(terms) == 1 else None)
@@ -362,9 +314,7 @@ class Walker:
                 target = statement.targets[0]
                 assert isinstance(target, gast.Name), "rules assign names only"
                 name = self.program.placeholder(target.id)
-                self.block.items.append(
-                    Let(name, None, self.filled(statement.value, mapping), fixed=True)
-                )
+                self.block.items.append(Let(name, None, self.filled(statement.value, mapping), fixed=True))
                 local = tree.name(name)
                 self.program.kinds.record(local, self.kind(self.block.items[-1].value))  # type: ignore[attr-defined]
                 mapping[target.id] = local
@@ -374,9 +324,7 @@ class Walker:
             value = self.filled(statement.value, mapping)  # type: ignore[attr-defined]
             inner, value = split_sign(value)
             base, factors = split_product(value)
-            found = Term(
-                sign * inner * (-1 if minus else 1), base, self.kind(operand)
-            ).times(factors)
+            found = Term(sign * inner * (-1 if minus else 1), base, self.kind(operand)).times(factors)
             if rule.elementwise:
                 found = Term(found.sign, found.base, self.kind(node), found.factors)
                 self.down(operand, found, node)
@@ -396,21 +344,12 @@ class Walker:
         terms: dict[str, Term],
     ) -> tuple[int, Term] | None:
         """`x_bar += y_bar`: the adjoint goes on as it is."""
-        if (
-            len(statements) != 1
-            or len(active) != 1
-            or len(terms) != 1
-            or not isinstance(statements[0], gast.AugAssign)
-        ):
+        if len(statements) != 1 or len(active) != 1 or len(terms) != 1 or not isinstance(statements[0], gast.AugAssign):
             return None
         value = statements[0].value
-        if not (
-            isinstance(value, gast.Name) and value.id == names.bar(rule.outputs[0])
-        ):
+        if not (isinstance(value, gast.Name) and value.id == names.bar(rule.outputs[0])):
             return None
-        return (-1 if isinstance(statements[0].op, gast.Sub) else 1), terms[
-            rule.outputs[0]
-        ]
+        return (-1 if isinstance(statements[0].op, gast.Sub) else 1), terms[rule.outputs[0]]
 
     def same_shape(self, a: gast.expr, b: gast.expr) -> bool:
         x, y = self.program.sizes(self.kind(a)), self.program.sizes(self.kind(b))
@@ -422,10 +361,7 @@ class Walker:
         """The term as something that may be used twice: a name, unless it is one already."""
         if is_bare(term):
             return term
-        if (
-            self.program.sizes(term.nominal) is None
-            and self.program.sizes(self.kind(product(term))) is None
-        ):
+        if self.program.sizes(term.nominal) is None and self.program.sizes(self.kind(product(term))) is None:
             term = self.solid(term, parent)
         name = self.program.placeholder(names.bar(names.term(self.base)))
         self.block.items.append(Let(name, term))
@@ -435,15 +371,8 @@ class Walker:
     def real(self, term: Term, kind: Kind) -> Term:
         """A real operand has a real adjoint."""
         dtype, wanted = dtype_of(self.kind(product(term))), dtype_of(kind)
-        if (
-            dtype is not None
-            and wanted is not None
-            and dtype.kind == "c"
-            and wanted.kind == "f"
-        ):
-            return Term(
-                term.sign, self.program.numpy("real", product(term)), term.nominal
-            )
+        if dtype is not None and wanted is not None and dtype.kind == "c" and wanted.kind == "f":
+            return Term(term.sign, self.program.numpy("real", product(term)), term.nominal)
         return term
 
     def fit(self, term: Term, operand: gast.expr, parent: gast.expr) -> Term:
@@ -453,11 +382,7 @@ class Walker:
             return Term(term.sign, term.base, kind, term.factors)
         term = self.real(term, kind)
         nominal, wanted = program.sizes(term.nominal), program.sizes(kind)
-        if (
-            nominal is not None
-            and nominal == wanted
-            and not any(s.symbol == "*" for s in nominal)
-        ):
+        if nominal is not None and nominal == wanted and not any(s.symbol == "*" for s in nominal):
             return Term(term.sign, term.base, kind, term.factors)
         actual = program.sizes(self.kind(product(term)))
         if wanted == ():
@@ -471,19 +396,13 @@ class Walker:
             whole = product(self.solid(term, parent))
             return Term(
                 term.sign,
-                program.kinds.record(
-                    program.numpy("sum", whole), program.kinds.of(operand)
-                ),
+                program.kinds.record(program.numpy("sum", whole), program.kinds.of(operand)),
                 kind,
             )
         whole = product(self.solid(term, parent))
         extra = leading(nominal, wanted)
         if extra:
-            axis = (
-                tree.constant(0)
-                if extra == 1
-                else tree.display([tree.constant(i) for i in range(extra)])
-            )
+            axis = tree.constant(0) if extra == 1 else tree.display([tree.constant(i) for i in range(extra)])
             summed: gast.expr = program.numpy("sum", whole, axis=axis)
         else:
             summed = program.helper("unbroadcast", whole, self.ask(operand, "shape"))
@@ -500,35 +419,21 @@ class Walker:
                 self.filled_up(value, False, term.nominal, self.ask(parent, "shape")),
                 term.nominal,
             )
-        if (
-            nominal == actual
-            and nominal is not None
-            or is_container(term.nominal)
-            or not is_number(self.kind(value))
-        ):
+        if nominal == actual and nominal is not None or is_container(term.nominal) or not is_number(self.kind(value)):
             return term
-        if parent is None or (
-            actual is None and (nominal is not None or self.is_full(term))
-        ):
+        if parent is None or (actual is None and (nominal is not None or self.is_full(term))):
             return term
         return Term(
             term.sign,
-            self.filled_up(
-                value, actual == (), term.nominal, self.ask(parent, "shape")
-            ),
+            self.filled_up(value, actual == (), term.nominal, self.ask(parent, "shape")),
             term.nominal,
         )
 
     def is_full(self, term: Term) -> bool:
         """A product of a number and something of unknown rank may be smaller than what it is the adjoint of."""
-        return (
-            not simplified(term.factors)
-            or self.program.sizes(self.kind(term.base)) is None
-        )
+        return not simplified(term.factors) or self.program.sizes(self.kind(term.base)) is None
 
-    def filled_up(
-        self, value: gast.expr, is_number_: bool, nominal: Kind, shape: gast.expr
-    ) -> gast.expr:
+    def filled_up(self, value: gast.expr, is_number_: bool, nominal: Kind, shape: gast.expr) -> gast.expr:
         program = self.program
         if is_number_:
             dtype = dtype_of(nominal)
@@ -545,11 +450,7 @@ class Walker:
     def zeros(self, node: gast.expr) -> gast.expr:
         """Zeros in the shape of an expression."""
         dtype = dtype_of(self.kind(node))
-        extra = (
-            [tree.attribute(self.program.np, dtype.name)]
-            if dtype is not None and dtype.name != "float64"
-            else []
-        )
+        extra = [tree.attribute(self.program.np, dtype.name)] if dtype is not None and dtype.name != "float64" else []
         return self.program.numpy("zeros", self.ask(node, "shape"), *extra)
 
     def ask(self, node: gast.expr, attr: str) -> gast.expr:
@@ -557,23 +458,14 @@ class Walker:
         program, kind = self.program, self.kind(node)
         if attr == "dtype":
             dtype = dtype_of(kind)
-            return (
-                tree.attribute(program.np, dtype.name)
-                if dtype is not None
-                else tree.attribute(node, attr)
-            )
+            return tree.attribute(program.np, dtype.name) if dtype is not None else tree.attribute(node, attr)
         sizes = program.sizes(kind)
         if sizes is not None and attr == "ndim":
             return tree.constant(len(sizes))
         if sizes == ():
             return tree.constant(1) if attr == "size" else tree.display([])
         grown = program.is_grown(node)
-        if (
-            sizes is None
-            or any(s.symbol == "*" for s in sizes)
-            or not isinstance(kind, Array)
-            or grown
-        ):
+        if sizes is None or any(s.symbol == "*" for s in sizes) or not isinstance(kind, Array) or grown:
             self.mention(node)
             return program.numpy(attr, node)
         name = f"?{len(program.questions)}"
@@ -586,29 +478,20 @@ def leading(nominal: Any, wanted: Any) -> int:
     if nominal is None or wanted is None or len(nominal) <= len(wanted):
         return 0
     extra = len(nominal) - len(wanted)
-    return (
-        extra
-        if nominal[extra:] == wanted and not any(s.symbol == "*" for s in wanted)
-        else 0
-    )
+    return extra if nominal[extra:] == wanted and not any(s.symbol == "*" for s in wanted) else 0
 
 
 def is_advanced(index: Kind) -> bool:
     """Does the index select by an array or a list, so that the result is a copy?"""
     items = index.items if isinstance(index, Tuple) else [index]
-    return any(
-        isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k))
-        for k in items
-    )
+    return any(isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k)) for k in items)
 
 
 def may_repeat(index: Kind) -> bool:
     """May the index select an element twice?  Not if arrays in it are masks."""
     items = index.items if isinstance(index, Tuple) else [index]
     return any(
-        isinstance(k, List)
-        or (isinstance(k, Array) and not is_scalar(k) and k.dtype.kind != "b")
-        for k in items
+        isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k) and k.dtype.kind != "b") for k in items
     )
 
 
@@ -623,9 +506,7 @@ def needed(statements: Any, bars: set[str]) -> list[Any]:
             target = statement.targets[0]
         if target.id in wanted:
             kept.insert(0, statement)
-            wanted |= {
-                n.id for n in gast.walk(statement.value) if isinstance(n, gast.Name)
-            }
+            wanted |= {n.id for n in gast.walk(statement.value) if isinstance(n, gast.Name)}
     return kept
 
 

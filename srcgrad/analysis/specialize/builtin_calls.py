@@ -29,8 +29,8 @@ from srcgrad.analysis.kinds import (
     Size,
     Tuple,
     Unknown,
-    is_memory,
     is_exact,
+    is_memory,
     is_number,
     is_scalar,
     join_all,
@@ -91,9 +91,7 @@ class BuiltinCalls(Objects):
         node: gast.expr,
     ) -> Value | None:
         answer = self.is_instance(args[0][0], args[1][0])
-        return (BOOL if answer is None else Const(answer)), self.rebuilt_call(
-            node, residual, args, keywords
-        )
+        return (BOOL if answer is None else Const(answer)), self.rebuilt_call(node, residual, args, keywords)
 
     def on_hasattr(
         self,
@@ -107,9 +105,7 @@ class BuiltinCalls(Objects):
         if isinstance(kind, Object) and isinstance(name, Const):
             return self.has_attribute(kind, name.value), call
         if is_number(kind) and is_exact(kind) and isinstance(name, Const):
-            sample = (
-                1.0 if is_scalar(kind) and not isinstance(kind, Array) else np.zeros(1)
-            )
+            sample = 1.0 if is_scalar(kind) and not isinstance(kind, Array) else np.zeros(1)
             return Const(hasattr(sample, name.value)), call
         return BOOL, call
 
@@ -132,9 +128,7 @@ class BuiltinCalls(Objects):
             raise CannotTell("an attribute whose name is not known")
         part = self.memo(
             ("getattr", id(node)),
-            lambda: gast.copy_location(
-                gast.Attribute(base, name.value, gast.Load()), node
-            ),
+            lambda: gast.copy_location(gast.Attribute(base, name.value, gast.Load()), node),
         )
         if len(args) == 3 and isinstance(kind, Object) and name.value.isidentifier():
             known = self.has_attribute(kind, name.value)
@@ -163,9 +157,7 @@ class BuiltinCalls(Objects):
             raise CannotTell("an attribute whose name is not known")
         target = self.memo(
             ("setattr", id(node)),
-            lambda: gast.copy_location(
-                gast.Attribute(base, name.value, gast.Store()), node
-            ),
+            lambda: gast.copy_location(gast.Attribute(base, name.value, gast.Store()), node),
         )
         statement = self.memo(
             ("setattr statement", id(node)),
@@ -188,9 +180,7 @@ class BuiltinCalls(Objects):
         if not is_exact(kind):
             return Unknown(), call
         if isinstance(kind, Number) and kind.weak:
-            return Const(
-                {"i": int, "b": bool, "f": float, "c": complex}[kind.dtype.kind]
-            ), call
+            return Const({"i": int, "b": bool, "f": float, "c": complex}[kind.dtype.kind]), call
         if isinstance(kind, Array):
             return Const(np.ndarray), call
         return Unknown(), call
@@ -217,11 +207,7 @@ class BuiltinCalls(Objects):
         node: gast.expr,
     ) -> Value | None:
         call = self.rebuilt_call(node, residual, args, keywords)
-        if (
-            len(args) == 1
-            and isinstance(args[0][0], Const)
-            and isinstance(args[0][0].value, (int, float, str))
-        ):
+        if len(args) == 1 and isinstance(args[0][0], Const) and isinstance(args[0][0].value, (int, float, str)):
             return Const(int(args[0][0].value)), call
         if args and isinstance(args[0][0], Number) and args[0][0].size is not None:
             return args[0][0], call
@@ -245,7 +231,7 @@ class BuiltinCalls(Objects):
     ) -> Value | None:
         kind = args[0][0]
         call = self.rebuilt_call(node, residual, args, keywords)
-        if len(args) == 1 and isinstance(widen(kind), Number) and widen(kind).weak:  # type: ignore[union-attr]
+        if len(args) == 1 and isinstance(widen(kind), Number) and widen(kind).weak:  # type: ignore[attr-defined, union-attr]
             return INT, call
         return set_varied(widen(kind), False), call
 
@@ -266,11 +252,7 @@ class BuiltinCalls(Objects):
         node: gast.expr,
     ) -> Value | None:
         kind, operand = args[0]
-        operand = (
-            operand
-            if isinstance(operand, gast.Name)
-            else self.hoist(kind, operand, "value")
-        )
+        operand = operand if isinstance(operand, gast.Name) else self.hoist(kind, operand, "value")
         stopped = self.memo(("stopped", id(node)), lambda: name_node(operand.id, node))
         return only_varied(kind, False), stopped
 
@@ -284,7 +266,7 @@ class BuiltinCalls(Objects):
         """`srcgrad.grad(f)`: the gradient is made now, once."""
         kinds = [k for k, _ in args] + [k for k, _ in keywords.values()]
         values = [
-            k.value if isinstance(k, Const) else tuple(i.value for i in k.items)
+            k.value if isinstance(k, Const) else tuple(i.value for i in k.items)  # type: ignore[attr-defined]
             for k in kinds
             if self.is_constant_kind(k)
         ]  # type: ignore[attr-defined]
@@ -299,18 +281,12 @@ class BuiltinCalls(Objects):
                 *(repr(v) if not callable(v) else id(v) for v in values),
                 *names,
             ),
-            lambda: maker(
-                *values[: len(args)], **dict(zip(names, values[len(args) :]))
-            ),
+            lambda: maker(*values[: len(args)], **dict(zip(names, values[len(args) :]))),
         )
         return Const(made), self.rebuilt_call(node, residual, args, keywords)
 
     def is_constant_kind(self, kind: Kind) -> bool:
-        return (
-            isinstance(kind, Const)
-            or isinstance(kind, Tuple)
-            and all(isinstance(k, Const) for k in kind.items)
-        )
+        return isinstance(kind, Const) or isinstance(kind, Tuple) and all(isinstance(k, Const) for k in kind.items)
 
     def function_of(self, residual: gast.expr) -> Any:
         kind = self.function.kinds.get(id(residual))
@@ -331,12 +307,8 @@ class BuiltinCalls(Objects):
         if args and is_number(args[0][0]) and varied(args[0][0]):
             return None
         if args and isinstance(args[0][0], Const) and isinstance(args[0][0].value, str):
-            return Const(float(args[0][0].value)), self.rebuilt_call(
-                node, residual, args, keywords
-            )
-        return Number(np.dtype(np.float64)), self.rebuilt_call(
-            node, residual, args, keywords
-        )
+            return Const(float(args[0][0].value)), self.rebuilt_call(node, residual, args, keywords)
+        return Number(np.dtype(np.float64)), self.rebuilt_call(node, residual, args, keywords)
 
     def on_sum(
         self,
@@ -348,9 +320,7 @@ class BuiltinCalls(Objects):
         kind, operand = self.listed(args[0], node)
         start = args[1] if len(args) > 1 else keywords.get("start")
         if not varied(kind) and not (start and varied(start[0])):
-            call = self.rebuilt_call(
-                node, residual, [(kind, operand), *args[1:]], keywords
-            )
+            call = self.rebuilt_call(node, residual, [(kind, operand), *args[1:]], keywords)
             item = self.any_member(kind)
             return (
                 set_varied(widen(item), False)
@@ -420,16 +390,10 @@ class BuiltinCalls(Objects):
         ):
             text = f"if len(a):\n    m = a[0]\n    for i in range(1, len(a)):\n        if a[i] {sign} m: m = a[i]\nelse:\n    m = d"
             return self.template(node, text, "m", a=args[0], d=default)
-        if not any(
-            varied(k) for k, _ in [*args, *keywords.values()]
-        ) and not self.any_functions(keywords):
-            kinds = (
-                [k for k, _ in args] if len(args) > 1 else [self.any_member(args[0][0])]
-            )
+        if not any(varied(k) for k, _ in [*args, *keywords.values()]) and not self.any_functions(keywords):
+            kinds = [k for k, _ in args] if len(args) > 1 else [self.any_member(args[0][0])]
             joined = join_all([widen(k) for k in kinds])
-            return (joined if is_number(joined) else Unknown()), self.rebuilt_call(
-                node, residual, args, keywords
-            )
+            return (joined if is_number(joined) else Unknown()), self.rebuilt_call(node, residual, args, keywords)
         key = keywords.get("key")
         if "default" in keywords or set(keywords) - {"key", "default"}:
             raise self.refusal(
@@ -444,18 +408,12 @@ class BuiltinCalls(Objects):
                 lambda: gast.copy_location(gast.List([], gast.Load()), node),
             )
             if key is None:
-                holes = {
-                    f"a{i}": self.held_value(v, node, i) for i, v in enumerate(args)
-                }
-                lines = ["m = a0"] + [
-                    f"if a{i} {sign} m: m = a{i}" for i in range(1, len(args))
-                ]
+                holes = {f"a{i}": self.held_value(v, node, i) for i, v in enumerate(args)}
+                lines = ["m = a0"] + [f"if a{i} {sign} m: m = a{i}" for i in range(1, len(args))]
                 return self.template(node, "\n".join(lines), "m", **holes)
             args = [self.list_display(args, display)]
         if key is None:
-            text = (
-                f"m = a[0]\nfor i in range(1, len(a)):\n    if a[i] {sign} m: m = a[i]"
-            )
+            text = f"m = a[0]\nfor i in range(1, len(a)):\n    if a[i] {sign} m: m = a[i]"
             return self.template(node, text, "m", a=args[0])
         self.env["key function"] = key[0]
         return self.with_function(
@@ -467,19 +425,13 @@ class BuiltinCalls(Objects):
         kind, residual = value
         return (
             kind,
-            residual
-            if isinstance(residual, gast.Name)
-            else self.hoist(kind, residual, "operand"),
+            residual if isinstance(residual, gast.Name) else self.hoist(kind, residual, "operand"),
         )
 
     def any_functions(self, keywords: dict[str, Value]) -> bool:
-        return any(
-            isinstance(k, (Closure, LocalFunction)) for k, _ in keywords.values()
-        )
+        return any(isinstance(k, (Closure, LocalFunction)) for k, _ in keywords.values())
 
-    def with_function(
-        self, node: gast.expr, text: str, result: str, function: Value, **holes: Value
-    ) -> Value:
+    def with_function(self, node: gast.expr, text: str, result: str, function: Value, **holes: Value) -> Value:
         """A template that calls a function value by the name `f`."""
         kind, residual = function
         name = self.temporary(node, "function")
@@ -501,15 +453,9 @@ class BuiltinCalls(Objects):
         """An operand that is looped over: dict views and the like as lists."""
         kind, residual = value
         if isinstance(kind, Dict):
-            call = self.keep(
-                gast.copy_location(
-                    gast.Call(name_node("list", node), [residual], []), node
-                )
-            )
+            call = self.keep(gast.copy_location(gast.Call(name_node("list", node), [residual], []), node))
             cell = self.session.cell("keys", id(node), self.copies)
-            self.session.put_item(
-                cell, join_all([widen(Const(k)) for k in kind.cell.keys])
-            )
+            self.session.put_item(cell, join_all([widen(Const(k)) for k in kind.cell.keys]))
             self.record(call, List(cell))
             return List(cell), call
         if isinstance(kind, Tuple) and varied(kind):
@@ -533,19 +479,11 @@ class BuiltinCalls(Objects):
         call = self.rebuilt_call(node, residual, args, keywords)
         if isinstance(kind, Tuple):
             return self.list_display(self.members(kind, operand), node)
-        if isinstance(kind, (List, Array)) and (
-            varied(kind) or isinstance(kind, Array) and len(kind.sizes or ()) > 1
-        ):
-            return self.template(
-                node, "t = []\nfor v in a: t.append(v)", "t", a=(kind, operand)
-            )
+        if isinstance(kind, (List, Array)) and (varied(kind) or isinstance(kind, Array) and len(kind.sizes or ()) > 1):
+            return self.template(node, "t = []\nfor v in a: t.append(v)", "t", a=(kind, operand))
         cell = self.session.cell("listed", id(node), self.copies)
         if isinstance(kind, List):
-            if (
-                kind.cell.items is not None
-                and cell.items is None
-                and isinstance(cell.item, Bottom)
-            ):
+            if kind.cell.items is not None and cell.items is None and isinstance(cell.item, Bottom):
                 cell.items, cell.length = list(kind.cell.items), kind.cell.length
             else:
                 self.session.put_item(cell, kind.item)
@@ -561,9 +499,7 @@ class BuiltinCalls(Objects):
                 raise CannotTell("a list of this")
             self.session.put_item(
                 cell,
-                self.passive_element(kind)
-                if not isinstance(kind, Array)
-                else self.any_member(kind),
+                self.passive_element(kind) if not isinstance(kind, Array) else self.any_member(kind),
             )
         return List(cell), call
 
@@ -606,11 +542,7 @@ class BuiltinCalls(Objects):
             for name, (kind, _) in keywords.items():
                 self.session.put_key(cell, name, kind)
                 keys.append(self.constant(name, node))
-            display = self.keep(
-                gast.copy_location(
-                    gast.Dict(keys, [r for _, r in keywords.values()]), node
-                )
-            )
+            display = self.keep(gast.copy_location(gast.Dict(keys, [r for _, r in keywords.values()]), node))
             return Dict(cell), display
         kind, operand = args[0]
         if isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
@@ -618,9 +550,7 @@ class BuiltinCalls(Objects):
             keys, values = [], []
             for key, member in kind.cell.keys.items():
                 index = self.constant(key, node)
-                part = self.keep(
-                    gast.copy_location(gast.Subscript(place, index, gast.Load()), node)
-                )
+                part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
                 self.record(part, member)
                 self.session.put_key(cell, key, member)
                 keys.append(index)
@@ -629,18 +559,9 @@ class BuiltinCalls(Objects):
                 self.session.put_key(cell, name, member)
                 keys.append(self.constant(name, node))
                 values.append(r)
-            return Dict(cell), self.keep(
-                gast.copy_location(gast.Dict(keys, values), node)
-            )
-        if (
-            isinstance(kind, List)
-            and kind.cell.items is None
-            and varied(kind)
-            or isinstance(kind, List)
-        ):
-            return self.template(
-                node, "t = {}\nfor v in a: t[v[0]] = v[1]", "t", a=(kind, operand)
-            )
+            return Dict(cell), self.keep(gast.copy_location(gast.Dict(keys, values), node))
+        if isinstance(kind, List) and kind.cell.items is None and varied(kind) or isinstance(kind, List):
+            return self.template(node, "t = {}\nfor v in a: t[v[0]] = v[1]", "t", a=(kind, operand))
         if varied(kind):
             raise CannotTell("a dict of this")
         return Unknown(), self.rebuilt_call(node, residual, args, keywords)
@@ -652,18 +573,12 @@ class BuiltinCalls(Objects):
         keywords: dict[str, Value],
         node: gast.expr,
     ) -> Value | None:
-        if (
-            not any(varied(k) or isinstance(k, (List, Tuple, Array)) for k, _ in args)
-            or keywords
-        ):
+        if not any(varied(k) or isinstance(k, (List, Tuple, Array)) for k, _ in args) or keywords:
             if any(varied(k) for k, _ in args):
                 raise CannotTell("zip with keywords")
             return Unknown(), self.rebuilt_call(node, residual, args, keywords)
         known = [self.known_members(k, r) for k, r in args]
-        if (
-            all(m is not None for m in known)
-            and min(len(m) for m in known if m is not None) <= 24
-        ):
+        if all(m is not None for m in known) and min(len(m) for m in known if m is not None) <= 24:
             shell = self.memo(
                 ("zip", id(node)),
                 lambda: gast.copy_location(gast.List([], gast.Load()), node),
@@ -679,10 +594,7 @@ class BuiltinCalls(Objects):
                 pairs.append((kind, display))
             return self.list_display(pairs, shell)
         names = [f"a{i}" for i in range(len(args))]
-        values = [
-            self.as_list(k, r, node) if not isinstance(k, (List, Array)) else (k, r)
-            for k, r in args
-        ]
+        values = [self.as_list(k, r, node) if not isinstance(k, (List, Array)) else (k, r) for k, r in args]
         text = f"t = []\nfor {', '.join('v' + n for n in names)}, in zip({', '.join(names)}): t.append(({', '.join('v' + n for n in names)},))"
         return self.template(node, text, "t", **dict(zip(names, values)))
 
@@ -756,17 +668,12 @@ class BuiltinCalls(Objects):
             if all(not isinstance(k, (List, Tuple, Array)) for k, _ in sequences):
                 return Unknown(), self.rebuilt_call(node, residual, args, keywords)
         names = [f"a{i}" for i in range(len(sequences))]
-        values = [
-            self.as_list(k, r, node) if not isinstance(k, (List, Array)) else (k, r)
-            for k, r in sequences
-        ]
+        values = [self.as_list(k, r, node) if not isinstance(k, (List, Array)) else (k, r) for k, r in sequences]
         if len(names) == 1:
             text = "t = []\nfor v in a0: t.append(f(v))"
         else:
             inner = ", ".join("v" + n for n in names)
-            text = (
-                f"t = []\nfor {inner} in zip({', '.join(names)}): t.append(f({inner}))"
-            )
+            text = f"t = []\nfor {inner} in zip({', '.join(names)}): t.append(f({inner}))"
         return self.with_function(node, text, "t", function, **dict(zip(names, values)))
 
     def on_filter(
@@ -777,16 +684,12 @@ class BuiltinCalls(Objects):
         node: gast.expr,
     ) -> Value | None:
         function, sequence = args[0], self.listed(args[1], node)
-        if not varied(sequence[0]) and not isinstance(
-            function[0], (Closure, LocalFunction)
-        ):
+        if not varied(sequence[0]) and not isinstance(function[0], (Closure, LocalFunction)):
             return Unknown(), self.rebuilt_call(node, residual, args, keywords)
         if not isinstance(sequence[0], (List, Array)):
             sequence = self.as_list(*sequence, node)
         if function[0] == Const(None):
-            return self.template(
-                node, "t = []\nfor v in a:\n    if v: t.append(v)", "t", a=sequence
-            )
+            return self.template(node, "t = []\nfor v in a:\n    if v: t.append(v)", "t", a=sequence)
         return self.with_function(
             node,
             "t = []\nfor v in a:\n    if f(v): t.append(v)",
@@ -838,9 +741,7 @@ class BuiltinCalls(Objects):
                 function,
                 a=sequence,
             )
-        return self.with_function(
-            node, "t = s\nfor v in a: t = f(t, v)", "t", function, a=sequence, s=start
-        )
+        return self.with_function(node, "t = s\nfor v in a: t = f(t, v)", "t", function, a=sequence, s=start)
 
     def on_sorted(
         self,
@@ -864,12 +765,8 @@ class BuiltinCalls(Objects):
         tail = f"\norder = sorted(range(len(k)), key=k.__getitem__{flag})\nt = []\nfor i in order: t.append(a[i])"
         key = keywords.get("key")
         if key is None or key[0] == Const(None):
-            return self.template(
-                node, "k = []\nfor v in a: k.append(v)" + tail, "t", **holes
-            )
-        return self.with_function(
-            node, "k = []\nfor v in a: k.append(f(v))" + tail, "t", key, **holes
-        )
+            return self.template(node, "k = []\nfor v in a: k.append(v)" + tail, "t", **holes)
+        return self.with_function(node, "k = []\nfor v in a: k.append(f(v))" + tail, "t", key, **holes)
 
     def on_partial(
         self,
@@ -886,9 +783,7 @@ class BuiltinCalls(Objects):
                 (n, v)
                 for n, v in zip(
                     [n for n, _ in function.captured],
-                    self.members(
-                        Tuple(tuple(k for _, k in function.captured)), args[0][1]
-                    ),
+                    self.members(Tuple(tuple(k for _, k in function.captured)), args[0][1]),
                 )
             ]
             if isinstance(function, Closure)
@@ -905,9 +800,7 @@ class BuiltinCalls(Objects):
         definition.function = function
         values = [*args[1:], *keywords.values(), *[v for _, v in inner]]
         captured = tuple((f"argument {i}", k) for i, (k, _) in enumerate(values))
-        display = self.keep(
-            gast.copy_location(gast.Tuple([r for _, r in values], gast.Load()), node)
-        )
+        display = self.keep(gast.copy_location(gast.Tuple([r for _, r in values], gast.Load()), node))
         return Closure(definition, captured), display
 
     def on_copy(
@@ -921,9 +814,7 @@ class BuiltinCalls(Objects):
         if isinstance(kind, (Const, Number)):
             return kind, operand
         if isinstance(kind, Array):
-            attribute = self.keep(
-                gast.copy_location(gast.Attribute(operand, "copy", gast.Load()), node)
-            )
+            attribute = self.keep(gast.copy_location(gast.Attribute(operand, "copy", gast.Load()), node))
             call = self.memo(
                 ("copy", id(node)),
                 lambda: gast.copy_location(gast.Call(attribute, [], []), node),
@@ -934,9 +825,7 @@ class BuiltinCalls(Objects):
         if isinstance(kind, (List, Dict)) and not is_memory(
             self.any_member(kind) if isinstance(kind, List) else kind.item
         ):
-            return (self.on_list if isinstance(kind, List) else self.on_dict)(
-                name_node("list", node), args, {}, node
-            )
+            return (self.on_list if isinstance(kind, List) else self.on_dict)(name_node("list", node), args, {}, node)
         raise CannotTell("a copy of this container")
 
     # Statements that are calls
@@ -948,7 +837,7 @@ class BuiltinCalls(Objects):
                 self.use_name(name)
             if self.has_user_call(call):
                 for part in [*call.args, *(k.value for k in call.keywords)]:
-                    self.aside(lambda p=part: self.evaluate(p))
+                    self.aside(lambda p=part: self.evaluate(p))  # type: ignore[misc]
             self.emit(core.Effect(statement.lineno, self.renamed_statement(statement)))
             return True
         before = len(self.block)
@@ -971,11 +860,7 @@ class BuiltinCalls(Objects):
         ):
             last.target = None
             return True
-        if (
-            isinstance(residual, gast.Name)
-            and isinstance(last, core.Assign)
-            and isinstance(last.value, gast.Call)
-        ):
+        if isinstance(residual, gast.Name) and isinstance(last, core.Assign) and isinstance(last.value, gast.Call):
             self.block.pop()
             self.check_effect(last.value, statement)
             self.emit(
@@ -991,19 +876,14 @@ class BuiltinCalls(Objects):
             self.emit(
                 core.Effect(
                     statement.lineno,
-                    statement
-                    if same
-                    else self.keep(gast.copy_location(gast.Expr(residual), statement)),
+                    statement if same else self.keep(gast.copy_location(gast.Expr(residual), statement)),
                 )
             )
         return True
 
     def check_effect(self, call: gast.Call, statement: gast.AST) -> None:
         """A call for its effect, which is not known: it might write into its arguments."""
-        kinds = [
-            self.function.kinds.get(id(a))
-            for a in [*call.args, *(k.value for k in call.keywords)]
-        ]
+        kinds = [self.function.kinds.get(id(a)) for a in [*call.args, *(k.value for k in call.keywords)]]
         if any(isinstance(k, (Array, List, Dict, Object)) for k in kinds):
             raise self.refusal(
                 "E402", "this call may change its arguments in a way srcgrad can't see", statement,
@@ -1021,9 +901,7 @@ class BuiltinCalls(Objects):
                 "__module__",
                 None,
             )
-            name = (
-                getattr(kind.value, "__name__", "") if isinstance(kind, Const) else ""
-            )
+            name = getattr(kind.value, "__name__", "") if isinstance(kind, Const) else ""
             return str(module or name).split(".")[0] in (
                 "logging",
                 "warnings",
@@ -1075,16 +953,9 @@ class BuiltinCalls(Objects):
                 place,
             )
         if name in ("index", "count"):
-            attribute = self.keep(
-                gast.copy_location(gast.Attribute(place, name, gast.Load()), node)
-            )
+            attribute = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
             return INT, self.rebuilt_call(node, attribute, args, keywords)
-        if (
-            name == "sort"
-            and not keywords
-            and not varied(kind)
-            or name in ("sort", "remove", "__getitem__")
-        ):
+        if name == "sort" and not keywords and not varied(kind) or name in ("sort", "remove", "__getitem__"):
             if varied(kind):
                 raise self.refusal(
                     "E302",
@@ -1093,15 +964,9 @@ class BuiltinCalls(Objects):
                     "use sorted(...), which makes a new list",
                 )
             self.session.merge_items(cell)
-            attribute = self.keep(
-                gast.copy_location(gast.Attribute(place, name, gast.Load()), node)
-            )
+            attribute = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
             call = self.rebuilt_call(node, attribute, args, keywords)
-            self.emit(
-                core.Effect(
-                    node.lineno, self.keep(gast.copy_location(gast.Expr(call), node))
-                )
-            )
+            self.emit(core.Effect(node.lineno, self.keep(gast.copy_location(gast.Expr(call), node))))
             return Const(None), self.keep(constant_node(None, node))
         raise CannotTell(f"the list method {name!r}")
 
@@ -1117,10 +982,7 @@ class BuiltinCalls(Objects):
         before, self.immediate = self.immediate, False
         try:
             definition = kind.definition
-            return any(
-                self.reassigned_after(n, definition)
-                for n in getattr(definition, "captured", [])
-            )
+            return any(self.reassigned_after(n, definition) for n in getattr(definition, "captured", []))
         finally:
             self.immediate = before
 
@@ -1137,9 +999,7 @@ class BuiltinCalls(Objects):
         result = self.session.told_apart(kind.item, "pop", id(node), self.copies)
         name = self.temporary(node, "popped")
         target = (
-            self.memo(
-                ("target", id(node), name), lambda: name_node(name, node, store=True)
-            )
+            self.memo(("target", id(node), name), lambda: name_node(name, node, store=True))
             if wanted or (varied(result) and not is_scalar(result))
             else None
         )
@@ -1157,11 +1017,7 @@ class BuiltinCalls(Objects):
         residual: gast.expr,
         node: gast.AST,
     ) -> None:
-        if (
-            isinstance(residual, gast.Name)
-            and isinstance(place, gast.Name)
-            and residual.id == place.id
-        ):
+        if isinstance(residual, gast.Name) and isinstance(place, gast.Name) and residual.id == place.id:
             raise self.refusal("E302", "a list extended by itself", node)
         self.session.merge_items(kind.cell)
         if not isinstance(other, (List, Tuple, Array)):
@@ -1172,11 +1028,7 @@ class BuiltinCalls(Objects):
                 residual,
                 self.memo(("extended", id(node)), lambda: copy.copy(residual)),
             )
-        members = (
-            self.known_members(other, residual)
-            if isinstance(residual, (gast.List, gast.Tuple))
-            else None
-        )
+        members = self.known_members(other, residual) if isinstance(residual, (gast.List, gast.Tuple)) else None
         if members is not None:
             for member, r in members:
                 self.session.put_item(kind.cell, member)
@@ -1201,70 +1053,36 @@ class BuiltinCalls(Objects):
     ) -> Value:
         cell = kind.cell
         place = self.place(kind, base, "part")
-        attribute = self.keep(
-            gast.copy_location(gast.Attribute(place, name, gast.Load()), node)
-        )
+        attribute = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
         call = self.rebuilt_call(node, attribute, args, keywords)
-        if (
-            name == "get"
-            and isinstance(args[0][0], Const)
-            and isinstance(cell.item, Bottom)
-        ):
+        if name == "get" and isinstance(args[0][0], Const) and isinstance(cell.item, Bottom):
             index = args[0]
-            part = self.keep(
-                gast.copy_location(gast.Subscript(place, index[1], gast.Load()), node)
-            )
-            if (
-                index[0].value in cell.keys
-                and cell.read is None
-                and self.is_argument(place)
-            ):
-                return cell.keys[index[0].value], part
-            if not cell.keys.get(index[0].value) and self.is_argument(place):
-                return (
-                    args[1]
-                    if len(args) > 1
-                    else (Const(None), self.constant(None, node))
-                )
+            part = self.keep(gast.copy_location(gast.Subscript(place, index[1], gast.Load()), node))
+            if index[0].value in cell.keys and cell.read is None and self.is_argument(place):  # type: ignore[attr-defined]
+                return cell.keys[index[0].value], part  # type: ignore[attr-defined]
+            if not cell.keys.get(index[0].value) and self.is_argument(place):  # type: ignore[attr-defined]
+                return args[1] if len(args) > 1 else (Const(None), self.constant(None, node))
         if name == "get":
-            default = (
-                args[1] if len(args) > 1 else (Const(None), self.constant(None, node))
-            )
+            default = args[1] if len(args) > 1 else (Const(None), self.constant(None, node))
             if not varied(kind) and not varied(default[0]):
-                return self.session.joined(
-                    self.element(kind, args[0][0], node), default[0], "get", id(node)
-                ), call
+                return self.session.joined(self.element(kind, args[0][0], node), default[0], "get", id(node)), call
             holes = {"a": (kind, place), "k": args[0], "d": default}
             return self.template(node, "t = a[k] if k in a else d", "t", **holes)
         if name in ("keys", "values", "items"):
             if name == "keys" or not varied(kind):
-                return Unknown() if name != "values" else self.plain_values(
-                    kind, node
-                ), call
+                return Unknown() if name != "values" else self.plain_values(kind, node), call
             text = (
-                "t = []\nfor k in a: t.append(a[k])"
-                if name == "values"
-                else "t = []\nfor k in a: t.append((k, a[k]))"
+                "t = []\nfor k in a: t.append(a[k])" if name == "values" else "t = []\nfor k in a: t.append((k, a[k]))"
             )
             return self.template(node, text, "t", a=(kind, place))
         if name == "update":
             for key, value in keywords.items():
-                self.set_key(
-                    kind, place, self.constant(key, node), Const(key), value, node
-                )
-            if (
-                args
-                and isinstance(args[0][0], Dict)
-                and isinstance(args[0][0].cell.item, Bottom)
-            ):
+                self.set_key(kind, place, self.constant(key, node), Const(key), value, node)
+            if args and isinstance(args[0][0], Dict) and isinstance(args[0][0].cell.item, Bottom):
                 source = self.place(args[0][0], args[0][1], "part")
                 for key, member in args[0][0].cell.keys.items():
                     index = self.constant(key, node)
-                    part = self.keep(
-                        gast.copy_location(
-                            gast.Subscript(source, index, gast.Load()), node
-                        )
-                    )
+                    part = self.keep(gast.copy_location(gast.Subscript(source, index, gast.Load()), node))
                     self.record(part, member)
                     self.set_key(kind, place, index, Const(key), (member, part), node)
             elif args:
@@ -1279,9 +1097,7 @@ class BuiltinCalls(Objects):
             if name in ("pop", "setdefault", "clear", "popitem"):
                 return self.impure(Unknown(), call)
             return Unknown(), call
-        raise self.refusal(
-            "E302", f"the dict method {name!r} on differentiable values", node
-        )
+        raise self.refusal("E302", f"the dict method {name!r} on differentiable values", node)
 
     def is_argument(self, place: gast.expr) -> bool:
         """Is this dict, unchanged, one that came from outside with known keys?"""
@@ -1315,19 +1131,13 @@ class BuiltinCalls(Objects):
         node: gast.AST,
     ) -> None:
         self.session.put_key(kind.cell, key.value, value[0])
-        slot = self.keep(
-            gast.copy_location(gast.Subscript(place, index, gast.Store()), node)
-        )
+        slot = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Store()), node))
         self.record(slot, kind.cell.keys[key.value])
         self.emit(core.Store(node.lineno, slot, "", value[1]))
 
 
 def ast_name(node: gast.expr) -> str:
-    return (
-        node.id
-        if isinstance(node, gast.Name)
-        else getattr(node, "attr", "this function")
-    )
+    return node.id if isinstance(node, gast.Name) else getattr(node, "attr", "this function")
 
 
 HANDLERS: dict[Any, str] = {

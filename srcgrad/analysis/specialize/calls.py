@@ -135,17 +135,11 @@ class Calls(Loops):
         return self.call_value(kind, residual, args, keywords, node)
 
     def evaluate_receiver(self, node: gast.expr) -> Value:
-        if (
-            isinstance(node, gast.Call)
-            and isinstance(node.func, gast.Name)
-            and node.func.id == "super"
-        ):
+        if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id == "super":
             return self.visit_Call(node)
         return self.evaluate(node)
 
-    def arguments(
-        self, node: gast.Call, receiver: gast.expr | None = None
-    ) -> tuple[list[Value], dict[str, Value]]:
+    def arguments(self, node: gast.Call, receiver: gast.expr | None = None) -> tuple[list[Value], dict[str, Value]]:
         before, self.immediate = self.immediate, True
         try:
             earlier = [receiver] if receiver is not None else []
@@ -168,11 +162,7 @@ class Calls(Loops):
                 place = self.place(kind, residual, "options")
                 for key, member in kind.cell.keys.items():
                     index = self.keep(constant_node(key, node))
-                    part = self.keep(
-                        gast.copy_location(
-                            gast.Subscript(place, index, gast.Load()), node
-                        )
-                    )
+                    part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
                     self.record(part, member)
                     keywords[key] = (member, part)
             return args, keywords
@@ -199,13 +189,9 @@ class Calls(Loops):
             return self.call_constant(kind.value, residual, args, keywords, node)
         if isinstance(kind, Object):
             return self.call_method(kind, residual, "__call__", args, keywords, node)
-        if isinstance(kind, OneOf) and all(
-            isinstance(k, Const) and is_function_value(k) for k in kind.options
-        ):
+        if isinstance(kind, OneOf) and all(isinstance(k, Const) and is_function_value(k) for k in kind.options):
             return self.call_one_of(kind, residual, args, keywords, node)
-        return self.passive_call(
-            residual, args, keywords, node, "a function that can't be told"
-        )
+        return self.passive_call(residual, args, keywords, node, "a function that can't be told")
 
     def call_attribute(
         self,
@@ -218,58 +204,40 @@ class Calls(Loops):
     ) -> Value:
         name = func.attr
         residual = (
-            func
-            if base is func.value
-            else self.keep(
-                gast.copy_location(gast.Attribute(base, name, gast.Load()), func)
-            )
+            func if base is func.value else self.keep(gast.copy_location(gast.Attribute(base, name, gast.Load()), func))
         )
         if isinstance(receiver, Bottom):
             return receiver, node
         if isinstance(receiver, Super):
             return self.call_super(receiver, name, args, keywords, node)
         if isinstance(receiver, OneOf):
-            able = [
-                k
-                for k in receiver.options
-                if not isinstance(k, Const) or k.value is not None
-            ]
+            able = [k for k in receiver.options if not isinstance(k, Const) or k.value is not None]
             if len(able) == 1:
                 receiver = able[0]
         if isinstance(receiver, Object) and issubclass(receiver.cls, RANDOM):
             return self.random_call(receiver.cls, residual, name, args, keywords, node)
-        if isinstance(receiver, Object) or (
-            isinstance(receiver, Tuple) and receiver.cls is not None
-        ):
+        if isinstance(receiver, Object) or (isinstance(receiver, Tuple) and receiver.cls is not None):
             return self.call_method(receiver, base, name, args, keywords, node)
         if isinstance(receiver, List):
             return self.list_method(receiver, base, name, args, keywords, node)
         if isinstance(receiver, Dict):
             return self.dict_method(receiver, base, name, args, keywords, node)
         if is_number(receiver) and not isinstance(receiver, Const):
-            return self.array_method(
-                receiver, base, residual, name, args, keywords, node
-            )
+            return self.array_method(receiver, base, residual, name, args, keywords, node)
         if isinstance(receiver, Const):
             value = receiver.value
             if not isinstance(value, (types.ModuleType, type)) and not callable(value):
-                return self.passive_call(
-                    residual, args, keywords, node, f"the method {name!r}"
-                )
+                return self.passive_call(residual, args, keywords, node, f"the method {name!r}")
             found = getattr(value, name, None)
             if found is None:
-                raise CannotTell(
-                    f"{name!r} is not an attribute of {getattr(value, '__name__', value)}"
-                )
+                raise CannotTell(f"{name!r} is not an attribute of {getattr(value, '__name__', value)}")
             if (
                 isinstance(value, type)
                 and value not in (np.ndarray, dict, list)
                 and not isinstance(found, types.BuiltinFunctionType)
             ):
                 return self.call_of_class(value, name, residual, args, keywords, node)
-            if isinstance(value, types.ModuleType) and isinstance(
-                found, types.FunctionType
-            ):
+            if isinstance(value, types.ModuleType) and isinstance(found, types.FunctionType):
                 self.facts.guard(
                     f"{self.facts.name_value(value, 'module')}.{name} is {self.facts.name_value(found, name)}"
                 ) if not is_library(found) else None
@@ -286,16 +254,10 @@ class Calls(Loops):
     ) -> Value:
         """One of a few functions, known when the program runs: a chain of `if f is ...`."""
         if not any(varied(k) for k, _ in [*args, *keywords.values()]):
-            return self.passive_call(
-                residual, args, keywords, node, "a function that can't be told"
-            )
+            return self.passive_call(residual, args, keywords, node, "a function that can't be told")
         args = [(k, self.simple(k, r)) for k, r in args]
         keywords = {n: (k, self.simple(k, r)) for n, (k, r) in keywords.items()}
-        chosen = (
-            residual
-            if isinstance(residual, gast.Name)
-            else self.hoist(kind, residual, "function")
-        )
+        chosen = residual if isinstance(residual, gast.Name) else self.hoist(kind, residual, "function")
         target = self.temporary(node, "choice")
         result: Kind = Bottom()
         steps: list[core.Step] = []
@@ -303,18 +265,14 @@ class Calls(Loops):
             assert isinstance(option, Const), "only functions are chosen among"
             text = self.canonical(option.value, chosen, node)
             found, value, inner = self.aside(
-                lambda o=option, t=text: self.call_constant(
-                    o.value, t, args, keywords, node
-                )
+                lambda o=option, t=text: self.call_constant(o.value, t, args, keywords, node)  # type: ignore[misc]
             )
             inner.append(self.assign(target, value, found, node))
             result = self.session.joined(result, found, "one of", id(node), self.copies)
             if i == 0:
                 steps = inner
                 continue
-            test = self.keep(
-                gast.copy_location(gast.Compare(chosen, [gast.Is()], [text]), node)
-            )
+            test = self.keep(gast.copy_location(gast.Compare(chosen, [gast.Is()], [text]), node))
             self.record(test, Unknown())
             self.record(text, option)
             steps = [core.If(node.lineno, test, inner, steps)]
@@ -324,11 +282,7 @@ class Calls(Loops):
         return result, self.keep(name_node(target, node))
 
     def simple(self, kind: Kind, residual: gast.expr) -> gast.expr:
-        return (
-            residual
-            if isinstance(residual, (gast.Name, gast.Constant))
-            else self.hoist(kind, residual, "argument")
-        )
+        return residual if isinstance(residual, (gast.Name, gast.Constant)) else self.hoist(kind, residual, "argument")
 
     def canonical(self, value: Any, residual: gast.expr, node: gast.AST) -> gast.expr:
         """The text by which a function is known everywhere, if the user's is a variable."""
@@ -345,17 +299,11 @@ class Calls(Loops):
             (np.fft, "np.fft"),
         ):
             if name and getattr(module, name, None) is value:
-                self.global_name(
-                    prefix.split(".")[0], np if prefix.startswith("np") else math
-                )
+                self.global_name(prefix.split(".")[0], np if prefix.startswith("np") else math)
                 text = text or f"{prefix}.{name}"
         if text is None:
-            text = self.global_name(
-                name if name and name.isidentifier() else "function", value
-            )
-        result = self.memo(
-            ("canonical", id(node), text), lambda: gast.parse(text, mode="eval").body
-        )
+            text = self.global_name(name if name and name.isidentifier() else "function", value)
+        result = self.memo(("canonical", id(node), text), lambda: gast.parse(text, mode="eval").body)
         for child in gast.walk(result):
             if isinstance(child, gast.expr):
                 gast.copy_location(child, node)
@@ -367,11 +315,7 @@ class Calls(Loops):
             if isinstance(inner, gast.Subscript):
                 return True
             inner = inner.value
-        return (
-            not isinstance(inner, gast.Name)
-            or inner.id in self.env
-            or inner.id in self.local_names
-        )
+        return not isinstance(inner, gast.Name) or inner.id in self.env or inner.id in self.local_names
 
     def call_constant(
         self,
@@ -429,9 +373,7 @@ class Calls(Loops):
                     name_node(self.capture(Capture(path, kind, "self_object")), node),
                 )
             self.record(first[1], first[0])
-            return self.call_constant(
-                value.__func__, residual, [first, *args], keywords, node
-            )
+            return self.call_constant(value.__func__, residual, [first, *args], keywords, node)
         if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
             return self.construct(value, residual, args, keywords, node)
         rules = registry.rules_for(value)
@@ -441,12 +383,10 @@ class Calls(Loops):
             return self.construct(value, residual, args, keywords, node)
         if isinstance(value, types.FunctionType):
             return self.call_function(value, residual, args, keywords, node)
-        if hasattr(type(value), "__call__") and not is_function_like(value):
+        if hasattr(type(value), "__call__") and not is_function_like(value):  # noqa: B004
             if not any(varied(k) for k, _ in [*args, *keywords.values()]):
                 raise CannotTell(f"what {type(value).__name__} does when called")
-        return self.passive_call(
-            residual, args, keywords, node, getattr(value, "__name__", "this function")
-        )
+        return self.passive_call(residual, args, keywords, node, getattr(value, "__name__", "this function"))
 
     def handler(self, value: Any) -> Any:
         raise NotImplementedError
@@ -461,13 +401,9 @@ class Calls(Loops):
     ) -> Value:
         name = self.facts.name_value(value, "partial")
         first: list[Value] = [
-            self.outside_value(v, f"{name}.args[{i}]", f"argument_{i}", node)
-            for i, v in enumerate(value.args)
+            self.outside_value(v, f"{name}.args[{i}]", f"argument_{i}", node) for i, v in enumerate(value.args)
         ]
-        more = {
-            k: self.outside_value(v, f"{name}.keywords[{k!r}]", k, node)
-            for k, v in value.keywords.items()
-        }
+        more = {k: self.outside_value(v, f"{name}.keywords[{k!r}]", k, node) for k, v in value.keywords.items()}
         return self.call_constant(
             value.func,
             residual_of(self, value.func, node),
@@ -497,9 +433,7 @@ class Calls(Loops):
         outside = [self.capture_again(c, node) for c in captures]
         name = name_node(self.global_name(function.__name__, function), node)
         self.record(name, Const(function))
-        return self.call_function(
-            function, name, [v for _, v in bound] + outside, {}, node
-        )
+        return self.call_function(function, name, [v for _, v in bound] + outside, {}, node)
 
     def outside_value(self, value: Any, path: str, name: str, node: gast.AST) -> Value:
         """A value from outside the program, such as a default: a constant in the text, or a parameter."""
@@ -511,9 +445,7 @@ class Calls(Loops):
         ):
             result: gast.expr = self.keep(constant_node(value, node))
             kind: Kind = Const(value)
-            self.facts.guard(
-                f"{path} == {value!r}" if value == value else f"{path} != {path}"
-            )
+            self.facts.guard(f"{path} == {value!r}" if value == value else f"{path} != {path}")
         elif isinstance(value, (type, types.ModuleType)) or is_function_like(value):
             kind = Const(value)
             self.facts.guard(f"{path} is {self.facts.name_value(value, 'value')}")
@@ -548,9 +480,7 @@ class Calls(Loops):
         moving = any(varied(k) for k, _ in [*args, *keywords.values()])
         if not moving:
             if isinstance(getattr(value, "__self__", None), RANDOM):
-                return self.random_call(
-                    type(value.__self__), text, value.__name__, args, keywords, node
-                )
+                return self.random_call(type(value.__self__), text, value.__name__, args, keywords, node)
             return self.passive_library(value, call, args, keywords, node)
         if registry.is_constant(value):
             kind = self.library_kind(
@@ -588,9 +518,7 @@ class Calls(Loops):
         kind, residual = value
         if not isinstance(kind, (List, Tuple)) or not (varied(kind) or passive):
             return value
-        func = self.memo(
-            ("np.array", id(node), i), lambda: gast.parse("np.array", mode="eval").body
-        )
+        func = self.memo(("np.array", id(node), i), lambda: gast.parse("np.array", mode="eval").body)
         self.global_name("np", np)
         for child in gast.walk(func):
             if isinstance(child, gast.expr):
@@ -599,9 +527,7 @@ class Calls(Loops):
             ("as array", id(node), i),
             lambda: gast.copy_location(gast.Call(func, [], []), node),
         )
-        found, call = self.library_call(
-            np.array, registry.rules_for(np.array), func, [value], {}, shell
-        )
+        found, call = self.library_call(np.array, registry.rules_for(np.array), func, [value], {}, shell)
         self.record(call, found)
         return found, self.hoist(found, call, "array")
 
@@ -616,10 +542,7 @@ class Calls(Loops):
     ) -> Kind:
         self.at(node)
         kinds = [k for k, _ in args]
-        if (
-            any(isinstance(k, Array) and k.sizes is None for k in kinds)
-            and not rule.elementwise
-        ):
+        if any(isinstance(k, Array) and k.sizes is None for k in kinds) and not rule.elementwise:
             kind = self.of_any_rank(value, args, keywords, node)
             return set_varied(kind, any(varied(bound[n][0]) for n in rule.operands if n in bound))
         if rule.elementwise and not keywords and all(is_number(k) for k in kinds):
@@ -629,9 +552,7 @@ class Calls(Loops):
         operands = [bound[name][0] for name in rule.operands if name in bound]
         return set_varied(kind, any(varied(k) for k in operands))
 
-    def of_any_rank(
-        self, value: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr
-    ) -> Kind:
+    def of_any_rank(self, value: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Kind:
         """The kind of a call whose operand has any number of axes, if that makes no difference, as for `np.sum(x)`."""
         unknown = CannotTell("the number of axes of an operand is not known")
         for rule in registry.rules_for(value) or ():
@@ -641,9 +562,7 @@ class Calls(Loops):
                 raise unknown
         found = []
         for sizes in ((), (Size(None, 2),), (Size(None, 2), Size(None, 3))):
-            tried = [
-                (replace(k, sizes=sizes) if isinstance(k, Array) and k.sizes is None else k, r) for k, r in args
-            ]
+            tried = [(replace(k, sizes=sizes) if isinstance(k, Array) and k.sizes is None else k, r) for k, r in args]
             found.append(self.library_kind(value, tried, keywords, node, False))
         if not isinstance(found[0], Number) or any(k != found[0] for k in found):
             raise unknown
@@ -658,9 +577,7 @@ class Calls(Loops):
         data: bool,
     ) -> Kind:
         self.at(node)
-        return self.infer.probe(
-            value, [k for k, _ in args], {n: k for n, (k, _) in keywords.items()}, data
-        )
+        return self.infer.probe(value, [k for k, _ in args], {n: k for n, (k, _) in keywords.items()}, data)
 
     def passive_library(
         self,
@@ -673,21 +590,14 @@ class Calls(Loops):
         known = registry.is_constant(value) or registry.rules_for(value) is not None
         pure = (
             known
-            or (getattr(value, "__module__", None) or "").split(".")[0]
-            in ("numpy", "math", "builtins", "operator")
+            or (getattr(value, "__module__", None) or "").split(".")[0] in ("numpy", "math", "builtins", "operator")
             or isinstance(value, np.ufunc)
         )
         kind: Kind = Unknown()
         if pure and not isinstance(getattr(value, "__self__", None), RANDOM):
-            data = (
-                not known
-                or (hashable(value) and value in DATA_SIZED)
-                or self.float_range(value, args)
-            )
+            data = not known or (hashable(value) and value in DATA_SIZED) or self.float_range(value, args)
             try:
-                kind = set_varied(
-                    self.library_kind(value, args, keywords, node, data), False
-                )
+                kind = set_varied(self.library_kind(value, args, keywords, node, data), False)
             except CannotTell:
                 kind = Unknown()
         if not pure:
@@ -696,9 +606,7 @@ class Calls(Loops):
 
     def float_range(self, value: Any, args: list[Value]) -> bool:
         """`np.arange` of floats that are not known: its length is not."""
-        return value is np.arange and any(
-            isinstance(k, (Number, Array)) and k.dtype.kind not in "iu" for k, _ in args
-        )
+        return value is np.arange and any(isinstance(k, (Number, Array)) and k.dtype.kind not in "iu" for k, _ in args)
 
     def random_call(
         self,
@@ -749,13 +657,8 @@ class Calls(Loops):
             )
         return self.impure(Unknown(), self.rebuilt_call(node, residual, args, keywords))
 
-    def check_no_functions(
-        self, args: list[Value], keywords: dict[str, Value], name: str, node: gast.AST
-    ) -> None:
-        if any(
-            isinstance(k, (Closure, LocalFunction))
-            for k, _ in [*args, *keywords.values()]
-        ):
+    def check_no_functions(self, args: list[Value], keywords: dict[str, Value], name: str, node: gast.AST) -> None:
+        if any(isinstance(k, (Closure, LocalFunction)) for k, _ in [*args, *keywords.values()]):
             raise self.refusal(
                 "E304",
                 f"{name} is given a function made inside the program",
@@ -772,18 +675,9 @@ class Calls(Loops):
     ) -> gast.expr:
         """The call with its operands' core form; the user's own node if nothing changed."""
         residuals = [r for _, r in args]
-        if (
-            isinstance(node, gast.Call)
-            and func is node.func
-            and len(residuals) == len(node.args)
-        ):
-            if all(a is b for a, b in zip(residuals, node.args)) and len(
-                keywords
-            ) == len(node.keywords):
-                if all(
-                    k.arg in keywords and keywords[k.arg][1] is k.value
-                    for k in node.keywords
-                ):
+        if isinstance(node, gast.Call) and func is node.func and len(residuals) == len(node.args):
+            if all(a is b for a, b in zip(residuals, node.args)) and len(keywords) == len(node.keywords):
+                if all(k.arg in keywords and keywords[k.arg][1] is k.value for k in node.keywords):
                     return node
         pairs = [gast.keyword(name, r) for name, (_, r) in keywords.items()]
         return self.keep(gast.copy_location(gast.Call(func, residuals, pairs), node))
@@ -800,9 +694,7 @@ class Calls(Loops):
         """Choose the rule for an active call, and note it."""
         if not rules:
             raise self.refusal("E203", f"{what} has no derivative rule", node)
-        rule, bound, reason = choose(
-            rules, args, keywords, self.facts, self.default_value
-        )
+        rule, bound, reason = choose(rules, args, keywords, self.facts, self.default_value)
         if rule is None:
             code = "E207" if "derivative with respect" in reason else "E202"
             raise self.refusal(
@@ -811,9 +703,7 @@ class Calls(Loops):
                 node,
                 "leave that argument out, or write the operation another way",
             )
-        self.function.matches[id(residual)] = core.Match(
-            rule, {n: r for n, (_, r) in bound.items()}
-        )
+        self.function.matches[id(residual)] = core.Match(rule, {n: r for n, (_, r) in bound.items()})
         return rule, bound
 
     def default_value(self, default: gast.expr) -> Value:
@@ -831,9 +721,7 @@ class Calls(Loops):
         what: str,
     ) -> tuple[Any, dict[str, Value], Any]:
         """An ndarray method is differentiated as the function it stands for."""
-        values = {
-            id(r): v for v in [receiver, *args, *keywords.values()] for r in [v[1]]
-        }
+        values = {id(r): v for v in [receiver, *args, *keywords.values()] for r in [v[1]]}
         try:
             function, trees, named = rewriting.rewrite(
                 receiver[1],
@@ -856,9 +744,7 @@ class Calls(Loops):
             {n: value(t) for n, t in named.items()},
         )
         rules = registry.rules_for(function)
-        rule, bound = self.match(
-            residual, rules, function_keywords, function_args, node, what
-        )
+        rule, bound = self.match(residual, rules, function_keywords, function_args, node, what)
         return rule, bound, function
 
     def array_method(
@@ -872,9 +758,7 @@ class Calls(Loops):
         node: gast.Call,
     ) -> Value:
         call = self.rebuilt_call(node, residual, args, keywords)
-        moving = any(
-            varied(k) for k, _ in [(receiver, base), *args, *keywords.values()]
-        )
+        moving = any(varied(k) for k, _ in [(receiver, base), *args, *keywords.values()])
         if name == "fill":
             return self.fill_method(receiver, base, args[0], node)
         if name in (
@@ -942,11 +826,7 @@ class Calls(Loops):
             f"the method {name!r}",
         )
         self.at(node)
-        if (
-            isinstance(receiver, Array)
-            and receiver.sizes is None
-            and not rule.elementwise
-        ):
+        if isinstance(receiver, Array) and receiver.sizes is None and not rule.elementwise:
             raise CannotTell("the number of axes of this array is not known")
         try:
             kind = self.infer.probe(
@@ -962,23 +842,15 @@ class Calls(Loops):
                 raise
         return set_varied(kind, True), call
 
-    def fill_method(
-        self, receiver: Kind, base: gast.expr, value: Value, node: gast.Call
-    ) -> Value:
+    def fill_method(self, receiver: Kind, base: gast.expr, value: Value, node: gast.Call) -> Value:
         """`x.fill(v)` is `x[...] = v`."""
         index = self.memo(("ellipsis", id(node)), lambda: constant_node(..., node))
         self.record(index, Const(...))
         base = self.place(receiver, base, "part")
-        place = self.keep(
-            gast.copy_location(gast.Subscript(base, index, gast.Store()), node)
-        )
+        place = self.keep(gast.copy_location(gast.Subscript(base, index, gast.Store()), node))
         assert isinstance(receiver, Array), "only arrays have the method fill"
-        statement = self.memo(
-            ("fill", id(node)), lambda: gast.copy_location(gast.Expr(node), node)
-        )
-        self.store_element(
-            receiver, base, Const(...), place, "", value[0], value[1], statement
-        )
+        statement = self.memo(("fill", id(node)), lambda: gast.copy_location(gast.Expr(node), node))
+        self.store_element(receiver, base, Const(...), place, "", value[0], value[1], statement)
         return Const(None), self.keep(constant_node(None, node))
 
     # Functions with source
@@ -991,35 +863,20 @@ class Calls(Loops):
         outer = self.definition_of_frame
         if isinstance(node, gast.Lambda):
             returned = gast.copy_location(gast.Return(node.body), node)
-            tree = gast.FunctionDef(
-                "lambda_", node.args, [returned], [], None, None, []
-            )
+            tree = gast.FunctionDef("lambda_", node.args, [returned], [], None, None, [])
             gast.copy_location(tree, node)
         else:
             tree = node
-        nonlocals = [
-            n for s in gast.walk(tree) if isinstance(s, gast.Nonlocal) for n in s.names
-        ]
+        nonlocals = [n for s in gast.walk(tree) if isinstance(s, gast.Nonlocal) for n in s.names]
         tree = desugar(tree, Names.of(tree))
         own = stored_names(tree) - set(nonlocals)
-        skip = {
-            id(n)
-            for d in [*tree.args.defaults, *tree.args.kw_defaults]
-            if d is not None
-            for n in gast.walk(d)
-        }
+        skip = {id(n) for d in [*tree.args.defaults, *tree.args.kw_defaults] if d is not None for n in gast.walk(d)}
         read: dict[str, None] = {}
         for child in gast.walk(tree):
-            if (
-                isinstance(child, gast.Name)
-                and id(child) not in skip
-                and child.id not in own
-            ):
+            if isinstance(child, gast.Name) and id(child) not in skip and child.id not in own:
                 read[child.id] = None
         outer_names = self.local_names | set(outer.captured)
-        captured = [n for n in read if n in outer_names] + [
-            n for n in nonlocals if n not in read
-        ]
+        captured = [n for n in read if n in outer_names] + [n for n in nonlocals if n not in read]
         return Definition(
             tree.name, tree, outer.source, outer.globals, outer.cells,
             captured, owner=self.owner, nonlocals=nonlocals,
@@ -1045,14 +902,8 @@ class Calls(Loops):
             kind = self.env.get(name)
             if isinstance(kind, LocalFunction):
                 # A function it calls: that sees its own variables, which are handed on under their names.
-                hidden = set(kind.definition.captured) & (
-                    stored_names(definition.tree) - set(definition.nonlocals)
-                )
-                if (
-                    hidden - {kind.definition.name}
-                    or kind.definition.nonlocals
-                    and kind.definition is not definition
-                ):
+                hidden = set(kind.definition.captured) & (stored_names(definition.tree) - set(definition.nonlocals))
+                if hidden - {kind.definition.name} or kind.definition.nonlocals and kind.definition is not definition:
                     raise self.refusal(
                         "E304",
                         f"the function {name!r} is called from one with variables of the same name",
@@ -1062,19 +913,13 @@ class Calls(Loops):
                 captured.append((name, (kind, name_node(name, node))))
                 stack += kind.definition.captured
             elif name in self.local_names or name in self.env:
-                load = self.memo(
-                    ("captured", id(node), name), lambda n=name: name_node(n, node)
-                )
+                load = self.memo(("captured", id(node), name), lambda n=name: name_node(n, node))
                 captured.append((name, self.evaluate(load)))
         defaults = {}
         for parameter, temporary in definition.default_names.items():
-            load = self.memo(
-                ("default", id(node), parameter), lambda t=temporary: name_node(t, node)
-            )
+            load = self.memo(("default", id(node), parameter), lambda t=temporary: name_node(t, node))
             defaults[parameter] = self.evaluate(load)
-        return self.call_definition(
-            definition, captured, defaults, args, keywords, node, None
-        )
+        return self.call_definition(definition, captured, defaults, args, keywords, node, None)
 
     def call_closure(
         self,
@@ -1102,25 +947,17 @@ class Calls(Loops):
             if isinstance(place, gast.Tuple):
                 part = place.elts[i]
             else:
-                index = self.memo(
-                    ("index", id(node), i), lambda i=i: constant_node(i, node)
-                )
+                index = self.memo(("index", id(node), i), lambda i=i: constant_node(i, node))
                 self.record(index, Const(i))
-                part = self.keep(
-                    gast.copy_location(gast.Subscript(place, index, gast.Load()), node)
-                )
+                part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
                 self.record(part, k)
             if name.startswith("default "):
                 defaults[name[8:]] = (k, part)
             else:
                 captured.append((name, (k, part)))
         if isinstance(kind.definition, PartialOf):
-            return kind.definition.call(
-                self, [v for _, v in captured], args, keywords, node
-            )
-        return self.call_definition(
-            kind.definition, captured, defaults, args, keywords, node, None
-        )
+            return kind.definition.call(self, [v for _, v in captured], args, keywords, node)
+        return self.call_definition(kind.definition, captured, defaults, args, keywords, node, None)
 
     def call_function(
         self,
@@ -1140,14 +977,10 @@ class Calls(Loops):
                 raise
             return self.passive_call(residual, args, keywords, node, function.__name__)
         if moving:
-            return self.call_definition(
-                definition, [], {}, args, keywords, node, residual
-            )
+            return self.call_definition(definition, [], {}, args, keywords, node, residual)
         block, length, env = self.block, len(self.block), dict(self.env)
         try:
-            return self.call_definition(
-                definition, [], {}, args, keywords, node, residual
-            )
+            return self.call_definition(definition, [], {}, args, keywords, node, residual)
         except (SrcgradError, CannotTell):
             # Without differentiable arguments it need not be understood, unless it holds the values of others.
             self.block, self.env = block, env
@@ -1171,12 +1004,8 @@ class Calls(Loops):
             *[(n, v) for n, v in captured if n not in {b for b, _ in bound}],
         ]
         variant = self.session_variant(definition, [(n, k) for n, (k, _) in named])
-        result = self.session.escaping(
-            variant.result, ("call", id(variant)), "result", id(node), self.copies
-        )
-        result = self.session.escaping(
-            result, ("params", definition.key), "result", id(node), self.copies
-        )
+        result = self.session.escaping(variant.result, ("call", id(variant)), "result", id(node), self.copies)
+        result = self.session.escaping(result, ("params", definition.key), "result", id(node), self.copies)
         values = [named[i] for i in variant.kept]
         outside = [self.capture_again(c, node) for c in list(variant.captures.values())]
         moving = varied(result) or any(varied(k) for _, (k, _) in named)
@@ -1191,11 +1020,7 @@ class Calls(Loops):
             if isinstance(result, Const) and is_function_value(result):
                 return result, residual_of(self, result.value, node)
             call = self.rebuilt_call(node, text, args, keywords)
-            return (
-                (result, call)
-                if not moving or not is_memory(result)
-                else self.impure(result, call)
-            )
+            return (result, call) if not moving or not is_memory(result) else self.impure(result, call)
         if variant.raises:
             self.dead_call = True
         residuals = [r for _, (_, r) in values] + [r for _, r in outside]
@@ -1217,12 +1042,8 @@ class Calls(Loops):
             whole = self.rebuilt_call(node, text, args, keywords)
             self.record(whole, result)
         if definition.nonlocals:
-            return self.call_with_nonlocals(
-                definition, variant, result, residuals, name, whole, node
-            )
-        target = self.memo(
-            ("target", id(node), name), lambda: name_node(name, node, store=True)
-        )
+            return self.call_with_nonlocals(definition, variant, result, residuals, name, whole, node)
+        target = self.memo(("target", id(node), name), lambda: name_node(name, node, store=True))
         self.record(target, result)
         self.emit(core.Call(node.lineno, [target], variant.function, residuals, whole))
         self.env[name] = result
@@ -1275,9 +1096,7 @@ class Calls(Loops):
         bound: dict[str, Value] = dict(zip(positional, args))
         extra = args[len(positional) :]
         if extra and spec.vararg is None:
-            raise CannotTell(
-                f"{definition.name} takes {len(positional)} arguments, and {len(args)} are given"
-            )
+            raise CannotTell(f"{definition.name} takes {len(positional)} arguments, and {len(args)} are given")
         named = [*positional[len(spec.posonlyargs) :], *(a.id for a in spec.kwonlyargs)]
         rest: dict[str, Value] = {}
         for name, value in keywords.items():
@@ -1286,19 +1105,9 @@ class Calls(Loops):
             elif spec.kwarg is not None and name not in named:
                 rest[name] = value
             else:
-                raise CannotTell(
-                    f"{definition.name} does not take the argument {name!r} here"
-                )
-        trees = dict(
-            zip(positional[len(positional) - len(spec.defaults) :], spec.defaults)
-        )
-        trees.update(
-            {
-                a.id: d
-                for a, d in zip(spec.kwonlyargs, spec.kw_defaults)
-                if d is not None
-            }
-        )
+                raise CannotTell(f"{definition.name} does not take the argument {name!r} here")
+        trees = dict(zip(positional[len(positional) - len(spec.defaults) :], spec.defaults))
+        trees.update({a.id: d for a, d in zip(spec.kwonlyargs, spec.kw_defaults) if d is not None})
         result: list[tuple[str, Value]] = []
         for name in [*positional, *(a.id for a in spec.kwonlyargs)]:
             if name not in bound:
@@ -1321,9 +1130,7 @@ class Calls(Loops):
                 self.session.put_key(cell, name, kind)
                 keys.append(self.keep(constant_node(name, node)))
                 self.record(keys[-1], Const(name))
-            display = self.keep(
-                gast.copy_location(gast.Dict(keys, [r for _, r in rest.values()]), node)
-            )
+            display = self.keep(gast.copy_location(gast.Dict(keys, [r for _, r in rest.values()]), node))
             self.record(display, Dict(cell))
             result.append((spec.kwarg.id, (Dict(cell), display)))
         return result
@@ -1350,9 +1157,7 @@ class Calls(Loops):
     def callee_type(self) -> Any:
         raise NotImplementedError
 
-    def session_variant(
-        self, definition: Definition, params: list[tuple[str, Kind]]
-    ) -> Variant:
+    def session_variant(self, definition: Definition, params: list[tuple[str, Kind]]) -> Variant:
         return specialize_variant(self.session, self.callee_type(), definition, params)
 
 
@@ -1373,17 +1178,11 @@ class PartialOf:
         node: gast.expr,
     ) -> Value:
         first = captured[: self.count]
-        more = dict(
-            zip(self.names, captured[self.count : self.count + len(self.names)])
-        )
+        more = dict(zip(self.names, captured[self.count : self.count + len(self.names)]))
         inner = captured[self.count + len(self.names) :]
         if isinstance(self.function, Closure):
-            display = frame.keep(
-                gast.copy_location(gast.Tuple([r for _, r in inner], gast.Load()), node)
-            )
-            return frame.call_closure(
-                self.function, display, [*first, *args], {**more, **keywords}, node
-            )
+            display = frame.keep(gast.copy_location(gast.Tuple([r for _, r in inner], gast.Load()), node))
+            return frame.call_closure(self.function, display, [*first, *args], {**more, **keywords}, node)
         assert isinstance(self.function, Const), "a partial is of a known function"
         return frame.call_constant(
             self.function.value,
@@ -1422,9 +1221,7 @@ def definition_of(session: Any, function: types.FunctionType) -> Definition:
     code = function.__code__
     positional = code.co_varnames[: code.co_argcount]
     values = function.__defaults__ or ()
-    for i, (parameter, value) in enumerate(
-        zip(positional[len(positional) - len(values) :], values)
-    ):
+    for i, (parameter, value) in enumerate(zip(positional[len(positional) - len(values) :], values)):
         defaults[parameter] = (f"{name}.__defaults__[{i}]", value)
     for parameter, value in (function.__kwdefaults__ or {}).items():
         defaults[parameter] = (f"{name}.__kwdefaults__[{parameter!r}]", value)
@@ -1451,14 +1248,9 @@ def specialize_variant(
     params: list[tuple[str, Kind]],
 ) -> Variant:
     """The variant of a function for these kinds; made at its first use, and again while it is still growing."""
-    under_way = [
-        v for k, v in session.variants.items() if k[0] == definition.key and not v.done
-    ]
+    under_way = [v for k, v in session.variants.items() if k[0] == definition.key and not v.done]
     if under_way and (definition.key, tuple(params)) not in session.variants:
-        params = [
-            (name, any_depth(session, kind, definition.key, name))
-            for name, kind in params
-        ]
+        params = [(name, any_depth(session, kind, definition.key, name)) for name, kind in params]
     key = (definition.key, tuple(params))
     numbers = session.__dict__.setdefault("_numbers", {})
     number = numbers.setdefault(key, len(numbers))
@@ -1477,9 +1269,7 @@ def specialize_variant(
             advice="pass arrays of one kind",
         )
     previous = session.__dict__.setdefault("_previous", {}).get(key)
-    function = core.Function(
-        definition.name, names=Names.of(definition.tree), source=definition.source
-    )
+    function = core.Function(definition.name, names=Names.of(definition.tree), source=definition.source)
     variant = session.variants[key] = Variant(function)
     if previous is not None:
         variant.result, variant.captures = previous
@@ -1513,9 +1303,7 @@ def only_number(kind: Kind) -> Kind:
     if isinstance(kind, OneOf):
         numbers = [k for k in kind.options if is_number(k)]
         others = [k for k in kind.options if not is_number(k)]
-        if len(numbers) == 1 and all(
-            k == Const(None) or isinstance(k, Object) for k in others
-        ):
+        if len(numbers) == 1 and all(k == Const(None) or isinstance(k, Object) for k in others):
             return numbers[0]
     return kind
 
@@ -1524,13 +1312,7 @@ def holds_closure(kind: Kind) -> bool:
     """Does a value hold a function made inside the program, which generated code represents in its own way?"""
     if isinstance(kind, Closure):
         return True
-    members = (
-        kind.items
-        if isinstance(kind, Tuple)
-        else kind.options
-        if isinstance(kind, OneOf)
-        else ()
-    )
+    members = kind.items if isinstance(kind, Tuple) else kind.options if isinstance(kind, OneOf) else ()
     if isinstance(kind, (List, Dict)):
         members = tuple(kind.cell.members())
     return any(holds_closure(k) for k in members)
@@ -1545,11 +1327,7 @@ def any_depth(session: Any, kind: Kind, *owner: Any) -> Kind:
     try:
         return session.map_sizes(
             wide,
-            lambda size, path: (
-                size
-                if size.symbol is None
-                else session.facts.fresh("depth", *owner, path)
-            ),
+            lambda size, path: size if size.symbol is None else session.facts.fresh("depth", *owner, path),
         )
     finally:
         session.facts.scopes.pop()
@@ -1561,11 +1339,7 @@ def draw(cls: type, name: str) -> Any:
 
 @functools.cache
 def _draws(cls: type, name: str) -> Any:
-    generator = (
-        np.random.default_rng(0)
-        if cls is np.random.Generator
-        else np.random.RandomState(0)
-    )
+    generator = np.random.default_rng(0) if cls is np.random.Generator else np.random.RandomState(0)
     return lambda *args, **keywords: getattr(generator, name)(*args, **keywords)
 
 
@@ -1587,9 +1361,7 @@ def is_library(value: Any) -> bool:
     module = getattr(value, "__module__", None) or ""
     if module.split(".")[0] in sys.stdlib_module_names:
         return True
-    return module.split(".")[0] in LIBRARIES or type(value).__module__.split(".")[
-        0
-    ] in ("numpy", "operator")
+    return module.split(".")[0] in LIBRARIES or type(value).__module__.split(".")[0] in ("numpy", "operator")
 
 
 def library_name(value: Any) -> str:

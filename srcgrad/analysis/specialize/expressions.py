@@ -77,9 +77,7 @@ class Expressions(Frame):
             kind, residual = Bottom(), node
         except CannotTell as error:
             if self.mentions_varied(node):
-                raise self.refusal(
-                    "E301", f"what this expression gives can't be told: {error}", node
-                ) from error
+                raise self.refusal("E301", f"what this expression gives can't be told: {error}", node) from error
             return self.opaque(node)
         return self.record(residual, kind), residual
 
@@ -134,10 +132,7 @@ class Expressions(Frame):
     def close(self, local: LocalFunction, node: gast.expr) -> Value:
         """A function made here, as a value: the tuple of what it captures."""
         captured, items = [], []
-        if (
-            local.definition.name in local.definition.captured
-            and self.env.get(local.definition.name) == local
-        ):
+        if local.definition.name in local.definition.captured and self.env.get(local.definition.name) == local:
             raise self.refusal(
                 "E304",
                 "a function that calls itself is used as a value",
@@ -193,13 +188,7 @@ class Expressions(Frame):
                 right, b = self.as_array((right, b), node, 1, True)
                 break
         same = isinstance(node, gast.BinOp) and a is node.left and b is node.right
-        residual = (
-            node
-            if same
-            else self.keep(
-                gast.copy_location(gast.BinOp(a, OPERATOR_NODES[op](), b), node)
-            )
-        )
+        residual = node if same else self.keep(gast.copy_location(gast.BinOp(a, OPERATOR_NODES[op](), b), node))
         self.at(node)
         kind = self.infer.binary(op, left, right)
         if op == "//":
@@ -250,27 +239,14 @@ class Expressions(Frame):
             left, a, right, b = right, b, left, a
         if op == "+" and isinstance(left, Tuple) and isinstance(right, Tuple):
             return self.display([*self.members(left, a), *self.members(right, b)], node)
-        if (
-            op == "*"
-            and isinstance(left, Tuple)
-            and isinstance(right, Const)
-            and isinstance(right.value, int)
-        ):
+        if op == "*" and isinstance(left, Tuple) and isinstance(right, Const) and isinstance(right.value, int):
             return self.display(self.members(left, a) * right.value, node)
         if not isinstance(left, List):
             return None
         if op == "+" and isinstance(right, List):
-            if (
-                left.cell.items is not None
-                and right.cell.items is not None
-                and a is not b
-            ):
+            if left.cell.items is not None and right.cell.items is not None and a is not b:
                 members = [*self.members(left, a), *self.members(right, b)]
-                if (
-                    len(members) <= 16
-                    and isinstance(left.cell.item, Bottom)
-                    and isinstance(right.cell.item, Bottom)
-                ):
+                if len(members) <= 16 and isinstance(left.cell.item, Bottom) and isinstance(right.cell.item, Bottom):
                     return self.list_display(members, node)
             if varied(left) or varied(right):
                 return self.template(
@@ -280,9 +256,7 @@ class Expressions(Frame):
                     a=(left, a),
                     b=(right, b),
                 )
-            return self.plain_list(
-                [left, right], self.rebuilt(node, a, "+", b)
-            ), self.rebuilt(node, a, "+", b)
+            return self.plain_list([left, right], self.rebuilt(node, a, "+", b)), self.rebuilt(node, a, "+", b)
         if op == "*" and is_scalar(right) and not is_inexact(right):
             if varied(left):
                 return self.template(
@@ -292,11 +266,7 @@ class Expressions(Frame):
                     a=(left, a),
                     n=(right, b),
                 )
-            if (
-                isinstance(right, Const)
-                and left.cell.items is not None
-                and len(left.cell.items) * right.value <= 16
-            ):
+            if isinstance(right, Const) and left.cell.items is not None and len(left.cell.items) * right.value <= 16:
                 residual = self.rebuilt(node, a, "*", b)
                 cell = self.session.cell("display", id(node), self.copies)
                 if cell.items is None:
@@ -307,14 +277,10 @@ class Expressions(Frame):
             return self.plain_list([left], residual), residual
         return None
 
-    def rebuilt(
-        self, node: gast.expr, a: gast.expr, op: str, b: gast.expr
-    ) -> gast.expr:
+    def rebuilt(self, node: gast.expr, a: gast.expr, op: str, b: gast.expr) -> gast.expr:
         if isinstance(node, gast.BinOp) and node.left is a and node.right is b:
             return node
-        return self.keep(
-            gast.copy_location(gast.BinOp(a, OPERATOR_NODES[op](), b), node)
-        )
+        return self.keep(gast.copy_location(gast.BinOp(a, OPERATOR_NODES[op](), b), node))
 
     def plain_list(self, lists: list[Kind], node: gast.AST) -> List:
         """A new list that holds what these hold."""
@@ -332,9 +298,7 @@ class Expressions(Frame):
             if self.has_method(kind, name):
                 return self.call_method(kind, operand, name, [], {}, node)
         residual = (
-            node
-            if operand is node.operand
-            else self.keep(gast.copy_location(gast.UnaryOp(node.op, operand), node))
+            node if operand is node.operand else self.keep(gast.copy_location(gast.UnaryOp(node.op, operand), node))
         )
         if op == "not":
             truth = self.truth(kind)
@@ -353,7 +317,7 @@ class Expressions(Frame):
         return result, residual
 
     def visit_Compare(self, node: gast.Compare) -> Value:
-        kinds, residuals = [], []
+        kinds, residuals = [], []  # type: ignore[var-annotated]
         for operand in [node.left, *node.comparators]:
             kind, residual = self.evaluate_after(operand, residuals)
             kinds.append(kind)
@@ -361,32 +325,19 @@ class Expressions(Frame):
         if len(kinds) == 2 and type(node.ops[0]) in COMPARE:
             op = COMPARE[type(node.ops[0])]
             method = (
-                self.operator_method(
-                    op, kinds[0], residuals[0], kinds[1], residuals[1], node
-                )
+                self.operator_method(op, kinds[0], residuals[0], kinds[1], residuals[1], node)
                 if op in METHODS
                 else None
             )
             if method is not None:
                 return method
-        same = residuals[0] is node.left and all(
-            x is y for x, y in zip(residuals[1:], node.comparators)
-        )
+        same = residuals[0] is node.left and all(x is y for x, y in zip(residuals[1:], node.comparators))
         residual = (
-            node
-            if same
-            else self.keep(
-                gast.copy_location(
-                    gast.Compare(residuals[0], node.ops, residuals[1:]), node
-                )
-            )
+            node if same else self.keep(gast.copy_location(gast.Compare(residuals[0], node.ops, residuals[1:]), node))
         )
         if len(kinds) == 2:
             return self.compare(node, kinds[0], kinds[1]), residual
-        results = [
-            self.compare_kinds(type(op), a, b)
-            for op, a, b in zip(node.ops, kinds, kinds[1:])
-        ]
+        results = [self.compare_kinds(type(op), a, b) for op, a, b in zip(node.ops, kinds, kinds[1:])]
         if all(isinstance(k, Const) for k in results):
             return Const(all(k.value for k in results)), residual  # type: ignore[attr-defined]
         return BOOL, residual
@@ -416,42 +367,26 @@ class Expressions(Frame):
         if isinstance(a, Const) and isinstance(b, Const):
             return (
                 a.value is b.value
-                if a != b
-                or a.value is None
-                or isinstance(a.value, (bool, type))
-                or callable(a.value)
+                if a != b or a.value is None or isinstance(a.value, (bool, type)) or callable(a.value)
                 else None
             )
         for x, y in ((a, b), (b, a)):
             if isinstance(x, Const) and (x.value is None or callable(x.value)):
                 if not isinstance(y, (OneOf, Unknown, Const, Bottom)):
                     return False
-                if (
-                    isinstance(y, OneOf)
-                    and x not in y.options
-                    and not any(isinstance(k, Unknown) for k in y.options)
-                ):
+                if isinstance(y, OneOf) and x not in y.options and not any(isinstance(k, Unknown) for k in y.options):
                     return False
         return None
 
     def disjoint(self, a: Kind, b: Kind) -> bool:
         """Can two values never be equal, by their types alone?"""
-        text = [
-            isinstance(k, Const) and (k.value is None or isinstance(k.value, str))
-            for k in (a, b)
-        ]
+        text = [isinstance(k, Const) and (k.value is None or isinstance(k.value, str)) for k in (a, b)]
         return (text[0] and is_scalar(b)) or (text[1] and is_scalar(a))
 
     def contains(self, member: Kind, container: Kind) -> bool | None:
-        if (
-            isinstance(member, Const)
-            and isinstance(container, Dict)
-            and isinstance(container.cell.item, Bottom)
-        ):
+        if isinstance(member, Const) and isinstance(container, Dict) and isinstance(container.cell.item, Bottom):
             if not container.cell.keys or member.value in container.cell.keys:
-                return (
-                    None if not container.cell.read and container.cell.version else None
-                )
+                return None if not container.cell.read and container.cell.version else None
         if (
             isinstance(member, Const)
             and isinstance(container, Tuple)
@@ -484,11 +419,7 @@ class Expressions(Frame):
             and not self.is_fresh_function(first, second)
         ):
             same = test is node.test and a is node.body and b is node.orelse
-            residual = (
-                node
-                if same
-                else self.keep(gast.copy_location(gast.IfExp(test, a, b), node))
-            )
+            residual = node if same else self.keep(gast.copy_location(gast.IfExp(test, a, b), node))
             return self.session.joined(first, second, "choice", id(node)), residual
         target = self.temporary(node, "choice")
         before.append(self.assign(target, a, first, node))
@@ -515,9 +446,7 @@ class Expressions(Frame):
                 if len(node.values) == 2
                 else self.memo(
                     ("rest", id(node)),
-                    lambda: gast.copy_location(
-                        gast.BoolOp(node.op, node.values[1:]), node
-                    ),
+                    lambda: gast.copy_location(gast.BoolOp(node.op, node.values[1:]), node),
                 )
             )
             return self.evaluate(rest)
@@ -531,26 +460,14 @@ class Expressions(Frame):
                 lambda: gast.copy_location(gast.BoolOp(node.op, node.values[1:]), node),
             )
         )
-        second, other, steps = self.aside(
-            lambda: self.evaluate(rest), (node.values[0], is_and)
-        )
+        second, other, steps = self.aside(lambda: self.evaluate(rest), (node.values[0], is_and))
         if not steps and not varied(first) and not varied(second):
             values = [
                 residual,
-                *(
-                    other.values
-                    if rest is not node.values[1] and isinstance(other, gast.BoolOp)
-                    else [other]
-                ),
+                *(other.values if rest is not node.values[1] and isinstance(other, gast.BoolOp) else [other]),
             ]
-            same = len(values) == len(node.values) and all(
-                x is y for x, y in zip(values, node.values)
-            )
-            whole = (
-                node
-                if same
-                else self.keep(gast.copy_location(gast.BoolOp(node.op, values), node))
-            )
+            same = len(values) == len(node.values) and all(x is y for x, y in zip(values, node.values))
+            whole = node if same else self.keep(gast.copy_location(gast.BoolOp(node.op, values), node))
             return self.session.joined(first, second, "bool", id(node)), whole
         target = self.temporary(node, "choice")
         self.emit(self.assign(target, residual, first, node))
@@ -584,11 +501,7 @@ class Expressions(Frame):
             and all(x is y for x, y in zip(items, original))
             and len(items) == len(original)
         )
-        residual = (
-            node
-            if same
-            else self.keep(gast.copy_location(gast.Tuple(items, gast.Load()), node))
-        )
+        residual = node if same else self.keep(gast.copy_location(gast.Tuple(items, gast.Load()), node))
         return Tuple(tuple(kind for kind, _ in values)), residual
 
     def visit_List(self, node: gast.List) -> Value:
@@ -610,11 +523,7 @@ class Expressions(Frame):
             and len(items) == len(original)
             and all(x is y for x, y in zip(items, original))
         )
-        residual = (
-            node
-            if same
-            else self.keep(gast.copy_location(gast.List(items, gast.Load()), node))
-        )
+        residual = node if same else self.keep(gast.copy_location(gast.List(items, gast.Load()), node))
         fresh = ("display", id(node), self.copies) not in self.session._cells
         cell = self.session.cell("display", id(node), self.copies)
         if fresh:
@@ -629,7 +538,7 @@ class Expressions(Frame):
 
     def visit_Dict(self, node: gast.Dict) -> Value:
         cell = self.session.cell("display", id(node), self.copies)
-        keys, values = [], []
+        keys, values = [], []  # type: ignore[var-annotated]
         for key, value in zip(node.keys, node.values):
             if key is None:
                 kind, residual = self.evaluate(value)
@@ -656,16 +565,14 @@ class Expressions(Frame):
             keys.append(key)
             values.append(residual)
         same = all(x is y for x, y in zip([*keys, *values], [*node.keys, *node.values]))
-        residual = (
-            node
-            if same
-            else self.keep(gast.copy_location(gast.Dict(keys, values), node))
-        )
+        residual = node if same else self.keep(gast.copy_location(gast.Dict(keys, values), node))
         return Dict(cell), residual
 
     def check_key(self, kind: Kind, node: gast.AST) -> None:
         if varied(kind):
-            raise self.refusal("E208", "a differentiable value as a key of a dict", node, "use a key that does not depend on it")
+            raise self.refusal(
+                "E208", "a differentiable value as a key of a dict", node, "use a key that does not depend on it"
+            )
 
     def visit_Set(self, node: gast.Set) -> Value:
         if self.mentions_varied(node):
@@ -693,9 +600,7 @@ class Expressions(Frame):
 
     def members(self, kind: Kind, residual: gast.expr) -> list[Value]:
         """The members of a sequence of known length, one by one."""
-        if isinstance(residual, (gast.Tuple, gast.List)) and isinstance(
-            kind, (Tuple, List)
-        ):
+        if isinstance(residual, (gast.Tuple, gast.List)) and isinstance(kind, (Tuple, List)):
             if not any(isinstance(e, gast.Starred) for e in residual.elts):
                 kinds = list(kind.items) if isinstance(kind, Tuple) else kind.cell.items
                 if kinds is not None and len(kinds) == len(residual.elts):
@@ -704,25 +609,17 @@ class Expressions(Frame):
             count = len(kind.items)
         elif isinstance(kind, List) and kind.cell.items is not None:
             count = len(kind.cell.items)
-        elif (
-            isinstance(kind, Array)
-            and kind.sizes
-            and self.facts.canonical(kind.sizes[0]).symbol is None
-        ):
+        elif isinstance(kind, Array) and kind.sizes and self.facts.canonical(kind.sizes[0]).symbol is None:
             count = self.facts.canonical(kind.sizes[0]).offset
         elif isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
-            return [
-                (Const(key), constant_node(key, residual)) for key in kind.cell.keys
-            ]
+            return [(Const(key), constant_node(key, residual)) for key in kind.cell.keys]
         else:
             raise CannotTell("how many members this has")
         place = self.place(kind, residual, "items")
         values = []
         for i in range(count):
             index = constant_node(i, residual)
-            part = self.keep(
-                gast.copy_location(gast.Subscript(place, index, gast.Load()), residual)
-            )
+            part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), residual))
             values.append((self.record(part, self.element(kind, Const(i), part)), part))
             self.record(index, Const(i))
         return values
@@ -732,10 +629,7 @@ class Expressions(Frame):
     def place(self, kind: Kind, residual: gast.expr, base: str) -> gast.expr:
         """An expression that may be subscripted again: a name with subscripts and attributes, else a new name."""
         inner: gast.expr = residual
-        while (
-            isinstance(inner, (gast.Subscript, gast.Attribute))
-            and id(inner) not in self.function.matches
-        ):
+        while isinstance(inner, (gast.Subscript, gast.Attribute)) and id(inner) not in self.function.matches:
             inner = inner.value
         if isinstance(inner, gast.Name) and (inner.id in self.env or not varied(kind)):
             return residual
@@ -747,9 +641,7 @@ class Expressions(Frame):
         kind, base = self.evaluate(node.value)
         if isinstance(kind, Object):
             index_kind, index = self.evaluate(node.slice)
-            return self.call_method(
-                kind, base, "__getitem__", [(index_kind, index)], {}, node
-            )
+            return self.call_method(kind, base, "__getitem__", [(index_kind, index)], {}, node)
         index_kind, index = self.index(node.slice)
         if isinstance(kind, Tuple) and isinstance(index_kind, (Slice, Const)):
             part = self.part_of_tuple(kind, base, index_kind, node)
@@ -760,13 +652,7 @@ class Expressions(Frame):
         if varied(kind) or isinstance(kind, (List, Dict)):
             base = self.place(kind, base, "part")
         same = base is node.value and index is node.slice
-        residual = (
-            node
-            if same
-            else self.keep(
-                gast.copy_location(gast.Subscript(base, index, gast.Load()), node)
-            )
-        )
+        residual = node if same else self.keep(gast.copy_location(gast.Subscript(base, index, gast.Load()), node))
         self.at(node)
         return self.element(kind, index_kind, node), residual
 
@@ -774,32 +660,17 @@ class Expressions(Frame):
         """An index: slices stay slices."""
         if isinstance(node, gast.Slice):
             parts = [
-                self.evaluate(p) if p is not None else (Const(None), None)
-                for p in (node.lower, node.upper, node.step)
+                self.evaluate(p) if p is not None else (Const(None), None) for p in (node.lower, node.upper, node.step)
             ]
             kind = Slice(*(k for k, _ in parts))
-            same = all(
-                r is p for (_, r), p in zip(parts, (node.lower, node.upper, node.step))
-            )
-            residual = (
-                node
-                if same
-                else self.keep(
-                    gast.copy_location(gast.Slice(*(r for _, r in parts)), node)
-                )
-            )
+            same = all(r is p for (_, r), p in zip(parts, (node.lower, node.upper, node.step)))
+            residual = node if same else self.keep(gast.copy_location(gast.Slice(*(r for _, r in parts)), node))
         elif isinstance(node, gast.Tuple):
             values = [self.index(e) for e in node.elts]
-            kind = Tuple(tuple(k for k, _ in values))
+            kind = Tuple(tuple(k for k, _ in values))  # type: ignore[assignment]
             same = all(r is e for (_, r), e in zip(values, node.elts))
             residual = (
-                node
-                if same
-                else self.keep(
-                    gast.copy_location(
-                        gast.Tuple([r for _, r in values], gast.Load()), node
-                    )
-                )
+                node if same else self.keep(gast.copy_location(gast.Tuple([r for _, r in values], gast.Load()), node))
             )
         else:
             return self.evaluate(node)
@@ -842,17 +713,13 @@ class Expressions(Frame):
                 and type(index.value) is int
                 and -len(items) <= index.value < len(items)
             ):
-                known = self.session.joined(
-                    items[index.value], kind.cell.item, "element", *site
-                )
+                known = self.session.joined(items[index.value], kind.cell.item, "element", *site)
                 return self.session.told_apart(known, *site)
             return self.one_of_many(kind.cell, site)
         if isinstance(kind, Dict):
             keys = kind.cell.keys
             if isinstance(index, Const) and index.value in keys:
-                known = self.session.joined(
-                    keys[index.value], kind.cell.item, "element", *site
-                )
+                known = self.session.joined(keys[index.value], kind.cell.item, "element", *site)
                 return self.session.told_apart(known, *site)
             return self.one_of_many(kind.cell, site)
         if isinstance(kind, Const) and isinstance(index, Const):
@@ -872,15 +739,9 @@ class Expressions(Frame):
             members = [self.session.loosen_all(widen(k)) for k in members]
         return self.session.told_apart(join_all(members), *site)
 
-    def part_of_tuple(
-        self, kind: Tuple, base: gast.expr, index: Kind, node: gast.Subscript
-    ) -> Value | None:
+    def part_of_tuple(self, kind: Tuple, base: gast.expr, index: Kind, node: gast.Subscript) -> Value | None:
         if isinstance(index, Const):
-            if (
-                isinstance(index.value, int)
-                and isinstance(base, gast.Tuple)
-                and len(base.elts) == len(kind.items)
-            ):
+            if isinstance(index.value, int) and isinstance(base, gast.Tuple) and len(base.elts) == len(kind.items):
                 members = self.members(kind, base)
                 if -len(members) <= index.value < len(members):
                     return members[index.value]
@@ -910,13 +771,11 @@ class Expressions(Frame):
         if varied(kind):
             holes = {"a": (kind, base)}
             text = []
-            for name, part, tree in zip(
-                "lus", parts, (residual.lower, residual.upper, residual.step)
-            ):  # type: ignore[attr-defined]
+            for name, part, tree in zip("lus", parts, (residual.lower, residual.upper, residual.step)):  # type: ignore[attr-defined]
                 if tree is None:
                     text.append("None")
                 else:
-                    holes[name] = (part, tree)
+                    holes[name] = (part, tree)  # type: ignore[assignment]
                     text.append(name)
             return self.template(
                 node,
@@ -924,9 +783,7 @@ class Expressions(Frame):
                 "t",
                 **holes,
             )
-        whole = self.keep(
-            gast.copy_location(gast.Subscript(base, residual, gast.Load()), node)
-        )
+        whole = self.keep(gast.copy_location(gast.Subscript(base, residual, gast.Load()), node))
         cell = self.session.cell("part", id(node), self.copies)
         self.session.put_item(cell, kind.item)
         return List(cell), whole
@@ -937,9 +794,7 @@ class Expressions(Frame):
         kind, base = self.evaluate(node.value)
         return self.attribute(kind, base, node.attr, node)
 
-    def attribute(
-        self, kind: Kind, base: gast.expr, name: str, node: gast.expr
-    ) -> Value:
+    def attribute(self, kind: Kind, base: gast.expr, name: str, node: gast.expr) -> Value:
         if isinstance(kind, Object):
             return self.object_attribute(kind, base, name, node)
         if isinstance(kind, OneOf):
@@ -955,19 +810,11 @@ class Expressions(Frame):
                 index = self.keep(constant_node(position, node))
                 self.record(index, Const(position))
                 place = self.place(kind, base, "part")
-                part = self.keep(
-                    gast.copy_location(gast.Subscript(place, index, gast.Load()), node)
-                )
+                part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
                 return kind.items[position], part
             return self.object_attribute(kind, base, name, node)
         same = isinstance(node, gast.Attribute) and base is node.value
-        residual = (
-            node
-            if same
-            else self.keep(
-                gast.copy_location(gast.Attribute(base, name, gast.Load()), node)
-            )
-        )
+        residual = node if same else self.keep(gast.copy_location(gast.Attribute(base, name, gast.Load()), node))
         if isinstance(kind, Const):
             return self.constant_attribute(kind, base, name, residual, node)
         if is_number(kind):
@@ -1072,17 +919,9 @@ class Expressions(Frame):
 
     def comprehension(self, node: Any, start: str, add: Any) -> Value:
         """A comprehension becomes a loop if it is differentiated, or if it must be statements for another reason."""
-        statements, target = self.memo(
-            ("comprehension", id(node)), lambda: self.comprehension_loop(node)
-        )
-        kind, residual, steps = self.aside(
-            lambda: self.run_statements(statements, target, node)
-        )
-        if (
-            not varied(kind)
-            and not self.has_calls(steps)
-            and not isinstance(node, gast.GeneratorExp)
-        ):
+        statements, target = self.memo(("comprehension", id(node)), lambda: self.comprehension_loop(node))
+        kind, residual, steps = self.aside(lambda: self.run_statements(statements, target, node))
+        if not varied(kind) and not self.has_calls(steps) and not isinstance(node, gast.GeneratorExp):
             for name in self.names_in(node):
                 self.use_name(name)
             whole = self.renamed(node)
@@ -1120,12 +959,9 @@ class Expressions(Frame):
             return True
         if isinstance(kind, Tuple) and kind.cls is None:
             return bool(kind.items)
-        if isinstance(kind, Object) and not any(
-            self.has_method(kind, n) for n in ("__bool__", "__len__")
-        ):
+        if isinstance(kind, Object) and not any(self.has_method(kind, n) for n in ("__bool__", "__len__")):
             return True
         return None
-
 
 
 def is_numpy(kind: Kind) -> bool:

@@ -67,13 +67,9 @@ class Definition:
     source: Any
     globals: dict[str, Any]
     cells: dict[str, Any] = field(default_factory=dict)  # real cells: name -> cell
-    captured: list[str] = field(
-        default_factory=list
-    )  # variables of the enclosing specialised function
+    captured: list[str] = field(default_factory=list)  # variables of the enclosing specialised function
     default_names: dict[str, str] = field(default_factory=dict)
-    defaults: dict[str, tuple[str, Any]] = field(
-        default_factory=dict
-    )  # of a real function: path, value
+    defaults: dict[str, tuple[str, Any]] = field(default_factory=dict)  # of a real function: path, value
     nonlocals: list[str] = field(default_factory=list)
     owner: type | None = None
     key: Any = None
@@ -88,9 +84,7 @@ class Frame:
         def __getattr__(self, name: str) -> Any:
             """Visitors are spread over the classes of this folder, and call each other."""
 
-    def __init__(
-        self, session: Session, definition: Definition, variant: Variant, number: int
-    ) -> None:
+    def __init__(self, session: Session, definition: Definition, variant: Variant, number: int) -> None:
         self.session = session
         self.facts: Facts = session.facts
         self.infer: Inference = session.infer
@@ -149,9 +143,7 @@ class Frame:
                 "pass it as an argument, or return the value",
             )  # fmt: skip
 
-    def refusal(
-        self, code: str, message: str, node: gast.AST, advice: str = ""
-    ) -> SrcgradError:
+    def refusal(self, code: str, message: str, node: gast.AST, advice: str = "") -> SrcgradError:
         return SrcgradError(
             code,
             message,
@@ -180,9 +172,7 @@ class Frame:
                 value = cell.cell_contents
             except ValueError:
                 return Unknown(), name
-            return self.outside(
-                name, value, f"{self.facts.name_value(cell, 'cell')}.cell_contents"
-            )
+            return self.outside(name, value, f"{self.facts.name_value(cell, 'cell')}.cell_contents")
         if name == "__class__" and self.owner is not None:
             return Const(self.owner), self.global_name(self.owner.__name__, self.owner)
         if name in definition.globals:
@@ -194,16 +184,12 @@ class Frame:
 
     def outside(self, name: str, value: Any, path: str) -> tuple[Kind, str]:
         """A global or a captured variable: a function stays a name, data becomes a parameter."""
-        if isinstance(value, (types.ModuleType, type)) or (
-            callable(value) and not hasattr(value, "__dict__")
-        ):
+        if isinstance(value, (types.ModuleType, type)) or (callable(value) and not hasattr(value, "__dict__")):
             if isinstance(value, type) and value.__module__ not in (
                 "builtins",
                 "numpy",
             ):
-                self.facts.guard(
-                    f"{path} is {self.facts.name_value(value, value.__name__)}"
-                )
+                self.facts.guard(f"{path} is {self.facts.name_value(value, value.__name__)}")
             return Const(value), self.global_name(name, value)
         if callable(value) and is_function_like(value):
             self.facts.guard(f"{path} is {self.facts.name_value(value, name)}")
@@ -218,18 +204,12 @@ class Frame:
         known = self.variant.captures.get(capture.path)
         if known is None:
             name = self.local_text(capture.name)
-            taken = (
-                name in self.env
-                or name in self.local_names
-                or name in self.function.namespace
-            )
+            taken = name in self.env or name in self.local_names or name in self.function.namespace
             name = self.memo(
                 ("capture", capture.path),
                 lambda: self.names.fresh(name) if taken else name,
             )
-            known = self.variant.captures[capture.path] = Capture(
-                capture.path, capture.kind, name
-            )
+            known = self.variant.captures[capture.path] = Capture(capture.path, capture.kind, name)
             self.names.used.add(name)
         self.env.setdefault(known.name, known.kind)
         return known.name
@@ -254,11 +234,7 @@ class Frame:
         for child in gast.walk(node):
             if isinstance(child, gast.Name) and isinstance(child.ctx, gast.Load):
                 found[child.id] = None
-        bound = {
-            n.id
-            for n in gast.walk(node)
-            if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)
-        }
+        bound = {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
         return [n for n in found if n not in bound]
 
     def mentions_varied(self, node: gast.AST) -> bool:
@@ -275,9 +251,7 @@ class Frame:
         if not changes:
             self.record_names(node)
             return node
-        result = self.memo(
-            ("renamed", id(node), tuple(changes.items())), lambda: rename(node, changes)
-        )
+        result = self.memo(("renamed", id(node), tuple(changes.items())), lambda: rename(node, changes))
         self.record_names(result)
         return result
 
@@ -299,9 +273,7 @@ class Frame:
     def temporary(self, node: gast.AST, base: str) -> str:
         return self.memo(("temporary", id(node), base), lambda: self.names.fresh(base))
 
-    def assign(
-        self, name: str, value: gast.expr, kind: Kind, node: gast.AST
-    ) -> core.Assign:
+    def assign(self, name: str, value: gast.expr, kind: Kind, node: gast.AST) -> core.Assign:
         target = self.keep(name_node(name, node, store=True))
         self.record(target, kind)
         if is_memory(kind):
@@ -360,15 +332,9 @@ class Frame:
         )
         return self.run_statements(statements, target, node)
 
-    def fill(
-        self, node: gast.AST, text: str, result: str, names: dict[str, str]
-    ) -> tuple[list[gast.stmt], str]:
+    def fill(self, node: gast.AST, text: str, result: str, names: dict[str, str]) -> tuple[list[gast.stmt], str]:
         tree = gast.parse(text)
-        stored = {
-            n.id
-            for n in gast.walk(tree)
-            if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
-        }
+        stored = {n.id for n in gast.walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
         spelled = {"t": "items", "v": "value", "m": "best"}
         names = {
             **names,
@@ -382,20 +348,13 @@ class Frame:
                 gast.copy_location(child, node)
         return tree.body, names[result]
 
-    def run_statements(
-        self, statements: list[gast.stmt], target: str, node: gast.AST
-    ) -> tuple[Kind, gast.expr]:
+    def run_statements(self, statements: list[gast.stmt], target: str, node: gast.AST) -> tuple[Kind, gast.expr]:
         raise NotImplementedError
 
     def comprehension_loop(self, node: Any) -> tuple[list[gast.stmt], str]:
         """The loop that a comprehension stands for; its variables get names of their own."""
         node = copy.deepcopy(node)
-        bound = {
-            n.id
-            for g in node.generators
-            for n in gast.walk(g.target)
-            if isinstance(n, gast.Name)
-        }
+        bound = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
         changes = {n: self.names.fresh(n) for n in sorted(bound)}
         # The first iterable is evaluated outside, where the comprehension's own variables do not exist.
         target = self.names.fresh("items")
@@ -419,27 +378,21 @@ class Frame:
             for test in reversed(generator.ifs):
                 body = [gast.If(test, body, [])]
             body = [gast.For(generator.target, generator.iter, body, [], None)]
-        empty: gast.expr = (
-            gast.Dict([], []) if dictionary else gast.List([], gast.Load())
-        )
+        empty: gast.expr = gast.Dict([], []) if dictionary else gast.List([], gast.Load())
         statements = [
             gast.Assign([name_node(target, node, store=True)], empty, None),
             *body,
         ]
         for statement in statements:
             for child in gast.walk(statement):
-                if isinstance(child, (gast.expr, gast.stmt)) and not hasattr(
-                    child, "lineno"
-                ):
+                if isinstance(child, (gast.expr, gast.stmt)) and not hasattr(child, "lineno"):
                     gast.copy_location(child, node)
         self.local_names |= {target, *changes.values()}
         return statements, target
 
     # Questions about steps
 
-    def check_order(
-        self, steps: list[core.Step], earlier: list[gast.expr], node: gast.AST
-    ) -> None:
+    def check_order(self, steps: list[core.Step], earlier: list[gast.expr], node: gast.AST) -> None:
         """Statements hoisted out of an operand must not change what operands before it have read."""
         read = {n.id for e in earlier for n in gast.walk(e) if isinstance(n, gast.Name)}
         memory = {n for n in read if n in self.env and is_memory(self.env[n])}
@@ -453,15 +406,9 @@ class Frame:
                 for n in gast.walk(a)
                 if isinstance(n, gast.Name)
             ]
-            if (
-                isinstance(step, core.Call)
-                and memory
-                and set(args) - self.made_here(steps)
-            ):
+            if isinstance(step, core.Call) and memory and set(args) - self.made_here(steps):
                 pass
-            elif bound & read and not all(
-                n not in self.tree_names() for n in bound & read
-            ):
+            elif bound & read and not all(n not in self.tree_names() for n in bound & read):
                 pass
             else:
                 continue
@@ -613,11 +560,7 @@ def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[
         for step in steps:
             if isinstance(step, (core.Assign, core.Call)):
                 values = step.args if isinstance(step, core.Call) else [step.value]
-                found = (
-                    set().union(*(sources(v, positions) for v in values))
-                    if values
-                    else set()
-                )
+                found = set().union(*(sources(v, positions) for v in values)) if values else set()
                 for target in step.targets:
                     if not found <= positions.get(target.id, set()):
                         positions[target.id] = positions.get(target.id, set()) | found
@@ -625,9 +568,7 @@ def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[
             elif isinstance(step, core.For):
                 found = sources(step.iterable, positions)
                 if not found <= positions.get(step.target.id, set()):
-                    positions[step.target.id] = (
-                        positions.get(step.target.id, set()) | found
-                    )
+                    positions[step.target.id] = positions.get(step.target.id, set()) | found
                     changed = True
     result: set[int] = set()
     for step in steps:
@@ -641,9 +582,7 @@ def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[
                 if i in inner:
                     result |= sources(arg, positions)
             result |= inner & {EFFECT}
-        elif isinstance(step, core.Effect) and not isinstance(
-            step.statement, (gast.Raise, gast.Assert)
-        ):
+        elif isinstance(step, core.Effect) and not isinstance(step.statement, (gast.Raise, gast.Assert)):
             result.add(EFFECT)
     return result
 
@@ -661,9 +600,7 @@ def sources(node: gast.expr, positions: dict[str, set[int]]) -> set[int]:
         children = [node.value]
     if isinstance(node, gast.Call):
         children += [k.value for k in node.keywords]
-    return (
-        set().union(*(sources(c, positions) for c in children)) if children else set()
-    )
+    return set().union(*(sources(c, positions) for c in children)) if children else set()
 
 
 ALLOCATIONS = {

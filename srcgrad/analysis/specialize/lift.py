@@ -65,9 +65,7 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
         return Const(value)
     if isinstance(value, np.generic) and value.dtype.kind in "biufc":
         facts.guard(f"type({path}) is {facts.name_value(kind, kind.__name__)}")
-        return Number(
-            value.dtype, weak=False, varied=varied and value.dtype.kind in "fc"
-        )
+        return Number(value.dtype, weak=False, varied=varied and value.dtype.kind in "fc")
     if isinstance(value, np.ndarray):
         return _lift_array(session, value, path, varied)
     if isinstance(value, tuple):
@@ -77,9 +75,7 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
         facts.guard(f"type({path}) is {facts.name_value(kind, kind.__name__)}")
         facts.guard(f"len({path}) == {len(value)}")
         return Tuple(
-            tuple(
-                lift(session, v, f"{path}[{i}]", varied) for i, v in enumerate(value)
-            ),
+            tuple(lift(session, v, f"{path}[{i}]", varied) for i, v in enumerate(value)),
             cls,
         )
     if kind is list:
@@ -93,9 +89,7 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
         or callable(value)
         and kind.__module__ in ("numpy", "builtins", "functools", "operator")
     ):
-        facts.guard(
-            f"{path} is {facts.name_value(value, getattr(value, '__name__', 'function').replace('.', '_'))}"
-        )
+        facts.guard(f"{path} is {facts.name_value(value, getattr(value, '__name__', 'function').replace('.', '_'))}")
         return Const(value)
     if isinstance(value, (slice, np.dtype, type(Ellipsis))):
         facts.guard(f"{path} == {facts.name_value(value, 'value')}")
@@ -121,9 +115,7 @@ def _lift_array(session: Session, value: np.ndarray, path: str, varied: bool) ->
     facts.guard(f"type({path}) is {facts.name_value(np.ndarray, 'ndarray')}")
     facts.guard(f"{path}.dtype == {dtype}")
     facts.guard(f"{path}.ndim == {value.ndim}")
-    sizes = tuple(
-        facts.symbol(n, f"{path}.shape[{i}]") for i, n in enumerate(value.shape)
-    )
+    sizes = tuple(facts.symbol(n, f"{path}.shape[{i}]") for i, n in enumerate(value.shape))
     return Array(value.dtype, sizes, varied and value.dtype.kind in "fc")
 
 
@@ -146,40 +138,30 @@ def _lift_list(session: Session, value: list[Any], path: str, varied: bool) -> K
         return kind
     if len(value) <= POSITIONS:
         facts.guard(f"len({path}) == {len(value)}")
-        cell.items = [
-            lift(session, v, f"{path}[{i}]", varied) for i, v in enumerate(value)
-        ]
+        cell.items = [lift(session, v, f"{path}[{i}]", varied) for i, v in enumerate(value)]
         cell.length = facts.symbol(len(value), f"len({path})")
         return kind
     types_ = {type(v) for v in value}
     if types_ <= {float, int, bool}:
         names = ", ".join(sorted(t.__name__ for t in types_))
         facts.guard(f"set(map(type, {path})) == {{{names}}}")
-        cell.item = join_all(
-            [Number(PYTHON[t].dtype, varied=varied and t is float) for t in types_]
-        )
+        cell.item = join_all([Number(PYTHON[t].dtype, varied=varied and t is float) for t in types_])
     else:
         facts.guard(f"len({path}) == {len(value)}")
         for i, v in enumerate(value):
-            session.put_item(
-                cell, session.loosen_all(lift(session, v, f"{path}[{i}]", varied))
-            )
+            session.put_item(cell, session.loosen_all(lift(session, v, f"{path}[{i}]", varied)))
     cell.length = facts.symbol(len(value), f"len({path})")
     return kind
 
 
-def _lift_dict(
-    session: Session, value: dict[Any, Any], path: str, varied: bool
-) -> Kind:
+def _lift_dict(session: Session, value: dict[Any, Any], path: str, varied: bool) -> Kind:
     facts = session.facts
     facts.guard(f"type({path}) is dict")
     cell = Cell()
     kind = _shared(session, value, path, Dict(cell))
     if kind != Dict(cell):
         return kind
-    if not all(
-        isinstance(k, (str, int, float, bool, tuple, type(None))) for k in value
-    ):
+    if not all(isinstance(k, (str, int, float, bool, tuple, type(None))) for k in value):
         return Unknown()
     facts.guard(f"list({path}) == {list(value)!r}")
     for key, member in value.items():
@@ -200,16 +182,12 @@ def _lift_function(session: Session, value: Any, path: str) -> Kind:
 def guard_code(session: Session, function: types.FunctionType) -> None:
     """A function that is redefined in place (autoreload) is another function."""
     name = session.facts.name_value(function, function.__name__.strip("<>"))
-    session.facts.guard(
-        f"{name}.__code__ is {session.facts.name_value(function.__code__, 'code')}"
-    )
+    session.facts.guard(f"{name}.__code__ is {session.facts.name_value(function.__code__, 'code')}")
 
 
 def _lift_object(session: Session, value: Any, path: str, varied: bool) -> Kind:
     cls = type(value)
-    session.facts.guard(
-        f"type({path}) is {session.facts.name_value(cls, cls.__name__)}"
-    )
+    session.facts.guard(f"type({path}) is {session.facts.name_value(cls, cls.__name__)}")
     cell = Cell()
     kind = _shared(session, value, path, Object(cls, cell))
     if kind != Object(cls, cell):
@@ -217,25 +195,15 @@ def _lift_object(session: Session, value: Any, path: str, varied: bool) -> Kind:
 
     def read(name: str) -> Kind | None:
         own = getattr(value, "__dict__", {})
-        if name in own or any(
-            name in getattr(c, "__slots__", ()) and hasattr(value, name)
-            for c in cls.__mro__
-        ):
+        if name in own or any(name in getattr(c, "__slots__", ()) and hasattr(value, name) for c in cls.__mro__):
             return lift(session, getattr(value, name), f"{path}.{name}", varied)
         return None
 
     cell.read = read
     if varied:
         names = list(getattr(value, "__dict__", {}))
-        names += [
-            n
-            for c in cls.__mro__
-            for n in getattr(c, "__slots__", ())
-            if isinstance(n, str)
-        ]
+        names += [n for c in cls.__mro__ for n in getattr(c, "__slots__", ()) if isinstance(n, str)]
         for name in names:
             if hasattr(value, name) and name not in cell.keys:
-                cell.keys[name] = lift(
-                    session, getattr(value, name), f"{path}.{name}", varied
-                )
+                cell.keys[name] = lift(session, getattr(value, name), f"{path}.{name}", varied)
     return kind

@@ -51,9 +51,7 @@ class Loops(Statements):
                 old, new = entry.get(name, Bottom()), seen.get(name, Bottom())
                 if name in entry or not isinstance(new, Bottom):
                     self.note_grown(name, old, new)
-                    head[name] = self.session.joined(
-                        old, new, "head", id(node), name, self.copies
-                    )
+                    head[name] = self.session.joined(old, new, "head", id(node), name, self.copies)
             version = self.session.version
             self.env, self.dead, self.block = dict(head), False, []
             self.breaks.append([])
@@ -75,18 +73,14 @@ class Loops(Statements):
                         self.copies,
                     )
                     old = seen.get(name, Bottom())
-                    new = self.session.joined(
-                        old, kind, "head", id(node), name, self.copies
-                    )
+                    new = self.session.joined(old, kind, "head", id(node), name, self.copies)
                     if new != old:
                         seen[name] = new
                         changed = True
             if not changed and version == self.session.version:
                 break
         else:
-            raise self.refusal(
-                "E303", "the kinds of values in this loop do not settle", node
-            )
+            raise self.refusal("E303", "the kinds of values in this loop do not settle", node)
         self.block, self.dead = block, False
         after = dict(head)
         for end in ends:
@@ -96,7 +90,7 @@ class Loops(Statements):
 
     def do_While(self, statement: gast.While) -> None:
         def run() -> None:
-            nonlocal test, always
+            nonlocal test, always  # type: ignore[misc]
             kind, test = self.evaluate(statement.test)
             truth = self.truth(kind)
             always = truth is True
@@ -114,9 +108,7 @@ class Loops(Statements):
                     *steps,
                     core.If(statement.lineno, test, self.block, leave),
                 ]
-                test = self.memo(
-                    ("true", id(statement)), lambda: constant_node(True, statement)
-                )
+                test = self.memo(("true", id(statement)), lambda: constant_node(True, statement))
                 self.record(test, Const(True))
                 return
             self.narrow(statement.test, True)
@@ -138,17 +130,11 @@ class Loops(Statements):
                     id(range): self.for_range, id(enumerate): self.for_enumerate, id(zip): self.for_zip,
                     id(reversed): self.for_reversed, id(map): self.for_map, id(filter): self.for_filter,
                 }.get(id(kind.value))  # fmt: skip
-                plain = not iterable.keywords and not any(
-                    isinstance(a, gast.Starred) for a in iterable.args
-                )
+                plain = not iterable.keywords and not any(isinstance(a, gast.Starred) for a in iterable.args)
                 if handler is not None and (plain or handler == self.for_enumerate):
                     handler(statement, iterable)
                     return
-        if (
-            isinstance(iterable, gast.Call)
-            and isinstance(iterable.func, gast.Attribute)
-            and not iterable.args
-        ):
+        if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Attribute) and not iterable.args:
             name = iterable.func.attr
             if name in ("items", "keys", "values"):
                 kind, residual = self.evaluate(iterable.func.value)
@@ -164,21 +150,11 @@ class Loops(Statements):
         values = [self.evaluate(a) for a in call.args]
         same = all(r is a for (_, r), a in zip(values, call.args))
         residual = (
-            call
-            if same
-            else self.keep(
-                gast.copy_location(
-                    gast.Call(call.func, [r for _, r in values], []), call
-                )
-            )
+            call if same else self.keep(gast.copy_location(gast.Call(call.func, [r for _, r in values], []), call))
         )
         self.record(residual, Unknown())
         constants = [k.value for k, _ in values if isinstance(k, Const)]
-        if (
-            self.wants_unrolling(statement)
-            and len(constants) == len(values)
-            and len(range(*constants)) <= UNROLL
-        ):
+        if self.wants_unrolling(statement) and len(constants) == len(values) and len(range(*constants)) <= UNROLL:
             self.unroll(
                 statement,
                 [(Const(i), self.constant(i, statement)) for i in range(*constants)],
@@ -187,9 +163,7 @@ class Loops(Statements):
         self.loop(statement, INT, residual, True)
 
     def constant(self, value: Any, node: gast.AST) -> gast.expr:
-        result = self.memo(
-            ("constant", id(node), repr(value)), lambda: constant_node(value, node)
-        )
+        result = self.memo(("constant", id(node), repr(value)), lambda: constant_node(value, node))
         self.record(result, Const(value))
         return result
 
@@ -203,17 +177,13 @@ class Loops(Statements):
     ) -> None:
         """`for target in iterable`, with statements that come first in the body."""
         target = statement.target
-        simple = isinstance(target, gast.Name) and not self.differentiated_elsewhere(
-            statement
-        )
+        simple = isinstance(target, gast.Name) and not self.differentiated_elsewhere(statement)
         name = target.id if simple else self.temporary(target, "item")
         body = list(statement.body)
         if not simple:
             unpack = self.memo(
                 ("unpack", id(target)),
-                lambda: gast.copy_location(
-                    gast.Assign([target], name_node(name, target), None), statement
-                ),
+                lambda: gast.copy_location(gast.Assign([target], name_node(name, target), None), statement),
             )
             body = [*self.normal(unpack), *body]
         body = [*(before or []), *body]
@@ -252,9 +222,7 @@ class Loops(Statements):
 
     def normal(self, assignment: gast.Assign) -> list[gast.stmt]:
         """An assignment to nested or starred targets, in normal form."""
-        return self.memo(
-            ("normal", id(assignment)), lambda: self.desugared([assignment])
-        )
+        return self.memo(("normal", id(assignment)), lambda: self.desugared([assignment]))
 
     def desugared(self, statements: list[gast.stmt]) -> list[gast.stmt]:
         raise NotImplementedError
@@ -276,11 +244,7 @@ class Loops(Statements):
         key = (id(statement), "range", tuple(id(r) for _, r in sequences))
 
         def make() -> gast.expr:
-            stop = (
-                lengths[0]
-                if len(lengths) == 1
-                else gast.Call(name_node("min", statement), lengths, [])
-            )
+            stop = lengths[0] if len(lengths) == 1 else gast.Call(name_node("min", statement), lengths, [])
             call: gast.expr = gast.Call(name_node("range", statement), [stop], [])
             if backwards:
                 call = gast.Call(name_node("reversed", statement), [call], [])
@@ -295,9 +259,7 @@ class Loops(Statements):
         shell = self.memo(
             ("shell", id(statement)),
             lambda: gast.copy_location(
-                gast.For(
-                    name_node(index, statement, store=True), iterable, body, [], None
-                ),
+                gast.For(name_node(index, statement, store=True), iterable, body, [], None),
                 statement,
             ),
         )
@@ -305,11 +267,7 @@ class Loops(Statements):
         self.loop(shell, INT, iterable, True)
 
     def length(self, kind: Kind, residual: gast.expr) -> gast.expr:
-        node = self.keep(
-            gast.copy_location(
-                gast.Call(name_node("len", residual), [residual], []), residual
-            )
-        )
+        node = self.keep(gast.copy_location(gast.Call(name_node("len", residual), [residual], []), residual))
         self.record(node, INT)
         return node
 
@@ -336,18 +294,12 @@ class Loops(Statements):
             for n in gast.walk(s)
             if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
         }
-        rebound |= {
-            n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)
-        }
+        rebound |= {n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)}
         inner = residual
         while isinstance(inner, (gast.Subscript, gast.Attribute)):
             inner = inner.value
         read = {n.id for n in gast.walk(residual) if isinstance(n, gast.Name)}
-        stable = (
-            isinstance(residual, gast.Name)
-            or isinstance(inner, gast.Name)
-            and not isinstance(residual, gast.Call)
-        )
+        stable = isinstance(residual, gast.Name) or isinstance(inner, gast.Name) and not isinstance(residual, gast.Call)
         if stable and not read & rebound:
             return kind, residual
         name = self.temporary(residual, "sequence")
@@ -357,9 +309,7 @@ class Loops(Statements):
         self.record(node, kind)
         return kind, node
 
-    def set_element(
-        self, target: gast.expr, sequence: gast.expr, index: str, statement: gast.AST
-    ) -> list[gast.stmt]:
+    def set_element(self, target: gast.expr, sequence: gast.expr, index: str, statement: gast.AST) -> list[gast.stmt]:
         """`target = sequence[index]`."""
 
         def make() -> list[gast.stmt]:
@@ -367,9 +317,7 @@ class Loops(Statements):
                 gast.Subscript(sequence, name_node(index, statement), gast.Load()),
                 statement,
             )
-            return self.desugared(
-                [gast.copy_location(gast.Assign([target], part, None), statement)]
-            )
+            return self.desugared([gast.copy_location(gast.Assign([target], part, None), statement)])
 
         return self.memo(("element", id(target), index, ast_key(sequence)), make)
 
@@ -378,9 +326,7 @@ class Loops(Statements):
         if isinstance(kind, Bottom):
             raise NoValue("what the loop runs over has no value")
         if isinstance(kind, OneOf):
-            choices = [
-                k for k in kind.options if isinstance(k, (Array, List, Tuple, Dict))
-            ]
+            choices = [k for k in kind.options if isinstance(k, (Array, List, Tuple, Dict))]
             if len(choices) == 1:
                 kind = choices[0]
         if isinstance(kind, Dict):
@@ -395,22 +341,17 @@ class Loops(Statements):
         if isinstance(kind, (Tuple, List)):
             members = self.known_members(kind, residual)
             if members is not None and (
-                self.unlike([k for k, _ in members])
-                or isinstance(kind, Tuple)
-                and varied(kind)
+                self.unlike([k for k, _ in members]) or isinstance(kind, Tuple) and varied(kind)
             ):
                 if len(members) <= UNROLL:
                     self.check_unchanged(kind, residual, statement)
                     self.unroll(
                         statement,
-                        self.known_members(*self.held(kind, residual, statement))
-                        or members,
+                        self.known_members(*self.held(kind, residual, statement)) or members,
                     )
                     return
         iterable_array = isinstance(kind, Array) and kind.sizes
-        if (iterable_array or isinstance(kind, List)) and (
-            varied(kind) or iterable_array or self.holds_memory(kind)
-        ):
+        if (iterable_array or isinstance(kind, List)) and (varied(kind) or iterable_array or self.holds_memory(kind)):
             self.check_unchanged(kind, residual, statement)
             kind, residual = self.held(kind, residual, statement)
             self.for_index(
@@ -430,19 +371,14 @@ class Loops(Statements):
 
     def holds_memory(self, kind: Kind) -> bool:
         return isinstance(kind, List) and any(
-            not is_scalar(k) and not isinstance(k, (Const, Bottom))
-            for k in kind.cell.members()
+            not is_scalar(k) and not isinstance(k, (Const, Bottom)) for k in kind.cell.members()
         )
 
     def passive_element(self, kind: Kind) -> Kind:
         if isinstance(kind, Tuple):
             return widen_all(join_all([widen(k) for k in kind.items]))
         if isinstance(kind, List):
-            return widen_all(
-                self.session.loosen_all(
-                    join_all([widen(k) for k in kind.cell.members()])
-                )
-            )
+            return widen_all(self.session.loosen_all(join_all([widen(k) for k in kind.cell.members()])))
         if isinstance(kind, Const):
             try:
                 found = join_all([widen(Const(v)) for v in kind.value])
@@ -468,9 +404,7 @@ class Loops(Statements):
             for n in gast.walk(residual)
         )
 
-    def check_unchanged(
-        self, kind: Kind, residual: gast.expr, statement: gast.For
-    ) -> None:
+    def check_unchanged(self, kind: Kind, residual: gast.expr, statement: gast.For) -> None:
         """A list that its own loop makes longer or shorter can't be followed."""
         if not isinstance(kind, List) or not isinstance(residual, gast.Name):
             return
@@ -503,15 +437,10 @@ class Loops(Statements):
 
     def unlike(self, kinds: list[Kind]) -> bool:
         """Members that one loop body can't serve: functions, or values of different nature."""
-        if any(
-            isinstance(k, Closure) or (isinstance(k, Const) and callable(k.value))
-            for k in kinds
-        ):
+        if any(isinstance(k, Closure) or (isinstance(k, Const) and callable(k.value)) for k in kinds):
             return True
         if any(
-            isinstance(k, Tuple)
-            and self.unlike(list(k.items))
-            and not all(is_scalar(i) for i in k.items)
+            isinstance(k, Tuple) and self.unlike(list(k.items)) and not all(is_scalar(i) for i in k.items)
             for k in kinds
         ):
             if any(
@@ -550,17 +479,11 @@ class Loops(Statements):
                     kind, _ = self.use_name(node.value.id)
                 if isinstance(kind, Tuple) and self.unlike(list(kind.items)):
                     return True
-                if (
-                    isinstance(kind, List)
-                    and kind.cell.items is not None
-                    and self.unlike(kind.cell.items)
-                ):
+                if isinstance(kind, List) and kind.cell.items is not None and self.unlike(kind.cell.items):
                     return True
         return False
 
-    def for_dict(
-        self, statement: gast.For, kind: Dict, residual: gast.expr, view: str
-    ) -> None:
+    def for_dict(self, statement: gast.For, kind: Dict, residual: gast.expr, view: str) -> None:
         known = isinstance(kind.cell.item, Bottom)
         kinds = list(kind.cell.keys.values())
         if view != "keys" and known and self.unlike(kinds):
@@ -569,9 +492,7 @@ class Loops(Statements):
             for key in kind.cell.keys:
                 part = self.keep(
                     gast.copy_location(
-                        gast.Subscript(
-                            place, self.constant(key, statement), gast.Load()
-                        ),
+                        gast.Subscript(place, self.constant(key, statement), gast.Load()),
                         statement,
                     )
                 )
@@ -580,9 +501,7 @@ class Loops(Statements):
                 if view == "items":
                     pair = self.keep(
                         gast.copy_location(
-                            gast.Tuple(
-                                [self.constant(key, statement), part], gast.Load()
-                            ),
+                            gast.Tuple([self.constant(key, statement), part], gast.Load()),
                             statement,
                         )
                     )
@@ -591,23 +510,13 @@ class Loops(Statements):
             self.unroll(statement, items)
             return
         kind_held, place = self.held(kind, residual, statement)
-        keys = self.memo(
-            ("keys", id(statement)), lambda: self.temporary(statement, "key")
-        )
-        call = self.keep(
-            gast.copy_location(
-                gast.Call(name_node("list", statement), [place], []), statement
-            )
-        )
+        keys = self.memo(("keys", id(statement)), lambda: self.temporary(statement, "key"))
+        call = self.keep(gast.copy_location(gast.Call(name_node("list", statement), [place], []), statement))
         self.record(call, Unknown())
-        element = (
-            join_all([widen(Const(k)) for k in kind.cell.keys]) if known else Unknown()
-        )
+        element = join_all([widen(Const(k)) for k in kind.cell.keys]) if known else Unknown()
         element = widen_all(element)
         if view == "keys":
-            self.loop(
-                statement, element, call, self.keys_unchanged(residual, statement)
-            )
+            self.loop(statement, element, call, self.keys_unchanged(residual, statement))
             return
         target = statement.target
 
@@ -622,9 +531,7 @@ class Loops(Statements):
                     gast.Tuple([name_node(keys, statement), part], gast.Load()),
                     statement,
                 )
-            return self.desugared(
-                [gast.copy_location(gast.Assign([target], value, None), statement)]
-            )
+            return self.desugared([gast.copy_location(gast.Assign([target], value, None), statement)])
 
         before = self.memo(("dict", id(statement)), make)
         self.local_names.add(keys)
@@ -658,20 +565,10 @@ class Loops(Statements):
 
     def for_enumerate(self, statement: gast.For, call: gast.Call) -> None:
         kind, residual = self.sequence_of(call.args[0], statement)
-        start = (
-            call.args[1]
-            if len(call.args) > 1
-            else call.keywords[0].value
-            if call.keywords
-            else None
-        )
-        start_kind, start_node = (
-            self.evaluate(start) if start is not None else (Const(0), None)
-        )
+        start = call.args[1] if len(call.args) > 1 else call.keywords[0].value if call.keywords else None
+        start_kind, start_node = self.evaluate(start) if start is not None else (Const(0), None)
         target = statement.target
-        members = (
-            self.known_members(kind, residual) if not isinstance(kind, Array) else None
-        )
+        members = self.known_members(kind, residual) if not isinstance(kind, Array) else None
         if (
             members is not None
             and self.unlike([k for k, _ in members])
@@ -690,7 +587,7 @@ class Loops(Statements):
                     )
                 )
                 items.append((Tuple((Const(i + start_kind.value), k)), pair))
-            self.unroll(statement, items)
+            self.unroll(statement, items)  # type: ignore[arg-type]
             return
         if not self.indexable(kind):
             whole = self.evaluate(call)
@@ -702,11 +599,7 @@ class Loops(Statements):
             and len(target.elts) == 2
             and isinstance(target.elts[0], gast.Name)
         )
-        if (
-            pair_target
-            and start is None
-            and not self.stored_in(target.elts[0].id, statement.body)
-        ):
+        if pair_target and start is None and not self.stored_in(target.elts[0].id, statement.body):
             self.for_index(
                 statement, [(kind, residual)], lambda i: self.set_element(target.elts[1], residual, i, statement),
                 index_name=target.elts[0].id,
@@ -718,15 +611,11 @@ class Loops(Statements):
                 count: gast.expr = name_node(index, statement)
                 if start_node is not None:
                     count = gast.BinOp(count, gast.Add(), start_node)
-                part = gast.Subscript(
-                    residual, name_node(index, statement), gast.Load()
-                )
+                part = gast.Subscript(residual, name_node(index, statement), gast.Load())
                 pair = gast.Tuple([count, part], gast.Load())
                 for node in (count, part, pair):
                     gast.copy_location(node, statement)
-                return self.desugared(
-                    [gast.copy_location(gast.Assign([target], pair, None), statement)]
-                )
+                return self.desugared([gast.copy_location(gast.Assign([target], pair, None), statement)])
 
             return self.memo(("enumerate", id(statement)), make)
 
@@ -740,9 +629,7 @@ class Loops(Statements):
         )
 
     def indexable(self, kind: Kind) -> bool:
-        return (isinstance(kind, Array) and bool(kind.sizes)) or isinstance(
-            kind, (List, Tuple)
-        )
+        return (isinstance(kind, Array) and bool(kind.sizes)) or isinstance(kind, (List, Tuple))
 
     def sequence_of(self, node: gast.expr, statement: gast.For) -> Value:
         """The operand of enumerate, zip or reversed; an iterator is made a list first."""
@@ -761,18 +648,13 @@ class Loops(Statements):
             ):
                 node = self.memo(
                     ("listed", id(node)),
-                    lambda: gast.copy_location(
-                        gast.Call(name_node("list", node), [node], []), node
-                    ),
+                    lambda: gast.copy_location(gast.Call(name_node("list", node), [node], []), node),
                 )
         return self.sequence(node, statement)
 
     def for_zip(self, statement: gast.For, call: gast.Call) -> None:
         sequences = [self.sequence_of(a, statement) for a in call.args]
-        known = [
-            self.known_members(k, r) if not isinstance(k, Array) else None
-            for k, r in sequences
-        ]
+        known = [self.known_members(k, r) if not isinstance(k, Array) else None for k, r in sequences]
         if all(m is not None for m in known) and sequences:
             count = min(len(m) for m in known if m is not None)
             if count <= UNROLL and any(
@@ -783,25 +665,15 @@ class Loops(Statements):
                 items = []
                 for i in range(count):
                     parts = [m[i] for m in known if m is not None]
-                    pair = self.keep(
-                        gast.copy_location(
-                            gast.Tuple([r for _, r in parts], gast.Load()), statement
-                        )
-                    )
+                    pair = self.keep(gast.copy_location(gast.Tuple([r for _, r in parts], gast.Load()), statement))
                     items.append((Tuple(tuple(k for k, _ in parts)), pair))
-                self.unroll(statement, items)
+                self.unroll(statement, items)  # type: ignore[arg-type]
                 return
-        if not all(
-            self.indexable(k) and not isinstance(k, Tuple) for k, _ in sequences
-        ):
+        if not all(self.indexable(k) and not isinstance(k, Tuple) for k, _ in sequences):
             if any(varied(k) for k, _ in sequences):
                 fixed: list[Value] = []
                 for (k, r), a in zip(sequences, call.args):
-                    fixed.append(
-                        (k, r)
-                        if self.indexable(k) and not isinstance(k, Tuple)
-                        else self.as_list(k, r, a)
-                    )
+                    fixed.append((k, r) if self.indexable(k) and not isinstance(k, Tuple) else self.as_list(k, r, a))
                 sequences = fixed
             else:
                 whole = self.evaluate(call)
@@ -820,17 +692,9 @@ class Loops(Statements):
                     for _, r in sequences
                 ]
                 pair = gast.copy_location(gast.Tuple(parts, gast.Load()), statement)
-                return self.desugared(
-                    [
-                        gast.copy_location(
-                            gast.Assign([statement.target], pair, None), statement
-                        )
-                    ]
-                )
+                return self.desugared([gast.copy_location(gast.Assign([statement.target], pair, None), statement)])
 
-            return self.memo(
-                ("zip", id(statement), tuple(ast_key(r) for _, r in sequences)), make
-            )
+            return self.memo(("zip", id(statement), tuple(ast_key(r) for _, r in sequences)), make)
 
         self.for_index(statement, sequences, rest)
 
@@ -844,9 +708,7 @@ class Loops(Statements):
             return display[0], self.hoist(*display, "items")
         if varied(kind):
             raise CannotTell("a loop over this")
-        call = self.keep(
-            gast.copy_location(gast.Call(name_node("list", node), [residual], []), node)
-        )
+        call = self.keep(gast.copy_location(gast.Call(name_node("list", node), [residual], []), node))
         cell = self.session.cell("listed", id(node), self.copies)
         self.session.put_item(cell, self.passive_element(kind))
         self.record(call, List(cell))
@@ -864,20 +726,14 @@ class Loops(Statements):
             same = all(r is a for (_, r), a in zip(values, inner.args))
             residual: gast.expr = call
             if not same:
-                ranged = gast.copy_location(
-                    gast.Call(inner.func, [r for _, r in values], []), inner
-                )
-                residual = self.keep(
-                    gast.copy_location(gast.Call(call.func, [ranged], []), call)
-                )
+                ranged = gast.copy_location(gast.Call(inner.func, [r for _, r in values], []), inner)
+                residual = self.keep(gast.copy_location(gast.Call(call.func, [ranged], []), call))
             self.record(residual, Unknown())
             self.loop(statement, INT, residual, True)
             return
         kind, sequence = self.sequence_of(inner, statement)
         if isinstance(kind, Tuple) or (
-            isinstance(kind, List)
-            and kind.cell.items is not None
-            and self.unlike(kind.cell.items)
+            isinstance(kind, List) and kind.cell.items is not None and self.unlike(kind.cell.items)
         ):
             self.unroll(statement, list(reversed(self.members(kind, sequence))))
             return
@@ -915,9 +771,7 @@ class Loops(Statements):
             body = (
                 statement.body
                 if i == 0
-                else self.memo(
-                    ("copy", id(statement), i), lambda: copy.deepcopy(statement.body)
-                )
+                else self.memo(("copy", id(statement), i), lambda: copy.deepcopy(statement.body))
             )
             self.execute(body)
 
@@ -928,9 +782,7 @@ class Loops(Statements):
             "make the members of one kind, or take the functions apart before the loop",
         )  # fmt: skip
 
-    def set_target(
-        self, statement: gast.For, kind: Kind, residual: gast.expr, i: int
-    ) -> None:
+    def set_target(self, statement: gast.For, kind: Kind, residual: gast.expr, i: int) -> None:
         target = (
             statement.target
             if i == 0
@@ -969,7 +821,7 @@ def widen_all(kind: Kind) -> Kind:
     if (
         isinstance(kind, OneOf)
         and all(isinstance(k, Const) for k in kind.options)
-        and not any(callable(k.value) for k in kind.options)
+        and not any(callable(k.value) for k in kind.options)  # type: ignore[attr-defined]
     ):  # type: ignore[attr-defined]
         return Unknown()
     return kind

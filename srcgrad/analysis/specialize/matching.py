@@ -52,9 +52,7 @@ def choose(
             continue
         if not fits:
             continue
-        lost = [
-            n for n, (k, _) in bound.items() if n not in rule.operands and varied(k)
-        ]
+        lost = [n for n, (k, _) in bound.items() if n not in rule.operands and varied(k)]
         if lost and lost != NO_SLOPE.get(rule.target):
             reason = f"there is no derivative with respect to the argument {lost[0]!r}"
             continue

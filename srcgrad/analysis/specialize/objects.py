@@ -44,9 +44,7 @@ class Objects(Calls):
         if not isinstance(kind, Object) or not name:
             return False
         found = self.class_attribute(kind.cls, name)
-        return isinstance(
-            found, (types.FunctionType, staticmethod, classmethod)
-        ) and not is_generated(found)
+        return isinstance(found, (types.FunctionType, staticmethod, classmethod)) and not is_generated(found)
 
     def stored_attribute(self, kind: Object, name: str) -> Kind | None:
         """The attribute an object holds itself; None if it has none."""
@@ -57,24 +55,16 @@ class Objects(Calls):
                 cell.keys[name] = found
         return cell.keys.get(name)
 
-    def object_attribute(
-        self, kind: Any, base: gast.expr, name: str, node: gast.expr
-    ) -> Value:
+    def object_attribute(self, kind: Any, base: gast.expr, name: str, node: gast.expr) -> Value:
         cls = kind.cls
         same = isinstance(node, gast.Attribute) and base is node.value
-        residual = (
-            node
-            if same
-            else self.keep(
-                gast.copy_location(gast.Attribute(base, name, gast.Load()), node)
-            )
-        )
+        residual = node if same else self.keep(gast.copy_location(gast.Attribute(base, name, gast.Load()), node))
         found = self.class_attribute(cls, name)
         if isinstance(found, property):
             if found.fget is None:
                 raise CannotTell(f"the property {name!r} can't be read")
             return self.call_function(
-                found.fget,
+                found.fget,  # type: ignore[arg-type]
                 residual_method(self, cls, name, node),
                 [(kind, base)],
                 {},
@@ -93,11 +83,7 @@ class Objects(Calls):
                 if varied(held) or isinstance(held, Object):
                     place = self.place(kind, base, "part")
                     if place is not base:
-                        residual = self.keep(
-                            gast.copy_location(
-                                gast.Attribute(place, name, gast.Load()), node
-                            )
-                        )
+                        residual = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
                 return self.session.told_apart(held, id(node), self.copies), residual
         if name == "__class__":
             return Const(cls), residual
@@ -175,21 +161,13 @@ class Objects(Calls):
             special = name.startswith("__") and name.endswith("__")
             found = self.class_attribute(cls, name)
             own = not special and not isinstance(found, property)
-            held = (
-                self.stored_attribute(kind, name) if own or found is MISSING else None
-            )
+            held = self.stored_attribute(kind, name) if own or found is MISSING else None
             if held is not None:
-                part = self.keep(
-                    gast.copy_location(gast.Attribute(base, name, gast.Load()), node)
-                )
+                part = self.keep(gast.copy_location(gast.Attribute(base, name, gast.Load()), node))
                 self.record(part, held)
                 return self.call_value(held, part, args, keywords, node)
         found = self.class_attribute(cls, name)
-        if (
-            isinstance(kind, Tuple)
-            and found is not MISSING
-            and name in ("_replace", "_asdict", "index", "count")
-        ):
+        if isinstance(kind, Tuple) and found is not MISSING and name in ("_replace", "_asdict", "index", "count"):
             return self.namedtuple_method(kind, base, name, keywords, node)
         if found is MISSING:
             raise CannotTell(f"{cls.__name__} has no attribute {name!r}")
@@ -259,9 +237,7 @@ class Objects(Calls):
         if isinstance(found, classmethod):
             text = name_node(self.global_name(cls.__name__, cls), node)
             self.record(text, Const(cls))
-            return self.call_constant(
-                found.__func__, residual, [(Const(cls), text), *args], keywords, node
-            )
+            return self.call_constant(found.__func__, residual, [(Const(cls), text), *args], keywords, node)
         if isinstance(found, staticmethod):
             found = found.__func__
         return self.call_constant(found, residual, args, keywords, node)
@@ -275,13 +251,7 @@ class Objects(Calls):
         node: gast.Call,
     ) -> Value:
         kind = receiver.receiver
-        cls = (
-            kind.cls
-            if isinstance(kind, (Object, Tuple))
-            else kind.value
-            if isinstance(kind, Const)
-            else None
-        )
+        cls = kind.cls if isinstance(kind, (Object, Tuple)) else kind.value if isinstance(kind, Const) else None
         if cls is None:
             raise CannotTell("what super() refers to")
         order = list(cls.__mro__)
@@ -297,9 +267,7 @@ class Objects(Calls):
             raise CannotTell(f"object.{name}")
         first = self.tree.args.args[0].id
         load = self.memo(("self", id(node)), lambda: name_node(first, node))
-        return self.call_found(
-            found, owner, self.evaluate(load), name, args, keywords, node
-        )
+        return self.call_found(found, owner, self.evaluate(load), name, args, keywords, node)
 
     # Making objects
 
@@ -331,9 +299,7 @@ class Objects(Calls):
             return self.construct_dataclass(cls, text, args, keywords, node)
         cell = self.session.cell("object", id(node), self.copies)
         kind = Object(cls, cell)
-        attribute = self.keep(
-            gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node)
-        )
+        attribute = self.keep(gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node))
         made = self.memo(
             ("new", id(node)),
             lambda: gast.copy_location(gast.Call(attribute, [text], []), node),
@@ -369,7 +335,9 @@ class Objects(Calls):
         if not plain or not returns or definition.tree.args.vararg or definition.tree.args.kwarg:
             return False
         nodes = [n for s in body for n in gast.walk(s)]
-        if any(isinstance(n, (gast.Lambda, gast.ListComp, gast.DictComp, gast.GeneratorExp, gast.SetComp)) for n in nodes):
+        if any(
+            isinstance(n, (gast.Lambda, gast.ListComp, gast.DictComp, gast.GeneratorExp, gast.SetComp)) for n in nodes
+        ):
             return False
         if any(isinstance(n, gast.Name) and n.id in ("super", "__class__") for n in nodes):
             return False
@@ -418,18 +386,12 @@ class Objects(Calls):
                 if field not in defaults:
                     raise CannotTell(f"{cls.__name__} needs {field!r}")
                 name = self.facts.name_value(cls, cls.__name__)
-                bound[field] = self.outside_value(
-                    defaults[field], f"{name}._field_defaults[{field!r}]", field, node
-                )
+                bound[field] = self.outside_value(defaults[field], f"{name}._field_defaults[{field!r}]", field, node)
         kind = Tuple(tuple(bound[f][0] for f in fields), cls)
-        call = self.keep(
-            gast.copy_location(gast.Call(text, [bound[f][1] for f in fields], []), node)
-        )
+        call = self.keep(gast.copy_location(gast.Call(text, [bound[f][1] for f in fields], []), node))
         if varied(kind):
             rule = record_rule(cls, len(fields))
-            self.function.matches[id(call)] = core.Match(
-                rule, {f"a{i}": bound[f][1] for i, f in enumerate(fields)}
-            )
+            self.function.matches[id(call)] = core.Match(rule, {f"a{i}": bound[f][1] for i, f in enumerate(fields)})
         return kind, call
 
     def construct_dataclass(
@@ -452,17 +414,11 @@ class Objects(Calls):
                     if field.default_factory is dataclasses.MISSING:
                         raise CannotTell(f"{cls.__name__} needs {field.name!r}")
                     factory = self.keep(constant_node(None, node))
-                    bound[field.name] = self.call_constant(
-                        field.default_factory, factory, [], {}, node
-                    )
+                    bound[field.name] = self.call_constant(field.default_factory, factory, [], {}, node)
                     continue
                 path = f"{name}.__dataclass_fields__[{field.name!r}].default"
-                bound[field.name] = self.outside_value(
-                    field.default, path, field.name, node
-                )
-        attribute = self.keep(
-            gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node)
-        )
+                bound[field.name] = self.outside_value(field.default, path, field.name, node)
+        attribute = self.keep(gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node))
         made = self.keep(gast.copy_location(gast.Call(attribute, [text], []), node))
         for part, k in ((made, Object(cls, Cell())), (text, Const(cls)), (attribute, Unknown())):
             self.record(part, k)
@@ -479,11 +435,7 @@ class Objects(Calls):
                 "make it a NamedTuple",
             )
         for field in fields:
-            slot = self.keep(
-                gast.copy_location(
-                    gast.Attribute(place, field.name, gast.Store()), node
-                )
-            )
+            slot = self.keep(gast.copy_location(gast.Attribute(place, field.name, gast.Store()), node))
             self.session.put_key(cell, field.name, bound[field.name][0])
             self.record(slot, cell.keys[field.name])
             self.emit(core.Store(node.lineno, slot, "", bound[field.name][1]))
@@ -516,9 +468,7 @@ class Objects(Calls):
         members.update(keywords)
         text = name_node(self.global_name(kind.cls.__name__, kind.cls), node)
         self.record(text, Const(kind.cls))
-        return self.construct_record(
-            kind.cls, text, [members[f] for f in fields], {}, node, fields, {}
-        )
+        return self.construct_record(kind.cls, text, [members[f] for f in fields], {}, node, fields, {})
 
     def is_instance(self, kind: Kind, types_: Kind) -> bool | None:
         """What `isinstance` gives, if it is known."""
@@ -538,14 +488,12 @@ class Objects(Calls):
         if isinstance(kind, Const):
             return isinstance(kind.value, asked)
         if not is_exact(kind):
-            answers = {issubclass(cls, asked) for cls in possible_types(kind)}
+            answers = {issubclass(cls, asked) for cls in possible_types(kind)}  # type: ignore[assignment]
             return answers.pop() if len(answers) == 1 else None
         cls: type | None = None
         if isinstance(kind, Number):
             cls = (
-                {"i": int, "u": int, "b": bool, "f": float, "c": complex}[
-                    kind.dtype.kind
-                ]
+                {"i": int, "u": int, "b": bool, "f": float, "c": complex}[kind.dtype.kind]
                 if kind.weak
                 else kind.dtype.type
             )

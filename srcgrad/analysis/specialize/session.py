@@ -48,9 +48,7 @@ class Variant:
     function: core.Function
     result: Kind = field(default_factory=Bottom)
     captures: dict[str, Capture] = field(default_factory=dict)
-    kept: list[int] = field(
-        default_factory=list
-    )  # positions of the arguments that remain parameters
+    kept: list[int] = field(default_factory=list)  # positions of the arguments that remain parameters
     nonlocals: list[str] = field(default_factory=list)
     done: bool = False
     recursive: bool = False
@@ -86,16 +84,12 @@ class Session:
     def put_item(self, cell: Cell, kind: Kind, position: int | None = None) -> None:
         """A list holds `kind`, at a position if it is known and told apart."""
         kind = self.loosen(kind)
-        if (
-            cell.items is not None
-            and position is not None
-            and -len(cell.items) <= position < len(cell.items)
-        ):
+        if cell.items is not None and position is not None and -len(cell.items) <= position < len(cell.items):
             self._grow(
                 cell,
                 cell.items[position],
                 kind,
-                lambda k: cell.items.__setitem__(position, k),
+                lambda k: cell.items.__setitem__(position, k),  # type: ignore[index]
             )  # type: ignore[union-attr]
             return
         self._grow(cell, cell.item, kind, lambda k: setattr(cell, "item", k))
@@ -116,9 +110,7 @@ class Session:
             return
         self._grow(cell, cell.keys[key], kind, lambda k: cell.keys.__setitem__(key, k))
 
-    def _grow(
-        self, cell: Cell, old: Kind, kind: Kind, write: Callable[[Kind], None]
-    ) -> None:
+    def _grow(self, cell: Cell, old: Kind, kind: Kind, write: Callable[[Kind], None]) -> None:
         new = join(old, kind, lambda axis: ANY)
         if new != old:
             write(new)
@@ -128,34 +120,24 @@ class Session:
 
     def loosen(self, kind: Kind) -> Kind:
         """A kind as it may be kept in a cell: sizes seen inside a loop or call differ from element to element."""
-        return self.map_sizes(
-            kind, lambda size, _: ANY if self.facts.owned_by(size) else size
-        )
+        return self.map_sizes(kind, lambda size, _: ANY if self.facts.owned_by(size) else size)
 
     def loosen_all(self, kind: Kind) -> Kind:
         """A kind whose sizes say nothing: one of many elements."""
-        return self.map_sizes(
-            kind, lambda size, _: size if size.symbol is None else ANY
-        )
+        return self.map_sizes(kind, lambda size, _: size if size.symbol is None else ANY)
 
     def told_apart(self, kind: Kind, *site: Any) -> Kind:
         """A kind read from a cell: each size that differs between elements gets a symbol of this place."""
         return self.map_sizes(
             kind,
-            lambda size, path: (
-                self.facts.fresh("read", *site, path) if size == ANY else size
-            ),
+            lambda size, path: self.facts.fresh("read", *site, path) if size == ANY else size,
         )
 
     def escaping(self, kind: Kind, scope: Any, *owner: Any) -> Kind:
         """A kind carried out of a loop's iteration or a call: sizes first seen there become the owner's."""
         return self.map_sizes(
             kind,
-            lambda size, path: (
-                self.facts.fresh(*owner, path)
-                if self.facts.owned_by(size, scope)
-                else size
-            ),
+            lambda size, path: self.facts.fresh(*owner, path) if self.facts.owned_by(size, scope) else size,
         )
 
     def map_sizes(
@@ -165,32 +147,18 @@ class Session:
         path: tuple[Any, ...] = (),
     ) -> Kind:
         if isinstance(kind, Array) and kind.sizes:
-            sizes = tuple(
-                change(self.facts.canonical(s), (*path, i))
-                for i, s in enumerate(kind.sizes)
-            )
+            sizes = tuple(change(self.facts.canonical(s), (*path, i)) for i, s in enumerate(kind.sizes))
             return replace(kind, sizes=sizes) if sizes != kind.sizes else kind
         if isinstance(kind, Number) and kind.size is not None:
             size = change(self.facts.canonical(kind.size), path)
-            return replace(
-                kind, size=size if size == self.facts.canonical(kind.size) else None
-            )
+            return replace(kind, size=size if size == self.facts.canonical(kind.size) else None)
         if isinstance(kind, Tuple):
-            items = tuple(
-                self.map_sizes(k, change, (*path, i)) for i, k in enumerate(kind.items)
-            )
+            items = tuple(self.map_sizes(k, change, (*path, i)) for i, k in enumerate(kind.items))
             return replace(kind, items=items) if items != kind.items else kind
         if isinstance(kind, OneOf):
-            return OneOf(
-                tuple(
-                    self.map_sizes(k, change, (*path, i))
-                    for i, k in enumerate(kind.options)
-                )
-            )
+            return OneOf(tuple(self.map_sizes(k, change, (*path, i)) for i, k in enumerate(kind.options)))
         if isinstance(kind, Closure):
-            captured = tuple(
-                (n, self.map_sizes(k, change, (*path, n))) for n, k in kind.captured
-            )
+            captured = tuple((n, self.map_sizes(k, change, (*path, n))) for n, k in kind.captured)
             return replace(kind, captured=captured)
         return kind
 
@@ -214,9 +182,7 @@ def is_function_value(kind: Kind) -> bool:
     """A value that is known when generating and needs no parameter: a function, class or module."""
     if type(kind).__name__ == "LocalFunction":
         return True
-    return isinstance(kind, Const) and (
-        callable(kind.value) or type(kind.value).__name__ == "module"
-    )
+    return isinstance(kind, Const) and (callable(kind.value) or type(kind.value).__name__ == "module")
 
 
 def name_node(name: str, like: gast.AST, store: bool = False) -> gast.Name:
@@ -235,17 +201,13 @@ def only_varied(kind: Kind, flag: bool) -> Kind:
     if isinstance(kind, (List, Dict, Object)):
         old = kind.cell
         cell = Cell(
-            items=None
-            if old.items is None
-            else [only_varied(k, flag) for k in old.items],
+            items=None if old.items is None else [only_varied(k, flag) for k in old.items],
             keys={key: only_varied(k, flag) for key, k in old.keys.items()},
             item=only_varied(old.item, flag),
             length=old.length,
         )
         if old.read is not None:
-            cell.read = lambda name: (
-                None if (found := old.read(name)) is None else only_varied(found, flag)
-            )
+            cell.read = lambda name: None if (found := old.read(name)) is None else only_varied(found, flag)
         return replace(kind, cell=cell)
     if isinstance(kind, Const) and not flag:
         return kind

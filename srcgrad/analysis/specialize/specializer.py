@@ -60,9 +60,7 @@ class Specializer(BuiltinCalls):
             variant.raises = True
         result = self.returned
         variant.result = (
-            self.session.joined(variant.result, result, "result", self.copies)
-            if variant.recursive
-            else result
+            self.session.joined(variant.result, result, "result", self.copies) if variant.recursive else result
         )
         function.result = variant.result
 
@@ -88,18 +86,14 @@ class Specializer(BuiltinCalls):
             self.record(node, self.env[name])
             items.append(node)
             kinds.append(self.env[name])
-        display = self.keep(
-            gast.copy_location(gast.Tuple(items, gast.Load()), last.value)
-        )
+        display = self.keep(gast.copy_location(gast.Tuple(items, gast.Load()), last.value))
         self.returned = Tuple(tuple(kinds))
         self.record(display, self.returned)
         self.block[-1] = core.Return(last.lineno, display)
 
     def desugared(self, statements: list[gast.stmt]) -> list[gast.stmt]:
         """Statements made while specialising, in normal form."""
-        shell = gast.FunctionDef(
-            "shell", self.tree.args, statements, [], None, None, []
-        )
+        shell = gast.FunctionDef("shell", self.tree.args, statements, [], None, None, [])
         gast.copy_location(shell, statements[0])
         result = desugar(shell, self.names).body
         if result and isinstance(result[-1], gast.Return):
@@ -142,9 +136,7 @@ def specialize(
     for _ in range(30):
         version = session.version
         session.variants.clear()
-        core_function = core.Function(
-            definition.name, names=Names.of(definition.tree), source=definition.source
-        )
+        core_function = core.Function(definition.name, names=Names.of(definition.tree), source=definition.source)
         previous = session.__dict__.get("_main_captures", {})
         variant = Variant(core_function, captures=dict(previous))
         frame = MainSpecializer(session, definition, variant, -1)

@@ -70,13 +70,9 @@ class Statements(Expressions):
             except NoValue:
                 continue
             except CannotTell as error:
-                raise self.refusal(
-                    "E301", f"what this does can't be told: {error}", statement
-                ) from error
+                raise self.refusal("E301", f"what this does can't be told: {error}", statement) from error
 
-    def run_statements(
-        self, statements: list[gast.stmt], target: str, node: gast.AST
-    ) -> Value:
+    def run_statements(self, statements: list[gast.stmt], target: str, node: gast.AST) -> Value:
         self.execute(statements)
         kind = self.env.get(target, Bottom())
         return kind, self.keep(name_node(target, node))
@@ -120,22 +116,16 @@ class Statements(Expressions):
                 and last.targets[0].id == residual.id
             )
             if call and residual.id not in self.tree_names() and residual.id != name:
-                last.targets = [node]
+                last.targets = [node]  # type: ignore[attr-defined]
                 return
-            if (
-                isinstance(last, core.ListOp)
-                and last.target is not None
-                and last.target.id == residual.id
-            ):
+            if isinstance(last, core.ListOp) and last.target is not None and last.target.id == residual.id:
                 last.target = node
                 return
         self.emit(core.Assign(statement.lineno, [node], residual))
 
     def target(self, node: gast.Name, name: str, kind: Kind) -> gast.Name:
         if name != node.id:
-            node = self.memo(
-                ("target", id(node), name), lambda: name_node(name, node, store=True)
-            )
+            node = self.memo(("target", id(node), name), lambda: name_node(name, node, store=True))
         self.record(node, kind)
         return node
 
@@ -152,36 +142,25 @@ class Statements(Expressions):
         if isinstance(kind, Bottom):
             raise NoValue("what is unpacked has no value")
         known = isinstance(kind, Tuple)
-        if known and any(
-            isinstance(k, Closure) or self.is_function(k) for k in kind.items
-        ):  # type: ignore[union-attr]
+        if known and any(isinstance(k, Closure) or self.is_function(k) for k in kind.items):  # type: ignore[attr-defined, union-attr]
             members = self.members(kind, residual)
             held = [
-                self.hoist(k, r, "value")
-                if not isinstance(r, gast.Name) and not isinstance(k, Const)
-                else r
+                self.hoist(k, r, "value") if not isinstance(r, gast.Name) and not isinstance(k, Const) else r
                 for k, r in members
             ]
             for node, (k, _), r in zip(names, members, held):
                 self.bind(node, k, r, statement, len(self.block))
             return
         if known:
-            kinds = list(kind.items)  # type: ignore[union-attr]
+            kinds = list(kind.items)  # type: ignore[attr-defined, union-attr]
             nodes = []
             for node, k in zip(names, kinds):
                 self.narrowed_away(node.id)
                 nodes.append(self.target(node, self.local_text(node.id), k))
                 self.env[node.id] = k
             last = self.block[-1] if len(self.block) > before else None
-            if (
-                isinstance(last, core.Call)
-                and isinstance(residual, gast.Name)
-                and len(last.targets) == 1
-            ):
-                if (
-                    last.targets[0].id == residual.id
-                    and residual.id not in self.tree_names()
-                ):
+            if isinstance(last, core.Call) and isinstance(residual, gast.Name) and len(last.targets) == 1:
+                if last.targets[0].id == residual.id and residual.id not in self.tree_names():
                     last.targets = nodes
                     return
             self.emit(core.Assign(statement.lineno, nodes, residual))
@@ -206,15 +185,11 @@ class Statements(Expressions):
                 else self.alias(kind, place, statement)
             )
         for i, node in enumerate(names):
-            index = self.memo(
-                ("index", id(node)), lambda i=i: constant_node(i, statement)
-            )
+            index = self.memo(("index", id(node)), lambda i=i: constant_node(i, statement))
             self.record(index, Const(i))
             part = self.memo(
                 ("part", id(node), getattr(place, "id", "")),
-                lambda i=index: gast.copy_location(
-                    gast.Subscript(place, i, gast.Load()), statement
-                ),
+                lambda i=index: gast.copy_location(gast.Subscript(place, i, gast.Load()), statement),
             )
             k = self.element(kind, Const(i), part)
             self.record(part, k)
@@ -244,9 +219,7 @@ class Statements(Expressions):
         kind, residual = self.evaluate(statement.value)
         if isinstance(old, Object) and self.has_method(old, INPLACE.get(op, "")):
             before = len(self.block)
-            result, residual = self.call_method(
-                old, load, INPLACE[op], [(kind, residual)], {}, statement
-            )
+            result, residual = self.call_method(old, load, INPLACE[op], [(kind, residual)], {}, statement)
             self.bind(target, result, residual, statement, before)
             return
         if isinstance(old, List) and op == "+":
@@ -269,14 +242,10 @@ class Statements(Expressions):
                 return
         node = self.memo(
             ("augmented", id(statement)),
-            lambda: gast.copy_location(
-                gast.BinOp(load, statement.op, residual), statement
-            ),
+            lambda: gast.copy_location(gast.BinOp(load, statement.op, residual), statement),
         )
         if node.right is not residual:
-            node = self.keep(
-                gast.copy_location(gast.BinOp(load, statement.op, residual), statement)
-            )
+            node = self.keep(gast.copy_location(gast.BinOp(load, statement.op, residual), statement))
         before = len(self.block)
         result, value = self.binary(op, old, load, kind, residual, node)
         self.record(value, result)
@@ -301,9 +270,7 @@ class Statements(Expressions):
         return True
 
     def maybe_number(self, name: str) -> bool:
-        return name in self.session.__dict__.setdefault("_grown", {}).get(
-            self.copies, set()
-        )
+        return name in self.session.__dict__.setdefault("_grown", {}).get(self.copies, set())
 
     def escapes(self, name: str) -> bool:
         """Is the name's value given to another name or container as it is?"""
@@ -311,15 +278,12 @@ class Statements(Expressions):
             parts: list[Any] = []
             if isinstance(node, gast.Assign):
                 parts = [node.value]
-            elif isinstance(node, (gast.Tuple, gast.List)) and isinstance(
-                node.ctx, gast.Load
-            ):
+            elif isinstance(node, (gast.Tuple, gast.List)) and isinstance(node.ctx, gast.Load):
                 parts = node.elts
             elif isinstance(node, gast.Call):
                 parts = (
                     node.args
-                    if isinstance(node.func, gast.Attribute)
-                    and node.func.attr in ("append", "insert")
+                    if isinstance(node.func, gast.Attribute) and node.func.attr in ("append", "insert")
                     else []
                 )
             if any(isinstance(p, gast.Name) and p.id == name for p in parts):
@@ -345,9 +309,7 @@ class Statements(Expressions):
         if isinstance(base_kind, Object):
             index_kind, index = self.evaluate(target.slice)
             if op:
-                old, current = self.call_method(
-                    base_kind, base, "__getitem__", [(index_kind, index)], {}, statement
-                )
+                old, current = self.call_method(base_kind, base, "__getitem__", [(index_kind, index)], {}, statement)
                 kind, residual = self.binary(
                     op,
                     old,
@@ -377,35 +339,19 @@ class Statements(Expressions):
         if isinstance(base_kind, (Array, List, Dict, OneOf)):
             base = self.place(base_kind, base, "part")
         same = base is target.value and index is target.slice
-        place = (
-            target
-            if same
-            else self.keep(
-                gast.copy_location(gast.Subscript(base, index, gast.Store()), target)
-            )
-        )
+        place = target if same else self.keep(gast.copy_location(gast.Subscript(base, index, gast.Store()), target))
         self.at(statement)
         if isinstance(base_kind, OneOf):
-            choices = [
-                k for k in base_kind.options if isinstance(k, (Array, List, Dict))
-            ]
+            choices = [k for k in base_kind.options if isinstance(k, (Array, List, Dict))]
             if len(choices) != 1:
                 raise CannotTell("what is stored into")
             base_kind = choices[0]
         if isinstance(base_kind, Array):
-            self.store_element(
-                base_kind, base, index_kind, place, op, kind, residual, statement
-            )
+            self.store_element(base_kind, base, index_kind, place, op, kind, residual, statement)
         elif isinstance(base_kind, List) and not isinstance(index_kind, Slice):
             old = self.element(base_kind, index_kind, target)
-            kind, residual, op = self.combined(
-                old, place, op, kind, residual, statement
-            )
-            position = (
-                index_kind.value
-                if isinstance(index_kind, Const) and type(index_kind.value) is int
-                else None
-            )
+            kind, residual, op = self.combined(old, place, op, kind, residual, statement)
+            position = index_kind.value if isinstance(index_kind, Const) and type(index_kind.value) is int else None
             if base_kind.cell.items is not None and position is None:
                 for i in range(len(base_kind.cell.items)):
                     self.session.put_item(base_kind.cell, kind, i)
@@ -438,24 +384,12 @@ class Statements(Expressions):
                     statement,
                 )
             self.record(place, Unknown())
-            self.emit(
-                core.Effect(
-                    statement.lineno, self.rebuilt_store(statement, place, op, residual)
-                )
-            )
+            self.emit(core.Effect(statement.lineno, self.rebuilt_store(statement, place, op, residual)))
 
-    def rebuilt_store(
-        self, statement: gast.stmt, place: gast.expr, op: str, residual: gast.expr
-    ) -> gast.stmt:
+    def rebuilt_store(self, statement: gast.stmt, place: gast.expr, op: str, residual: gast.expr) -> gast.stmt:
         if op:
-            return self.keep(
-                gast.copy_location(
-                    gast.AugAssign(place, OPERATOR_NODES[op](), residual), statement
-                )
-            )
-        return self.keep(
-            gast.copy_location(gast.Assign([place], residual, None), statement)
-        )
+            return self.keep(gast.copy_location(gast.AugAssign(place, OPERATOR_NODES[op](), residual), statement))
+        return self.keep(gast.copy_location(gast.Assign([place], residual, None), statement))
 
     def combined(
         self,
@@ -477,11 +411,7 @@ class Statements(Expressions):
         load = self.memo(("load", id(statement)), lambda: self.as_load(place))
         self.record_places(place, load)
         self.record(load, old)
-        node = self.keep(
-            gast.copy_location(
-                gast.BinOp(load, OPERATOR_NODES[op](), residual), statement
-            )
-        )
+        node = self.keep(gast.copy_location(gast.BinOp(load, OPERATOR_NODES[op](), residual), statement))
         kind, value = self.binary(op, old, load, kind, residual, node)
         self.record(value, kind)
         return kind, value, ""
@@ -561,25 +491,13 @@ class Statements(Expressions):
             return
         if isinstance(kind, (List, Dict, Object)):
             cell = kind.cell
-            index = (
-                self.function.kinds.get(id(root.slice))
-                if isinstance(root, gast.Subscript)
-                else Const(root.attr)
-            )  # type: ignore[attr-defined]
+            index = self.function.kinds.get(id(root.slice)) if isinstance(root, gast.Subscript) else Const(root.attr)  # type: ignore[attr-defined]
             known = isinstance(index, Const)
             if isinstance(kind, List):
                 position = index.value if known and type(index.value) is int else None  # type: ignore[union-attr]
-                positions = (
-                    [position]
-                    if position is not None or cell.items is None
-                    else list(range(len(cell.items)))
-                )
+                positions = [position] if position is not None or cell.items is None else list(range(len(cell.items)))
                 for p in positions:
-                    old = (
-                        cell.items[p]
-                        if cell.items is not None and p is not None
-                        else cell.item
-                    )
+                    old = cell.items[p] if cell.items is not None and p is not None else cell.item
                     self.session.put_item(cell, self.varying(old), p)
             else:
                 for key in [index.value] if known else list(cell.keys):  # type: ignore[union-attr]
@@ -655,11 +573,7 @@ class Statements(Expressions):
         place = (
             target
             if base is target.value
-            else self.keep(
-                gast.copy_location(
-                    gast.Attribute(base, target.attr, gast.Store()), target
-                )
-            )
+            else self.keep(gast.copy_location(gast.Attribute(base, target.attr, gast.Store()), target))
         )
         if self.setter(base_kind, target.attr) is not None:
             if op:
@@ -667,11 +581,7 @@ class Statements(Expressions):
                     base_kind,
                     base,
                     target.attr,
-                    self.keep(
-                        gast.copy_location(
-                            gast.Attribute(base, target.attr, gast.Load()), target
-                        )
-                    ),
+                    self.keep(gast.copy_location(gast.Attribute(base, target.attr, gast.Load()), target)),
                 )
                 self.record(current, old)
                 kind, residual = self.binary(
@@ -688,17 +598,13 @@ class Statements(Expressions):
                     ),
                 )
                 self.record(residual, kind)
-            self.call_property_setter(
-                base_kind, base, target.attr, (kind, residual), statement
-            )
+            self.call_property_setter(base_kind, base, target.attr, (kind, residual), statement)
             return
         old = self.stored_attribute(base_kind, target.attr)
         if op and old is not None:
             if is_array(old):
                 self.store_check(old, kind, op, statement)
-            kind, residual, op = self.combined(
-                old, place, op, kind, residual, statement
-            )
+            kind, residual, op = self.combined(old, place, op, kind, residual, statement)
         self.session.put_key(base_kind.cell, target.attr, kind)
         self.session.stored.add(target.attr)
         self.record(place, base_kind.cell.keys[target.attr])
@@ -713,16 +619,12 @@ class Statements(Expressions):
                 kind, base = self.evaluate(target.value)
                 index_kind, index = self.index(target.slice)
                 if isinstance(kind, List) and is_scalar(index_kind):
-                    self.list_pop(
-                        kind, base, [(index_kind, index)], statement, wanted=False
-                    )
+                    self.list_pop(kind, base, [(index_kind, index)], statement, wanted=False)
                     continue
                 if not varied(kind):
                     self.emit(core.Effect(statement.lineno, statement))
                     continue
-            raise self.refusal(
-                "E302", "`del` of a part of a differentiable value", target
-            )
+            raise self.refusal("E302", "`del` of a part of a differentiable value", target)
 
     # Control flow
 
@@ -734,9 +636,7 @@ class Statements(Expressions):
             self.execute(statement.body if truth else statement.orelse)
             return
         body, env_body, dead_body = self.branch(statement.body, statement.test, True)
-        orelse, env_else, dead_else = self.branch(
-            statement.orelse, statement.test, False
-        )
+        orelse, env_else, dead_else = self.branch(statement.orelse, statement.test, False)
         self.emit(core.If(statement.lineno, test, body, orelse))
         if dead_body and dead_else:
             self.dead = True
@@ -758,9 +658,7 @@ class Statements(Expressions):
         self.block, self.env, self.dead = block, env, dead
         return result
 
-    def join_env(
-        self, a: dict[str, Kind], b: dict[str, Kind], *owner: Any
-    ) -> dict[str, Kind]:
+    def join_env(self, a: dict[str, Kind], b: dict[str, Kind], *owner: Any) -> dict[str, Kind]:
         result = {}
         for name in {**a, **b}:
             x, y = a.get(name, Bottom()), b.get(name, Bottom())
@@ -772,24 +670,16 @@ class Statements(Expressions):
         """Remember names that are a number on one way and an array on another."""
         kinds = [k for k in (a, b) if is_number(k)]
         if len(kinds) == 2 and sum(isinstance(widen(k), Array) for k in kinds) == 1:
-            self.session.__dict__.setdefault("_grown", {}).setdefault(
-                self.copies, set()
-            ).add(name)
+            self.session.__dict__.setdefault("_grown", {}).setdefault(self.copies, set()).add(name)
 
     def narrow(self, test: gast.expr, holds: bool) -> None:
         """What is known of the variables where a test holds, or does not."""
         if isinstance(test, gast.UnaryOp) and isinstance(test.op, gast.Not):
             self.narrow(test.operand, not holds)
-        elif isinstance(test, gast.BoolOp) and isinstance(
-            test.op, gast.And if holds else gast.Or
-        ):
+        elif isinstance(test, gast.BoolOp) and isinstance(test.op, gast.And if holds else gast.Or):
             for value in test.values:
                 self.narrow(value, holds)
-        elif (
-            isinstance(test, gast.Compare)
-            and len(test.ops) == 1
-            and isinstance(test.ops[0], (gast.Is, gast.IsNot))
-        ):
+        elif isinstance(test, gast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (gast.Is, gast.IsNot)):
             other = test.comparators[0]
             if isinstance(other, gast.Constant) and other.value is None:
                 self.keep_options(
@@ -804,9 +694,7 @@ class Statements(Expressions):
             and len(test.args) == 2
         ):
             kind, _ = self.aside(lambda: self.evaluate(test.args[1]))[:2]
-            self.keep_options(
-                test.args[0], lambda k: self.is_instance(k, kind) is not (not holds), True
-            )
+            self.keep_options(test.args[0], lambda k: self.is_instance(k, kind) is not (not holds), True)
         elif isinstance(test, gast.Name):
             self.keep_options(test, lambda k: self.truth(k) is not (not holds), True)
 
@@ -824,11 +712,7 @@ class Statements(Expressions):
         items = []
         for item in statement.items:
             kind, context = self.evaluate(item.context_expr)
-            called = (
-                item.context_expr.func
-                if isinstance(item.context_expr, gast.Call)
-                else item.context_expr
-            )
+            called = item.context_expr.func if isinstance(item.context_expr, gast.Call) else item.context_expr
             called_kind = self.function.kinds.get(id(called))
             replay &= isinstance(called_kind, Const) and called_kind.value in REPLAYED
             variable = item.optional_vars
@@ -843,11 +727,7 @@ class Statements(Expressions):
                     )
                 self.env[variable.id] = kind
                 self.record(variable, kind)
-            items.append(
-                item
-                if context is item.context_expr
-                else self.keep(gast.withitem(context, variable))
-            )
+            items.append(item if context is item.context_expr else self.keep(gast.withitem(context, variable)))
         block, self.block = self.block, []
         self.execute(statement.body)
         body, self.block = self.block, block
@@ -929,7 +809,9 @@ class Statements(Expressions):
         node = next(n for n in gast.walk(self.tree) if isinstance(n, gast.stmt) and n.lineno == lineno)
         return self.refusal(code, message, node, "move it out of the try statement")
 
-    def after_try(self, statement: gast.Try, caught: str, names: list[str | None], reached: dict[str, Kind], body: Any) -> None:
+    def after_try(
+        self, statement: gast.Try, caught: str, names: list[str | None], reached: dict[str, Kind], body: Any
+    ) -> None:
         """`if caught == 1: first handler, else: ...`, then what comes in any case."""
         branches = []
         for handler, kept in zip(statement.handlers, names):
@@ -941,7 +823,7 @@ class Statements(Expressions):
                 self.env[name] = self.env[kept] = Unknown()
                 load = self.keep(name_node(kept, handler))
                 self.emit(self.assign(name, load, Unknown(), handler))
-                statements = self.memo(("raised", id(handler)), lambda: [reraised(s, kept) for s in handler.body])
+                statements = self.memo(("raised", id(handler)), lambda: [reraised(s, kept) for s in handler.body])  # noqa: B023
             self.execute(statements)
             branches.append((self.block, self.env, self.dead))
             self.block = block
@@ -952,7 +834,9 @@ class Statements(Expressions):
         steps, ends = self.block, [] if self.dead else [self.env]
         for i, (inner, env, dead) in reversed(list(enumerate(branches, 1))):
             load = self.keep(name_node(caught, statement))
-            test = self.keep(gast.copy_location(gast.Compare(load, [gast.Eq()], [self.constant(i, statement)]), statement))
+            test = self.keep(
+                gast.copy_location(gast.Compare(load, [gast.Eq()], [self.constant(i, statement)]), statement)
+            )
             self.record(load, INT)
             self.record(test, BOOL)
             steps = [core.If(statement.lineno, test, inner, steps)]
@@ -1009,14 +893,8 @@ class Statements(Expressions):
     def do_ImportFrom(self, statement: gast.ImportFrom) -> None:
         import importlib
 
-        package = (
-            self.definition_of_frame.globals.get("__package__")
-            if statement.level
-            else None
-        )
-        module = importlib.import_module(
-            "." * (statement.level or 0) + (statement.module or ""), package
-        )
+        package = self.definition_of_frame.globals.get("__package__") if statement.level else None
+        module = importlib.import_module("." * (statement.level or 0) + (statement.module or ""), package)
         for alias in statement.names:
             value = getattr(module, alias.name)
             self.import_name(alias.asname or alias.name, value)
@@ -1046,36 +924,22 @@ class Statements(Expressions):
                 self.use_name(name)
         self.narrow(statement.test, True)
         same = test is statement.test
-        kept = (
-            statement
-            if same
-            else self.keep(
-                gast.copy_location(gast.Assert(test, statement.msg), statement)
-            )
-        )
+        kept = statement if same else self.keep(gast.copy_location(gast.Assert(test, statement.msg), statement))
         self.emit(core.Effect(statement.lineno, kept))
 
     def do_Expr(self, statement: gast.Expr) -> None:
         if isinstance(statement.value, gast.Constant):
             return
-        if isinstance(statement.value, gast.Call) and self.statement_call(
-            statement.value, statement
-        ):
+        if isinstance(statement.value, gast.Call) and self.statement_call(statement.value, statement):
             return
         before = len(self.block)
         kind, residual = self.evaluate(statement.value)
         if isinstance(residual, gast.Name) and len(self.block) > before:
             return
-        if isinstance(
-            residual, (gast.Name, gast.Constant, gast.Attribute, gast.Subscript)
-        ):
+        if isinstance(residual, (gast.Name, gast.Constant, gast.Attribute, gast.Subscript)):
             return
         same = residual is statement.value
-        kept = (
-            statement
-            if same
-            else self.keep(gast.copy_location(gast.Expr(residual), statement))
-        )
+        kept = statement if same else self.keep(gast.copy_location(gast.Expr(residual), statement))
         self.emit(core.Effect(statement.lineno, kept))
 
     def renamed_statement(self, statement: gast.stmt) -> gast.stmt:
@@ -1110,12 +974,8 @@ class Statements(Expressions):
         """Defaults are evaluated where the function is made."""
         args = node.args
         positional = [*args.posonlyargs, *args.args]
-        pairs = list(
-            zip(positional[len(positional) - len(args.defaults) :], args.defaults)
-        )
-        pairs += [
-            (a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults) if d is not None
-        ]
+        pairs = list(zip(positional[len(positional) - len(args.defaults) :], args.defaults))
+        pairs += [(a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults) if d is not None]
         for parameter, default in pairs:
             if not isinstance(default, gast.Constant):
                 kind, residual = self.evaluate(default)
@@ -1156,17 +1016,9 @@ def share_links(tree: gast.AST) -> dict[str, set[str]]:
         if isinstance(value, gast.BoolOp):
             return [s for e in value.values for s in sources(e)]
         if isinstance(value, gast.Call):
-            return [
-                s
-                for e in [value.func, *value.args, *(k.value for k in value.keywords)]
-                for s in sources(e)
-            ]
+            return [s for e in [value.func, *value.args, *(k.value for k in value.keywords)] for s in sources(e)]
         if isinstance(value, (gast.ListComp, gast.GeneratorExp)):
-            return [
-                s
-                for e in [value.elt, *(g.iter for g in value.generators)]
-                for s in sources(e)
-            ]
+            return [s for e in [value.elt, *(g.iter for g in value.generators)] for s in sources(e)]
         return []
 
     for node in gast.walk(tree):
