@@ -1,5 +1,6 @@
 """Are the gradients of all programs right, and the hopeless ones refused?"""
 
+import numpy as np
 import pytest
 
 from tests import programs
@@ -43,6 +44,8 @@ REFUSED_TODAY = {
 def test_gradient(case):
     import srcgrad
 
+    if case.name == "straight.single_and_double" and np.__version__.startswith("1."):
+        pytest.skip("NumPy 1 takes a double scalar down to the precision of the array it meets")
     if case.name in REFUSED_TODAY:
         with pytest.raises(srcgrad.SrcgradError):
             srcgrad.value_and_grad(case.function, case.wrt)(*case.make_args())
