@@ -152,12 +152,8 @@ class Alias:
         elif isinstance(step, core.ListOp):
             self.keep_in(tree.subscript(step.place, tree.constant(0)), step.args, pairs, id(step))
             if step.target is not None:
-                inside = self.source(step.place).inner
-                self.bind(
-                    [(step.target.id, Source(set(inside), set(inside)))],
-                    pairs,
-                    id(step),
-                )
+                inside = self.source(step.place).inner if is_memory(self.kinds.of(step.target)) else set()
+                self.bind([(step.target.id, Source(set(inside), set(inside)))], pairs, id(step))
         elif isinstance(step, core.Call):
             self.call(step, pairs)
         elif isinstance(step, core.If):

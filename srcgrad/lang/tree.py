@@ -52,6 +52,11 @@ def call(function: gast.expr | str, *args: gast.expr, **keywords: gast.expr) -> 
     return gast.Call(function, list(args), [gast.keyword(k, v) for k, v in keywords.items()])
 
 
+def is_call(value: gast.AST, function: str) -> bool:
+    """Is it a call of the function of this name?"""
+    return isinstance(value, gast.Call) and isinstance(value.func, gast.Name) and value.func.id == function
+
+
 def method(value: gast.expr, attr: str, *args: gast.expr) -> gast.Call:
     return call(attribute(value, attr), *args)
 

@@ -168,7 +168,7 @@ class BackwardSweep:
         if isinstance(step, core.For) and step.counted:
             iterable = step.iterable
             if counter is not None:
-                iterable = gast.Subscript(iterable, gast.Slice(None, tree.name(counter), None), gast.Load())
+                iterable = first_of(iterable, tree.name(counter))
             loop = gast.For(tree.target(step.target.id), backwards(iterable), body, [], None)
         else:
             times = tree.call("range", tree.name(counter or "loops"))
@@ -426,6 +426,7 @@ class BackwardSweep:
         if not is_number(kind) or (
             isinstance(item.place, gast.Name) and not item.local and self.program.is_structure(item.place.id)
         ):
+            assert item.sign > 0, "the adjoint of a container has no sign of its own"
             return tree.assign(place, self.program.helper("add_to", place, item.value))
         if (
             isinstance(item.place, gast.Subscript)
@@ -440,6 +441,14 @@ class BackwardSweep:
 
 def backwards(iterable: gast.expr) -> gast.expr:
     """`reversed(r)`; of `reversed(r)`, r."""
-    if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Name) and iterable.func.id == "reversed":
-        return iterable.args[0]
+    if tree.is_call(iterable, "reversed"):
+        return iterable.args[0]  # type: ignore[attr-defined]
     return tree.call("reversed", iterable)
+
+
+def first_of(iterable: gast.expr, count: gast.expr) -> gast.expr:
+    """`r[:count]`; of `reversed(r)`, which has no parts, `r[::-1][:count]`."""
+    if tree.is_call(iterable, "reversed"):
+        turned = gast.Slice(None, None, tree.negative(tree.constant(1)))
+        iterable = gast.Subscript(iterable.args[0], turned, gast.Load())  # type: ignore[attr-defined]
+    return gast.Subscript(iterable, gast.Slice(None, count, None), gast.Load())

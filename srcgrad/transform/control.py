@@ -51,10 +51,11 @@ class Control:
             added = True
             if isinstance(step, core.If):
                 self.record_test(steps, step, alias, path)
-            elif isinstance(step, core.While) or (isinstance(step, core.For) and not self.is_counted(step)):
-                self.count(steps, step)
-            elif isinstance(step, core.For):
-                self.record_bounds(steps, step, alias)
+            elif isinstance(step, (core.For, core.While)):
+                if isinstance(step, core.For) and step.counted:
+                    self.record_bounds(steps, step, alias)
+                if not (isinstance(step, core.For) and self.is_counted(step)):
+                    self.count(steps, step)
         return added
 
     def is_counted(self, step: core.For) -> bool:
@@ -148,8 +149,12 @@ class Control:
         if changed:
             kind = kinds.of(step.iterable)
             name = self.name("bounds", kind)
-            self.insert_before(steps, step, self.assign(step.lineno, name, step.iterable, kind))
-            step.iterable = kinds.record(tree.name(name), kind)
+            backwards = tree.is_call(step.iterable, "reversed")
+            # `reversed(r)` can be gone through once only: its range is kept.
+            kept = step.iterable.args[0] if backwards else step.iterable  # type: ignore[attr-defined]
+            self.insert_before(steps, step, self.assign(step.lineno, name, kept, kind))
+            held = kinds.record(tree.name(name), kind)
+            step.iterable = kinds.record(tree.call("reversed", held), kind) if backwards else held
         return changed
 
     # Making steps

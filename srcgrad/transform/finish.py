@@ -279,17 +279,18 @@ def settle(reverse: Any, block: Block) -> None:
             item.value = value if item.term.sign > 0 else minus(value)
             item.term = None
         elif isinstance(item, Add):
-            item.sign, item.value = item.term.sign, fitted(program, item)
+            item.sign, item.value = fitted(program, item)
         elif isinstance(item, Put):
             item.values = [total(reverse, place, adds) for place, adds in zip(item.places, item.sums)]
 
 
-def fitted(program: Program, add: Add) -> gast.expr:
-    value = product(add.term)
+def fitted(program: Program, add: Add) -> tuple[int, gast.expr]:
+    """Sign and value; an array given on to a list is made one, with the sign inside."""
+    sign, value = add.term.sign, product(add.term)
     kind = program.kinds.of(add.place)
     if is_container(kind) and isinstance(program.kinds.of(value), Array):
-        return tree.call("list", value)
-    return value
+        return 1, tree.call("list", value if sign > 0 else minus(value))
+    return sign, value
 
 
 def total(reverse: Any, place: gast.expr, adds: list[Add]) -> gast.expr:
@@ -298,7 +299,7 @@ def total(reverse: Any, place: gast.expr, adds: list[Add]) -> gast.expr:
     kind = program.kinds.of(place)
     parts = [(a.term.sign, product(a.term)) for a in adds]
     if is_container(kind) or not is_number(kind):
-        assert len(parts) == 1, "adjoints of containers are added by `add_to`"
+        assert len(parts) == 1 and parts[0][0] > 0, "adjoints of containers are added by `add_to`, and have no sign"
         return signed_sum(parts)
     wanted = program.sizes(kind)
     found = [program.sizes(program.kinds.of(value)) for _, value in parts]

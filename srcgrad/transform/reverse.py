@@ -400,6 +400,8 @@ class Reverse:
             merge_equal(block)
             return block
         bars = self.bar_place(place)
+        # Born as long as the list is after the step; what follows brings it to its length before.
+        block.items.append(Birth(root, self.zero_of(root)))
         if step.method in ("append", "insert"):
             value = step.args[-1]
             if step.method == "insert":
@@ -447,6 +449,11 @@ class Reverse:
                 f"the list method {step.method!r} of a list of differentiable values",
                 step.lineno,
             )
+        if self.shadows is not None and root in self.shadows.group:
+            # The list of adjoints outlives this call of the backward pass: its length is put back at the end.
+            for item in block.items:
+                if isinstance(item, (Do, Let)):
+                    item.changes = bars
         return block
 
     def position(self, step: core.ListOp, position: gast.expr) -> gast.expr:

@@ -295,6 +295,8 @@ class Walker:
             self.down(match.operands[active[0]], term if sign > 0 else term.negated(), node)
             return
         signs = {}
+        # What is given on as a container has no sign of its own: the sign goes into its members.
+        containers = any(not is_number(self.kind(match.operands[p])) for p in active)
         for output, term in terms.items():
             bar = names.bar(output)
             uses = sum(n.id == bar for s in statements for n in gast.walk(s) if isinstance(n, gast.Name))
@@ -305,7 +307,7 @@ class Walker:
             term = term if one else self.shared(term)
             signs[output] = term.sign
             value = product(term)
-            if len(terms) > 1 and term.sign < 0:
+            if (len(terms) > 1 or containers) and term.sign < 0:
                 value, signs[output] = tree.negative(value), 1
             mapping[bar] = self.keep_kind(value, term)
         sign = min(signs.values(), default=1)
