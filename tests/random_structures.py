@@ -7,6 +7,9 @@ object `o` and another `q`, a function `h`. Every name is set before the first s
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+
+from hypothesis import strategies as st
 
 from tests.random_programs import Chance
 
@@ -123,8 +126,17 @@ FLOATS = ("a", "b", "c")
 ARRAYS = ("u", "v")
 
 
+@st.composite
+def shrinking_structures(draw: Callable) -> str:
+    return program(Chance(lambda low, high: draw(st.integers(low, high))))
+
+
 def seeded_structures(seed: int) -> str:
     return program(Chance(random.Random(seed).randint))
+
+
+def structures() -> st.SearchStrategy[str]:
+    return st.one_of(shrinking_structures(), st.integers(0, 2**40).map(seeded_structures))
 
 
 def program(chance: Chance) -> str:

@@ -11,10 +11,12 @@ import os
 import types
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, Phase, assume, event, given, settings
 
 from tests.check import central_differences, check_gradient
 from tests.random_programs import programs
+from tests.random_structures import structures
 from tests.shrink import shrunk
 
 NUMBER = int(os.environ.get("SRCGRAD_RANDOM", "0"))
@@ -69,7 +71,8 @@ def verdict(text: str, filename: str = "<random program>") -> tuple[str, str]:
     return "right", ""
 
 
-def test_random_programs():
+@pytest.mark.parametrize("source", [programs, structures], ids=["memory", "structures"])
+def test_random_programs(source):
     outcomes = collections.Counter()
 
     @settings(
@@ -81,7 +84,7 @@ def test_random_programs():
         phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
-    @given(text=programs())
+    @given(text=source())
     def compare(text):
         outcome, said = verdict(text, f"<random program {outcomes.total()}>")
         outcomes[outcome] += 1

@@ -26,6 +26,7 @@ from srcgrad.analysis.kinds import (
     Tuple,
     Unknown,
     is_array,
+    is_inexact,
     is_memory,
     is_number,
     is_scalar,
@@ -225,6 +226,9 @@ class Statements(Expressions):
         if isinstance(old, List) and op == "+":
             self.extend(old, load, kind, residual, statement)
             return
+        if isinstance(old, List) and op == "*" and is_scalar(kind) and not is_inexact(kind):
+            self.repeat(old, load, kind, residual, statement)
+            return
         if is_array(old) and not self.grown(target.id, old):
             self.store_check(old, kind, op, statement)
             self.at(statement)
@@ -257,6 +261,11 @@ class Statements(Expressions):
             and not is_array(old)
         ):
             self.block[-1].augmented = op
+
+    def repeat(self, old: List, load: gast.expr, kind: Kind, residual: gast.expr, statement: gast.AugAssign) -> None:
+        """`xs *= n` changes the list itself."""
+        text = "size = len(a)\nfor k in range(n - 1):\n    for i in range(size): a.append(a[i])\nif n < 1: a.clear()"
+        self.template(statement, text, "a", a=(old, load), n=(kind, residual))
 
     def grown(self, name: str, kind: Kind) -> bool:
         """Did this array start as a number, so that `+=` made a new one the first time?"""
