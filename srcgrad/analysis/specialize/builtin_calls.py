@@ -687,7 +687,7 @@ class BuiltinCalls(Objects):
         if not varied(sequence[0]) and not isinstance(function[0], (Closure, LocalFunction)):
             return Unknown(), self.rebuilt_call(node, residual, args, keywords)
         if not isinstance(sequence[0], (List, Array)):
-            sequence = self.as_list(*sequence, node)
+            sequence = self.as_list(sequence[0], sequence[1], node)
         if function[0] == Const(None):
             return self.template(node, "t = []\nfor v in a:\n    if v: t.append(v)", "t", a=sequence)
         return self.with_function(
@@ -732,7 +732,7 @@ class BuiltinCalls(Objects):
         function, sequence = args[0], self.listed(args[1], node)
         start = args[2] if len(args) > 2 else keywords.get("initial")
         if not isinstance(sequence[0], (List, Array)):
-            sequence = self.as_list(*sequence, node)
+            sequence = self.as_list(sequence[0], sequence[1], node)
         if start is None:
             return self.with_function(
                 node,
