@@ -1,0 +1,324 @@
+"""Programs that handle errors, enter contexts, write messages and read what stands outside."""
+
+# ruff: noqa - unusual forms are what is tested here
+
+import contextlib
+import io
+import logging
+import warnings
+
+import numpy as np
+
+from tests.programs import normal, program
+
+log = logging.getLogger(__name__)
+
+# -- try ------------------------------------------------------------------------------
+
+
+def _root(t):
+    if t < 0:
+        raise ValueError(f"negative: {t}")
+    return np.sqrt(t)
+
+
+@program(np.array([0.7, -0.4, 1.2, -0.1]))
+def helper_raises_inside_a_loop(x):
+    total = 0.0
+    failed = 0
+    for v in x:
+        try:
+            total += _root(v) * v
+        except ValueError:
+            total -= v ** 2
+            failed += 1
+    return total * failed
+
+
+@program(np.array([0.7, -0.4, 1.2, -0.1]))
+def try_with_continue_and_else(x):
+    total = 1.0
+    for i in range(6):
+        try:
+            v = x[i]
+        except IndexError:
+            break
+        else:
+            v = v * 2.0
+        if v < -0.5:
+            continue
+        total = total * v + 1.0
+    return total
+
+
+@program(0.7, 3)
+def try_with_compound_body(x, n):
+    y = x
+    try:
+        for i in range(n):
+            y = y * x + i
+        if y > 0:
+            y = np.sin(y)
+        y = _root(-y * y - 1.0)
+        y = y * 5.0
+    except ValueError as error:
+        y = y * 2.0 + len(error.args)
+    return y * x
+
+
+@program(0.7)
+@program(-0.7)
+def try_returns_on_both_ways(x):
+    try:
+        return _root(x) * x
+    except ValueError:
+        return x ** 3
+    finally:
+        print("", end="")
+
+
+@program(0.7)
+@program(-0.7)
+def nested_tries(x):
+    y = x * 2.0
+    try:
+        y = y * x
+        try:
+            y = y + _root(x)
+        except KeyError:
+            y = y * 100.0
+        else:
+            y = y * 3.0
+        y = y * x
+    except (ValueError, TypeError):
+        y = y - x ** 2
+    finally:
+        y = y * 1.5
+    return y
+
+
+@program(0.7)
+@program(-0.7)
+def error_raised_again_and_caught_outside(x):
+    def guarded(t):
+        try:
+            return _root(t)
+        except ValueError as error:
+            raise ArithmeticError("no root") from error
+
+    try:
+        y = guarded(x) * 2.0
+    except ArithmeticError:
+        y = x * x
+    return y * x
+
+
+@program(0.7, {"a": 0.3})
+def lookups_that_fail(x, table):
+    total = 0.0
+    for name in ("a", "b", "c"):
+        try:
+            value = table[name]
+        except KeyError:
+            value = x * 2.0
+            table = {**table, name: value * 0.5}
+        total += value ** 2
+    return total + table["b"]
+
+
+@program(0.7, 0)
+@program(0.7, 2)
+def division_by_zero_is_caught(x, y):
+    try:
+        ratio = x / y if isinstance(y, np.ndarray) else 1.0 / int(y)
+    except ZeroDivisionError:
+        ratio = 0.5
+    return ratio * x ** 2
+
+
+@program(normal(3), 2)
+def finally_with_break_and_stores(x, n):
+    y = np.zeros(3)
+    count = 0
+    for i in range(3):
+        try:
+            y[i] = x[i] ** 2
+            if i == n:
+                break
+            y[i] *= x[i]
+        finally:
+            count += 1
+    return np.sum(y) * count
+
+
+@program(normal(3))
+def store_half_done_before_an_error(x):
+    y = x * 1.0
+    try:
+        y[0] = y[1] * y[2]
+        y[7] = y[0]
+        y[1] = 0.0
+    except IndexError:
+        y[2] = y[0] ** 2
+    return np.sum(y * x)
+
+
+@program(0.7, 4)
+def retry_until_it_works(x, n):
+    step = x * 4.0
+    for attempt in range(n):
+        try:
+            y = _root(1.0 - step)
+            break
+        except ValueError:
+            step = step * 0.5
+    else:
+        y = x
+    return y * step + attempt
+
+
+@program(normal(3))
+def asserts_and_raises_with_text(x):
+    assert x.shape == (3,), f"bad shape {x.shape}"
+    assert np.all(np.isfinite(x)), "not finite"
+    if x[0] > 1e6:
+        raise OverflowError(f"too large: {x[0]:.3f} of {x!r}")
+    if np.any(np.isnan(x)):
+        raise ValueError("nan at " + str(x))
+    return np.sum(x ** 2)
+
+
+# -- with -----------------------------------------------------------------------------
+
+
+class Scaled:
+    def __init__(self, factor):
+        self.factor = factor
+        self.entered = 0
+
+    def __enter__(self):
+        self.entered += 1
+        return self.factor * 2.0
+
+    def __exit__(self, *exc):
+        self.factor = self.factor * 3.0
+        return False
+
+
+@program(0.7, 1.2)
+def manager_gives_an_active_value(x, y):
+    manager = Scaled(x * y)
+    with manager as twice:
+        z = twice * x
+    with manager as again, Scaled(z) as third:
+        z = z + again * third
+    return z * manager.factor * manager.entered
+
+
+class Swallow:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        return kind is ValueError
+
+
+@program(0.7)
+def manager_is_passive(x):
+    with Swallow():
+        y = x * x
+    with Swallow() as s, np.errstate(all="ignore"):
+        y = np.sin(y) * x
+    return y
+
+
+@program(0.7)
+def contexts_of_the_library(x):
+    y = x
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+        warnings.simplefilter("ignore")
+        y = y * np.sqrt(x)
+    with contextlib.nullcontext():
+        y = y * 2.0
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        print("value", y)
+    return y * x
+
+
+@program(normal(4))
+def returns_and_breaks_inside_with(x):
+    total = 0.0
+    for v in x:
+        with np.errstate(divide="ignore"):
+            if v < -5:
+                return total
+            if v > 1.5:
+                break
+            total = total * v + 1.0 / (v * v + 1.0)
+            if v > 0:
+                continue
+        total += 0.1
+    return total
+
+
+# -- text -----------------------------------------------------------------------------
+
+
+@program(normal(3))
+def messages_with_values(x):
+    total = 0.0
+    lines = []
+    for i, v in enumerate(x):
+        total += v ** 2
+        lines.append(f"{i}: {v:.3f} {total!r:>10}")
+    print("\n".join(lines), end="", file=io.StringIO())
+    print("total", total, {"x": x}, [total], sep=", ", file=io.StringIO())
+    log.debug("sum %s of %r", total, x)
+    log.info(f"{total=}")
+    label = "large" if total > 1 else "small"
+    warnings_text = "%.2f and %d" % (total, 3) + "{:.2f}".format(total) + label.upper()
+    return total * (1 if "and" in warnings_text else 2) * len(label)
+
+
+@program(0.7, "sin-square")
+def words_direct_the_work(x, plan):
+    y = x
+    for word in plan.split("-"):
+        if word.startswith("si") and not word.isdigit():
+            y = np.sin(y)
+        elif word.strip().lower() == "square":
+            y = y ** 2
+        y = y * len(word.replace("s", ""))
+    return y * {"a": 2.0}.get(plan[:1], 1.5)
+
+
+@program(0.7)
+def text_that_is_thrown_away(x):
+    y = x * x
+    name = str(y)
+    other = repr(x) + f"{y}"
+    "".join([name, other])
+    format(y, ".3f")
+    return y * x
+
+
+LIMITS = {"low": 0.2, "high": [1.0, 2.0]}
+RATES = np.array([0.1, 0.2, 0.3])
+
+
+@program(normal(3))
+def globals_of_all_kinds(x):
+    y = x * RATES + LIMITS["low"]
+    for bound in LIMITS["high"]:
+        y = np.minimum(y, bound) * Scaled(1.5).factor
+    return np.sum(y) * len(__name__) * (1 if __debug__ else 2)
+
+
+@program(normal(3))
+def warnings_are_given(x):
+    if np.sum(x) > 1e6:
+        warnings.warn(f"large: {x}")
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        warnings.warn("once")
+    return np.sum(x ** 2) * len(seen)
