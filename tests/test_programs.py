@@ -17,7 +17,6 @@ REFUSED_TODAY = {
     "calls.bound_method_as_a_value",
     "calls.function_defined_after_use_of_its_name",
     "classes.method_mutates_self_and_chains",
-    "classes.orbit_of_vectors",
     "classes.frozen_dataclass_replaced",
     "closures.late_binding_in_a_loop",
     "closures.counters_made_by_a_factory",

@@ -90,43 +90,65 @@ class Tuple(Kind):
 
 @dataclass(eq=False)
 class Cell:
-    """What is known of the lists, dicts or objects created at one place: it only grows, and holds for the whole run."""
+    """What is known of the lists, dicts or objects created at one place: it only grows, and holds for the whole run.
+
+    Where a variable or a container may hold what was created at either of two places, the two cells become one.
+    """
 
     items: list[Kind] | None = None  # by position, while they are told apart
     keys: dict[Any, Kind] = field(default_factory=dict)  # by key or attribute
     item: Kind = Bottom()  # of every element not told apart
     length: Size | None = None
     read: Any = None  # how an attribute not yet read is looked up
-    version: list[int] = field(default_factory=lambda: [0])
+    whole: bool = True  # a list may be told apart by position; a dict has exactly these keys, in this order
+    clock: list[int] = field(default_factory=lambda: [0])  # goes on at every change, of all cells of a session
+    into: Cell | None = None  # the cell that this one has become part of
+
+    def root(self) -> Cell:
+        cell = self
+        while cell.into is not None:
+            cell = cell.into
+        return cell
 
     def members(self) -> list[Kind]:
         return [*(self.items or []), *self.keys.values(), self.item]
 
 
-@dataclass(frozen=True)
-class List(Kind):
-    cell: Cell
+class Holder(Kind):
+    """A list, a dict or an object; two are the same kind if they have one cell."""
+
+    made: Cell  # where it was made
+
+    @property
+    def cell(self) -> Cell:
+        return self.made.root()
 
     @property
     def item(self) -> Kind:
         """The join over all elements."""
         return join_all(self.cell.members())
 
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.cell is self.cell  # type: ignore[attr-defined]
 
-@dataclass(frozen=True)
-class Dict(Kind):
-    cell: Cell
-    key: Kind = Unknown()
-
-    @property
-    def item(self) -> Kind:
-        return join_all(self.cell.members())
+    def __hash__(self) -> int:
+        return hash(type(self))  # cells may become one
 
 
-@dataclass(frozen=True)
-class Object(Kind):
+@dataclass(frozen=True, eq=False)
+class List(Holder):
+    made: Cell
+
+
+@dataclass(frozen=True, eq=False)
+class Dict(Holder):
+    made: Cell
+
+
+@dataclass(frozen=True, eq=False)
+class Object(Holder):
     cls: type
-    cell: Cell
+    made: Cell
 
 
 @dataclass(frozen=True)
@@ -162,6 +184,11 @@ def varied(kind: Kind, seen: frozenset[int] = frozenset()) -> bool:
     if isinstance(kind, OneOf):
         return any(varied(k, seen) for k in kind.options)
     return False
+
+
+def has_known_keys(kind: Dict) -> bool:
+    """Has this dict exactly the keys that are told apart, in that order?"""
+    return kind.cell.whole and isinstance(kind.cell.item, Bottom)
 
 
 def is_scalar(kind: Kind) -> bool:
@@ -266,10 +293,58 @@ def join(a: Kind, b: Kind, fresh: Any = None) -> Kind:
     if isinstance(a, Tuple) and isinstance(b, Tuple) and len(a.items) == len(b.items) and a.cls is b.cls:
         axes = [(lambda axis, n=n: fresh((n, axis))) if fresh else None for n in range(len(a.items))]
         return Tuple(tuple(join(x, y, f) for x, y, f in zip(a.items, b.items, axes)), a.cls)
+    if fresh and _may_unite(a, b):
+        unite(a.cell, b.cell)  # type: ignore[attr-defined]
+        return a
     if isinstance(a, Closure) and isinstance(b, Closure) and a.definition is b.definition:
         pairs = zip(a.captured, b.captured)
         return Closure(a.definition, tuple((n, join(x, y, fresh)) for (n, x), (_, y) in pairs))
     return _one_of([a, b], fresh)
+
+
+def _may_unite(a: Kind, b: Kind) -> bool:
+    """Two lists, two dicts, two objects of one class."""
+    if isinstance(a, Object) and isinstance(b, Object):
+        return a.cls is b.cls
+    return isinstance(a, (List, Dict)) and type(a) is type(b)
+
+
+def unite(a: Cell, b: Cell) -> None:
+    """From now on two cells are one, which holds what either held."""
+    a, b = a.root(), b.root()
+    if a is b:
+        return
+    b.into = a
+    a.clock[0] += 1
+
+    def both(x: Kind, y: Kind) -> Kind:
+        return join(x, y, lambda axis: DIFFERING)
+
+    one_length = a.items is not None and b.items is not None and len(a.items) == len(b.items)
+    if one_length:
+        a.items = [both(x, y) for x, y in zip(a.items, b.items)]  # type: ignore[arg-type]
+    else:
+        for member in [*(a.items or []), *(b.items or [])]:
+            a.item = both(a.item, member)
+        a.items = None
+    a.item = both(a.item, b.item)
+    a.length = a.length if one_length or a.length == b.length else None
+    reads = [cell.read for cell in (a, b) if cell.read is not None]
+    a.whole = a.whole and b.whole and list(a.keys) == list(b.keys) and (one_length or a.items is b.items is None)
+    for name in [*b.keys, *(name for name in a.keys if name not in b.keys)]:
+        found = [cell.keys[name] for cell in (a, b) if name in cell.keys]
+        found += [kind for read in reads if (kind := read(name)) is not None]
+        for kind in found:
+            a.keys[name] = both(a.keys.get(name, Bottom()), kind)
+    if len(reads) == 2:
+        first, second = reads
+        a.read = lambda name: _either(first(name), second(name), both)
+    elif reads:
+        a.read = reads[0]
+
+
+def _either(a: Kind | None, b: Kind | None, both: Any) -> Kind | None:
+    return b if a is None else a if b is None else both(a, b)
 
 
 def _options(kind: Kind) -> tuple[Kind, ...]:
@@ -289,6 +364,7 @@ def _one_of(options: list[Kind], fresh: Any) -> Kind:
     for option in options:
         for i, other in enumerate(kept):
             alike = (is_number(option) and is_number(other)) or _of_one_form(option, other)
+            alike = alike or bool(fresh) and _may_unite(option, other)
             if option == other:
                 break
             if alike:

@@ -29,6 +29,7 @@ from srcgrad.analysis.kinds import (
     Size,
     Tuple,
     Unknown,
+    has_known_keys,
     is_exact,
     is_memory,
     is_number,
@@ -483,7 +484,7 @@ class BuiltinCalls(Objects):
             return self.template(node, "t = []\nfor v in a: t.append(v)", "t", a=(kind, operand))
         cell = self.session.cell("listed", id(node), self.copies)
         if isinstance(kind, List):
-            if kind.cell.items is not None and cell.items is None and isinstance(cell.item, Bottom):
+            if kind.cell.items is not None and cell.items is None and cell.whole and isinstance(cell.item, Bottom):
                 cell.items, cell.length = list(kind.cell.items), kind.cell.length
             else:
                 self.session.put_item(cell, kind.item)
@@ -545,7 +546,7 @@ class BuiltinCalls(Objects):
             display = self.keep(gast.copy_location(gast.Dict(keys, [r for _, r in keywords.values()]), node))
             return Dict(cell), display
         kind, operand = args[0]
-        if isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
+        if isinstance(kind, Dict) and has_known_keys(kind):
             place = self.place(kind, operand, "part")
             keys, values = [], []
             for key, member in kind.cell.keys.items():
@@ -1078,7 +1079,7 @@ class BuiltinCalls(Objects):
         if name == "update":
             for key, value in keywords.items():
                 self.set_key(kind, place, self.constant(key, node), Const(key), value, node)
-            if args and isinstance(args[0][0], Dict) and isinstance(args[0][0].cell.item, Bottom):
+            if args and isinstance(args[0][0], Dict) and has_known_keys(args[0][0]):
                 source = self.place(args[0][0], args[0][1], "part")
                 for key, member in args[0][0].cell.keys.items():
                     index = self.constant(key, node)
@@ -1130,7 +1131,7 @@ class BuiltinCalls(Objects):
         value: Value,
         node: gast.AST,
     ) -> None:
-        self.session.put_key(kind.cell, key.value, value[0])
+        self.session.put_new_key(kind.cell, key.value, value[0])
         slot = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Store()), node))
         self.record(slot, kind.cell.keys[key.value])
         self.emit(core.Store(node.lineno, slot, "", value[1]))

@@ -30,6 +30,7 @@ from srcgrad.analysis.kinds import (
     Size,
     Tuple,
     Unknown,
+    has_known_keys,
     is_memory,
     is_number,
     set_varied,
@@ -157,7 +158,7 @@ class Calls(Loops):
                 if keyword.arg is not None:
                     keywords[keyword.arg] = (kind, residual)
                     continue
-                if not isinstance(kind, Dict) or not isinstance(kind.cell.item, Bottom):
+                if not isinstance(kind, Dict) or not has_known_keys(kind):
                     raise CannotTell("`**` of something whose keys are not known")
                 place = self.place(kind, residual, "options")
                 for key, member in kind.cell.keys.items():

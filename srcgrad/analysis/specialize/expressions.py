@@ -31,6 +31,7 @@ from srcgrad.analysis.kinds import (
     Size,
     Tuple,
     Unknown,
+    has_known_keys,
     is_inexact,
     is_number,
     is_scalar,
@@ -384,9 +385,6 @@ class Expressions(Frame):
         return (text[0] and is_scalar(b)) or (text[1] and is_scalar(a))
 
     def contains(self, member: Kind, container: Kind) -> bool | None:
-        if isinstance(member, Const) and isinstance(container, Dict) and isinstance(container.cell.item, Bottom):
-            if not container.cell.keys or member.value in container.cell.keys:
-                return None if not container.cell.read and container.cell.version else None
         if (
             isinstance(member, Const)
             and isinstance(container, Tuple)
@@ -544,6 +542,7 @@ class Expressions(Frame):
                 kind, residual = self.evaluate(value)
                 if not isinstance(kind, Dict):
                     raise CannotTell("`**` of something that is not a dict")
+                cell.whole = cell.whole and kind.cell.whole
                 for name, member in kind.cell.keys.items():
                     self.session.put_key(cell, name, member)
                 self.session.put_item(cell, kind.cell.item)
@@ -611,7 +610,7 @@ class Expressions(Frame):
             count = len(kind.cell.items)
         elif isinstance(kind, Array) and kind.sizes and self.facts.canonical(kind.sizes[0]).symbol is None:
             count = self.facts.canonical(kind.sizes[0]).offset
-        elif isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
+        elif isinstance(kind, Dict) and has_known_keys(kind):
             return [(Const(key), constant_node(key, residual)) for key in kind.cell.keys]
         else:
             raise CannotTell("how many members this has")
@@ -674,8 +673,7 @@ class Expressions(Frame):
             )
         else:
             return self.evaluate(node)
-        self.function.kinds[id(residual)] = kind
-        return kind, residual
+        return self.record(residual, kind), residual
 
     def element(self, kind: Kind, index: Kind, node: gast.AST) -> Kind:
         """The kind of `base[index]`."""
@@ -737,7 +735,7 @@ class Expressions(Frame):
         members = cell.members()
         if len([k for k in members if not isinstance(k, Bottom)]) > 1:
             members = [self.session.loosen_all(widen(k)) for k in members]
-        return self.session.told_apart(join_all(members), *site)
+        return self.session.told_apart(self.session.together(members), *site)
 
     def part_of_tuple(self, kind: Tuple, base: gast.expr, index: Kind, node: gast.Subscript) -> Value | None:
         if isinstance(index, Const):

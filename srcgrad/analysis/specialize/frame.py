@@ -106,6 +106,7 @@ class Frame:
 
     def record(self, node: gast.AST, kind: Kind) -> Kind:
         self.function.kinds[id(node)] = plain(kind)
+        self.session.recorded[id(node)] = node  # kept alive, so that its identity stays its own
         return kind
 
     def keep(self, node: Any) -> Any:
@@ -267,6 +268,7 @@ class Frame:
         for child in gast.walk(node):
             if isinstance(child, gast.Name) and child.id in self.env:
                 self.function.kinds.setdefault(id(child), plain(self.env[child.id]))
+                self.session.recorded[id(child)] = child
 
     # New names and statements
 

@@ -11,7 +11,6 @@ import numpy as np
 from srcgrad.analysis.kinds import (
     PYTHON,
     Array,
-    Cell,
     Const,
     Dict,
     Kind,
@@ -132,7 +131,7 @@ def _shared(session: Session, value: Any, path: str, kind: Kind) -> Kind:
 def _lift_list(session: Session, value: list[Any], path: str, varied: bool) -> Kind:
     facts = session.facts
     facts.guard(f"type({path}) is list")
-    cell = Cell()
+    cell = session.new_cell()
     kind = _shared(session, value, path, List(cell))
     if kind != List(cell):
         return kind
@@ -157,7 +156,7 @@ def _lift_list(session: Session, value: list[Any], path: str, varied: bool) -> K
 def _lift_dict(session: Session, value: dict[Any, Any], path: str, varied: bool) -> Kind:
     facts = session.facts
     facts.guard(f"type({path}) is dict")
-    cell = Cell()
+    cell = session.new_cell()
     kind = _shared(session, value, path, Dict(cell))
     if kind != Dict(cell):
         return kind
@@ -188,7 +187,7 @@ def guard_code(session: Session, function: types.FunctionType) -> None:
 def _lift_object(session: Session, value: Any, path: str, varied: bool) -> Kind:
     cls = type(value)
     session.facts.guard(f"type({path}) is {session.facts.name_value(cls, cls.__name__)}")
-    cell = Cell()
+    cell = session.new_cell()
     kind = _shared(session, value, path, Object(cls, cell))
     if kind != Object(cls, cell):
         return kind

@@ -486,7 +486,7 @@ class Loops(Statements):
     def for_dict(self, statement: gast.For, kind: Dict, residual: gast.expr, view: str) -> None:
         known = isinstance(kind.cell.item, Bottom)
         kinds = list(kind.cell.keys.values())
-        if view != "keys" and known and self.unlike(kinds):
+        if view != "keys" and kind.cell.whole and known and self.unlike(kinds):
             place = self.held(kind, residual, statement)[1]
             items = []
             for key in kind.cell.keys:

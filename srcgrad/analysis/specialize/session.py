@@ -65,10 +65,11 @@ class Session:
         self.infer = Inference(self.facts)
         self.variants: dict[Any, Variant] = {}
         self.stack: list[Variant] = []  # the functions being specialised, the innermost last
-        self.version = 0
+        self.clock = [0]
         self.lifted: dict[str, Kind] = {}
         self.shared: dict[int, tuple[str, Kind]] = {}
         self.alive: list[Any] = []  # objects whose identity is used as a key
+        self.recorded: dict[int, gast.AST] = {}  # expressions that have a kind, by identity
         self.names_taken: dict[str, int] = {}
         self.stored: set[str] = set()
         self._cells: dict[Any, Cell] = {}
@@ -76,14 +77,22 @@ class Session:
     def cell(self, *key: Any) -> Cell:
         """The cell of what is created at this place."""
         if key not in self._cells:
-            self._cells[key] = Cell()
-        return self._cells[key]
+            self._cells[key] = self.new_cell()
+        return self._cells[key].root()
+
+    def new_cell(self) -> Cell:
+        return Cell(clock=self.clock)
+
+    @property
+    def version(self) -> int:
+        """Goes on when anything more is known of a cell."""
+        return self.clock[0]
 
     # Cells only grow
 
     def put_item(self, cell: Cell, kind: Kind, position: int | None = None) -> None:
         """A list holds `kind`, at a position if it is known and told apart."""
-        kind = self.loosen(kind)
+        kind, cell = self.loosen(kind), cell.root()
         if cell.items is not None and position is not None and -len(cell.items) <= position < len(cell.items):
             self._grow(
                 cell,
@@ -96,9 +105,10 @@ class Session:
 
     def merge_items(self, cell: Cell) -> None:
         """From now on the positions of a list are not told apart: its length changes."""
+        cell.whole = False
         if cell.items is not None:
             items, cell.items, cell.length = cell.items, None, None
-            self.version += 1
+            self.clock[0] += 1
             for kind in items:
                 self.put_item(cell, kind)
 
@@ -106,15 +116,22 @@ class Session:
         kind = self.loosen(kind)
         if key not in cell.keys:
             cell.keys[key] = kind
-            self.version += 1
+            self.clock[0] += 1
             return
         self._grow(cell, cell.keys[key], kind, lambda k: cell.keys.__setitem__(key, k))
+
+    def put_new_key(self, cell: Cell, key: Any, kind: Kind) -> None:
+        """A store by key: if the key is a new one, it is there only from now on."""
+        if key not in cell.keys and cell.whole:
+            cell.whole = False
+            self.clock[0] += 1
+        self.put_key(cell, key, kind)
 
     def _grow(self, cell: Cell, old: Kind, kind: Kind, write: Callable[[Kind], None]) -> None:
         new = join(old, kind, lambda axis: ANY)
         if new != old:
             write(new)
-            self.version += 1
+            self.clock[0] += 1
 
     # Sizes that belong to a loop or a call
 
@@ -162,6 +179,13 @@ class Session:
             return replace(kind, captured=captured)
         return kind
 
+    def together(self, kinds: list[Kind]) -> Kind:
+        """One of these, whichever: lists among them, wherever they were made, are no longer told apart."""
+        found: Kind = Bottom()
+        for kind in kinds:
+            found = join(found, kind, lambda axis: ANY)
+        return found
+
     def joined(self, a: Kind, b: Kind, *owner: Any) -> Kind:
         """The join of two kinds of one variable; a size in which they differ becomes the owner's."""
         return join(a, b, lambda axis: self.facts.fresh("join", *owner, axis))
@@ -208,7 +232,7 @@ def only_varied(kind: Kind, flag: bool) -> Kind:
         )
         if old.read is not None:
             cell.read = lambda name: None if (found := old.read(name)) is None else only_varied(found, flag)
-        return replace(kind, cell=cell)
+        return replace(kind, made=cell)
     if isinstance(kind, Const) and not flag:
         return kind
     return set_varied(kind, flag)

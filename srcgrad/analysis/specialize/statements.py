@@ -380,7 +380,7 @@ class Statements(Expressions):
                     statement,
                 )
             if isinstance(index_kind, Const):
-                self.session.put_key(base_kind.cell, index_kind.value, kind)
+                self.session.put_new_key(base_kind.cell, index_kind.value, kind)
             else:
                 self.session.put_item(base_kind.cell, kind)
             self.record(place, self.element(base_kind, index_kind, target))
