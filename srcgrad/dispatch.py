@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
 import threading
@@ -15,6 +16,7 @@ import numpy as np
 from srcgrad.callables import Parameter
 from srcgrad.errors import Location, SrcgradError
 from srcgrad.lang.compile import annotate
+from srcgrad.runtime import attributes
 
 MOST_ENTRIES = 64
 
@@ -183,9 +185,14 @@ def make_run(entry: Entry, safe: list[str], names: list[str]) -> Callable[..., A
         "lines": entry.line_map,
     }
     space["finish"], space["check_disjoint"] = entry.finish, check_disjoint
+    space["outline"] = outline
     args = ", ".join([*safe, *entry.extra])
     result = f"function({args})" if entry.finish is None else f"finish(function({args}), {', '.join(safe)})"
     check = f"    check_disjoint({', '.join(safe)})\n" if entry.stores else ""
+    if entry.stores and entry.finish is not None:
+        # The gradient has the structure that the arguments had before the call.
+        check += f"    before = outline([{', '.join(safe)}])\n"
+        result = f"finish(function({args}), *before)"
     text = (
         f"def run({', '.join(safe)}):\n{check}"
         f"    try:\n        return {result}\n"
@@ -193,6 +200,27 @@ def make_run(entry: Entry, safe: list[str], names: list[str]) -> Callable[..., A
     )
     exec(text, space)
     return space["run"]  # type: ignore[no-any-return]
+
+
+def outline(value: Any, memo: dict[int, Any] | None = None) -> Any:
+    """A copy of the containers of a value: what they hold now, when they have been changed."""
+    memo = {} if memo is None else memo
+    if id(value) in memo:
+        return memo[id(value)]
+    if isinstance(value, (list, dict)):
+        result = memo[id(value)] = copy.copy(value)
+        for key, member in value.items() if isinstance(value, dict) else enumerate(value):
+            result[key] = outline(member, memo)
+        return result
+    if isinstance(value, tuple):
+        members = [outline(member, memo) for member in value]
+        return type(value)(*members) if hasattr(value, "_fields") else tuple(members)
+    if isinstance(value, (type, types.ModuleType, types.FunctionType)) or not attributes(value):
+        return value
+    result = memo[id(value)] = copy.copy(value)
+    for name, member in attributes(value).items():
+        object.__setattr__(result, name, outline(member, memo))
+    return result
 
 
 def check_disjoint(*values: Any) -> None:

@@ -158,7 +158,7 @@ def zeros_like(value: Any, memo: dict[int, Any] | None = None) -> Any:
         memo[id(value)] = zeros
         zeros.update({k: zeros_like(v, memo) for k, v in value.items()})
         return zeros
-    if type(value).__module__ == "builtins" or isinstance(value, (type, np.generic)):
+    if type(value).__module__ == "builtins" or isinstance(value, (type, np.generic, np.ufunc)):
         return None
     zeros = types.SimpleNamespace()
     memo[id(value)] = zeros
@@ -241,7 +241,7 @@ def like(x: Any, x_bar: Any, memo: dict[tuple[int, int], Any] | None = None) -> 
         memo[both] = result
         result.update({k: like(v, None if x_bar is None else x_bar.get(k), memo) for k, v in x.items()})
         return result
-    if type(x).__module__ == "builtins" or isinstance(x, (type, np.generic)):
+    if type(x).__module__ == "builtins" or isinstance(x, (type, np.generic, np.ufunc)):
         return None
     result = copy.copy(x)
     memo[both] = result
@@ -304,7 +304,7 @@ def contents(value: Any, found: dict[int, Any] | None = None) -> list[Any]:
     elif isinstance(value, tuple):
         for v in value:
             contents(v, found)
-    elif type(value).__module__ != "builtins" and not isinstance(value, (type, np.generic)):
+    elif type(value).__module__ != "builtins" and not isinstance(value, (type, np.generic, np.ufunc)):
         held = attributes(value)
         found[id(value)] = (value, held)
         for v in held.values():
@@ -365,7 +365,7 @@ def shadow(value: Any, memo: dict[int, Any] | None = None) -> Any:
     elif isinstance(value, dict):
         zeros = memo[id(value)] = {}
         zeros.update({k: shadow(v, memo) for k, v in value.items()})
-    elif isinstance(value, np.ndarray) or type(value).__module__ == "builtins" or isinstance(value, (type, np.generic)):
+    elif isinstance(value, np.ndarray) or type(value).__module__ == "builtins" or isinstance(value, (type, np.generic, np.ufunc)):
         zeros = zeros_like(value)
         if isinstance(value, np.ndarray):
             memo[id(value)] = zeros

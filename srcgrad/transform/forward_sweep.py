@@ -269,7 +269,7 @@ class ForwardSweep:
         if isinstance(step, core.Guarded):
             return [
                 *result,
-                *self.block(step.body, in_loop),
+                *self.kept_if_done(self.block(step.body, in_loop)),
                 tree.assign(step.flag, tree.constant(True)),
             ]
         if isinstance(step, core.If):
@@ -325,6 +325,29 @@ class ForwardSweep:
         signature = self.signatures(step.callee)
         first = tree.name("_") if not targets else targets[0] if len(targets) == 1 else tree.display(targets)
         return tree.assign(tree.display([first, saved]), tree.call(signature.forward, *step.args))
+
+    def kept_if_done(self, statements: list[gast.stmt]) -> list[gast.stmt]:
+        """A statement that raises leaves nothing in a list: what it overwrites is appended when it is done.
+
+        before                      after
+            y_saved.append(y)           y_before = y
+            y = f(y)                    y = f(y)
+                                        y_saved.append(y_before)
+        """
+        first: list[gast.stmt] = []
+        last: list[gast.stmt] = []
+        for statement in statements:
+            if id(statement) in self.saving and isinstance(statement, gast.Expr):
+                call: Any = statement.value
+                list_name = call.func.value.id
+                before = self.program.names.fresh(list_name.replace("saved", "before"))
+                first.append(tree.assign(before, call.args[0]))
+                self.saving.add(id(first[-1]))
+                call.args = [tree.name(before)]
+                last.append(statement)
+            else:
+                first.append(statement)
+        return first + last
 
     def try_(self, step: core.Try, in_loop: bool) -> gast.stmt:
         handlers = []

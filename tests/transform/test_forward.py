@@ -12,6 +12,7 @@ import pytest
 from srcgrad.errors import SrcgradError
 from srcgrad.forward_api import jvp, jvp_source
 from tests import check, programs
+from tests.test_programs import REFUSED_TODAY
 
 programs.load()
 CASES = {case.name: case for case in programs.PROGRAMS}
@@ -105,8 +106,11 @@ def test_program(name):
 
 
 def test_few_programs_are_refused():
+    """Of those that the reverse mode takes."""
     count = 0
     for case in CASES.values():
+        if case.name in REFUSED_TODAY:
+            continue
         try:
             jvp_source(case.function, *case.make_args())
         except SrcgradError:

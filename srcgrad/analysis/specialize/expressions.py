@@ -194,6 +194,8 @@ class Expressions(Frame):
         kind = self.infer.binary(op, left, right)
         if op == "//":
             kind = set_varied(kind, False)
+        if varied(kind) and not is_number(kind):
+            raise CannotTell(f"{op} of values that may be numbers or containers")
         if varied(kind):
             if op not in ("+", "-", "*", "/"):
                 self.match(

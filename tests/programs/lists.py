@@ -1,0 +1,123 @@
+"""Lists that grow, shrink and are handed on whole; loops left early over bounds that change."""
+
+import numpy as np
+
+from tests.programs import normal, positive, program
+
+
+@program(0.437, -0.861)
+def popped_and_never_read_again(a, b):
+    xs = [a, b * 0.5, a * b]
+    m = xs.pop()
+    return m * a
+
+
+@program(0.437, -0.861)
+def popped_from_the_front_then_appended(a, b):
+    xs = [a, b * 0.5]
+    a = xs.pop(0)
+    xs.append(a * b)
+    return a * b + xs[-1]
+
+
+@program(0.437, -0.861)
+def rest_unpacked_then_popped(a, b):
+    xs = [a, b * 0.5, a * b]
+    a, *rest = xs
+    b = b + rest[-1]
+    a = xs.pop()
+    return a * b
+
+
+@program(0.4, normal(3), normal(3))
+def stack_subtracted(a, u, v):
+    rows = [u * 0.5, v]
+    a = a - np.sum(np.stack(rows) * a)
+    return a + np.sum(rows[0] * rows[-1])
+
+
+@program(0.4, normal(3), normal(3))
+def concatenation_subtracted(a, u, v):
+    rows = [u, v]
+    return a - np.sum(np.concatenate(rows) ** 2)
+
+
+@program(0.4, normal(3), normal(3))
+def negated_stacks_multiplied(a, u, v):
+    rows = [u, v]
+    x = -np.stack(rows)
+    x = -np.vstack(rows) * x
+    return a * np.sum(x)
+
+
+@program(0.437)
+def list_as_array_subtracted(a):
+    xs = [a] + [a, a * a]
+    return a - sum(xs) - np.sum(np.array(xs) * 2) - np.mean(xs)
+
+
+@program(0.31, 9)
+def break_from_range_whose_bound_changes(x, n):
+    s = 1.0
+    for i in range(n):
+        n = n - 2
+        s = s + x * i * s
+        if s > 100.0:
+            break
+    return s * n
+
+
+@program(0.437, 5)
+def break_from_reversed_range(x, n):
+    s = x
+    for i in reversed(range(n)):
+        if i < 1:
+            break
+        s = s * x + i * s * s
+    return s * i
+
+
+@program(0.437, 5)
+def reversed_range_whose_bound_changes(x, n):
+    s = x
+    for i in reversed(range(n)):
+        n = n - 1
+        s = s * x + i * s * s * 0.1
+    return s * n
+
+
+@program(0.437, -0.861)
+def return_from_reversed_list(a, b):
+    xs = [a, b]
+    c = 0.0
+    for z in reversed(list(xs)):
+        c = z - 0.5 * c
+        if not c > 0.25:
+            return a * b + xs[0] + c
+    return c
+
+
+@program(positive(3), 0.7)
+def list_repeated_in_place(x, a):
+    xs = [x[0], x[1] * a]
+    for i in range(2):
+        xs *= 2
+        a = a + xs[i] * xs[-1]
+    return a * len(xs)
+
+
+@program(0.4, 0.7)
+def list_repeated_through_an_alias(a, b):
+    xs = [a, b]
+    ys = xs
+    xs *= 2
+    return ys[3] * a + xs[1]
+
+
+@program(0.4, 0.7)
+def element_stored_through_an_alias_then_popped(a, b):
+    xs = [a, b, a * b]
+    ys = xs
+    ys[0] = a * a
+    c = xs.pop()
+    return xs[0] * xs[1] * c
