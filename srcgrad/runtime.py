@@ -365,7 +365,11 @@ def shadow(value: Any, memo: dict[int, Any] | None = None) -> Any:
     elif isinstance(value, dict):
         zeros = memo[id(value)] = {}
         zeros.update({k: shadow(v, memo) for k, v in value.items()})
-    elif isinstance(value, np.ndarray) or type(value).__module__ == "builtins" or isinstance(value, (type, np.generic, np.ufunc)):
+    elif (
+        isinstance(value, np.ndarray)
+        or type(value).__module__ == "builtins"
+        or isinstance(value, (type, np.generic, np.ufunc))
+    ):
         zeros = zeros_like(value)
         if isinstance(value, np.ndarray):
             memo[id(value)] = zeros

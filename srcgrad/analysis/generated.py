@@ -159,9 +159,9 @@ class Generated:
             return args[0]
         if function.value is np.full and isinstance(args[0], Tuple):
             sizes = tuple(
-                k.size or Size(None, 0) if isinstance(k, Number) else Size(None, k.value)
-                for k in args[0].items  # type: ignore[attr-defined]
-            )  # type: ignore[attr-defined]
+                k.size or Size(None, 0) if isinstance(k, Number) else Size(None, k.value)  # type: ignore[attr-defined]
+                for k in args[0].items
+            )
             return Array(np.dtype(float), sizes)
         return self.infer.probe(function.value, args, keywords)
 
