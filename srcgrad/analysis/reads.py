@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import Unknown, varied
+from srcgrad.analysis.kinds import Array, Unknown, varied
+from srcgrad.analysis.survives import base_of
 from srcgrad.lang import core, tree
 
 SHAPE_ATTRIBUTES = {"shape", "size", "ndim", "dtype"}
@@ -24,38 +26,65 @@ SHAPE_CALLS = {
 
 def value_reads(node: gast.AST, stable: Iterable[str] = (), new: Iterable[int] = ()) -> set[str]:
     """Names whose value is read.  A question for the shape of a `stable` name, whose shape is always the same, is none."""
-    found: set[str] = set()
-    _value_reads(node, set(stable), set(new), found)
-    return found
+    reading = Reading(set(stable), set(new))
+    reading.visit(node)
+    return reading.names
 
 
-def _value_reads(node: gast.AST, stable: set[str], new: set[int], found: set[str]) -> None:
-    if isinstance(node, tree.SCOPES):
-        found |= tree.names_read(node)
-        return
-    if isinstance(node, gast.Name):
-        if isinstance(node.ctx, gast.Load) and id(node) not in new:
-            found.add(node.id)
-        return
-    if isinstance(node, gast.Attribute) and node.attr in SHAPE_ATTRIBUTES and _is_stable(node.value, stable):
-        return
-    if isinstance(node, gast.Call) and node.args and _is_stable(node.args[0], stable):
+def part_reads(
+    node: gast.AST, kinds: Any, stable: Iterable[str] = (), new: Iterable[int] = ()
+) -> tuple[set[str], list[gast.expr]]:
+    """The same, but for arrays of which a part is read, `x[i]`; and these parts."""
+    reading = Reading(set(stable), set(new), kinds)
+    reading.visit(node)
+    return reading.names, reading.parts
+
+
+@dataclass
+class Reading:
+    """One search."""
+
+    stable: set[str]
+    new: set[int]
+    kinds: Any = None
+    names: set[str] = field(default_factory=set)
+    parts: list[gast.expr] = field(default_factory=list)
+
+    def visit(self, node: gast.AST) -> None:
+        if isinstance(node, tree.SCOPES):
+            self.names |= tree.names_read(node)
+        elif isinstance(node, gast.Name):
+            if isinstance(node.ctx, gast.Load) and id(node) not in self.new:
+                self.names.add(node.id)
+        elif isinstance(node, gast.Subscript) and self.is_part(node):
+            self.parts.append(node)
+            for index in tree.indices(node):
+                self.visit(index)
+        elif isinstance(node, gast.Attribute) and node.attr in SHAPE_ATTRIBUTES and self.is_stable(node.value):
+            pass
+        elif self.asks_shape(node):
+            for other in [node.func, *node.args[1:], *node.keywords]:  # type: ignore[attr-defined]
+                self.visit(other)
+        else:
+            for child in tree.children(node):
+                self.visit(child)
+
+    def is_part(self, node: gast.expr) -> bool:
+        base = base_of(node) if self.kinds is not None else None
+        return base is not None and isinstance(self.kinds.of(base), Array)
+
+    def asks_shape(self, node: gast.AST) -> bool:
+        """`np.zeros_like(x)`, `len(x)`, where only the shape of x matters."""
+        if not isinstance(node, gast.Call) or not node.args or not self.is_stable(node.args[0]):
+            return False
         function = node.func
-        shape_call = (
-            isinstance(function, gast.Attribute)
-            and function.attr in SHAPE_CALLS
-            and tree.root(function) in ("np", "numpy")
-        )
-        if shape_call or (isinstance(function, gast.Name) and function.id in ("len", "zeros_like")):
-            for other in [function, *node.args[1:], *node.keywords]:
-                _value_reads(other, stable, new, found)
-            return
-    for child in tree.children(node):
-        _value_reads(child, stable, new, found)
+        if isinstance(function, gast.Name):
+            return function.id in ("len", "zeros_like")
+        called = isinstance(function, gast.Attribute) and function.attr in SHAPE_CALLS
+        return called and tree.root(function) in ("np", "numpy")
 
-
-def _is_stable(node: gast.AST, stable: set[str]) -> bool:
-    return isinstance(node, gast.Name) and node.id in stable
+    def is_stable(self, node: gast.AST) -> bool:
+        return isinstance(node, gast.Name) and node.id in self.stable
 
 
 def active_reads(function: core.Function, node: Any, kinds: Any) -> set[str]:

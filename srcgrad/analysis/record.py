@@ -1,18 +1,21 @@
 """What must be saved before it is overwritten, because the backward pass still reads it (to be recorded, TBR)?
 
-Forward over the steps goes the set of what some earlier block needs: `x`, the present value of a name, and `&x`, the
-memory that can be reached from it.  Rebinding a needed name saves the reference, storing into needed memory the contents.
+Forward over the steps goes the set of what some earlier block needs: `x`, the present value of a name, `&x`, the memory
+that can be reached from it, and `x[3]`, what of its array is read by the reference of this number; `x[]` is the name, of
+which no element is read.  Rebinding a needed name saves the reference, storing into needed memory the contents, unless
+what was read of it surely survives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, partners_of, saved_name, touched
+from srcgrad.analysis.alias import Alias, partners_of, reshaped, saved_name, touched
+from srcgrad.analysis.survives import Reference, Survival
 from srcgrad.lang import core, tree
 
 Needed = set[str]
@@ -20,10 +23,15 @@ Needed = set[str]
 
 @dataclass
 class Reads:
-    """What a step's block reads: values before and after the step."""
+    """What a step's block reads: values before and after the step, and parts of arrays."""
 
     old: set[str] = field(default_factory=set)
     new: set[str] = field(default_factory=set)
+    parts: list[Reference] = field(default_factory=list)
+
+    def exposed(self, new: bool) -> set[str]:
+        """All names that must be bound, before the step or after it."""
+        return (self.new if new else self.old) | {tree.root(p.node) or "" for p in self.parts if p.new == new}
 
 
 @dataclass
@@ -58,23 +66,22 @@ class Recorder:
     def __init__(
         self,
         alias: Alias,
+        steps: list[core.Step],
         reads: Callable[[core.Step], Reads],
         blocks_of: Any,
         bound: Any,
         counted: Callable[[core.For], bool],
     ) -> None:
-        self.alias, self.reads, self.blocks_of, self.bound, self.counted = (
-            alias,
-            reads,
-            blocks_of,
-            bound,
-            counted,
-        )
+        self.alias, self.steps, self.reads, self.counted = alias, steps, reads, counted
+        self.blocks_of, self.bound = blocks_of, bound
         self.saves = Saves()
+        self.survival = Survival(alias.function, steps, alias.kinds)
+        self.references: list[Reference] = []
+        self.numbers: dict[tuple[int, str, bool], int] = {}  # reference -> its number; one of equal ones
         self.undone: set[int] = set()  # steps whose blocks undo what they change in memory
 
-    def run(self, steps: list[core.Step]) -> Saves:
-        self.saves.at_exit = self.block(steps, set())
+    def run(self) -> Saves:
+        self.saves.at_exit = set(map(name_in, self.block(self.steps, set())))
         return self.saves
 
     # Flow
@@ -92,7 +99,7 @@ class Recorder:
         if isinstance(step, (core.For, core.While)):
             return self.loop(step, needed) | reads.old | reads.new
         if isinstance(step, core.With):
-            needed = self.block(step.body, self.rebind(step, self.change_memory(step, needed), reads))
+            needed = self.block(step.body, self.rebind(step, self.change_memory(step, needed)))
             return self.change_memory(step, needed) | reads.old
         if isinstance(step, core.Try):
             reached = set(needed)
@@ -103,11 +110,24 @@ class Recorder:
             for _, _, body in step.handlers:
                 needed |= self.block(body, set(reached))
             return self.block(step.finalbody, needed)
-        needed = self.change_memory(step, needed | reads.old)
-        return self.rebind(step, needed, reads) | reads.new
+        needed = self.change_memory(step, needed | reads.old | self.parts(reads, False))
+        return self.rebind(step, needed) | reads.new | self.parts(reads, True)
 
-    def rebind(self, step: core.Step, needed: Needed, reads: Reads) -> Needed:
+    def parts(self, reads: Reads, new: bool) -> Needed:
+        """References to arrays, as they are before or after the step."""
+        found = set()
+        for part in reads.parts:
+            if part.new == new:
+                key = (id(part.step), tree.text(part.node), new)
+                number = self.numbers.setdefault(key, len(self.references))
+                if number == len(self.references):
+                    self.references.append(part)
+                found.add(f"{tree.root(part.node)}[{number}]")
+        return found
+
+    def rebind(self, step: core.Step, needed: Needed) -> Needed:
         names = [n.id for n in self.bound(step)]
+        needed = whole(needed, names)
         moved = permutation(step)
         if moved is not None:
             if any(n in needed or f"&{n}" in needed for n in names):
@@ -135,15 +155,23 @@ class Recorder:
     def change_memory(self, step: core.Step, needed: Needed) -> Needed:
         for nodes, place, _ in [] if id(step) in self.undone else touched(step, self.alias):
             seen = {n for n, _ in nodes} | {tree.root(place)}
-            if any(n in needed or f"&{n}" in needed for n in seen if n):
+            if any(self.is_hit(n, step, place) for n in needed if name_in(n) in seen):
                 known = self.saves.memory.setdefault(id(step), [])
                 if not any(k is place or tree.text(k) == tree.text(place) for k in known):
                     known.append(place)
                 root = tree.root(place)
-                needed = needed | ({root} if root else set())
+                needed = needed | ({f"{root}[]"} if root else set())
                 for index in tree.indices(place):
                     needed = needed | tree.names_read(index)
-        return needed
+        # An attribute may be another array now.
+        return whole(needed, {n for n, _ in reshaped(step, self.alias)})
+
+    def is_hit(self, need: str, step: core.Step, place: gast.expr) -> bool:
+        """May the step change what is needed of a name that shares memory with the place?"""
+        name, bracket, number = need.partition("[")
+        if not bracket:
+            return True
+        return number != "]" and self.survival.may_be_hit(self.references[int(number[:-1])], step, place)
 
     def note(self, table: dict[int, list[str]], step: core.Step, saved: list[str]) -> None:
         known = table.setdefault(id(step), [])
@@ -154,6 +182,7 @@ class Recorder:
     def loop(self, step: Any, needed: Needed) -> Needed:
         variable = step.target.id if isinstance(step, core.For) else None
         if variable is not None:
+            needed = whole(needed, [variable])
             self.note(self.saves.names, step, [variable] if variable in needed else [])
             needed = self.release([variable], needed, self.alias.before.get(id(step), {}))
         entry = set(needed)
@@ -162,14 +191,15 @@ class Recorder:
         again = variable is not None and self.counted(step) and variable not in written
         if variable is not None and not again:
             written = written | {variable}
+        before = whole(entry, written)
         while True:
             self.forget(step.body)
-            end = self.block(step.body, set(head))
+            end = whole(self.block(step.body, set(head)), written)
             exposed: set[str] = set()
             self.expose(step.body, {variable} if variable else set(), exposed)
             if again and variable:
                 end -= {variable, f"&{variable}"}
-            local = {v for v in end if v in written and v not in exposed and v not in entry}
+            local = {v for v in end if v in written and v not in exposed and v not in before}
             pairs = self.alias.after[id(step.body[-1])] if step.body else {}
             after = self.release(sorted(local), end, pairs)
             if after <= head:
@@ -244,9 +274,9 @@ class Recorder:
             if isinstance(step, core.If):
                 ends = [self.expose(b, defined, exposed) for b in blocks]
                 defined = set.intersection(*ends)
-                exposed |= (reads.old | reads.new) - defined
+                exposed |= (reads.exposed(False) | reads.exposed(True)) - defined
                 continue
-            exposed |= reads.old - defined
+            exposed |= reads.exposed(False) - defined
             for place in self.saves.memory.get(id(step), []):
                 exposed |= tree.names_read(place) - defined
             if permutation(step) is not None:
@@ -262,8 +292,17 @@ class Recorder:
                 defined |= {n.id for n in self.bound(step)}
             if isinstance(step, core.Call):
                 defined.add(saved_name(step))
-            exposed |= reads.new - defined
+            exposed |= reads.exposed(True) - defined
         return defined
+
+
+def name_in(need: str) -> str:
+    return need.lstrip("&").partition("[")[0]
+
+
+def whole(needed: Needed, names: Collection[str]) -> Needed:
+    """Of these names, the value is needed where a part of it is."""
+    return {name_in(n) if n.endswith("]") and name_in(n) in names else n for n in needed}
 
 
 def permutation(step: core.Step) -> dict[str, str] | None:

@@ -26,8 +26,9 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.owners import Owners
 from srcgrad.analysis.pure import is_pure
-from srcgrad.analysis.reads import value_reads
+from srcgrad.analysis.reads import part_reads, value_reads
 from srcgrad.analysis.record import Reads, Recorder
+from srcgrad.analysis.survives import Reference
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.printer import Blank, Comment, print_module
@@ -48,7 +49,7 @@ from srcgrad.transform.control import Control
 from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.program import Program, blocks_of, bound_names, copy_steps, walk
 from srcgrad.transform.refusal import Refusal
-from srcgrad.transform.reverse import Reverse
+from srcgrad.transform.reverse import Reverse, root_node
 from srcgrad.transform.reverse_kinds import may_differentiate
 from srcgrad.transform.shadows import Shadows, conflicts, group_of
 from srcgrad.transform.shapes import answer_questions
@@ -403,12 +404,12 @@ class Maker:
         while True:
             self.alias = Alias(function, function.steps, family.summaries, program.kinds)
             self.stable = program.stable_names()
-            recorder = Recorder(self.alias, self.reads, blocks_of, bound_names, lambda step: step.counted)
+            recorder = Recorder(self.alias, function.steps, self.reads, blocks_of, bound_names, lambda step: step.counted)
             if self.shadows is not None:
                 recorder.undone = {
                     id(s) for s in walk(function.steps) if id(s) in self.shadows.twins and isinstance(s, core.ListOp)
                 }
-            self.saves = recorder.run(function.steps)
+            self.saves = recorder.run()
             if self.name_indices(function.steps):
                 continue
             if not self.control.enable(function.steps, self.working(function.steps), self.alias):
@@ -509,7 +510,8 @@ class Maker:
         if block is not None:
             for item in block.items:
                 for t in read_trees(item):
-                    read = value_reads(t, stable, block.new_nodes)
+                    read, parts = part_reads(t, program.kinds, stable, block.new_nodes)
+                    found.parts += [Reference(step, p, id(root_node(p)) in block.new_nodes) for p in parts]
                     found.old |= {program.bar(r) for r in roots_changed(item) if r in program.shadows}
                     if isinstance(item, Birth):
                         found.new |= read
@@ -534,6 +536,13 @@ class Maker:
             found.old |= self.final_reads[1]
         found.old &= set(program.definitions)
         found.new &= set(program.definitions)
+        bound = {n.id for n in bound_names(step)}
+        parts, found.parts = [p for p in found.parts if tree.root(p.node) in program.definitions], []
+        for part in parts:
+            if bound & {n for i in tree.indices(part.node) for n in tree.names_read(i)}:
+                (found.new if part.new else found.old).add(tree.root(part.node))  # the index changes meanwhile
+            else:
+                found.parts.append(part)
         return found
 
     # Sweeps
