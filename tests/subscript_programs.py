@@ -157,10 +157,21 @@ class Writer:
             operator = self.pick("=", "+=", "*=", "-=")
             return [f"{self.line_of()} {operator} {self.pick(self.value(), f'np.sin({self.line_of()})')}"]
         if kind == 13:
-            return [self.pick("x = x * 1.1", "x, y = y, x", "y = x[::-1]", "y = x", "x = A[1]", "y = np.sin(y)", "x = y.copy()")]
+            return [
+                self.pick(
+                    "x = x * 1.1", "x, y = y, x", "y = x[::-1]", "y = x", "x = A[1]", "y = np.sin(y)", "x = y.copy()"
+                )
+            ]
         if kind == 14:
             return [f"put(x, {self.index()}, {self.element()})"]
-        return [self.pick(f"x[1:] = x[:-1] * {self.element()}", "x[1:-1] = x[2:] * x[:-2]", "x *= np.sin(y)", "x[1:] += x[:-1] ** 2")]
+        return [
+            self.pick(
+                f"x[1:] = x[:-1] * {self.element()}",
+                "x[1:-1] = x[2:] * x[:-2]",
+                "x *= np.sin(y)",
+                "x[1:] += x[:-1] ** 2",
+            )
+        ]
 
 
 def subscript_program(seed: int) -> str:

@@ -24,7 +24,7 @@ def slope_by_complex_step(f, args, direction):
 
 
 def verdict(text: str, name: str) -> str:
-    """"" if the gradient is right, else why there is none to compare, or what is wrong."""
+    """ "" if the gradient is right, else why there is none to compare, or what is wrong."""
     f = function_of(text, name)
     rng = np.random.default_rng(5)
     length = SIZE + 6

@@ -87,9 +87,7 @@ def without_equations(conditions: Conditions) -> list[Affine] | None:
             continue
         if equation.constant % common:
             return None
-        equation = Affine(
-            tuple((v, f // common) for v, f in equation.terms), equation.constant // common
-        )
+        equation = Affine(tuple((v, f // common) for v, f in equation.terms), equation.constant // common)
         one = next((v for v, f in equation.terms if abs(f) == 1), None)
         if one is None:
             positive += [equation, equation * -1]

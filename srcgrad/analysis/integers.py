@@ -60,9 +60,10 @@ class Integers:
             return (None if value is None else value * -1), facts
         if isinstance(node, gast.BinOp):
             return self.of_operation(tree.SYMBOLS[type(node.op)], node.left, node.right, instance)
-        for function in (min, max):
-            if is_call_of(node, function, self.kinds) and len(node.args) == 2:  # type: ignore[attr-defined]
-                return self.of_operation(function.__name__, *node.args, instance)  # type: ignore[attr-defined]
+        for name, function in (("min", min), ("max", max)):
+            if is_call_of(node, function, self.kinds):
+                args = node.args  # type: ignore[attr-defined]
+                return self.of_operation(name, args[0], args[1], instance) if len(args) == 2 else (None, NONE)
         return None, NONE
 
     def of_name(self, name: str, instance: Instance) -> Value:
@@ -185,7 +186,9 @@ def is_call_of(node: Any, function: Any, kinds: Any) -> bool:
     if not isinstance(node, gast.Call) or not isinstance(node.func, gast.Name) or node.keywords:
         return False
     kind = kinds.of(node.func)
-    return isinstance(kind, Const) and kind.value is function and not any(isinstance(a, gast.Starred) for a in node.args)
+    return (
+        isinstance(kind, Const) and kind.value is function and not any(isinstance(a, gast.Starred) for a in node.args)
+    )
 
 
 def constant(node: gast.expr, kinds: Any) -> int | None:

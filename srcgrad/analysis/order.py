@@ -9,10 +9,10 @@ from srcgrad.lang.core import blocks_of, bound_names, walk
 
 
 class Place(NamedTuple):
-    """A step is the `index`-th of a block of `owner`, a compound step; None if it is the function's own block."""
+    """A step is the `position`-th of a block of `owner`, a compound step; None if it is the function's own block."""
 
     block: list[core.Step]
-    index: int
+    position: int
     owner: core.Step | None
 
 
@@ -51,15 +51,15 @@ class Order:
         for a, b in zip(self.path(first), self.path(second)):
             if a.block is not b.block:
                 return not isinstance(a.owner, core.If)
-            if a.index != b.index:
-                return a.index < b.index
+            if a.position != b.position:
+                return a.position < b.position
         return True  # one is inside the other
 
     def binder(self, name: str, step: core.Step) -> core.Step | str | None:
         """The step that surely gave the name the value it has before this step; "" for a parameter's first value."""
         path = self.path(step)
         for place in reversed(path):
-            for earlier in reversed(place.block[: place.index]):
+            for earlier in reversed(place.block[: place.position]):
                 if binds(earlier, name):
                     return None if blocks_of(earlier) else earlier
             owner = place.owner

@@ -540,7 +540,7 @@ class Maker:
         parts, found.parts = [p for p in found.parts if tree.root(p.node) in program.definitions], []
         for part in parts:
             if bound & {n for i in tree.indices(part.node) for n in tree.names_read(i)}:
-                (found.new if part.new else found.old).add(tree.root(part.node))  # the index changes meanwhile
+                (found.new if part.new else found.old).add(tree.root(part.node) or "")  # the index changes meanwhile
             else:
                 found.parts.append(part)
         return found
