@@ -52,6 +52,9 @@ def as_function(callable_: Any) -> types.FunctionType:
     rules = registry.rules_for(callable_)
     if rules is not None:
         return one_line(callable_, rule_parameters(rules[0]))
+    definition = registry.definition_for(callable_)
+    if definition is not None:
+        return definition
     if isinstance(callable_, functools._lru_cache_wrapper) and isinstance(callable_.__wrapped__, types.FunctionType):
         return callable_.__wrapped__
     if isinstance(callable_, types.MethodType):

@@ -140,6 +140,19 @@ rule(
     source="Giles 3.2",
 )
 rule(
+    "s = np.linalg.svd(a, full_matrices=True, compute_uv=True)",
+    when="not compute_uv and not np.iscomplexobj(a)",
+    tangent=[
+        "factors = np.linalg.svd(a, full_matrices=False)",
+        "s_dot = np.einsum('...ji,...jk,...ik->...i', factors[0], a_dot, factors[2])",
+    ],
+    adjoint=[
+        "factors = np.linalg.svd(a, full_matrices=False)",
+        "a_bar += factors[0] * s_bar[..., None, :] @ factors[2]",
+    ],
+    at="A(2, 3, 2), compute_uv=False",
+)
+rule(
     "u, s, vh = np.linalg.svd(a, full_matrices=True, compute_uv=True)",
     when="compute_uv and not full_matrices and a.ndim == 2 and not np.iscomplexobj(a)",
     tangent=[

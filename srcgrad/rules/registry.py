@@ -44,6 +44,7 @@ TOPICS = (
     "helpers",
     "constants",
 )
+DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg")
 # What these functions read of these arguments is the shape, not the values.
 SHAPE_ONLY: dict[str, tuple[int, ...]] = {
     "np.shape": (0,),
@@ -121,6 +122,8 @@ class Entry:
 
 _entries: dict[Any, list[Entry]] = {}
 _constants: dict[Any, Any] = {}
+_definitions: dict[Any, types.FunctionType] = {}
+_statics: set[Any] = {max, min}
 _methods: dict[tuple[type, str], Method | str] = {}
 _attributes: dict[tuple[type, str], Method | str] = {}
 _keep: list[Any] = []
@@ -186,6 +189,28 @@ def constant(*names: str, functions: Mapping[str, Any] | None = None) -> None:
         when_available(name, functions or {}, lambda found: _constants.setdefault(key(found), found))
 
 
+def definition(*names: str, functions: Mapping[str, Any] | None = None) -> Callable[[Any], Any]:
+    """A decorator: the function tells in Python what another does, wherever that has no rule for its arguments."""
+
+    def enter(function: Any) -> Any:
+        for name in names:
+            when_available(name, functions or {}, lambda found: _definitions.setdefault(key(found), function))
+        return function
+
+    return enter
+
+
+def static(function: Any) -> Any:
+    """A decorator: a function of numbers of axes and the like, which is called when generating."""
+    _statics.add(function)
+    return function
+
+
+def is_static(found: Any) -> bool:
+    """Is this function called when generating, if its arguments are known then?"""
+    return found in _statics
+
+
 def method(pattern: str, value: str, cls: type = np.ndarray) -> None:
     """A method is a function: `method("x.sum(axis=None)", "np.sum(x, axis=axis)")`; what is left out stays out."""
     name = pattern.partition(".")[2].partition("(")[0]
@@ -235,6 +260,12 @@ def is_constant(found: Any) -> bool:
     return key(found) in _constants
 
 
+def definition_for(found: Any) -> types.FunctionType | None:
+    """The Python function that tells what a callable does."""
+    load()
+    return _definitions.get(key(found))
+
+
 def known_keywords(found: Any) -> frozenset[str]:
     """The keywords that some rule of this callable knows."""
     return frozenset(
@@ -271,6 +302,8 @@ def load() -> None:
         _loaded = True
         for topic in TOPICS:
             importlib.import_module(f"srcgrad.rules.{topic}")
+        for topic in DEFINITIONS:
+            importlib.import_module(f"srcgrad.rules.definitions.{topic}")
     act_on_loaded()
 
 
@@ -368,8 +401,11 @@ __all__ = [
     "attribute",
     "attribute_for",
     "constant",
+    "definition",
+    "definition_for",
     "elementwise",
     "is_constant",
+    "is_static",
     "known_keywords",
     "method",
     "method_for",
@@ -377,4 +413,5 @@ __all__ = [
     "resolve",
     "rule",
     "rules_for",
+    "static",
 ]

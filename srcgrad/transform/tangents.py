@@ -356,10 +356,19 @@ class Tangents:
         )
         if not uses:
             return
-        tangent = self.bound(value, copied=False)
+        tangent = self.with_zeros(self.bound(value, copied=False), value)
         if uses > 1 and not tree.is_place(tangent):
             tangent = self.named(names.dot(names.term(self.base)), tangent)
         mapping[dot] = tangent
+
+    def with_zeros(self, tangent: gast.expr, value: gast.expr) -> gast.expr:
+        """A rule joins the members of a list: those that are not floats have zeros for tangents."""
+        if not isinstance(tangent, (gast.List, gast.Tuple)) or not isinstance(value, (gast.List, gast.Tuple)):
+            return tangent
+        for i, (part, member) in enumerate(zip(tangent.elts, value.elts)):
+            if isinstance(part, gast.Constant) and part.value is None:
+                tangent.elts[i] = self.program.numpy("zeros", self.ask(member, "shape"))
+        return tangent
 
     def named(self, base: str, value: gast.expr) -> gast.expr:
         name = self.program.placeholder(base)

@@ -145,10 +145,15 @@ class Terms:
             replace_in_block(program, self.block, changes)
             return
         first = next(
-            i
-            for i, item in enumerate(self.block.items)
-            if any(id(n) in changes for t in expressions(item) for n in gast.walk(t))
+            (
+                i
+                for i, item in enumerate(self.block.items)
+                if any(id(n) in changes for t in expressions(item) for n in gast.walk(t))
+            ),
+            None,
         )
+        if first is None:
+            return  # a larger expression that was named held the only use
         replace_in_block(program, self.block, changes)
         self.block.items.insert(first, Let(node.id, None, value, fixed=True))
 

@@ -11,6 +11,7 @@ from srcgrad.analysis.kinds import (
     Const,
     Kind,
     List,
+    Number,
     Tuple,
     dtype_of,
     is_container,
@@ -292,6 +293,7 @@ class Walker:
         single = self.plain_contribution(rule, statements, active, terms)
         if single is not None and self.same_shape(node, match.operands[active[0]]):
             sign, term = single
+            term = self.as_number(term, match.operands[active[0]])
             self.down(match.operands[active[0]], term if sign > 0 else term.negated(), node)
             return
         signs = {}
@@ -331,7 +333,18 @@ class Walker:
                 found = Term(found.sign, found.base, self.kind(node), found.factors)
                 self.down(operand, found, node)
             else:
-                self.back(operand, self.real(found, self.kind(operand)))
+                self.back(operand, self.as_number(self.real(found, self.kind(operand)), operand))
+
+    def as_number(self, term: Term, operand: gast.expr) -> Term:
+        """The adjoint of a number is a number, where a rule's text gives an array without axes."""
+        kind = self.kind(operand)
+        if not isinstance(kind, Number) or isinstance(self.kind(product(term)), Number):
+            return term
+        value, factors = term.base, term.factors
+        if not factors and isinstance(value, gast.Call) and tree.text(value.func).endswith(("reshape", "unbroadcast")):
+            value = value.args[0]
+        whole = product(Term(1, value, kind, factors))
+        return Term(term.sign, self.program.kinds.record(self.program.numpy("sum", whole), kind), kind)
 
     def keep_kind(self, value: gast.expr, term: Term) -> gast.expr:
         if not is_number(self.kind(value)):

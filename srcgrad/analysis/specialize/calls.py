@@ -348,6 +348,9 @@ class Calls(Loops):
                 ),
             )
             return self.element(args[0][0], index[0], part), part
+        found = self.static_call(value, args, keywords, node)
+        if found is not None:
+            return found
         handler = self.handler(value)
         if handler is not None:
             result = handler(residual, args, keywords, node)
@@ -388,6 +391,25 @@ class Calls(Loops):
             if not any(varied(k) for k, _ in [*args, *keywords.values()]):
                 raise CannotTell(f"what {type(value).__name__} does when called")
         return self.passive_call(residual, args, keywords, node, getattr(value, "__name__", "this function"))
+
+    def static_call(self, value: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value | None:
+        """What a function of numbers of axes and the like gives, if all that it is given is known."""
+        if not hashable(value) or not registry.is_static(value):
+            return None
+        try:
+            given = [static_value(k) for k, _ in args]
+            named = {n: static_value(k) for n, (k, _) in keywords.items()}
+        except CannotTell:
+            return None
+        result = value(*given, **named)
+        if not is_plain(result):
+            return None
+        text = repr(result)
+        tree = self.memo(("static", id(node), text), lambda: gast.parse(text, mode="eval").body)
+        for child in gast.walk(tree):
+            if isinstance(child, gast.expr):
+                gast.copy_location(child, node)
+        return self.evaluate(tree)
 
     def handler(self, value: Any) -> Any:
         raise NotImplementedError
@@ -471,13 +493,22 @@ class Calls(Loops):
         name = library_name(value)
         args = [(only_number(k), r) for k, r in args]
         keywords = {n: (only_number(k), r) for n, (k, r) in keywords.items()}
-        self.check_no_functions(args, keywords, name, node)
         text = self.canonical(value, residual, node)
+        definition = registry.definition_for(value)
+        if not rules and self.is_told(definition, rules, args, keywords):
+            return self.call_definition_of(definition, text, args, keywords, node)
+        self.check_no_functions(args, keywords, name, node)
         call = self.rebuilt_call(node, text, args, keywords)
         if any(isinstance(k, Bottom) for k, _ in [*args, *keywords.values()]):
             return Bottom(), call
-        if value is np.ndim and len(args) == 1 and isinstance(widen(args[0][0]), Number):
-            return Const(0), call
+        if value is np.ndim and len(args) == 1:
+            axes = number_of_axes(widen(args[0][0]))
+            if axes is not None:
+                return Const(axes), call
+        if value in (np.shape, np.size) and len(args) == 1 and isinstance(args[0][0], Array):
+            asked = self.infer.attribute(args[0][0], "shape" if value is np.shape else "size")
+            if asked is not None:
+                return set_varied(asked, False), call
         moving = any(varied(k) for k, _ in [*args, *keywords.values()])
         if not moving:
             if isinstance(getattr(value, "__self__", None), RANDOM):
@@ -502,19 +533,43 @@ class Calls(Loops):
             if any(a is not b for a, b in zip(wrapped, args)):
                 args = wrapped
                 call = self.rebuilt_call(node, text, args, keywords)
+        if self.is_told(definition, rules, args, keywords):
+            return self.call_definition_of(definition, text, args, keywords, node)
         rule, bound = self.match(call, rules, keywords, args, node, name)
         if value not in TAKES_LISTS and not rule.sequences:
             # The rule computes with its operands: a list that does not vary is an array for it as well.
             operands = [bound[n][1] for n in rule.operands if n in bound]
             chosen = [any(r is o for o in operands) for _, r in args]
             wrapped = [self.as_array(v, node, i, True) if c else v for i, (v, c) in enumerate(zip(args, chosen))]
-            if any(a is not b for a, b in zip(wrapped, args)):
-                args = wrapped
+            listed = {
+                n: self.as_array(v, node, n, True) if any(v[1] is o for o in operands) else v
+                for n, v in keywords.items()
+            }
+            if any(a is not b for a, b in zip([*wrapped, *listed.values()], [*args, *keywords.values()])):
+                args, keywords = wrapped, listed
                 call = self.rebuilt_call(node, text, args, keywords)
                 rule, bound = self.match(call, rules, keywords, args, node, name)
         return self.ruled_kind(value, rule, bound, args, keywords, node), call
 
-    def as_array(self, value: Value, node: gast.expr, i: int, passive: bool = False) -> Value:
+    def is_told(self, definition: Any, rules: Any, args: list[Value], keywords: dict[str, Value]) -> bool:
+        """Is this active call one for the function's definition, since no rule fits?  None tells itself by itself."""
+        if definition is None or definition in self.session.telling:
+            return False
+        if not any(varied(k) for k, _ in [*args, *keywords.values()]):
+            return False
+        return not rules or choose(rules, args, keywords, self.facts, self.default_value)[0] is None
+
+    def call_definition_of(
+        self, definition: Any, text: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value:
+        """A call of a library function, followed as one of the function that tells it."""
+        self.session.telling.append(definition)
+        try:
+            return self.call_function(definition, text, args, keywords, node)
+        finally:
+            self.session.telling.pop()
+
+    def as_array(self, value: Value, node: gast.expr, i: int | str, passive: bool = False) -> Value:
         """A list of numbers where a rule takes an array: `np.sum([x, y])` is `np.sum(np.array([x, y]))`."""
         kind, residual = value
         if not isinstance(kind, (List, Tuple)) or not (varied(kind) or passive):
@@ -1297,6 +1352,30 @@ def specialize_variant(
         # It has seen an unfinished result of a function that calls it: it is done again when that has grown.
         del session.variants[key]
     return variant
+
+
+def number_of_axes(kind: Kind) -> int | None:
+    if isinstance(kind, Number):
+        return 0
+    return len(kind.sizes) if isinstance(kind, Array) and kind.sizes is not None else None
+
+
+def is_plain(value: Any) -> bool:
+    """Can the value be written as a literal, to be read again as the same?"""
+    if isinstance(value, tuple):
+        return all(map(is_plain, value))
+    return value is None or isinstance(value, (bool, int, str))
+
+
+def static_value(kind: Kind) -> Any:
+    """The value of a constant, or of a tuple of constants."""
+    if isinstance(kind, Const):
+        return kind.value
+    if isinstance(kind, Tuple) and kind.cls is None:
+        return tuple(static_value(k) for k in kind.items)
+    if isinstance(kind, List) and kind.cell.items is not None and isinstance(kind.cell.item, Bottom):
+        return [static_value(k) for k in kind.cell.items]
+    raise CannotTell("a value that is not known")
 
 
 def only_number(kind: Kind) -> Kind:

@@ -436,8 +436,13 @@ class Loops(Statements):
             return None
 
     def unlike(self, kinds: list[Kind]) -> bool:
-        """Members that one loop body can't serve: functions, or values of different nature."""
-        if any(isinstance(k, Closure) or (isinstance(k, Const) and callable(k.value)) for k in kinds):
+        """Members that one loop body can't serve: functions, or values of different nature.
+
+        What tells a library function is about few operands and axes: its loops are followed member by member.
+        """
+        if self.session.telling or any(
+            isinstance(k, Closure) or (isinstance(k, Const) and callable(k.value)) for k in kinds
+        ):
             return True
         if any(
             isinstance(k, Tuple) and self.unlike(list(k.items)) and not all(is_scalar(i) for i in k.items)
@@ -464,6 +469,8 @@ class Loops(Statements):
 
     def wants_unrolling(self, statement: gast.For) -> bool:
         """Is the loop variable used to pick among unlike things?"""
+        if self.session.telling:
+            return True
         if not isinstance(statement.target, gast.Name):
             return False
         name = statement.target.id

@@ -68,6 +68,7 @@ class Session:
         self.clock = [0]
         self.lifted: dict[str, Kind] = {}
         self.shared: dict[int, tuple[str, Kind]] = {}
+        self.telling: list[Any] = []  # the definitions of library functions that are being followed
         self.alive: list[Any] = []  # objects whose identity is used as a key
         self.recorded: dict[int, gast.AST] = {}  # expressions that have a kind, by identity
         self.names_taken: dict[str, int] = {}

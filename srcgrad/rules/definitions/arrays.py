@@ -1,0 +1,139 @@
+"""What joins arrays, takes them apart, and makes them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.rules.definitions.axes import grid_axes, ones
+from srcgrad.rules.registry import definition
+from srcgrad.runtime import stop_gradient
+
+
+@definition("np.split")
+def split(ary, indices_or_sections, axis=0):
+    rows = np.moveaxis(ary, axis, 0)
+    if isinstance(indices_or_sections, int):
+        size = len(rows) // indices_or_sections
+        if size * indices_or_sections != len(rows):
+            raise ValueError("array split does not result in an equal division")
+        return [np.moveaxis(rows[i * size : (i + 1) * size], 0, axis) for i in range(indices_or_sections)]
+    edges = [0, *indices_or_sections, len(rows)]
+    return [np.moveaxis(rows[edges[i] : edges[i + 1]], 0, axis) for i in range(len(edges) - 1)]
+
+
+@definition("np.array_split")
+def array_split(ary, indices_or_sections, axis=0):
+    if not isinstance(indices_or_sections, int):
+        return np.split(ary, indices_or_sections, axis)
+    n, count = np.shape(ary)[axis], indices_or_sections
+    edges = [i * (n // count) + min(i, n % count) for i in range(count + 1)]
+    rows = np.moveaxis(ary, axis, 0)
+    return [np.moveaxis(rows[edges[i] : edges[i + 1]], 0, axis) for i in range(count)]
+
+
+@definition("np.vsplit")
+def vsplit(ary, indices_or_sections):
+    return np.split(ary, indices_or_sections, 0)
+
+
+@definition("np.hsplit")
+def hsplit(ary, indices_or_sections):
+    return np.split(ary, indices_or_sections, 1 if np.ndim(ary) > 1 else 0)
+
+
+@definition("np.dsplit")
+def dsplit(ary, indices_or_sections):
+    return np.split(ary, indices_or_sections, 2)
+
+
+@definition("np.unstack")
+def unstack(x, /, *, axis=0):
+    return tuple(np.moveaxis(x, axis, 0))
+
+
+@definition("np.broadcast_arrays")
+def broadcast_arrays(*args):
+    whole = np.zeros(())
+    for x in args:
+        whole = whole + stop_gradient(x)
+    return viewed(args, whole)
+
+
+def viewed(args, whole):
+    if len(args) == 0:
+        return ()
+    return (np.broadcast_to(args[0], np.shape(whole)), *viewed(args[1:], whole))
+
+
+@definition("np.meshgrid")
+def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
+    grids = turned(xi, grid_axes(len(xi), indexing))
+    if sparse:
+        return copied(grids) if copy else grids
+    whole = np.zeros(())
+    for grid in grids:
+        whole = whole + stop_gradient(grid)
+    return copied(viewed(grids, whole))
+
+
+def turned(xi, axes):
+    if len(xi) == 0:
+        return ()
+    return (np.expand_dims(np.asarray(xi[0]), axes[0]), *turned(xi[1:], axes[1:]))
+
+
+def copied(arrays):
+    if len(arrays) == 0:
+        return ()
+    return (np.copy(arrays[0]), *copied(arrays[1:]))
+
+
+@definition("np.block")
+def block(arrays):
+    if not isinstance(arrays, list):
+        return np.array(arrays)
+    if not isinstance(arrays[0], list):
+        return np.concatenate([np.atleast_1d(a) for a in arrays], -1)
+    if not isinstance(arrays[0][0], list):
+        return np.concatenate([np.concatenate([np.atleast_2d(a) for a in row], -1) for row in arrays], -2)
+    raise TypeError("blocks in more than two dimensions")
+
+
+@definition("np.insert")
+def insert(arr, obj, values, axis=None):
+    if axis is None:
+        arr, axis = np.ravel(arr), 0
+    rows = np.moveaxis(arr, axis, 0)
+    places = np.atleast_1d(np.asarray(obj, int))
+    places = np.where(places < 0, places + len(rows), places)
+    values = np.asarray(values).astype(rows.dtype)
+    if np.ndim(values) == np.ndim(arr):
+        values = np.moveaxis(values, axis, 0)
+    elif np.ndim(obj) == 0 or np.ndim(values) == 0:
+        values = np.reshape(values, (*ones(np.ndim(arr) - np.ndim(values)), *np.shape(values)))
+        values = np.moveaxis(values, axis, 0) if np.ndim(obj) > 0 else values
+    count = len(places) if np.ndim(obj) > 0 else len(values)
+    new = np.broadcast_to(values, (count, *np.shape(rows)[1:]))
+    order = np.argsort(np.concatenate([np.arange(len(rows)) + 0.5, np.broadcast_to(places, count)]), kind="stable")
+    return np.moveaxis(np.concatenate([rows, new])[order], 0, axis)
+
+
+@definition("np.linspace")
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    step = (stop - np.multiply(start, 1.0)) / max(num - 1 if endpoint else num, 1)
+    grid = start + np.reshape(np.arange(num), (num, *ones(np.ndim(step)))).astype(step.dtype) * step
+    if axis != 0:
+        grid = np.moveaxis(grid, 0, axis)
+    if dtype is not None:
+        grid = np.array(grid, dtype)
+    return (grid, step) if retstep else grid
+
+
+@definition("np.logspace")
+def logspace(start, stop, num=50, endpoint=True, base=10.0):
+    return np.power(base, np.linspace(start, stop, num, endpoint))
+
+
+@definition("np.geomspace")
+def geomspace(start, stop, num=50, endpoint=True):
+    return 10.0 ** np.linspace(np.log10(start), np.log10(stop), num, endpoint)

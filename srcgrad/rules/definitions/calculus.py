@@ -1,0 +1,111 @@
+"""Differences, integrals and running totals."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.rules.definitions.axes import axes_of
+from srcgrad.rules.registry import definition
+from srcgrad.runtime import stop_gradient
+
+
+@definition("np.diff")
+def diff(a, n=1, axis=-1, prepend=None, append=None):
+    edge = np.take(a, [0], axis)
+    if prepend is not None:
+        a = np.concatenate([np.full(np.shape(edge), prepend) if np.ndim(prepend) == 0 else prepend, a], axis)
+    if append is not None:
+        a = np.concatenate([a, np.full(np.shape(edge), append) if np.ndim(append) == 0 else append], axis)
+    return np.diff(a, n, axis)
+
+
+@definition("np.ediff1d")
+def ediff1d(ary, to_end=None, to_begin=None):
+    steps = np.diff(np.ravel(ary))
+    if to_begin is not None:
+        steps = np.concatenate([np.ravel(np.asarray(to_begin).astype(steps.dtype)), steps])
+    if to_end is not None:
+        steps = np.concatenate([steps, np.ravel(np.asarray(to_end).astype(steps.dtype))])
+    return steps
+
+
+@definition("np.cumulative_sum")
+def cumulative_sum(x, /, *, axis=None, include_initial=False):
+    axis = 0 if axis is None else axis
+    total = np.cumsum(x, axis)
+    if include_initial:
+        total = np.concatenate([np.zeros_like(np.take(x, [0], axis)), total], axis)
+    return total
+
+
+@definition("np.cumulative_prod")
+def cumulative_prod(x, /, *, axis=None, include_initial=False):
+    axis = 0 if axis is None else axis
+    product = np.cumprod(x, axis)
+    if include_initial:
+        product = np.concatenate([np.ones_like(np.take(x, [0], axis)), product], axis)
+    return product
+
+
+@definition("np.trapezoid", "np.trapz")
+def trapezoid(y, x=None, dx=1.0, axis=-1):
+    y = np.moveaxis(np.asarray(y), axis, -1)
+    if x is not None:
+        dx = np.diff(x) if np.ndim(x) == 1 else np.diff(np.moveaxis(x, axis, -1))
+    return np.sum(dx * (y[..., 1:] + y[..., :-1]), axis=-1) / 2
+
+
+@definition("np.gradient")
+def gradient(f, *varargs, axis=None, edge_order=1):
+    axes = axes_of(axis, np.ndim(f))
+    if len(varargs) == 0:
+        slopes = slopes_along(f, (1.0,) * len(axes), axes, edge_order)
+    elif len(varargs) == 1:
+        slopes = slopes_along(f, varargs * len(axes), axes, edge_order)
+    else:
+        slopes = slopes_along(f, varargs, axes, edge_order)
+    return slopes[0] if len(axes) == 1 else slopes
+
+
+def slopes_along(f, spacings, axes, edge_order):
+    y = np.moveaxis(f, axes[0], -1)
+    if np.ndim(spacings[0]) == 0:
+        slope = slope_on_even_grid(y, spacings[0], edge_order)
+    else:
+        slope = slope_on_grid(y, np.diff(spacings[0]).astype(f.dtype), edge_order)
+    slope = np.moveaxis(slope, -1, axes[0])
+    if len(axes) == 1:
+        return (slope,)
+    return (slope, *slopes_along(f, spacings[1:], axes[1:], edge_order))
+
+
+def slope_on_even_grid(y, step, edge_order):
+    inner = (y[..., 2:] - y[..., :-2]) / (2 * step)
+    left, right = (y[..., 1:2] - y[..., :1]) / step, (y[..., -1:] - y[..., -2:-1]) / step
+    if edge_order == 2:
+        left = (-1.5 * y[..., :1] + 2 * y[..., 1:2] - 0.5 * y[..., 2:3]) / step
+        right = (1.5 * y[..., -1:] - 2 * y[..., -2:-1] + 0.5 * y[..., -3:-2]) / step
+    return np.concatenate([left, inner, right], -1)
+
+
+def slope_on_grid(y, steps, edge_order):
+    before, after = steps[:-1], steps[1:]
+    inner = (
+        y[..., 1:-1] * (after - before) / (before * after)
+        + y[..., 2:] * before / (after * (before + after))
+        - y[..., :-2] * after / (before * (before + after))
+    )
+    left = (y[..., 1:2] - y[..., :1]) / steps[0]
+    right = (y[..., -1:] - y[..., -2:-1]) / steps[-1]
+    if edge_order == 2:
+        bend = (y[..., 2:3] - y[..., 1:2]) / steps[1] - left
+        left = left - bend * steps[0] / (steps[0] + steps[1])
+        bend = right - (y[..., -2:-1] - y[..., -3:-2]) / steps[-2]
+        right = right + bend * steps[-1] / (steps[-1] + steps[-2])
+    return np.concatenate([left, inner, right], -1)
+
+
+@definition("np.unwrap")
+def unwrap(p, discont=None, axis=-1, *, period=6.283185307179586):
+    fixed = stop_gradient(p)
+    return p + (np.unwrap(fixed, discont, axis, period=period) - fixed)

@@ -1,0 +1,67 @@
+"""Polynomials, by their coefficients from the highest power down."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.rules.registry import definition
+
+
+@definition("np.polyval")
+def polyval(p, x):
+    p = np.asarray(p)
+    y = np.zeros_like(x)
+    for coefficient in p:
+        y = y * x + coefficient
+    return y
+
+
+@definition("np.polyder")
+def polyder(p, m=1):
+    p = np.asarray(p)
+    for _ in range(m):
+        p = p[:-1] * np.arange(len(p) - 1, 0, -1)
+    return p
+
+
+@definition("np.polyint")
+def polyint(p, m=1):
+    p = np.asarray(p)
+    for _ in range(m):
+        p = np.append(p / np.arange(len(p), 0, -1), 0.0)
+    return p
+
+
+@definition("np.polyadd")
+def polyadd(a1, a2):
+    a1, a2 = np.atleast_1d(a1), np.atleast_1d(a2)
+    longest = max(len(a1), len(a2))
+    return np.pad(a1, (longest - len(a1), 0)) + np.pad(a2, (longest - len(a2), 0))
+
+
+@definition("np.polysub")
+def polysub(a1, a2):
+    a1, a2 = np.atleast_1d(a1), np.atleast_1d(a2)
+    longest = max(len(a1), len(a2))
+    return np.pad(a1, (longest - len(a1), 0)) - np.pad(a2, (longest - len(a2), 0))
+
+
+@definition("np.polymul")
+def polymul(a1, a2):
+    return np.convolve(np.atleast_1d(a1), np.atleast_1d(a2))
+
+
+@definition("np.vander")
+def vander(x, N=None, increasing=False):
+    count = len(x) if N is None else N
+    powers = x[:, None] ** np.arange(count)
+    return powers if increasing else powers[:, ::-1]
+
+
+@definition("np.polyfit")
+def polyfit(x, y, deg, *, w=None):
+    powers, values = np.vander(x, deg + 1), y
+    if w is not None:
+        powers = powers * w[:, None]
+        values = values * (w if np.ndim(y) == 1 else w[:, None])
+    return np.linalg.pinv(powers) @ values

@@ -1,0 +1,80 @@
+"""Products of every rank, and along chosen axes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.rules.definitions.axes import every_other, ones
+from srcgrad.rules.registry import definition
+
+
+@definition("np.kron")
+def kron(a, b):
+    rank = max(np.ndim(a), np.ndim(b))
+    a = np.reshape(a, (*ones(rank - np.ndim(a)), *np.shape(a)))
+    b = np.reshape(b, (*ones(rank - np.ndim(b)), *np.shape(b)))
+    blocks = np.expand_dims(a, every_other(1, rank)) * np.expand_dims(b, every_other(0, rank))
+    for i in range(rank):
+        blocks = np.reshape(blocks, (*np.shape(blocks)[:i], -1, *np.shape(blocks)[i + 2 :]))
+    return blocks
+
+
+@definition("np.cross")
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    if axis is not None:
+        axisa, axisb, axisc = axis, axis, axis
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    if a.shape[-1] == 2 and b.shape[-1] == 2:
+        return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    if a.shape[-1] == 2:
+        return np.moveaxis(np.stack([a[..., 1] * b[..., 2], -a[..., 0] * b[..., 2],
+                                     a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]], -1), -1, axisc)  # fmt: skip
+    if b.shape[-1] == 2:
+        return np.moveaxis(np.stack([-a[..., 2] * b[..., 1], a[..., 2] * b[..., 0],
+                                     a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]], -1), -1, axisc)  # fmt: skip
+    return np.moveaxis(np.stack([a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1],
+                                 a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2],
+                                 a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]], -1), -1, axisc)  # fmt: skip
+
+
+@definition("np.linalg.cross")
+def linalg_cross(x1, x2, /, *, axis=-1):
+    return np.cross(x1, x2, axis=axis)
+
+
+@definition("np.trace")
+def trace(a, offset=0, axis1=0, axis2=1):
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
+
+
+@definition("np.linalg.trace")
+def linalg_trace(x, /, *, offset=0):
+    return np.sum(np.diagonal(x, offset, -2, -1), axis=-1)
+
+
+@definition("np.linalg.diagonal")
+def linalg_diagonal(x, /, *, offset=0):
+    return np.diagonal(x, offset, -2, -1)
+
+
+@definition("np.vecdot", "np.linalg.vecdot")
+def vecdot(x1, x2, axis=-1):
+    return np.sum(np.conj(x1) * x2, axis=axis)
+
+
+@definition("np.matvec")
+def matvec(x1, x2):
+    return (x1 @ x2[..., None])[..., 0]
+
+
+@definition("np.vecmat")
+def vecmat(x1, x2):
+    return (np.conj(x1)[..., None, :] @ x2)[..., 0, :]
+
+
+@definition("np.linalg.multi_dot")
+def multi_dot(arrays):
+    product = arrays[0]
+    for array in arrays[1:]:
+        product = product @ array
+    return product
