@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import importlib
+import inspect
 import math
 import operator
 import sys
@@ -556,6 +557,10 @@ class Calls(Loops):
         if definition is None or definition in self.session.telling:
             return False
         if not any(varied(k) for k, _ in [*args, *keywords.values()]):
+            return False
+        try:
+            inspect.signature(definition).bind(*args, **keywords)
+        except TypeError:
             return False
         return not rules or choose(rules, args, keywords, self.facts, self.default_value)[0] is None
 
