@@ -201,7 +201,8 @@ class Recorder:
                 end -= {variable, f"&{variable}"}
             local = {v for v in end if v in written and v not in exposed and v not in before}
             pairs = self.alias.after[id(step.body[-1])] if step.body else {}
-            after = self.release(sorted(local), end, pairs)
+            # A local is kept by reference, and its name goes on referring to the same memory.
+            after = self.release(sorted(local), end, pairs) | {f"&{name}" for name in local}
             if after <= head:
                 break
             head |= after

@@ -10,7 +10,7 @@ import numpy as np
 
 from srcgrad.analysis.kinds import Array, dtype_of, is_container, is_number, is_scalar
 from srcgrad.lang import names, tree
-from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Put, Unpack, Zero
+from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Put, Unpack, Zero, expressions
 from srcgrad.transform.product import Term, minus, product, signed_sum
 from srcgrad.transform.program import Program
 
@@ -282,6 +282,42 @@ def settle(reverse: Any, block: Block) -> None:
             item.sign, item.value = fitted(program, item)
         elif isinstance(item, Put):
             item.values = [total(reverse, place, adds) for place, adds in zip(item.places, item.sums)]
+    unpack_in_place(program, block)
+
+
+def unpack_in_place(program: Program, block: Block) -> None:
+    """What is unpacked only to become an adjoint is unpacked into it.
+
+    before                                              after
+        y_a_bar, y_b_bar = g_backward(saved, y_bar)         a_bar, b_bar = g_backward(saved, y_bar)
+        a_bar = y_a_bar
+        b_bar = y_b_bar
+    """
+    for at, item in enumerate(list(block.items)):
+        if not isinstance(item, Unpack):
+            continue
+        for put in [i for i in block.items[at + 1 :] if isinstance(i, Put)]:
+            if len(put.places) != 1 or not isinstance(put.places[0], gast.Name):
+                continue
+            value, bar = put.values[0], program.bar(put.places[0].id)
+            if not isinstance(value, gast.Name) or value.id not in item.names or bar in item.names:
+                continue
+            between = block.items[at + 1 : block.items.index(put)]
+            rest = [i for i in block.items if i is not put and i is not item]
+            changed = {n.id for i in between for n in given_names(i)}
+            if put.places[0].id in changed or any(mentions(i, bar) for i in between):
+                continue
+            if any(mentions(i, value.id) for i in rest):
+                continue
+            item.names[item.names.index(value.id)] = bar
+            block.items.remove(put)
+
+
+def mentions(item: Item, name: str) -> bool:
+    """Does an item read or change what has this name in generated code?"""
+    return any(isinstance(n, gast.Name) and n.id == name for t in expressions(item) for n in gast.walk(t)) or (
+        isinstance(item, Unpack) and name in item.names
+    )
 
 
 def fitted(program: Program, add: Add) -> tuple[int, gast.expr]:

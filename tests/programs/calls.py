@@ -501,3 +501,49 @@ def call_chain_of_small_helpers(u, v):
         return np.mean(centre(a) * centre(b))
 
     return covariance(u, v) / np.sqrt(covariance(u, u) * covariance(v, v))
+
+
+# -- results that are not used ---------------------------------------------------------
+
+
+def filled(x, value):
+    x[0] = value
+    return x
+
+
+class Chained:
+    def __init__(self, mass, place):
+        self.mass = mass
+        self.place = place
+
+    def move(self, step):
+        self.place = self.place + step * self.mass
+        return self
+
+
+def grown(items, value):
+    items.append(value)
+    return items
+
+
+@program(0.4, 0.7)
+def stored_array_handed_back_and_dropped(a, b):
+    y = np.ones(3) * a
+    filled(y, a * b)
+    return np.sum(y) * b
+
+
+@program(0.4, 0.7)
+def object_handed_back_and_dropped(a, b):
+    body = Chained(a, b)
+    body.move(a * b)
+    body.move(a).move(b)
+    return body.place * body.mass
+
+
+@program(0.4, 0.7)
+def list_handed_back_and_dropped(a, b):
+    items = [a, b]
+    grown(items, a * b)
+    grown(items, b)
+    return items[0] * items[-1] * items[-2] * len(items)

@@ -479,3 +479,16 @@ def argument_alias_stored(x, z):
     y[0] = z[1] ** 2
     x[1] *= y[0]
     return np.sum(x * y) + np.sum(z * x)
+
+
+@program(normal(4), normal(4))
+def buffer_kept_by_a_loop_and_stored_into_after_it(u, v):
+    w = u * v
+    s = w[1:].copy()
+    t = v[:-1] * 1.5
+    for c in v:
+        b = np.tanh(c) * s[1]
+        t = t
+        s[:] = np.tanh(t * s)
+    t[1] = np.sin(1.5)
+    return b + c + w[1]

@@ -850,8 +850,7 @@ class BuiltinCalls(Objects):
             and last.targets
             and last.targets[0].id == residual.id
         ):
-            if len(last.targets) == 1:
-                last.targets = []
+            self.drop_target()
             return True
         if (
             isinstance(residual, gast.Name)

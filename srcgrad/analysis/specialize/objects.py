@@ -21,6 +21,7 @@ from srcgrad.analysis.kinds import (
     Tuple,
     Unknown,
     join_all,
+    is_scalar,
     varied,
 )
 from srcgrad.analysis.specialize.calls import Calls
@@ -142,9 +143,12 @@ class Objects(Calls):
         self.drop_target()
 
     def drop_target(self) -> None:
-        """The result of the call just made is not used."""
-        if self.block and isinstance(self.block[-1], core.Call):
-            self.block[-1].targets = []
+        """The result of the call just made is not used; one that holds differentiable memory keeps its name."""
+        call = self.block[-1] if self.block else None
+        if isinstance(call, core.Call) and len(call.targets) == 1:
+            kind = self.function.kinds[id(call.targets[0])]
+            if is_scalar(kind) or not varied(kind):
+                call.targets = []
 
     def call_method(
         self,
