@@ -215,10 +215,10 @@ def all_functions(function: core.Function) -> list[core.Function]:
 
 
 def note_headings(function: core.Function) -> None:
-    """The first line of every statement, for comments."""
-    for node in gast.walk(function.source.tree):
-        if isinstance(node, gast.stmt):
-            function.headings.setdefault(node.lineno, heading(node))
+    """The first line of every statement, for comments; of a function on one line, that of its body."""
+    statements = [n for n in gast.walk(function.source.tree) if isinstance(n, gast.stmt)]
+    for node in sorted(statements, key=lambda n: isinstance(n, gast.FunctionDef)):
+        function.headings.setdefault(node.lineno, heading(node))
 
 
 __all__ = ["Generated", "generate"]

@@ -135,6 +135,11 @@ class Facts:
         self._same[a.symbol or ""] = b + -a.offset
         return True
 
+    def met(self, a: Size, b: Size) -> Size | None:
+        """The one size of two that are known to be equal by now, else None."""
+        a, b = self.canonical(a), self.canonical(b)
+        return a if a == b else None
+
     def is_one(self, size: Size) -> bool:
         return self.equal(size, Size(None, 1))
 

@@ -276,7 +276,7 @@ def join_all(kinds: list[Kind]) -> Kind:
 
 
 def join(a: Kind, b: Kind, fresh: Any = None) -> Kind:
-    """The least kind above both.  `fresh(axis)` names the joined size where two sizes differ."""
+    """The least kind above both.  `fresh(axis, x, y)` gives the joined size where two sizes look different."""
     if a == b or isinstance(b, Bottom):
         return a
     if isinstance(a, Bottom):
@@ -291,7 +291,7 @@ def join(a: Kind, b: Kind, fresh: Any = None) -> Kind:
     if is_number(a) and is_number(b):
         return _join_numbers(widen(a), widen(b), fresh)
     if isinstance(a, Tuple) and isinstance(b, Tuple) and len(a.items) == len(b.items) and a.cls is b.cls:
-        axes = [(lambda axis, n=n: fresh((n, axis))) if fresh else None for n in range(len(a.items))]
+        axes = [(lambda axis, x, y, n=n: fresh((n, axis), x, y)) if fresh else None for n in range(len(a.items))]
         return Tuple(tuple(join(x, y, f) for x, y, f in zip(a.items, b.items, axes)), a.cls)
     if fresh and _may_unite(a, b):
         unite(a.cell, b.cell)  # type: ignore[attr-defined]
@@ -318,7 +318,7 @@ def unite(a: Cell, b: Cell) -> None:
     a.clock[0] += 1
 
     def both(x: Kind, y: Kind) -> Kind:
-        return join(x, y, lambda axis: DIFFERING)
+        return join(x, y, lambda *_: DIFFERING)
 
     one_length = a.items is not None and b.items is not None and len(a.items) == len(b.items)
     if one_length:
@@ -404,7 +404,7 @@ def _join_numbers(a: Kind, b: Kind, fresh: Any) -> Kind:
         return Array(dtype, None, moving, a.exact and b.exact)
     sizes = []
     for axis, (x, y) in enumerate(zip(a.sizes, b.sizes)):
-        sizes.append(x if x == y else fresh(axis) if fresh else DIFFERING)
+        sizes.append(x if x == y else fresh(axis, x, y) if fresh else DIFFERING)
     return Array(dtype, tuple(sizes), moving, a.exact and b.exact)
 
 

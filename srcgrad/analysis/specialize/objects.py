@@ -20,8 +20,8 @@ from srcgrad.analysis.kinds import (
     Object,
     Tuple,
     Unknown,
-    join_all,
     is_scalar,
+    join_all,
     varied,
 )
 from srcgrad.analysis.specialize.calls import Calls

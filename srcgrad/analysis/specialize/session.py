@@ -129,7 +129,7 @@ class Session:
         self.put_key(cell, key, kind)
 
     def _grow(self, cell: Cell, old: Kind, kind: Kind, write: Callable[[Kind], None]) -> None:
-        new = join(old, kind, lambda axis: ANY)
+        new = join(old, kind, lambda _, x, y: self.facts.met(x, y) or ANY)
         if new != old:
             write(new)
             self.clock[0] += 1
@@ -184,12 +184,12 @@ class Session:
         """One of these, whichever: lists among them, wherever they were made, are no longer told apart."""
         found: Kind = Bottom()
         for kind in kinds:
-            found = join(found, kind, lambda axis: ANY)
+            found = join(found, kind, lambda _, x, y: self.facts.met(x, y) or ANY)
         return found
 
     def joined(self, a: Kind, b: Kind, *owner: Any) -> Kind:
         """The join of two kinds of one variable; a size in which they differ becomes the owner's."""
-        return join(a, b, lambda axis: self.facts.fresh("join", *owner, axis))
+        return join(a, b, lambda axis, x, y: self.facts.met(x, y) or self.facts.fresh("join", *owner, axis))
 
 
 def plain(kind: Kind) -> Kind:
