@@ -22,6 +22,7 @@ from srcgrad.guess import example_arguments
 from srcgrad.kinds_of_arguments import (
     Wanted,
     chosen_kinds,
+    holds_dict,
     mixed_precision,
     resolve_argnums,
 )
@@ -157,6 +158,8 @@ def build(
         mode=mode, session=session, has_aux=has_aux,
     )  # fmt: skip
     mixed = any(map(mixed_precision, values))
+    # A dict that the function changes is not sure to have its keys in the order of before when they are given back.
+    settle = mixed or generated.stores and any(map(holds_dict, values))
     extra = [c.path for c in generated.specialized.captures]
     result = generated.specialized.result
     if mixed and mode != "pair" and isinstance(result, Number) and not result.weak:
@@ -168,7 +171,7 @@ def build(
         function=generated.main,
         source=generated.source,
         extra=extra,
-        finish=with_axes(wanted.selection(mode, has_aux, mixed), generated.specialized.axes, mode),
+        finish=with_axes(wanted.selection(mode, has_aux, settle), generated.specialized.axes, mode),
         stores=generated.stores,
         line_map=generated.line_map,
     )

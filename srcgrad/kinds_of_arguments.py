@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class Wanted:
     def selection(self, mode: str, has_aux: bool, settle: bool = False) -> Callable[..., Any] | None:
         """What turns the generated function's result into that asked for; None if it is that already.
 
-        settle: the gradients' dtypes may differ from their arguments', since precisions are mixed.
+        settle: the gradients' dtypes or keys may differ from their arguments', since precisions are mixed, or dicts changed.
         """
         order = list(dict.fromkeys(position for position, _ in self.places))
         simple = all(key is None for _, key in self.places)
@@ -64,6 +65,17 @@ class Wanted:
         if mode == "grad":
             return lambda result, *args: (pick(result[0], args), result[1])
         return lambda result, *args: (result[0], pick(result[1], args))
+
+
+def holds_dict(value: Any) -> bool:
+    """Is there a dict among the containers of this value?"""
+    if isinstance(value, (list, tuple)):
+        return any(map(holds_dict, value))
+    return isinstance(value, dict) or any(map(holds_dict, vars(value).values()) if is_record(value) else ())
+
+
+def is_record(value: Any) -> bool:
+    return hasattr(value, "__dict__") and not isinstance(value, (type, types.FunctionType, types.ModuleType, np.ufunc))
 
 
 def mixed_precision(value: Any, seen: frozenset[int] = frozenset()) -> bool:

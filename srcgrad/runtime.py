@@ -330,6 +330,14 @@ def put_back(saved: list[Any]) -> None:
                 object.__setattr__(owner, name, v)
 
 
+def give_back(container: dict[Any, Any], key: Any, saved: Any) -> None:
+    """`container[key] = saved`; where nothing was saved there was no such key."""
+    if saved is None:
+        container.pop(key, None)
+    else:
+        container[key] = saved
+
+
 def put(undo: list[Any], container: Any, index: Any, value: Any) -> None:
     """`container[index] = value`, to be undone."""
     remember(undo, container)

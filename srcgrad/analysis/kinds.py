@@ -136,6 +136,16 @@ class Holder(Kind):
 
 
 @dataclass(frozen=True, eq=False)
+class Iterable(Unknown, Holder):
+    """A range, a set, an iterator: no member varies, and their kind is known."""
+
+    made: Cell
+    endless: bool = False
+
+    __eq__, __hash__ = Holder.__eq__, Holder.__hash__
+
+
+@dataclass(frozen=True, eq=False)
 class List(Holder):
     made: Cell
 
@@ -283,6 +293,9 @@ def join(a: Kind, b: Kind, fresh: Any = None) -> Kind:
         return b
     if isinstance(a, OneOf) or isinstance(b, OneOf):
         return _one_of([*_options(a), *_options(b)], fresh)
+    if fresh and _may_unite(a, b):
+        unite(a.cell, b.cell)  # type: ignore[attr-defined]
+        return replace(a, endless=True) if isinstance(a, Iterable) and b.endless else a  # type: ignore[attr-defined]
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return Unknown() if not (varied(a) or varied(b)) else OneOf((a, b))
     if isinstance(a, Const) and isinstance(b, Const):
@@ -293,9 +306,6 @@ def join(a: Kind, b: Kind, fresh: Any = None) -> Kind:
     if isinstance(a, Tuple) and isinstance(b, Tuple) and len(a.items) == len(b.items) and a.cls is b.cls:
         axes = [(lambda axis, x, y, n=n: fresh((n, axis), x, y)) if fresh else None for n in range(len(a.items))]
         return Tuple(tuple(join(x, y, f) for x, y, f in zip(a.items, b.items, axes)), a.cls)
-    if fresh and _may_unite(a, b):
-        unite(a.cell, b.cell)  # type: ignore[attr-defined]
-        return a
     if isinstance(a, Closure) and isinstance(b, Closure) and a.definition is b.definition:
         pairs = zip(a.captured, b.captured)
         return Closure(a.definition, tuple((n, join(x, y, fresh)) for (n, x), (_, y) in pairs))
@@ -306,7 +316,7 @@ def _may_unite(a: Kind, b: Kind) -> bool:
     """Two lists, two dicts, two objects of one class."""
     if isinstance(a, Object) and isinstance(b, Object):
         return a.cls is b.cls
-    return isinstance(a, (List, Dict)) and type(a) is type(b)
+    return isinstance(a, (List, Dict, Iterable)) and type(a) is type(b)
 
 
 def unite(a: Cell, b: Cell) -> None:

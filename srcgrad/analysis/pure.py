@@ -34,6 +34,7 @@ WRITING_ARRAY_METHODS = {
 }
 CHANGING = {
     "put",
+    "give_back",
     "put_back",
     "note",
     "reset",

@@ -48,7 +48,7 @@ class Store(Step):
 
 @dataclass(eq=False)
 class ListOp(Step):
-    """A list method that changes a list: append, insert, pop, reverse, clear; `v = s.pop()` has a target."""
+    """A method that changes a list: append, insert, pop, reverse, clear; `v = s.pop()` has a target.  Or `v = d.pop(key)` of a dict."""
 
     place: gast.expr
     method: str

@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import is_array_like, saved_name, touched
-from srcgrad.analysis.kinds import is_number, is_scalar
+from srcgrad.analysis.kinds import Dict, has_known_keys, is_number, is_scalar
 from srcgrad.analysis.record import Saves, permutation
 from srcgrad.lang import core, tree
 from srcgrad.lang.accumulate import Accumulate
@@ -313,6 +313,8 @@ class BackwardSweep:
                 if not step.args:
                     return self.change_list(place, tree.method(place, "append", saved))
                 position: gast.expr = step.args[0]
+                if isinstance(kind, Dict):
+                    return [self.set(place, position, saved)]
                 if not (isinstance(position, gast.Constant) and position.value >= 0):
                     position = tree.binary(
                         position,
@@ -328,6 +330,9 @@ class BackwardSweep:
                 return [self.set(place, tree.constant(Ellipsis), saved)]
             if isinstance(place, gast.Attribute):
                 return [self.set_attribute(place, saved)]
+            if isinstance(container, Dict) and not has_known_keys(container):
+                back = self.program.helper("give_back", place.value, place.slice, saved)  # type: ignore[attr-defined]
+                return self.change_list(place.value, back)  # type: ignore[attr-defined]
             return [self.set(place.value, place.slice, saved)]  # type: ignore[attr-defined]
         if is_array_like(kind):
             return [self.set(place, tree.constant(Ellipsis), saved)]

@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import is_array_like
-from srcgrad.analysis.kinds import Dict, Kind, List, Object, Tuple, is_scalar
+from srcgrad.analysis.kinds import Const, Dict, Kind, List, Object, OneOf, Tuple, has_known_keys, is_scalar
 from srcgrad.analysis.record import Saves
 from srcgrad.lang import core, names, tree
 from srcgrad.transform.block import Mark
@@ -226,11 +226,23 @@ class ForwardSweep:
         return tree.method(place, "copy")
 
     def slot(self, place: Any, container: Kind) -> gast.expr:
-        if isinstance(container, Dict):
+        if isinstance(container, Dict) and not has_known_keys(container):
+            self.check_saved(place)
             return tree.method(place.value, "get", place.slice)
         if isinstance(place, gast.Attribute) and isinstance(container, Object):
             return tree.call("getattr", place.value, tree.constant(place.attr), tree.constant(None))
         return place
+
+    def check_saved(self, place: Any) -> None:
+        """None is saved for a key that is not there; a key that holds None would be taken for one."""
+        kind = self.program.kinds.of(place)
+        if Const(None) in (kind.options if isinstance(kind, OneOf) else (kind,)):
+            raise Refusal(
+                "E403",
+                f"{tree.text(place)!r} may have held None before it is stored into, and its old content is needed",
+                place.lineno,
+                "use numbers only, or another dict",
+            )
 
     def whole(self, place: gast.expr, kind: Kind, step: core.Step) -> gast.expr:
         if is_array_like(kind):

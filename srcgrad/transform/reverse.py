@@ -430,7 +430,9 @@ class Reverse:
                 number = step.target is None and isinstance(kind, List) and is_scalar(kind.item) and varied(kind.item)
                 given = tree.constant(0.0 if number else None)
             position = step.args[0] if step.args else None
-            if position is None or is_minus_one(position):
+            if isinstance(self.kind(place), Dict):
+                block.items.append(Do(tree.assign(tree.subscript(bars, walker.mention(step.args[0])), given)))
+            elif position is None or is_minus_one(position):
                 block.items.append(Do(tree.statement(tree.method(bars, "append", given))))
             else:
                 walker.mention(position)

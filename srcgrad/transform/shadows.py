@@ -18,6 +18,7 @@ from srcgrad.analysis.alias import Alias, Summary, is_array_like, shares_of, tou
 from srcgrad.analysis.kinds import (
     BOOL,
     Array,
+    Dict,
     Kind,
     List,
     is_memory,
@@ -379,6 +380,8 @@ class Shadows:
 
     def of_pop(self, step: core.ListOp, place: gast.expr) -> list[core.Step]:
         position = step.args[0] if step.args else None
+        if isinstance(self.kind(place), Dict):
+            raise self.refuse(step)
         last = position is None or (
             isinstance(position, gast.UnaryOp) and getattr(position.operand, "value", None) == 1
         )

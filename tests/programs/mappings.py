@@ -154,3 +154,33 @@ def memo_of_a_recursion(x):
         return memo[n]
 
     return value(6) * value(4)
+
+
+@program(0.7)
+def size_of_a_dict_before_a_new_key(x):
+    d = {"a": x}
+    y = x * x * len(d)
+    d["b"] = y
+    return d["b"] * d["a"]
+
+
+@program(0.7)
+def size_of_a_dict_while_it_grows(x):
+    d = {}
+    y = x
+    for k in range(3):
+        y = y * x * (len(d) + 1) if k not in d else y
+        d[k] = y
+    return d[2] * d[1]
+
+
+@program(0.7)
+def dict_used_up_in_a_while(x):
+    d = {"a": x, "b": x * x}
+    y = 1.0
+    while d:
+        k = list(d)[0]
+        y = y * (len(d) + d[k]) * x
+        v = d.pop(k)
+        y = y * v
+    return y

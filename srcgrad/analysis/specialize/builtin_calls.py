@@ -21,6 +21,7 @@ from srcgrad.analysis.kinds import (
     Closure,
     Const,
     Dict,
+    Iterable,
     Kind,
     List,
     Number,
@@ -40,9 +41,10 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.analysis.specialize.calls import WATCHED, PartialOf
+from srcgrad.analysis.specialize.changes import Changes
 from srcgrad.analysis.specialize.expressions import Value
 from srcgrad.analysis.specialize.frame import LocalFunction
-from srcgrad.analysis.specialize.objects import Objects
+from srcgrad.analysis.specialize.iterators import HANDLERS as ITERATORS
 from srcgrad.analysis.specialize.session import constant_node, name_node, only_varied
 from srcgrad.lang import core
 from srcgrad.runtime import stop_gradient
@@ -50,7 +52,7 @@ from srcgrad.runtime import stop_gradient
 LOST = ("str", "repr", "bytes", "format", "hash")
 
 
-class BuiltinCalls(Objects):
+class BuiltinCalls(Changes):
     """Handlers: `handle(residual, args, keywords, node)` gives a value, or None to go the general way."""
 
     def handler(self, value: Any) -> Any:
@@ -214,6 +216,15 @@ class BuiltinCalls(Objects):
             return args[0][0], call
         return INT, call
 
+    def on_ord(
+        self,
+        residual: gast.expr,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> Value | None:
+        return INT, self.rebuilt_call(node, residual, args, keywords)
+
     def on_bool(
         self,
         residual: gast.expr,
@@ -350,7 +361,7 @@ class BuiltinCalls(Objects):
         elif isinstance(kind, Array) and kind.sizes:
             return self.infer.subscript(kind, INT)
         else:
-            return Unknown()
+            return self.passive_element(kind)
         return self.session.told_apart(self.session.loosen_all(found), "member", self.infer.site)
 
     def on_max(
@@ -537,35 +548,21 @@ class BuiltinCalls(Objects):
         keywords: dict[str, Value],
         node: gast.expr,
     ) -> Value | None:
-        cell = self.session.cell("dict", id(node), self.copies)
+        given: dict[Any, Value] = dict(keywords)
         if not args:
-            keys = []
-            for name, (kind, _) in keywords.items():
-                self.session.put_key(cell, name, kind)
-                keys.append(self.constant(name, node))
-            display = self.keep(gast.copy_location(gast.Dict(keys, [r for _, r in keywords.values()]), node))
-            return Dict(cell), display
+            return self.dict_display(given, node)
         kind, operand = args[0]
         if isinstance(kind, Dict) and has_known_keys(kind):
-            place = self.place(kind, operand, "part")
-            keys, values = [], []
-            for key, member in kind.cell.keys.items():
-                index = self.constant(key, node)
-                part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
-                self.record(part, member)
-                self.session.put_key(cell, key, member)
-                keys.append(index)
-                values.append(part)
-            for name, (member, r) in keywords.items():
-                self.session.put_key(cell, name, member)
-                keys.append(self.constant(name, node))
-                values.append(r)
-            return Dict(cell), self.keep(gast.copy_location(gast.Dict(keys, values), node))
-        if isinstance(kind, List) and kind.cell.items is None and varied(kind) or isinstance(kind, List):
-            return self.template(node, "t = {}\nfor v in a: t[v[0]] = v[1]", "t", a=(kind, operand))
-        if varied(kind):
-            raise CannotTell("a dict of this")
-        return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+            return self.dict_display({**self.parts(kind, operand, node), **given}, node)
+        if not isinstance(kind, (Dict, List)):
+            if varied(kind) or any(varied(k) for k, _ in given.values()):
+                raise CannotTell("a dict of this")
+            return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+        text = "t = {}\n" + ("for k in a: t[k] = a[k]" if isinstance(kind, Dict) else "for k, v in a: t[k] = v")
+        result = self.template(node, text, "t", a=(kind, operand))
+        for name, value in given.items():
+            self.set_key(result[0], result[1], self.constant(name, node), Const(name), value, node)  # type: ignore[arg-type]
+        return result
 
     def on_zip(
         self,
@@ -577,7 +574,8 @@ class BuiltinCalls(Objects):
         if not any(varied(k) or isinstance(k, (List, Tuple, Array)) for k, _ in args) or keywords:
             if any(varied(k) for k, _ in args):
                 raise CannotTell("zip with keywords")
-            return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+            members = Tuple(tuple(self.member_kind(k) for k, _ in args))
+            return self.iterable(members, "zip", node), self.rebuilt_call(node, residual, args, keywords)
         known = [self.known_members(k, r) for k, r in args]
         if all(m is not None for m in known) and min(len(m) for m in known if m is not None) <= 24:
             shell = self.memo(
@@ -611,7 +609,9 @@ class BuiltinCalls(Objects):
         if not isinstance(kind, (List, Array)):
             if varied(kind):
                 raise CannotTell("enumerate of this")
-            return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+            return self.iterable(Tuple((INT, self.member_kind(kind))), "enumerate", node), self.rebuilt_call(
+                node, residual, args, keywords
+            )
         if start is None:
             return self.template(
                 node,
@@ -650,7 +650,9 @@ class BuiltinCalls(Objects):
             return self.display(list(reversed(self.members(kind, operand))), shell)
         if varied(kind):
             raise CannotTell("reversed of this")
-        return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+        return self.iterable(self.member_kind(kind), "reversed", node), self.rebuilt_call(
+            node, residual, args, keywords
+        )
 
     def on_map(
         self,
@@ -883,6 +885,9 @@ class BuiltinCalls(Objects):
 
     def check_effect(self, call: gast.Call, statement: gast.AST) -> None:
         """A call for its effect, which is not known: it might write into its arguments."""
+        owner = call.func.value if isinstance(call.func, gast.Attribute) else None
+        if isinstance(self.function.kinds.get(id(owner)), Iterable):
+            return
         kinds = [self.function.kinds.get(id(a)) for a in [*call.args, *(k.value for k in call.keywords)]]
         if any(isinstance(k, (Array, List, Dict, Object)) for k in kinds):
             raise self.refusal(
@@ -955,14 +960,11 @@ class BuiltinCalls(Objects):
         if name in ("index", "count"):
             attribute = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
             return INT, self.rebuilt_call(node, attribute, args, keywords)
-        if name == "sort" and not keywords and not varied(kind) or name in ("sort", "remove", "__getitem__"):
+        if name in ("sort", "remove"):
+            if varied(kind) and name == "sort":
+                return self.sort(kind, place, keywords, node)
             if varied(kind):
-                raise self.refusal(
-                    "E302",
-                    f"the list method {name!r} on differentiable values",
-                    node,
-                    "use sorted(...), which makes a new list",
-                )
+                return self.remove(kind, place, args[0], node)
             self.session.merge_items(cell)
             attribute = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
             call = self.rebuilt_call(node, attribute, args, keywords)
@@ -1070,29 +1072,19 @@ class BuiltinCalls(Objects):
             return self.template(node, "t = a[k] if k in a else d", "t", **holes)
         if name in ("keys", "values", "items"):
             if name == "keys" or not varied(kind):
-                return Unknown() if name != "values" else self.plain_values(kind, node), call
+                return self.plain_view(kind, name, node), call
             text = (
                 "t = []\nfor k in a: t.append(a[k])" if name == "values" else "t = []\nfor k in a: t.append((k, a[k]))"
             )
             return self.template(node, text, "t", a=(kind, place))
-        if name == "update":
-            for key, value in keywords.items():
-                self.set_key(kind, place, self.constant(key, node), Const(key), value, node)
-            if args and isinstance(args[0][0], Dict) and has_known_keys(args[0][0]):
-                source = self.place(args[0][0], args[0][1], "part")
-                for key, member in args[0][0].cell.keys.items():
-                    index = self.constant(key, node)
-                    part = self.keep(gast.copy_location(gast.Subscript(source, index, gast.Load()), node))
-                    self.record(part, member)
-                    self.set_key(kind, place, index, Const(key), (member, part), node)
-            elif args:
-                raise CannotTell("a dict updated by this")
-            return Const(None), self.keep(constant_node(None, node))
         if name == "copy":
             return self.on_dict(name_node("dict", node), [(kind, place)], {}, node) or (
                 kind,
                 place,
             )
+        changed = self.dict_change(kind, place, name, args, keywords, node)
+        if changed is not None:
+            return changed
         if not varied(kind) and not any(varied(k) for k, _ in args):
             if name in ("pop", "setdefault", "clear", "popitem"):
                 return self.impure(Unknown(), call)
@@ -1115,6 +1107,12 @@ class BuiltinCalls(Objects):
             | {a.id for a in self.tree.args.kwonlyargs}
             | ({self.tree.args.kwarg.id} if self.tree.args.kwarg else set())
         )
+
+    def plain_view(self, kind: Dict, name: str, node: gast.AST) -> Kind:
+        if name == "values":
+            return self.plain_values(kind, node)
+        key = self.passive_element(kind)
+        return self.iterable(key if name == "keys" else Tuple((key, self.any_member(kind))), name, node)
 
     def plain_values(self, kind: Dict, node: gast.AST) -> Kind:
         cell = self.session.cell("values", id(node), self.copies)
@@ -1141,8 +1139,9 @@ def ast_name(node: gast.expr) -> str:
 
 
 HANDLERS: dict[Any, str] = {
+    **ITERATORS,
     len: "on_len", isinstance: "on_isinstance", hasattr: "on_hasattr", getattr: "on_getattr", setattr: "on_setattr",
-    type: "on_type", int: "on_int", bool: "on_bool", round: "on_round", any: "on_any_all", all: "on_any_all",
+    type: "on_type", int: "on_int", bool: "on_bool", round: "on_round", ord: "on_ord", any: "on_any_all", all: "on_any_all",
     float: "on_float", sum: "on_sum", max: "on_max", min: "on_min", list: "on_list", tuple: "on_tuple", dict: "on_dict",
     zip: "on_zip", enumerate: "on_enumerate", reversed: "on_reversed", map: "on_map", filter: "on_filter",
     functools.reduce: "on_reduce", sorted: "on_sorted", iter: "on_iter", operator.getitem: "on_getitem", functools.partial: "on_partial", copy.copy: "on_copy",

@@ -18,11 +18,13 @@ import numpy as np
 
 from srcgrad.analysis.infer import OPERATORS, CannotTell
 from srcgrad.analysis.kinds import (
+    INT,
     Array,
     Bottom,
     Closure,
     Const,
     Dict,
+    Iterable,
     Kind,
     List,
     Number,
@@ -224,12 +226,14 @@ class Calls(Loops):
             return self.list_method(receiver, base, name, args, keywords, node)
         if isinstance(receiver, Dict):
             return self.dict_method(receiver, base, name, args, keywords, node)
+        if isinstance(receiver, Iterable):
+            self.grow(receiver, name, args)
         if is_number(receiver) and not isinstance(receiver, Const):
             return self.array_method(receiver, base, residual, name, args, keywords, node)
         if isinstance(receiver, Const):
             value = receiver.value
             if not isinstance(value, (types.ModuleType, type)) and not callable(value):
-                return self.passive_call(residual, args, keywords, node, f"the method {name!r}")
+                return self.passive_method(receiver, residual, name, args, keywords, node)
             found = getattr(value, name, None)
             if found is None:
                 raise CannotTell(f"{name!r} is not an attribute of {getattr(value, '__name__', value)}")
@@ -244,7 +248,34 @@ class Calls(Loops):
                     f"{self.facts.name_value(value, 'module')}.{name} is {self.facts.name_value(found, name)}"
                 ) if not is_library(found) else None
             return self.call_constant(found, residual, args, keywords, node)
-        return self.passive_call(residual, args, keywords, node, f"the method {name!r}")
+        return self.passive_method(receiver, residual, name, args, keywords, node)
+
+    def passive_method(
+        self,
+        receiver: Kind,
+        residual: gast.expr,
+        name: str,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.Call,
+    ) -> Value:
+        """A method of something that does not vary: text, a set."""
+        if isinstance(receiver, Const) and not any(varied(k) for k, _ in [*args, *keywords.values()]):
+            return (INT if name in ("index", "find", "count") else Unknown()), self.rebuilt_call(
+                node, residual, args, keywords
+            )
+        _, result = self.passive_call(residual, args, keywords, node, f"the method {name!r}")
+        kind = INT if name in ("index", "find", "count") else Unknown()
+        self.env[result.id] = kind  # type: ignore[attr-defined]
+        return self.record(result, kind), result
+
+    def grow(self, kind: Iterable, name: str, args: list[Value]) -> None:
+        """What a method puts into a set."""
+        if name == "add":
+            self.session.put_item(kind.cell, widen(args[0][0]))
+        elif name == "update":
+            for member, _ in args:
+                self.session.put_item(kind.cell, self.session.loosen_all(self.member_kind(member)))
 
     def call_one_of(
         self,

@@ -7,6 +7,7 @@ can stay, a name where something had to become statements of its own.
 from __future__ import annotations
 
 import builtins
+import itertools
 import types
 from typing import Any
 
@@ -23,6 +24,7 @@ from srcgrad.analysis.kinds import (
     Closure,
     Const,
     Dict,
+    Iterable,
     Kind,
     List,
     Number,
@@ -32,6 +34,7 @@ from srcgrad.analysis.kinds import (
     Tuple,
     Unknown,
     has_known_keys,
+    is_container,
     is_inexact,
     is_number,
     is_scalar,
@@ -180,6 +183,10 @@ class Expressions(Frame):
         method = self.operator_method(op, left, a, right, b, node)
         if method is not None:
             return method
+        if isinstance(left, Iterable) and isinstance(right, Iterable):
+            return self.iterable_of([left.item, right.item], "set", node), self.rebuilt(node, a, op, b)
+        if op == "|" and isinstance(left, Dict) and isinstance(right, Dict):
+            return self.merge([(left, a), (right, b)], node)
         containers = self.sequence_operator(op, left, a, right, b, node)
         if containers is not None:
             return containers
@@ -194,7 +201,7 @@ class Expressions(Frame):
         kind = self.infer.binary(op, left, right)
         if op == "//":
             kind = set_varied(kind, False)
-        if varied(kind) and not is_number(kind):
+        if varied(kind) and isinstance(kind, OneOf) and any(is_container(k) for k in kind.options):
             raise CannotTell(f"{op} of values that may be numbers or containers")
         if varied(kind):
             if op not in ("+", "-", "*", "/"):
@@ -537,37 +544,40 @@ class Expressions(Frame):
         return List(cell), residual
 
     def visit_Dict(self, node: gast.Dict) -> Value:
+        if None in node.keys:
+            return self.dict_of_dicts(node)
         cell = self.session.cell("display", id(node), self.copies)
         keys, values = [], []  # type: ignore[var-annotated]
         for key, value in zip(node.keys, node.values):
-            if key is None:
-                kind, residual = self.evaluate(value)
-                if not isinstance(kind, Dict):
-                    raise CannotTell("`**` of something that is not a dict")
-                cell.whole = cell.whole and kind.cell.whole
-                for name, member in kind.cell.keys.items():
-                    self.session.put_key(cell, name, member)
-                self.session.put_item(cell, kind.cell.item)
-                if varied(kind):
-                    raise self.refusal(
-                        "E302",
-                        "`**` of a dict with differentiable values",
-                        value,
-                        "store its items one by one",
-                    )
+            key_kind, key = self.evaluate(key)
+            self.check_key(key_kind, node)
+            kind, residual = self.evaluate_after(value, values)
+            if isinstance(key_kind, Const):
+                self.session.put_key(cell, key_kind.value, kind)
             else:
-                key_kind, key = self.evaluate(key)
-                self.check_key(key_kind, node)
-                kind, residual = self.evaluate_after(value, values)
-                if isinstance(key_kind, Const):
-                    self.session.put_key(cell, key_kind.value, kind)
-                else:
-                    self.session.put_item(cell, kind)
+                self.session.put_item(cell, kind)
             keys.append(key)
             values.append(residual)
         same = all(x is y for x, y in zip([*keys, *values], [*node.keys, *node.values]))
         residual = node if same else self.keep(gast.copy_location(gast.Dict(keys, values), node))
         return Dict(cell), residual
+
+    def dict_of_dicts(self, node: gast.Dict) -> Value:
+        """`{**a, "k": v, **b}`"""
+        dicts: list[Value] = []
+        for key, group in itertools.groupby(zip(node.keys, node.values), key=lambda pair: pair[0] is None):
+            pairs = list(group)
+            if key:
+                dicts += [self.evaluate_after(value, [r for _, r in dicts]) for _, value in pairs]
+                continue
+            shell = self.memo(
+                ("display", id(node), id(pairs[0][1])),
+                lambda p=pairs: gast.copy_location(gast.Dict([k for k, _ in p], [v for _, v in p]), node),
+            )
+            dicts.append(self.evaluate_after(shell, [r for _, r in dicts]))
+        if not all(isinstance(kind, Dict) for kind, _ in dicts):
+            raise CannotTell("`**` of something that is not a dict")
+        return self.merge(dicts, node)
 
     def check_key(self, kind: Kind, node: gast.AST) -> None:
         if varied(kind):
@@ -576,9 +586,12 @@ class Expressions(Frame):
             )
 
     def visit_Set(self, node: gast.Set) -> Value:
-        if self.mentions_varied(node):
+        values = self.evaluate_all(node.elts)
+        if any(varied(k) for k, _ in values):
             raise self.refusal("E208", "a differentiable value in a set", node, "use a list")
-        return self.opaque(node)
+        same = len(values) == len(node.elts) and all(r is e for (_, r), e in zip(values, node.elts))
+        display = node if same else self.keep(gast.copy_location(gast.Set([r for _, r in values]), node))
+        return self.iterable_of([k for k, _ in values], "set", node), display
 
     def evaluate_all(self, nodes: list[gast.expr]) -> list[Value]:
         """Operands in order; `*s` is replaced by its members."""
@@ -728,6 +741,8 @@ class Expressions(Frame):
             except Exception as error:
                 raise CannotTell(str(error)) from error
             return Const(value)
+        if isinstance(kind, Iterable):
+            return self.session.told_apart(kind.item, *site) if is_scalar(index) else kind
         if isinstance(kind, (Unknown, Const)):
             return Unknown()
         self.infer.site = ("subscript", *site)
@@ -821,6 +836,8 @@ class Expressions(Frame):
             return self.number_attribute(kind, base, name, residual, node)
         if isinstance(kind, Bottom):
             return Bottom(), residual
+        if isinstance(kind, Iterable) and name in ("start", "stop", "step"):
+            return INT, residual
         if isinstance(kind, Unknown) or name == "__getitem__":
             return Unknown(), residual
         raise CannotTell(f"the attribute {name!r} of this")
@@ -910,9 +927,25 @@ class Expressions(Frame):
         return self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
 
     def visit_SetComp(self, node: gast.SetComp) -> Value:
-        if self.mentions_varied(node):
+        shell = self.memo(
+            ("members", id(node)), lambda: gast.copy_location(gast.ListComp(node.elt, node.generators), node)
+        )
+        statements, target = self.memo(("comprehension", id(shell)), lambda: self.comprehension_loop(shell))
+        kind, residual, steps = self.aside(lambda: self.run_statements(statements, target, node))
+        member = kind.item if isinstance(kind, List) else Bottom()
+        if varied(member):
             raise self.refusal("E208", "a differentiable value in a set", node, "use a list")
-        return self.opaque(node)
+        result = self.iterable_of([member], "set", node)
+        if not self.has_calls(steps):
+            for name in self.names_in(node):
+                self.use_name(name)
+            return result, self.renamed(node)
+        for step in steps:
+            self.emit(step)
+        self.env[target] = kind
+        call = self.memo(("set", id(node)), lambda: gast.copy_location(gast.Call(name_node("set", node), [], []), node))
+        call.args = [residual]
+        return result, call
 
     def visit_DictComp(self, node: gast.DictComp) -> Value:
         return self.comprehension(node, "t = {}", lambda t: f"{t}[k] = v")

@@ -16,6 +16,7 @@ from srcgrad.analysis.kinds import (
     Closure,
     Const,
     Dict,
+    Iterable,
     Kind,
     List,
     Number,
@@ -385,6 +386,10 @@ class Loops(Statements):
             except TypeError as error:
                 raise CannotTell(str(error)) from error
             return INT if isinstance(kind.value, range) else widen_all(found)
+        if isinstance(kind, Iterable):
+            return self.session.told_apart(kind.item, "member", self.infer.site)
+        if isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
+            return widen_all(join_all([widen(Const(k)) for k in kind.cell.keys]))
         return Unknown()
 
     def can_ask_again(self, residual: gast.expr, statement: gast.For) -> bool:
@@ -713,7 +718,7 @@ class Loops(Statements):
                 self.memo(("as list", id(node)), lambda: copy.copy(node)),
             )
             return display[0], self.hoist(*display, "items")
-        if varied(kind):
+        if varied(kind) or isinstance(kind, Iterable) and kind.endless:
             raise CannotTell("a loop over this")
         call = self.keep(gast.copy_location(gast.Call(name_node("list", node), [residual], []), node))
         cell = self.session.cell("listed", id(node), self.copies)

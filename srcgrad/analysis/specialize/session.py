@@ -123,10 +123,15 @@ class Session:
 
     def put_new_key(self, cell: Cell, key: Any, kind: Kind) -> None:
         """A store by key: if the key is a new one, it is there only from now on."""
-        if key not in cell.keys and cell.whole:
+        if key not in cell.keys:
+            self.unsettle(cell)
+        self.put_key(cell, key, kind)
+
+    def unsettle(self, cell: Cell) -> None:
+        """From now on the keys of a dict may be there or not."""
+        if cell.whole:
             cell.whole = False
             self.clock[0] += 1
-        self.put_key(cell, key, kind)
 
     def _grow(self, cell: Cell, old: Kind, kind: Kind, write: Callable[[Kind], None]) -> None:
         new = join(old, kind, lambda _, x, y: self.facts.met(x, y) or ANY)

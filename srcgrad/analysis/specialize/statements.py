@@ -134,6 +134,8 @@ class Statements(Expressions):
         before = len(self.block)
         kind, residual = self.evaluate(statement.value)
         names: list[gast.Name] = target.elts
+        if isinstance(kind, Dict):
+            kind, residual = self.listed((kind, residual), statement)
         if (
             isinstance(kind, Tuple)
             and len(kind.items) != len(names)
@@ -170,8 +172,8 @@ class Statements(Expressions):
             nodes = []
             for node in names:
                 self.narrowed_away(node.id)
-                self.env[node.id] = Unknown()
-                nodes.append(self.target(node, self.local_text(node.id), Unknown()))
+                self.env[node.id] = part = self.passive_element(kind)
+                nodes.append(self.target(node, self.local_text(node.id), part))
             self.emit(core.Assign(statement.lineno, nodes, residual))
             return
         place = (
@@ -222,6 +224,9 @@ class Statements(Expressions):
             before = len(self.block)
             result, residual = self.call_method(old, load, INPLACE[op], [(kind, residual)], {}, statement)
             self.bind(target, result, residual, statement, before)
+            return
+        if isinstance(old, Dict) and op == "|":
+            self.update(old, load, [(kind, residual)], {}, statement)
             return
         if isinstance(old, List) and op == "+":
             self.extend(old, load, kind, residual, statement)
@@ -357,6 +362,14 @@ class Statements(Expressions):
             base_kind = choices[0]
         if isinstance(base_kind, Array):
             self.store_element(base_kind, base, index_kind, place, op, kind, residual, statement)
+        elif isinstance(base_kind, List) and isinstance(index_kind, Slice):
+            if op == "+":
+                load = self.keep(self.as_load(place))
+                old = self.part_of_list(base_kind, base, index_kind, index, load)
+                kind, residual = self.binary("+", *old, kind, residual, load)
+            elif op:
+                raise CannotTell(f"a slice of a list updated by {op}=")
+            self.store_slice(base_kind, base, index_kind, index, (kind, residual), statement)
         elif isinstance(base_kind, List) and not isinstance(index_kind, Slice):
             old = self.element(base_kind, index_kind, target)
             kind, residual, op = self.combined(old, place, op, kind, residual, statement)
@@ -625,14 +638,8 @@ class Statements(Expressions):
                 self.env.pop(target.id, None)
                 continue
             if isinstance(target, gast.Subscript):
-                kind, base = self.evaluate(target.value)
-                index_kind, index = self.index(target.slice)
-                if isinstance(kind, List) and is_scalar(index_kind):
-                    self.list_pop(kind, base, [(index_kind, index)], statement, wanted=False)
-                    continue
-                if not varied(kind):
-                    self.emit(core.Effect(statement.lineno, statement))
-                    continue
+                self.delete_part(target, statement)
+                continue
             raise self.refusal("E302", "`del` of a part of a differentiable value", target)
 
     # Control flow
