@@ -161,8 +161,7 @@ class Recorder:
                     known.append(place)
                 root = tree.root(place)
                 needed = needed | ({f"{root}[]"} if root else set())
-                for index in tree.indices(place):
-                    needed = needed | tree.names_read(index)
+                needed = needed | read_to_put_back(step, place)
         # An attribute may be another array now.
         return whole(needed, {n for n, _ in reshaped(step, self.alias)})
 
@@ -279,7 +278,7 @@ class Recorder:
                 continue
             exposed |= reads.exposed(False) - defined
             for place in self.saves.memory.get(id(step), []):
-                exposed |= tree.names_read(place) - defined
+                exposed |= (tree.names_read(place) | read_to_put_back(step, place)) - defined
             if permutation(step) is not None:
                 exposed |= {n.id for n in self.bound(step)} - defined
             inner = defined | ({step.target.id} if isinstance(step, core.For) else set())
@@ -304,6 +303,14 @@ def name_in(need: str) -> str:
 def whole(needed: Needed, names: Collection[str]) -> Needed:
     """Of these names, the value is needed where a part of it is."""
     return {name_in(n) if n.endswith("]") and name_in(n) in names else n for n in needed}
+
+
+def read_to_put_back(step: core.Step, place: gast.expr) -> set[str]:
+    """The names that say where in the memory of `place` its old contents belong."""
+    where = list(tree.indices(place))
+    if isinstance(step, core.ListOp) and step.method in ("pop", "insert"):
+        where += step.args[:1] if step.args else []
+    return {name for index in where for name in tree.names_read(index)}
 
 
 def permutation(step: core.Step) -> dict[str, str] | None:

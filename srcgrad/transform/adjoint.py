@@ -404,7 +404,9 @@ class Maker:
         while True:
             self.alias = Alias(function, function.steps, family.summaries, program.kinds)
             self.stable = program.stable_names()
-            recorder = Recorder(self.alias, function.steps, self.reads, blocks_of, bound_names, lambda step: step.counted)
+            recorder = Recorder(
+                self.alias, function.steps, self.reads, blocks_of, bound_names, lambda step: step.counted
+            )
             if self.shadows is not None:
                 recorder.undone = {
                     id(s) for s in walk(function.steps) if id(s) in self.shadows.twins and isinstance(s, core.ListOp)

@@ -106,7 +106,7 @@ def calls_a_foreign_function(x):
 
 @refused("E", lambda rng: (rng.normal(size=3),))
 def itertools_without_a_rule(v):
-    return sum(itertools.accumulate(v))
+    return sum(itertools.compress(v, [1, 0, 1]))
 
 
 @refused("E2", lambda rng: (rng.normal(size=3),))

@@ -348,3 +348,17 @@ def sets_of_passive_values(x):
     seen.discard(7)
     seen.update([2, 3])
     return total * len(seen & {0, 3}) * len(frozenset([1, 1, 2]))
+
+
+@program(normal(4))
+def popped_at_places_that_change(x):
+    items = [x[0], x[1], x[2], x[3]]
+    total = items[1] * items[3] + items[0] ** 2
+    k = 0
+    while len(items) > 1:
+        k = (k + 2) % len(items)
+        items.pop(k)
+    k = 0
+    items.insert(k, 5.0)
+    k = 3
+    return total * len(items) * k
