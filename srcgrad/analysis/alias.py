@@ -66,6 +66,7 @@ class Summary:
     """What a function does to the memory of its arguments, by position."""
 
     writes: set[int] = field(default_factory=set)
+    deep_writes: set[int] = field(default_factory=set)  # what these hold is written, not only they themselves
     active_writes: set[int] = field(default_factory=set)
     shares: set[int] = field(default_factory=set)  # the result may share memory with these
     links: set[int] = field(default_factory=set)  # these may hold one another afterwards
@@ -76,7 +77,7 @@ class Summary:
 
     def state(self) -> Any:
         return (
-            frozenset(self.writes), frozenset(self.active_writes), frozenset(self.shares), frozenset(self.links),
+            frozenset(self.writes), frozenset(self.deep_writes), frozenset(self.active_writes), frozenset(self.shares), frozenset(self.links),
             frozenset(self.reshapes), frozenset(self.tangles), self.tangled, self.effects,
         )  # fmt: skip
 
@@ -261,6 +262,13 @@ class Alias:
         ]
         record = saved_name(step)
         self.bind([*bindings, (record, Source(set(), kept))], pairs, id(step))
+        if summary.tangled:
+            # Two members of what it returns may be one, and are bound to several names here.
+            for i, one in enumerate(results):
+                for other_name in results[i + 1 :]:
+                    for level in (0, 1):
+                        for beside in (0, 1):
+                            join(pairs, (one, level), (other_name, beside), id(step))
         # The callee's record may hold its result too.
         for name in results:
             for level in (0, 1):
@@ -560,6 +568,19 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
     return []
 
 
+def overlapping(step: core.Call, alias: Alias) -> tuple[gast.expr, gast.expr] | None:
+    """Two arguments of a call that may share memory, one of which the function writes: it takes them for two."""
+    summary = alias.summaries.get(id(step.callee), Summary())
+    pairs = alias.before[id(step)]
+    sources = [alias.source(a) for a in step.args]
+    for i in sorted(summary.writes):
+        written = sources[i].self | (sources[i].inner if i in summary.deep_writes else set())
+        for j, other in enumerate(sources):
+            if i != j and any(a == b or key(a, b) in pairs for a in written for b in other.self | other.inner):
+                return step.args[i], step.args[j]
+    return None
+
+
 def reshaped(step: core.Step, alias: Alias) -> set[Node]:
     """Containers in which the step replaces, adds or removes more than numbers."""
     pairs = alias.before[id(step)]
@@ -621,9 +642,11 @@ def summarise(functions: list[core.Function], kinds_of: Any) -> dict[int, Summar
                 if id(step) not in alias.before:
                     continue
                 for nodes, _, active in touched(step, alias):
-                    for name, _ in nodes:
+                    for name, level in nodes:
                         if name in positions:
                             summary.writes.add(positions[name])
+                            if level:
+                                summary.deep_writes.add(positions[name])
                             if active:
                                 summary.active_writes.add(positions[name])
                 for name, _ in reshaped(step, alias):

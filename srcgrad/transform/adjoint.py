@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, Summary, saved_name, summarise, touched
+from srcgrad.analysis.alias import Alias, Summary, overlapping, saved_name, summarise, touched
 from srcgrad.analysis.definite import bound_at_end, with_initial_values
 from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import (
@@ -51,7 +51,7 @@ from srcgrad.transform.program import Program, blocks_of, bound_names, copy_step
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse import Reverse, root_node
 from srcgrad.transform.reverse_kinds import may_differentiate
-from srcgrad.transform.shadows import Shadows, conflicts, group_of
+from srcgrad.transform.shadows import ADVICE, Shadows, conflicts, group_of
 from srcgrad.transform.shapes import answer_questions
 from srcgrad.transform.spelling import spell
 from srcgrad.transform.terms import name_terms, nodes_of, replace_in_block
@@ -427,6 +427,12 @@ class Maker:
 
     def find_shadows(self, live: Live, alias: Alias) -> Shadows | None:
         """The names whose adjoints must share memory as they do."""
+        for step in walk(self.program.function.steps):
+            both = overlapping(step, alias) if isinstance(step, core.Call) and id(step) in alias.before else None
+            if both is not None:
+                raise Refusal(
+                    "E401", "a function stores into one of two arguments that may share memory", step.lineno, ADVICE
+                )
         found = conflicts(self.program, live, alias)
         if not found:
             return None

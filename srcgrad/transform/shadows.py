@@ -444,6 +444,8 @@ class Shadows:
         if len(set(held) & summary.links) > 1 or set(held) & summary.reshapes:
             raise self.refuse(step)
         memory = [t for t in step.targets if t.id in self.group and is_memory(self.kind(t))]
+        if memory and summary.tangled:
+            raise self.refuse(step)
         if memory and set(held) & summary.shares:
             return self.of_result(step, memory)
         result: list[core.Step] = []

@@ -200,3 +200,58 @@ def transpose_shares(A):
     C = A + B
     D = B + C
     return np.sum(C * D) + np.sum(A)
+
+
+# -- one array where a function is given, or gives, two ---------------------------------
+
+
+def _twice_the_same(t):
+    array = np.array([t])
+    return array, array
+
+
+def _whole_and_part(t):
+    array = np.array([t, t * t])
+    return array, array[1:]
+
+
+def _square_into(target, t):
+    target[0] = target[0] + t * t
+
+
+def _store_and_read(target, source, t):
+    _square_into(target, t)
+    return source[0] * source[0]
+
+
+@program(0.7, 1.2)
+def result_that_is_one_array_twice(x, y):
+    first, second = _twice_the_same(x)
+    _square_into(first, y)
+    return second[0] * x
+
+
+@program(0.7, 1.2)
+def result_that_is_one_array_twice_in_a_tuple(x, y):
+    both = _twice_the_same(x)
+    _square_into(both[0], y)
+    return both[1][0] * x
+
+
+@program(0.7, 1.2)
+def result_that_is_an_array_and_its_part(x, y):
+    whole, part = _whole_and_part(x)
+    _square_into(part, y)
+    return whole[1] * x
+
+
+@program(0.7, 1.2)
+def one_array_given_twice(x, y):
+    array = np.array([x])
+    return _store_and_read(array, array, y) * x
+
+
+@program(lambda rng: (rng.normal(size=3), 1.2))
+def array_and_its_part_given(v, y):
+    array = v * y
+    return _store_and_read(array, array[:2], y) * np.sum(array)

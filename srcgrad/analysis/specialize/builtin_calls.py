@@ -935,7 +935,6 @@ class BuiltinCalls(Changes):
         if name == "append":
             self.session.merge_items(cell)
             self.session.put_item(cell, args[0][0])
-            self.check_closure(args[0][0], node)
             self.emit(core.ListOp(node.lineno, place, "append", [args[0][1]]))
             return Const(None), self.keep(constant_node(None, node))
         if name == "insert":
@@ -971,22 +970,6 @@ class BuiltinCalls(Changes):
             self.emit(core.Effect(node.lineno, self.keep(gast.copy_location(gast.Expr(call), node))))
             return Const(None), self.keep(constant_node(None, node))
         raise CannotTell(f"the list method {name!r}")
-
-    def check_closure(self, kind: Kind, node: gast.AST) -> None:
-        if isinstance(kind, Closure) and self.immediate_capture(kind, node):
-            raise self.refusal(
-                "E304",
-                "a function that captures variables which change is kept in a list",
-                node,
-            )
-
-    def immediate_capture(self, kind: Closure, node: gast.AST) -> bool:
-        before, self.immediate = self.immediate, False
-        try:
-            definition = kind.definition
-            return any(self.reassigned_after(n, definition) for n in getattr(definition, "captured", []))
-        finally:
-            self.immediate = before
 
     def list_pop(
         self,

@@ -62,8 +62,9 @@ from srcgrad.analysis.specialize.session import (
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.desugar import desugar
+from srcgrad.lang.desugar.cells import CannotShare, share_cells
 from srcgrad.lang.names import Names
-from srcgrad.lang.source import source_of
+from srcgrad.lang.source import Source, source_of
 from srcgrad.rules import registry
 from srcgrad.rules.language import BindError
 
@@ -144,34 +145,30 @@ class Calls(Loops):
         return self.evaluate(node)
 
     def arguments(self, node: gast.Call, receiver: gast.expr | None = None) -> tuple[list[Value], dict[str, Value]]:
-        before, self.immediate = self.immediate, True
-        try:
-            earlier = [receiver] if receiver is not None else []
-            args: list[Value] = []
-            for arg in node.args:
-                if isinstance(arg, gast.Starred):
-                    kind, residual = self.evaluate_after(arg.value, earlier)
-                    args += self.members(kind, residual)
-                else:
-                    args.append(self.evaluate_after(arg, earlier))
-                earlier = earlier + [args[-1][1]] if args else earlier
-            keywords: dict[str, Value] = {}
-            for keyword in node.keywords:
-                kind, residual = self.evaluate_after(keyword.value, earlier)
-                if keyword.arg is not None:
-                    keywords[keyword.arg] = (kind, residual)
-                    continue
-                if not isinstance(kind, Dict) or not has_known_keys(kind):
-                    raise CannotTell("`**` of something whose keys are not known")
-                place = self.place(kind, residual, "options")
-                for key, member in kind.cell.keys.items():
-                    index = self.keep(constant_node(key, node))
-                    part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
-                    self.record(part, member)
-                    keywords[key] = (member, part)
-            return args, keywords
-        finally:
-            self.immediate = before
+        earlier = [receiver] if receiver is not None else []
+        args: list[Value] = []
+        for arg in node.args:
+            if isinstance(arg, gast.Starred):
+                kind, residual = self.evaluate_after(arg.value, earlier)
+                args += self.members(kind, residual)
+            else:
+                args.append(self.evaluate_after(arg, earlier))
+            earlier = earlier + [args[-1][1]] if args else earlier
+        keywords: dict[str, Value] = {}
+        for keyword in node.keywords:
+            kind, residual = self.evaluate_after(keyword.value, earlier)
+            if keyword.arg is not None:
+                keywords[keyword.arg] = (kind, residual)
+                continue
+            if not isinstance(kind, Dict) or not has_known_keys(kind):
+                raise CannotTell("`**` of something whose keys are not known")
+            place = self.place(kind, residual, "options")
+            for key, member in kind.cell.keys.items():
+                index = self.keep(constant_node(key, node))
+                part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
+                self.record(part, member)
+                keywords[key] = (member, part)
+        return args, keywords
 
     # By what is called
 
@@ -1317,10 +1314,10 @@ def definition_of(session: Any, function: types.FunctionType) -> Definition:
         defaults[parameter] = (f"{name}.__defaults__[{i}]", value)
     for parameter, value in (function.__kwdefaults__ or {}).items():
         defaults[parameter] = (f"{name}.__kwdefaults__[{parameter!r}]", value)
+    tree = normal_form(source, function.__globals__)
     owner = None
     if "__class__" in closure:
         owner = closure["__class__"].cell_contents
-    tree = desugar(source.tree, Names.of(source.tree))
     return Definition(
         source.name,
         tree,
@@ -1331,6 +1328,20 @@ def definition_of(session: Any, function: types.FunctionType) -> Definition:
         owner=owner,
         key=("function", id(function)),
     )
+
+
+def normal_form(source: Source, outside: dict[str, Any]) -> gast.FunctionDef:
+    """The tree of a function, desugared, with the variables that its inner functions share in cells."""
+    names = Names.of(source.tree)
+    try:
+        return desugar(share_cells(source.tree, names, outside), names)
+    except CannotShare as error:
+        raise SrcgradError(
+            "E304",
+            f"{error.name!r} is captured by a function, and changes after that in a way that can't be followed",
+            advice=f"bind {error.name!r} by a plain assignment",
+            where=source.location(error.node),
+        ) from None
 
 
 def specialize_variant(

@@ -48,6 +48,7 @@ from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.errors import NotDifferentiable, SrcgradError
 from srcgrad.lang import core
+from srcgrad.lang.desugar.cells import UNSET
 from srcgrad.rules import registry
 
 BINARY = {
@@ -107,7 +108,7 @@ class Expressions(Frame):
     # Leaves
 
     def visit_Constant(self, node: gast.Constant) -> Value:
-        return Const(node.value), node
+        return (Bottom() if node.kind == UNSET else Const(node.value)), node
 
     def visit_JoinedStr(self, node: gast.JoinedStr) -> Value:
         if self.mentions_varied(node):
@@ -144,13 +145,6 @@ class Expressions(Frame):
                 "define it at the top of a module",
             )
         for name in local.definition.captured:
-            if self.reassigned_after(name, local.definition):
-                raise self.refusal(
-                    "E304",
-                    f"this function captures {name!r}, which is assigned again after it",
-                    node,
-                    f"pass {name!r} as an argument, or give it another name",
-                )
             kind, residual = self.evaluate(name_node(name, node))
             captured.append((name, kind))
             items.append(residual)

@@ -100,7 +100,6 @@ class Frame:
         self.breaks: list[list[dict[str, Kind]]] = []
         self.local_names = stored_names(definition.tree)
         self.owner = definition.owner
-        self.immediate = False
 
     # Recording
 
@@ -379,7 +378,10 @@ class Frame:
         for generator in reversed(node.generators):
             for test in reversed(generator.ifs):
                 body = [gast.If(test, body, [])]
-            body = [gast.For(generator.target, generator.iter, body, [], None)]
+            if isinstance(generator.iter, gast.List) and len(generator.iter.elts) == 1:
+                body = [gast.Assign([generator.target], generator.iter.elts[0], None), *body]
+            else:
+                body = [gast.For(generator.target, generator.iter, body, [], None)]
         empty: gast.expr = gast.Dict([], []) if dictionary else gast.List([], gast.Load())
         statements = [
             gast.Assign([name_node(target, node, store=True)], empty, None),
@@ -441,26 +443,6 @@ class Frame:
 
         members = kind.cell.members() if isinstance(kind, (List, Dict)) else [kind]
         return any(isinstance(m, (Closure, LocalFunction)) for m in members)
-
-    def reassigned_after(self, name: str, definition: Definition) -> bool:
-        """Is a captured variable assigned after the function was made, while the function may live on?"""
-        if self.immediate:
-            return False
-        first = definition.line
-        for loop in gast.walk(self.tree):
-            if isinstance(loop, (gast.For, gast.While)):
-                lines = [n.lineno for n in gast.walk(loop) if hasattr(n, "lineno")]
-                if min(lines) <= definition.line <= max(lines):
-                    first = min(first, min(lines) - 1)
-        for node in gast.walk(self.tree):
-            if (
-                isinstance(node, gast.Name)
-                and isinstance(node.ctx, gast.Store)
-                and node.id == name
-                and node.lineno > first
-            ):
-                return True
-        return False
 
 
 def is_function_like(value: Any) -> bool:
