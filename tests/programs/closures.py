@@ -351,3 +351,37 @@ def same_names_inside_and_outside(x, y):
         return x
 
     return f(x) * y + x
+
+
+def composed(f, g):
+    return lambda x: f(g(x))
+
+
+class Scale:
+    def __init__(self, factor):
+        self.factor = factor
+
+    @classmethod
+    def of(cls, factor):
+        return cls(factor)
+
+    @staticmethod
+    def double(x):
+        return 2 * x
+
+
+@program(0.4, 0.7)
+def composition_of_library_functions(a, b):
+    return composed(np.sin, np.tanh)(a) * b
+
+
+@program(0.4, 0.7)
+def composition_of_compositions(a, b):
+    h = composed(composed(np.sin, lambda m: m * b), np.cos)
+    g = composed(h, Scale.double)
+    return h(a) * g(b)
+
+
+@program(0.4, 0.7)
+def classmethod_of_a_constant(a, b):
+    return Scale.of(2.5).factor * Scale.of(a).factor * b * Scale.double(3.0)

@@ -406,7 +406,7 @@ class Calls(Loops):
                     name_node(self.capture(Capture(path, kind, "self_object")), node),
                 )
             self.record(first[1], first[0])
-            return self.call_constant(value.__func__, residual, [first, *args], keywords, node)
+            return self.call_constant(value.__func__, self.behind(residual, node), [first, *args], keywords, node)
         if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
             return self.construct(value, residual, args, keywords, node)
         rules = registry.rules_for(value)
@@ -439,6 +439,10 @@ class Calls(Loops):
             if isinstance(child, gast.expr):
                 gast.copy_location(child, node)
         return self.evaluate(tree)
+
+    def behind(self, residual: gast.expr, node: gast.expr) -> gast.expr:
+        """The function behind a bound method, which is given what the method is bound to."""
+        return self.keep(gast.copy_location(gast.Attribute(residual, "__func__", gast.Load()), node))
 
     def handler(self, value: Any) -> Any:
         raise NotImplementedError

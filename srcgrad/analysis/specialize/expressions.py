@@ -45,7 +45,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.specialize.frame import Frame, LocalFunction
 from srcgrad.analysis.specialize.lift import lift
-from srcgrad.analysis.specialize.session import constant_node, name_node
+from srcgrad.analysis.specialize.session import constant_node, is_function_value, name_node
 from srcgrad.errors import NotDifferentiable, SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.desugar.cells import UNSET
@@ -147,7 +147,8 @@ class Expressions(Frame):
         for name in local.definition.captured:
             kind, residual = self.evaluate(name_node(name, node))
             captured.append((name, kind))
-            items.append(residual)
+            # A function that is known when generating is no parameter: there is no variable to capture.
+            items.append(self.keep(constant_node(None, node)) if is_function_value(kind) else residual)
         for name, default in local.definition.default_names.items():
             kind, residual = self.evaluate(name_node(default, node))
             captured.append((f"default {name}", kind))

@@ -241,7 +241,8 @@ class Objects(Calls):
         if isinstance(found, classmethod):
             text = name_node(self.global_name(cls.__name__, cls), node)
             self.record(text, Const(cls))
-            return self.call_constant(found.__func__, residual, [(Const(cls), text), *args], keywords, node)
+            function = self.behind(residual, node)
+            return self.call_constant(found.__func__, function, [(Const(cls), text), *args], keywords, node)
         if isinstance(found, staticmethod):
             found = found.__func__
         return self.call_constant(found, residual, args, keywords, node)
