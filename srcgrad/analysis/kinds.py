@@ -42,6 +42,11 @@ class Unknown(Kind):
     """Any value whatsoever, but not one that varies."""
 
 
+@dataclass(frozen=True)
+class Text(Unknown):
+    """Text made of differentiable values, or something made of that: read back as a number, it has lost its derivative."""
+
+
 @dataclass(frozen=True, eq=False)
 class Const(Kind):
     """A value known when generating: None, a number in the text, a module, a function, a class, a string."""
@@ -201,6 +206,19 @@ def has_known_keys(kind: Dict) -> bool:
     return kind.cell.whole and isinstance(kind.cell.item, Bottom)
 
 
+def holds_text(kind: Kind, seen: frozenset[int] = frozenset()) -> bool:
+    """Is there text made of differentiable values in this value?"""
+    if isinstance(kind, Tuple):
+        return any(holds_text(k, seen) for k in kind.items)
+    if isinstance(kind, OneOf):
+        return any(holds_text(k, seen) for k in kind.options)
+    if isinstance(kind, Holder):
+        if id(kind.cell) in seen:
+            return False
+        return any(holds_text(k, seen | {id(kind.cell)}) for k in kind.cell.members())
+    return isinstance(kind, Text)
+
+
 def is_scalar(kind: Kind) -> bool:
     """A number, or an array of rank 0."""
     if isinstance(kind, Const):
@@ -296,6 +314,8 @@ def join(a: Kind, b: Kind, fresh: Any = None) -> Kind:
     if fresh and _may_unite(a, b):
         unite(a.cell, b.cell)  # type: ignore[attr-defined]
         return replace(a, endless=True) if isinstance(a, Iterable) and b.endless else a  # type: ignore[attr-defined]
+    if (isinstance(a, Text) or isinstance(b, Text)) and not (varied(a) or varied(b)):
+        return Text()
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return Unknown() if not (varied(a) or varied(b)) else OneOf((a, b))
     if isinstance(a, Const) and isinstance(b, Const):
@@ -387,7 +407,7 @@ def _one_of(options: list[Kind], fresh: Any) -> Kind:
     if len(kept) == 1:
         return kept[0]
     if len(kept) > 6 and not any(varied(k) for k in kept):
-        return Unknown()
+        return Text() if any(holds_text(k) for k in kept) else Unknown()
     return OneOf(tuple(kept))
 
 

@@ -298,6 +298,7 @@ def text_that_is_thrown_away(x):
     name = str(y)
     other = repr(x) + f"{y}"
     "".join([name, other])
+    ", ".join(["a", "b"])
     format(y, ".3f")
     return y * x
 

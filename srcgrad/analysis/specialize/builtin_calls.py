@@ -28,9 +28,11 @@ from srcgrad.analysis.kinds import (
     Object,
     OneOf,
     Size,
+    Text,
     Tuple,
     Unknown,
     has_known_keys,
+    holds_text,
     is_exact,
     is_memory,
     is_number,
@@ -195,6 +197,9 @@ class BuiltinCalls(Changes):
         keywords: dict[str, Value],
         node: gast.expr,
     ) -> Value | None:
+        if ast_name(residual) in ("str", "repr", "format"):
+            lossy = any(varied(k) or holds_text(k) for k, _ in args)
+            return (Text() if lossy else Unknown()), self.rebuilt_call(node, residual, args, keywords)
         if any(varied(k) for k, _ in args):
             raise self.refusal(
                 "E205", f"the derivative of this value would be lost in {ast_name(residual)}(...)", node,
@@ -210,6 +215,8 @@ class BuiltinCalls(Changes):
         node: gast.expr,
     ) -> Value | None:
         call = self.rebuilt_call(node, residual, args, keywords)
+        if args and holds_text(args[0][0]):
+            raise self.lost(node)
         if len(args) == 1 and isinstance(args[0][0], Const) and isinstance(args[0][0].value, (int, float, str)):
             return Const(int(args[0][0].value)), call
         if args and isinstance(args[0][0], Number) and args[0][0].size is not None:
@@ -318,6 +325,8 @@ class BuiltinCalls(Changes):
     ) -> Value | None:
         if args and is_number(args[0][0]) and varied(args[0][0]):
             return None
+        if args and holds_text(args[0][0]):
+            raise self.lost(node)
         if args and isinstance(args[0][0], Const) and isinstance(args[0][0].value, str):
             return Const(float(args[0][0].value)), self.rebuilt_call(node, residual, args, keywords)
         return Number(np.dtype(np.float64)), self.rebuilt_call(node, residual, args, keywords)
@@ -838,6 +847,7 @@ class BuiltinCalls(Changes):
         if self.watched(call):
             for name in self.names_in(call):
                 self.use_name(name)
+            self.note_written(call)
             if self.has_user_call(call):
                 for part in [*call.args, *(k.value for k in call.keywords)]:
                     self.aside(lambda p=part: self.evaluate(p))  # type: ignore[misc]
@@ -883,10 +893,19 @@ class BuiltinCalls(Changes):
             )
         return True
 
+    def note_written(self, call: gast.Call) -> None:
+        """What a message is written to (`print(x, file=buffer)`) may hold text of differentiable values from now on."""
+        if self.mentions_varied(call) or self.mentions_text(call):
+            for name in self.names_in(call):
+                kind = self.env.get(name)
+                if name in self.local_names and isinstance(kind, (Unknown, Object)) and not varied(kind):
+                    self.env[name] = Text()
+
     def check_effect(self, call: gast.Call, statement: gast.AST) -> None:
         """A call for its effect, which is not known: it might write into its arguments."""
         owner = call.func.value if isinstance(call.func, gast.Attribute) else None
-        if isinstance(self.function.kinds.get(id(owner)), Iterable):
+        found = self.function.kinds.get(id(owner))
+        if isinstance(found, (Iterable, Text)) or isinstance(found, Const) and isinstance(found.value, str):
             return
         kinds = [self.function.kinds.get(id(a)) for a in [*call.args, *(k.value for k in call.keywords)]]
         if any(isinstance(k, (Array, List, Dict, Object)) for k in kinds):

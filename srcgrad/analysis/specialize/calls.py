@@ -31,9 +31,11 @@ from srcgrad.analysis.kinds import (
     Object,
     OneOf,
     Size,
+    Text,
     Tuple,
     Unknown,
     has_known_keys,
+    holds_text,
     is_memory,
     is_number,
     set_varied,
@@ -257,10 +259,23 @@ class Calls(Loops):
         node: gast.Call,
     ) -> Value:
         """A method of something that does not vary: text, a set."""
-        if isinstance(receiver, Const) and not any(varied(k) for k, _ in [*args, *keywords.values()]):
+        values = [k for k, _ in [*args, *keywords.values()]]
+        of_text = isinstance(receiver, Text) or isinstance(receiver, Const) and isinstance(receiver.value, str)
+        if of_text and (
+            isinstance(receiver, Text) or name == "format" and any(varied(k) or holds_text(k) for k in values)
+        ):
+            number = name in ("index", "find", "count")
+            return (INT if number else Text()), self.rebuilt_call(node, residual, args, keywords)
+        if isinstance(receiver, Const) and not any(varied(k) for k in values):
             return (INT if name in ("index", "find", "count") else Unknown()), self.rebuilt_call(
                 node, residual, args, keywords
             )
+        if any(holds_text(k) for k in values):
+            # What the method belongs to may keep the text.
+            owner = node.func.value  # type: ignore[attr-defined]
+            if not isinstance(owner, gast.Name) or owner.id not in self.env:
+                raise self.lost(node)
+            self.env[owner.id] = Text()
         _, result = self.passive_call(residual, args, keywords, node, f"the method {name!r}")
         kind = INT if name in ("index", "find", "count") else Unknown()
         self.env[result.id] = kind  # type: ignore[attr-defined]
@@ -543,6 +558,8 @@ class Calls(Loops):
             if asked is not None:
                 return set_varied(asked, False), call
         moving = any(varied(k) for k, _ in [*args, *keywords.values()])
+        if not moving and any(holds_text(k) for k, _ in [*args, *keywords.values()]):
+            return Text(), call
         if not moving:
             if isinstance(getattr(value, "__self__", None), RANDOM):
                 return self.random_call(type(value.__self__), text, value.__name__, args, keywords, node)

@@ -31,9 +31,11 @@ from srcgrad.analysis.kinds import (
     Object,
     OneOf,
     Size,
+    Text,
     Tuple,
     Unknown,
     has_known_keys,
+    holds_text,
     is_container,
     is_inexact,
     is_number,
@@ -84,7 +86,14 @@ class Expressions(Frame):
             if self.mentions_varied(node):
                 raise self.refusal("E301", f"what this expression gives can't be told: {error}", node) from error
             return self.opaque(node)
+        if type(kind) is Unknown and self.made_of_text(node):
+            kind = Text()
         return self.record(residual, kind), residual
+
+    def made_of_text(self, node: gast.AST) -> bool:
+        return self.mentions_text(node) or any(
+            isinstance(self.function.kinds.get(id(child)), Text) for child in gast.walk(node)
+        )
 
     def passive(self, node: gast.expr) -> Value:
         """Evaluate where only the value matters, such as a test or a message."""
@@ -102,8 +111,9 @@ class Expressions(Frame):
         for name in self.names_in(node):
             self.use_name(name)
         residual = self.renamed(node)
-        self.record(residual, Unknown())
-        return Unknown(), residual
+        kind = self.text_of(node)
+        self.record(residual, kind)
+        return kind, residual
 
     # Leaves
 
@@ -111,15 +121,16 @@ class Expressions(Frame):
         return (Bottom() if node.kind == UNSET else Const(node.value)), node
 
     def visit_JoinedStr(self, node: gast.JoinedStr) -> Value:
-        if self.mentions_varied(node):
-            raise NotDifferentiable(
-                "E205", "the derivative of a value would be lost in this text",
-                advice="format it where it is printed or raised, or use srcgrad.stop_gradient(...) on it",
-                where=self.definition_of_frame.source.location(node),
-            )  # fmt: skip
         for name in self.names_in(node):
             self.use_name(name)
-        return Unknown(), self.renamed(node)
+        return self.text_of(node), self.renamed(node)
+
+    def text_of(self, node: gast.AST) -> Kind:
+        """The kind of text that an expression gives."""
+        return Text() if self.mentions_varied(node) or self.mentions_text(node) else Unknown()
+
+    def mentions_text(self, node: gast.AST) -> bool:
+        return any(holds_text(self.env[n]) for n in self.names_in(node) if n in self.env)
 
     def visit_Lambda(self, node: gast.Lambda) -> Value:
         definition = self.definition(node)
@@ -178,6 +189,11 @@ class Expressions(Frame):
         method = self.operator_method(op, left, a, right, b, node)
         if method is not None:
             return method
+        formats = op == "%" and isinstance(left, Const) and isinstance(left.value, str)
+        if formats and (varied(right) or holds_text(right)) or isinstance(left, Text) or isinstance(right, Text):
+            if not formats and (varied(left) or varied(right)):
+                raise self.lost(node)
+            return Text(), self.rebuilt(node, a, op, b)
         if isinstance(left, Iterable) and isinstance(right, Iterable):
             return self.iterable_of([left.item, right.item], "set", node), self.rebuilt(node, a, op, b)
         if op == "|" and isinstance(left, Dict) and isinstance(right, Dict):
@@ -281,6 +297,13 @@ class Expressions(Frame):
             residual = self.rebuilt(node, a, "*", b)
             return self.plain_list([left], residual), residual
         return None
+
+    def lost(self, node: gast.AST) -> SrcgradError:
+        return NotDifferentiable(
+            "E205", "the derivative of a value was lost when text was made of it",
+            advice="compute with the value itself, or use srcgrad.stop_gradient(...) on it",
+            where=self.definition_of_frame.source.location(node),
+        )  # fmt: skip
 
     def rebuilt(self, node: gast.expr, a: gast.expr, op: str, b: gast.expr) -> gast.expr:
         if isinstance(node, gast.BinOp) and node.left is a and node.right is b:
@@ -739,7 +762,7 @@ class Expressions(Frame):
         if isinstance(kind, Iterable):
             return self.session.told_apart(kind.item, *site) if is_scalar(index) else kind
         if isinstance(kind, (Unknown, Const)):
-            return Unknown()
+            return Text() if isinstance(kind, Text) else Unknown()
         self.infer.site = ("subscript", *site)
         return self.infer.subscript(kind, index)
 
@@ -834,7 +857,7 @@ class Expressions(Frame):
         if isinstance(kind, Iterable) and name in ("start", "stop", "step"):
             return INT, residual
         if isinstance(kind, Unknown) or name == "__getitem__":
-            return Unknown(), residual
+            return (kind if isinstance(kind, Text) else Unknown()), residual
         raise CannotTell(f"the attribute {name!r} of this")
 
     def number_attribute(

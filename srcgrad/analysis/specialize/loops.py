@@ -22,6 +22,7 @@ from srcgrad.analysis.kinds import (
     Number,
     Object,
     OneOf,
+    Text,
     Tuple,
     Unknown,
     is_scalar,
@@ -388,6 +389,8 @@ class Loops(Statements):
             return INT if isinstance(kind.value, range) else widen_all(found)
         if isinstance(kind, Iterable):
             return self.session.told_apart(kind.item, "member", self.infer.site)
+        if isinstance(kind, Text):
+            return kind
         if isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
             return widen_all(join_all([widen(Const(k)) for k in kind.cell.keys]))
         return Unknown()

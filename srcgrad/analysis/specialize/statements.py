@@ -25,6 +25,7 @@ from srcgrad.analysis.kinds import (
     OneOf,
     Tuple,
     Unknown,
+    holds_text,
     is_array,
     is_inexact,
     is_memory,
@@ -399,7 +400,7 @@ class Statements(Expressions):
             self.record(place, self.element(base_kind, index_kind, target))
             self.emit(core.Store(statement.lineno, place, op, residual))
         else:
-            if varied(kind) or varied(base_kind):
+            if varied(kind) or varied(base_kind) or holds_text(kind):
                 raise self.refusal(
                     "E403",
                     "a differentiable value is stored into something srcgrad can't follow",
@@ -583,7 +584,7 @@ class Statements(Expressions):
             objects = [k for k in base_kind.options if isinstance(k, Object)]
             base_kind = objects[0] if len(objects) == 1 else base_kind
         if not isinstance(base_kind, Object):
-            if varied(kind) or varied(base_kind):
+            if varied(kind) or varied(base_kind) or holds_text(kind):
                 raise self.refusal(
                     "E403",
                     "a differentiable value is stored into an attribute srcgrad can't follow",
