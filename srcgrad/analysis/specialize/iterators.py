@@ -52,6 +52,14 @@ class Iterators(Objects):
         members = [self.member_kind(args[0][0])] if args else []
         return self.iterable_of(members, "set", node), self.rebuilt_call(node, residual, args, keywords)
 
+    def on_next(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """What runs over a list is that list here, and has no place of its own."""
+        if isinstance(args[0][0], (Array, List, Tuple)) or varied(args[0][0]):
+            raise self.refusal("E203", "next has no derivative rule", node, "use an index or a loop")
+        return None
+
     def on_itertools(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
@@ -149,6 +157,7 @@ class Iterators(Objects):
 
 
 HANDLERS: dict[Any, str] = {
+    next: "on_next",
     range: "on_range",
     np.ndindex: "on_ndindex",
     set: "on_set",
