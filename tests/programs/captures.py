@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tests.programs import program
+from tests.programs import program, refused
 
 # -- nonlocal, escaping ---------------------------------------------------------------
 
@@ -527,3 +527,29 @@ def function_attribute_read(x, y):
 
     f.scale = 3.0
     return f(x)
+
+
+# -- not used up where they stand -----------------------------------------------------
+
+
+@refused("E304", 0.7, 1.2)
+def map_after_a_change(x, y):
+    k = x
+    m = map(lambda t: k * t, [x, y])
+    k = k * y
+    return sum(m)
+
+
+@refused("E304", 0.7, 1.2)
+def generator_after_a_change(x, y):
+    k = x
+    m = (k * t for t in [x, y])
+    k = k * y
+    return sum(m)
+
+
+@program(0.7, 1.2)
+def generator_kept_for_later(x, y):
+    m = (x * t for t in [x, y])
+    n = map(lambda t: t * y, [x, y])
+    return sum(m) * sum(n)

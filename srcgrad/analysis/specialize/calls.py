@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import copy
 import functools
 import importlib
 import inspect
@@ -309,8 +310,10 @@ class Calls(Loops):
         for i, option in enumerate(reversed(kind.options)):
             assert isinstance(option, Const), "only functions are chosen among"
             text = self.canonical(option.value, chosen, node)
+            # each way is a call of its own, which makes objects of its own
+            way = self.memo(("way", id(node), i), lambda: copy.copy(node))
             found, value, inner = self.aside(
-                lambda o=option, t=text: self.call_constant(o.value, t, args, keywords, node)  # type: ignore[misc]
+                lambda o=option, t=text, n=way: self.call_constant(o.value, t, args, keywords, n)  # type: ignore[misc]
             )
             inner.append(self.assign(target, value, found, node))
             result = self.session.joined(result, found, "one of", id(node), self.copies)
@@ -1359,8 +1362,8 @@ def normal_form(source: Source, outside: dict[str, Any]) -> gast.FunctionDef:
     except CannotShare as error:
         raise SrcgradError(
             "E304",
-            f"{error.name!r} is captured by a function, and changes after that in a way that can't be followed",
-            advice=f"bind {error.name!r} by a plain assignment",
+            str(error),
+            advice=f"give what {error.name!r} becomes another name",
             where=source.location(error.node),
         ) from None
 

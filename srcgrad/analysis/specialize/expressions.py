@@ -68,6 +68,8 @@ METHODS = {
 }  # fmt: skip
 REFLECTED = {"==": "eq", "!=": "ne", "<": "gt", "<=": "ge", ">": "lt", ">=": "le"}
 
+MOST_LEVELS = 5
+
 Value = tuple[Kind, gast.expr]
 
 
@@ -141,6 +143,9 @@ class Expressions(Frame):
         kind, text = self.use_name(node.id, node)
         if isinstance(kind, LocalFunction):
             return self.close(kind, node)
+        if node.id in self.env and isinstance(kind, Const) and callable(kind.value):
+            # a variable that is a function, or a class, need not exist when the program runs
+            return kind, self.canonical(kind.value, node, node)
         if text != node.id:
             return kind, name_node(text, node)
         return kind, node
@@ -148,7 +153,7 @@ class Expressions(Frame):
     def close(self, local: LocalFunction, node: gast.expr) -> Value:
         """A function made here, as a value: the tuple of what it captures."""
         captured, items = [], []
-        if local.definition.name in local.definition.captured and self.env.get(local.definition.name) == local:
+        if self.refers_to(local.definition, local.definition, set()):
             raise self.refusal(
                 "E304",
                 "a function that calls itself is used as a value",
@@ -165,7 +170,22 @@ class Expressions(Frame):
             captured.append((f"default {name}", kind))
             items.append(residual)
         display = self.keep(gast.copy_location(gast.Tuple(items, gast.Load()), node))
-        return Closure(local.definition, tuple(captured)), display
+        closure = Closure(local.definition, tuple(captured))
+        if depth(closure) > MOST_LEVELS:
+            raise self.refusal(
+                "E304", "functions that hold functions, many levels deep", node, "keep them in a list, and call each"
+            )
+        return closure, display
+
+    def refers_to(self, definition: Any, sought: Any, seen: set[str]) -> bool:
+        """Does a function made here call another, or one that does?"""
+        for name in definition.captured:
+            inner = self.env.get(name)
+            if name not in seen and isinstance(inner, LocalFunction):
+                seen.add(name)
+                if inner.definition is sought or self.refers_to(inner.definition, sought, seen):
+                    return True
+        return False
 
     # Operators
 
@@ -1013,6 +1033,13 @@ class Expressions(Frame):
         if isinstance(kind, Object) and not any(self.has_method(kind, n) for n in ("__bool__", "__len__")):
             return True
         return None
+
+
+def depth(kind: Kind) -> int:
+    """How many functions inside one another does a function value hold?"""
+    if isinstance(kind, OneOf):
+        return max(map(depth, kind.options))
+    return 1 + max((depth(k) for _, k in kind.captured), default=0) if isinstance(kind, Closure) else 0
 
 
 def is_numpy(kind: Kind) -> bool:

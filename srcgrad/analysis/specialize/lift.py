@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import types
 from typing import Any
@@ -59,6 +60,9 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
             PYTHON[int].dtype,
             size=facts.symbol(value, path) if 0 <= value < 10**6 else None,
         )
+    if isinstance(value, enum.Enum):
+        facts.guard(f"{path} is {facts.name_value(value, value.name)}")
+        return Const(value)
     if kind is str:
         facts.guard(f"{path} == {value!r}")
         return Const(value)

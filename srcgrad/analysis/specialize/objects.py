@@ -108,6 +108,8 @@ class Objects(Calls):
         if isinstance(found, (types.MemberDescriptorType, types.GetSetDescriptorType)):
             return Unknown(), residual
         path = f"{self.facts.name_value(cls, cls.__name__)}.{name}"
+        if not hasattr(cls, name):
+            raise CannotTell(f"the attribute {name!r} of {cls.__name__}, which is computed")
         value = lift(self.session, getattr(cls, name), path)
         return value, residual
 

@@ -16,10 +16,10 @@ Variable = tuple[Scope, str]
 
 
 class CannotShare(Exception):
-    """A captured variable that changes is bound in a way that a cell can't follow."""
+    """A captured variable changes in a way that can't be followed."""
 
-    def __init__(self, name: str, node: gast.AST) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, node: gast.AST, reader: str = "a function") -> None:
+        super().__init__(f"{name!r} is captured by {reader}, and changes after that in a way that can't be followed")
         self.name, self.node = name, node
 
 
@@ -33,10 +33,12 @@ def share_cells(function: gast.FunctionDef, names: Names, outside: dict[str, Any
 
     A function that is only called by its name sees its variables as they are then, and needs no cell.
     """
-    if not any(isinstance(n, (gast.Lambda, gast.FunctionDef)) for n in gast.walk(function) if n is not function):
+    inner = (gast.Lambda, gast.FunctionDef, gast.GeneratorExp)
+    if not any(isinstance(n, inner) for n in gast.walk(function) if n is not function):
         return function
     function = copy.deepcopy(function)
     scopes = Scopes(function, outside)
+    refuse_lazy(scopes)
     shared = changing(scopes)
     for variable in shared:
         Cell(scopes, variable, names.fresh(f"{variable[1]}_cell")).introduce()
@@ -55,9 +57,26 @@ def changing(scopes: Scopes) -> list[Variable]:
     for scope in captured:
         if scope.escapes:
             for owner, name in captured[scope]:
-                if (owner, name) not in known and changes(scopes, owner, name, scope):
+                if (owner, name) not in known and changes(scopes, owner, name, scope.place):
                     found[owner, name] = min(p.turn for p in bindings(scopes, owner, name))
     return sorted(found, key=lambda variable: found[variable])
+
+
+def refuse_lazy(scopes: Scopes) -> None:
+    """What a generator or `map` reads must not change before they are used up, since srcgrad does that at once."""
+    known = known_functions(scopes)
+    for place in scopes.lazy:
+        if id(place.node) in scopes.consumed:
+            continue
+        inside = {id(n) for n in gast.walk(place.node)}
+        pending = [(scope.owner(n.id), n.id) for n, scope in scopes.uses if id(n) in inside]
+        for owner, name in pending:
+            if owner is None or not place.scope.inside(owner):
+                continue
+            if (owner, name) in known:
+                pending += [v for v in captures(scopes, known[owner, name]) if v not in pending]
+            elif changes(scopes, owner, name, place):
+                raise CannotShare(name, place.node, "a generator or map that is not used up where it stands")
 
 
 def known_functions(scopes: Scopes) -> dict[Variable, Scope]:
@@ -108,9 +127,8 @@ def captures(scopes: Scopes, function: Scope) -> list[Variable]:
     return list(found)
 
 
-def changes(scopes: Scopes, owner: Scope, name: str, function: Scope) -> bool:
-    """Is a variable bound after a function was made, or in the same turn of a loop?"""
-    place = function.place
+def changes(scopes: Scopes, owner: Scope, name: str, place: Place | None) -> bool:
+    """Is a variable bound after a function was made at this place, or in the same turn of a loop?"""
     while place is not None and place.scope is not owner:
         place = place.scope.place
     assert place is not None, "a function is inside the scopes whose variables it captures"

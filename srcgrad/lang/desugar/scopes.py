@@ -68,6 +68,8 @@ class Scopes(gast.NodeVisitor):
         self.turn = 0
         self.loops: tuple[gast.AST, ...] = ()
         self.uses: list[tuple[gast.Name, Scope]] = []
+        self.lazy: list[Place] = []  # generators, and calls of map and filter
+        self.consumed: set[int] = set()  # values that are used up where they stand, by identity
         self.harmless: set[int] = set()  # functions, and names of functions, that are only called here, by identity
         self.scope = Scope(function)
         self.all = [self.scope]
@@ -133,6 +135,7 @@ class Scopes(gast.NodeVisitor):
             self.visit_all([node.value, node.target])
 
     def visit_For(self, node: gast.For) -> None:
+        self.consumed.add(id(node.iter))
         self.visit(node.iter)
         self.loop(node, [node.target, *node.body])
         self.visit_all(node.orelse)
@@ -148,8 +151,11 @@ class Scopes(gast.NodeVisitor):
 
     def generic_visit(self, node: gast.AST) -> None:
         if isinstance(node, COMPREHENSIONS):
+            self.consumed |= {id(g.iter) for g in node.generators}
             self.visit(node.generators[0].iter)
             self.enter(Scope(node, self.place(node)), self.comprehension)
+            if isinstance(node, gast.GeneratorExp):
+                self.lazy.append(self.place(node))
             return
         super().generic_visit(node)
 
@@ -159,6 +165,10 @@ class Scopes(gast.NodeVisitor):
             parts += [generator.iter] if i else []
             parts += [generator.target, *generator.ifs]
         self.loop(node, [*parts, *([node.key, node.value] if isinstance(node, gast.DictComp) else [node.elt])])
+
+    def visit_Starred(self, node: gast.Starred) -> None:
+        self.consumed.add(id(node.value))
+        self.visit(node.value)
 
     def visit_Name(self, node: gast.Name) -> None:
         self.uses.append((node, self.scope))
@@ -191,6 +201,7 @@ class Scopes(gast.NodeVisitor):
         self.harmless.add(id(node.func))
         called = self.meaning(node.func)
         given = [*node.args, *(k.value for k in node.keywords)]
+        self.consumed |= {id(a) for a in given}
         if called in AT_ONCE:
             self.harmless |= {id(a) for a in given}
         if called in CONSUME:
@@ -198,6 +209,8 @@ class Scopes(gast.NodeVisitor):
                 if isinstance(value, gast.Call) and self.meaning(value.func) in LAZY:
                     self.harmless |= {id(a) for a in value.args}
         self.generic_visit(node)
+        if called in LAZY:
+            self.lazy.append(self.place(node))
 
     def meaning(self, node: gast.expr) -> Any:
         """The function outside that is called, if it is one by its name."""
