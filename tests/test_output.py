@@ -35,7 +35,7 @@ for name, (source, entry, expected) in json.load(sys.stdin).items():
         exec(compile(source, name, "exec"), namespace)
         function = namespace[entry]
         required = function.__code__.co_argcount - len(function.__defaults__ or ())
-        own = inspect.signature(cases[name].function).parameters.values()
+        own = inspect.signature(cases[name].function, follow_wrapped=False).parameters.values()
         if required != len(args) or any(p.kind is p.VAR_POSITIONAL for p in own):
             continue  # data in cells and globals are further parameters, `*args` is one
         called += 1
