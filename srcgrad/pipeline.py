@@ -24,10 +24,10 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.analysis.specialize.calls import definition_of
-from srcgrad.analysis.specialize.frame import EFFECT, Definition, walk_steps, written
+from srcgrad.analysis.specialize.frame import EFFECT, Definition, written
 from srcgrad.analysis.specialize.matching import choose
 from srcgrad.analysis.specialize.session import Session
-from srcgrad.analysis.specialize.specializer import Specialized, specialize
+from srcgrad.analysis.specialize.specializer import Specialized, all_functions, specialize
 from srcgrad.errors import Location, NotDifferentiable, SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.accept import accept
@@ -200,18 +200,6 @@ def check_result(specialized: Specialized, definition: Definition, has_aux: bool
             "E502", f"grad needs a function that returns a real number, and {name} returns {dtype}",
             advice="return a float", where=where,
         )  # fmt: skip
-
-
-def all_functions(function: core.Function) -> list[core.Function]:
-    """A function and those it calls, directly or not."""
-    found: list[core.Function] = []
-    stack = [function]
-    while stack:
-        one = stack.pop()
-        if one not in found:
-            found.append(one)
-            stack += [s.callee for s in walk_steps(one.steps) if isinstance(s, core.Call)]
-    return found
 
 
 def note_headings(function: core.Function) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import Summary
-from srcgrad.analysis.kinds import varied
+from srcgrad.analysis.kinds import Array, varied
 from srcgrad.analysis.reads import active_reads
 from srcgrad.lang import core, tree
 
@@ -45,9 +45,10 @@ class Live:
         if isinstance(step, core.Assign):
             return self.assign(step, live)
         if isinstance(step, core.Store):
-            if tree.root(step.target) in live:
-                live |= self.reads(step.value)
-            return live
+            root = tree.root(step.target)
+            if root not in live:
+                return live
+            return (live - {root} if is_whole(step, self.kinds) else live) | self.reads(step.value)
         if isinstance(step, core.ListOp):
             place = tree.root(step.place)
             target = step.target.id if step.target is not None else None
@@ -111,3 +112,17 @@ class Live:
         """Does the adjoint of this call matter?"""
         active = any(t.id in live and varied(self.kinds.of(t)) for t in step.targets)
         return active or bool(self.written(step) & live)
+
+
+def is_whole(step: core.Step, kinds: Any) -> bool:
+    """`x[:] = e`, `x[...] = e`: of what was in x, nothing is left."""
+    if not isinstance(step, core.Store) or step.op:
+        return False
+    place = step.target
+    if not isinstance(place, gast.Subscript) or not isinstance(place.value, gast.Name):
+        return False
+    index = place.slice
+    everything = isinstance(index, gast.Constant) and index.value is ...
+    if isinstance(index, gast.Slice):
+        everything = index.lower is index.upper is index.step is None
+    return everything and isinstance(kinds.of(place.value), Array)

@@ -29,7 +29,8 @@ class Rule:
     when: the rule applies if this holds for the ranks of the operands and the values of the other parameters.
     tangent, adjoint: statements; `y_dot = ...`, `x_bar += ...` or `x_bar -= ...`, and temporaries before their use.
     partials: operand -> derivative of the result with respect to it, elementwise; {} if tangent and adjoint were given.
-    shares: operands whose memory the result shares; with a question mark if that depends on their layout.
+    shares: operands whose memory the result shares; with a question mark if that depends on their
+        layout, an exclamation mark if one place in memory may be several elements of the result.
     sizes: "data" if the shape of the result depends on values.
     expand: for rules that depend on values known when generating: values -> the rule to use instead.
     """

@@ -109,7 +109,7 @@ rule(
     "y = np.broadcast_to(array, shape)",
     tangent="y_dot = np.broadcast_to(array_dot, shape)",
     adjoint="array_bar += unbroadcast(y_bar, np.shape(array))",
-    shares="array",
+    shares="array!",
     at=("A(3), (2, 3)", "A(2, 1), (4, 2, 3)", "F(), (2, 2)", "A(3), (3,)"),
 )
 rule(
@@ -117,7 +117,7 @@ rule(
     tangent="ys_dot = [np.broadcast_to(v_dot, ys[0].shape) for v_dot in args_dot]",
     adjoint="args_bar += [unbroadcast(y_bar, np.shape(v)) for y_bar, v in zip(ys_bar, args)]",
     sequences=("args",),
-    shares="args",
+    shares="args!",
     lists=True,
     at=("A(3), A(2, 1)", "A(3), F()"),
 )

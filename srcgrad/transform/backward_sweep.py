@@ -9,6 +9,7 @@ import gast
 
 from srcgrad.analysis.alias import is_array_like, saved_name, touched
 from srcgrad.analysis.kinds import Dict, has_known_keys, is_number, is_scalar
+from srcgrad.analysis.live import is_whole
 from srcgrad.analysis.record import Saves, permutation
 from srcgrad.lang import core, tree
 from srcgrad.lang.accumulate import Accumulate
@@ -76,9 +77,11 @@ class BackwardSweep:
         return self.sorted_zeros(scope), body
 
     def changed(self, steps: list[core.Step]) -> set[str]:
-        """Containers that are changed in place: zeros in their structure belong where they are needed."""
+        """Containers changed in place, and arrays stored into as a whole: their zeros belong where they are needed."""
         found: set[str] = set()
         for step in walk(steps):
+            if is_whole(step, self.program.kinds):
+                found.add(tree.root(step.target) or "")  # type: ignore[attr-defined]
             if id(step) in self.alias.before:
                 for nodes, place, _ in touched(step, self.alias):
                     found |= {

@@ -180,10 +180,10 @@ def root_node(place: gast.expr) -> gast.expr:
     return place
 
 
-def finish_store(reverse: Any, block: Block, step: Any, base: gast.expr) -> None:
+def finish_store(reverse: Any, block: Block, step: Any, place: gast.expr, base: gast.expr) -> None:
     """Take the adjoint of what was stored, set it to zero, then give it on."""
     program = reverse.program
-    place, root = step.target, tree.root(step.target)
+    root = tree.root(place)
     clash = {root} | {n for n in program.shadows if n in reverse.alias.sharing(step, root)}
     own = [i for i in block.items if isinstance(i, Add) and not i.local and tree.root(i.place) in clash]
     rest = [i for i in block.items if i not in own]
@@ -206,7 +206,7 @@ def finish_store(reverse: Any, block: Block, step: Any, base: gast.expr) -> None
         return
     if same:
         rest.append(Put([place], [same]))
-    else:
+    elif root in reverse.live.before[id(step)] or root in program.shadows:
         rest.append(Zero(place, reverse.slot_zero(place)))
     block.items = [*rest, *others]
 

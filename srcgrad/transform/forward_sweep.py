@@ -212,7 +212,7 @@ class ForwardSweep:
                 return tree.method(place, "copy")
             container = self.program.kinds.of(place.value)  # type: ignore[attr-defined]
             if is_array_like(container):
-                return place if is_scalar(kind) else self.copied(place)
+                return self.copied(place) if is_array_like(kind) else place
             if step.op and is_array_like(kind) and not is_scalar(kind):
                 return tree.method(place, "copy")
             return self.slot(place, container)

@@ -286,6 +286,8 @@ class Reverse:
 
     def store(self, step: core.Store, block: Block) -> Block | None:
         place, value, op = step.target, step.value, step.op
+        if isinstance(place, gast.Subscript) and is_scalar(self.kind(place.value)):
+            place = place.value  # the adjoint of an array without axes is a number
         slot = self.kind(place)
         root = tree.root(place)
         assert root is not None, "stores go into places"
@@ -332,34 +334,31 @@ class Reverse:
             if active:
                 walker.down(value, term if op != "-" else term.negated(), parent)
         elif op in ("*", "/"):
-            self.scale(step, term, active)
+            self.scale(step, place, term, active)
         else:
-            self.update_by_rule(step, block, term)
+            self.update_by_rule(step, term)
         fold_lets(block)
         merge_equal(block)
-        finish_store(self, block, step, base)
+        finish_store(self, block, step, place, base)
         return block
 
-    def scale(self, step: core.Store, term: Term, active: bool) -> None:
+    def scale(self, step: core.Store, slot: gast.expr, term: Term, active: bool) -> None:
         """`x[i] *= e` and `x[i] /= e`."""
-        walker, place, value = (
-            self.walker,
-            as_read(self.program, step.target),
-            step.value,
-        )
+        walker, value = self.walker, step.value
+        place = as_read(self.program, step.target)
         walker.mention(value)
         if active:
             if step.op == "*":
-                walker.down(value, term.times([("*", place)]), step.target)
+                walker.down(value, term.times([("*", place)]), slot)
             else:
                 walker.down(
                     value,
                     term.negated().times([("*", place), ("/", value), ("/", value)]),
-                    step.target,
+                    slot,
                 )
-        walker.block.items.append(Add(step.target, term.times([(step.op, value)])))
+        walker.block.items.append(Add(slot, term.times([(step.op, value)])))
 
-    def update_by_rule(self, step: core.Store, block: Block, term: Term) -> None:
+    def update_by_rule(self, step: core.Store, term: Term) -> None:
         """`x[i] **= e` and the like, by the rule of the operator."""
         from srcgrad.rules import registry  # noqa: PLC0415 - the only rule that no match was found for beforehand
 

@@ -277,7 +277,7 @@ class Shadows:
         match = self.program.function.matches.get(id(node))
         if match is not None:
             shares = shares_of(match)
-            if not shares or "?" in shares:
+            if not shares or "?" in shares or "!" in shares:
                 raise self.refuse(step)
             changes = {}
             for operand in match.rule.operands:
@@ -450,6 +450,8 @@ class Shadows:
             return self.of_result(step, memory)
         result: list[core.Step] = []
         bound = [t for t in step.targets if t.id in self.group]
+        if summary.tangled and memory:
+            raise self.refuse(step)  # parts of the result share memory with one another
         if bound:
             kinds = [self.kind(t) for t in bound]
             values = [self.zeros(t.id, k) for t, k in zip(bound, kinds)]

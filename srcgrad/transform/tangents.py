@@ -667,7 +667,7 @@ class Tangents:
         program, kind = self.program, self.kind(node)
         if isinstance(node, (gast.Tuple, gast.List, gast.Dict)):
             return self.display(node)
-        if is_scalar(kind):
+        if is_scalar(kind) and not isinstance(kind, Array):
             return self.record(tree.constant(0.0), kind)
         if isinstance(kind, Const):
             return tree.constant(None)

@@ -37,6 +37,7 @@ from srcgrad.analysis.kinds import (
     Unknown,
     has_known_keys,
     holds_text,
+    is_container,
     is_memory,
     is_number,
     set_varied,
@@ -1123,6 +1124,7 @@ class Calls(Loops):
         outside = [self.capture_again(c, node) for c in list(variant.captures.values())]
         moving = varied(result) or any(varied(k) for _, (k, _) in named)
         pure = not written(variant.function) and not definition.nonlocals
+        pure = pure and not (is_container(result) and is_memory(result))  # two members may share memory
         if (
             not varied(result)
             and pure

@@ -92,6 +92,7 @@ class Frame:
         self.variant = variant
         self.function = variant.function
         self.copies = number
+        session.numbers[id(variant.function)] = number
         self.tree = definition.tree
         self.names: Names = self.function.names
         self.env: dict[str, Kind] = {}
@@ -162,6 +163,7 @@ class Frame:
     def use_name(self, name: str, node: gast.AST | None = None) -> tuple[Kind, str]:
         """The kind of a name's value, and its text in generated code."""
         if name in self.env:
+            self.env[name] = self.as_it_varies(name, self.env[name])
             return self.env[name], self.local_text(name)
         if name in self.local_names:
             return Bottom(), self.local_text(name)
@@ -181,6 +183,11 @@ class Frame:
         if hasattr(builtins, name):
             return Const(getattr(builtins, name)), name
         return Unknown(), name
+
+    def as_it_varies(self, name: str, kind: Kind) -> Kind:
+        """The kind of a name's value, which may vary by a store that is seen through another name."""
+        found = self.session.begin_to_vary.get(self.copies)
+        return self.varying(kind) if found and self.local_text(name) in found else kind
 
     def outside(self, name: str, value: Any, path: str) -> tuple[Kind, str]:
         """A global or a captured variable: a function stays a name, data becomes a parameter."""
@@ -266,7 +273,8 @@ class Frame:
     def record_names(self, node: gast.AST) -> None:
         for child in gast.walk(node):
             if isinstance(child, gast.Name) and child.id in self.env:
-                self.function.kinds.setdefault(id(child), plain(self.env[child.id]))
+                kind = self.as_it_varies(child.id, self.env[child.id])
+                self.function.kinds.setdefault(id(child), plain(kind))
                 self.session.recorded[id(child)] = child
 
     # New names and statements
@@ -289,6 +297,7 @@ class Frame:
     def hoist(self, kind: Kind, residual: gast.expr, base: str) -> gast.Name:
         """Give an expression a name, in a statement before the one at hand."""
         name = self.temporary(residual, base)
+        kind = self.as_it_varies(name, kind)
         self.emit(self.assign(name, residual, kind, residual))
         self.env[name] = kind
         node = self.keep(name_node(name, residual))

@@ -73,6 +73,8 @@ class Session:
         self.recorded: dict[int, gast.AST] = {}  # expressions that have a kind, by identity
         self.names_taken: dict[str, int] = {}
         self.stored: set[str] = set()
+        self.numbers: dict[int, int] = {}  # of the functions being specialised, by identity: the same at every pass
+        self.begin_to_vary: dict[int, set[str]] = {}  # number -> names that vary by a store seen through another
         self._cells: dict[Any, Cell] = {}
 
     def cell(self, *key: Any) -> Cell:

@@ -20,6 +20,8 @@ from srcgrad.analysis.specialize.session import (
     is_function_value,
     name_node,
 )
+from srcgrad.analysis.specialize.varying import begin_to_vary
+from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.desugar import desugar
 from srcgrad.lang.names import Names
@@ -143,9 +145,36 @@ def specialize(
         frame.run(kinds)
         session.__dict__["_main_captures"] = variant.captures
         if session.version == version and len(previous) == len(variant.captures):
-            break
+            functions = all_functions(core_function)
+            if not note_varying(session, begin_to_vary(functions, session.infer), functions):
+                break
     captures = list(variant.captures.values())
     return Specialized(core_function, session, captures, variant.result, [name for name, _ in kinds])
+
+
+def note_varying(session: Session, found: dict[int, set[str]], functions: list[core.Function]) -> bool:
+    """Names found to vary by a store seen through another; True if the functions must be specialised again."""
+    for function in functions:
+        names = found.get(id(function), set())
+        known = session.begin_to_vary.setdefault(session.numbers[id(function)], set())
+        if names & known:
+            where = function.source.location(function.source.tree)
+            text = f"{min(names & known)!r} shares memory with what a differentiable value is stored into"
+            raise SrcgradError("E403", f"{text}, in a way that can't be followed", where=where)
+        known |= names
+    return bool(found)
+
+
+def all_functions(function: core.Function) -> list[core.Function]:
+    """A function and those it calls, directly or not."""
+    found: list[core.Function] = []
+    stack = [function]
+    while stack:
+        one = stack.pop()
+        if not any(one is other for other in found):
+            found.append(one)
+            stack += [s.callee for s in core.walk(one.steps) if isinstance(s, core.Call)]
+    return found
 
 
 __all__ = [
@@ -155,6 +184,7 @@ __all__ = [
     "LocalFunction",
     "Object",
     "Specialized",
+    "all_functions",
     "constant_node",
     "specialize",
 ]

@@ -108,6 +108,7 @@ class Statements(Expressions):
         """`name = value`; a call that was given a name of its own just now takes the target's."""
         name = self.local_text(target.id)
         self.narrowed_away(target.id)
+        kind = self.as_it_varies(target.id, kind)
         node = self.target(target, name, kind)
         self.env[target.id] = kind
         if isinstance(residual, gast.Name) and len(self.block) > before:
@@ -484,11 +485,19 @@ class Statements(Expressions):
             self.infer.binary(op, old, kind)
         elif is_number(kind):
             self.infer.broadcast([widen(old), widen(kind)])
-        if varied(kind) and not varied(base_kind):
+        if varied(kind) and (not varied(base_kind) or self.is_held(base)):
             self.make_varied(base, statement)
             old = set_varied(old, True)
         self.record(place, old)
         self.emit(core.Store(statement.lineno, place, op, residual))
+
+    def is_held(self, base: Any) -> bool:
+        """Is the array one of several in a list, dict or object, some of which may vary and others not?"""
+        while isinstance(base, (gast.Subscript, gast.Attribute)):
+            base = base.value
+            if isinstance(self.function.kinds.get(id(base)), (List, Dict, Object)):
+                return True
+        return False
 
     def make_varied(self, base: gast.expr, statement: gast.AST) -> None:
         """An array varies from now on: the name or the container that holds it, and names bound to views of it."""
