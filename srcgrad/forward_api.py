@@ -23,6 +23,7 @@ from srcgrad.errors import ArgumentError, SrcgradError
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds
 from srcgrad.lang.accept import accept
 from srcgrad.lang.compile import annotate, compile_source
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.module import line_map, print_file
 from srcgrad.pipeline import Generated, all_functions, note_headings
 from srcgrad.transform.forward import tangent
@@ -155,7 +156,7 @@ def generate_tangent(
     except Refusal as refusal:
         where = None
         for candidate in functions:
-            for node in gast.walk(candidate.source.tree):
+            for node in nodes_in(candidate.source.tree):
                 if isinstance(node, gast.stmt) and node.lineno == refusal.lineno:
                     where = where or candidate.source.location(node)
         raise SrcgradError(refusal.code, refusal.message, advice=refusal.advice, where=where) from None

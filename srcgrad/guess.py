@@ -14,6 +14,7 @@ import gast
 import numpy as np
 
 from srcgrad.callables import Parameter
+from srcgrad.lang.nodes import nodes_in
 
 SIZE = 5
 
@@ -51,10 +52,10 @@ def uses(tree: gast.FunctionDef, name: str) -> set[str]:
     def is_name(node: Any) -> bool:
         return isinstance(node, gast.Name) and node.id == name
 
-    for node in gast.walk(tree):
+    for node in nodes_in(tree):
         if isinstance(node, gast.Call):
             called = node.func.id if isinstance(node.func, gast.Name) else getattr(node.func, "attr", "")
-            given = [n for a in node.args for n in gast.walk(a)]
+            given = [n for a in node.args for n in nodes_in(a)]
             if called in ("range", "zeros", "ones", "empty", "eye") and any(map(is_name, given)):
                 inside = any(isinstance(n, gast.Call) or isinstance(n, gast.Attribute) for n in given)
                 found.add("vector" if inside else "int")
@@ -68,7 +69,7 @@ def uses(tree: gast.FunctionDef, name: str) -> set[str]:
             if is_name(node.value):
                 count = len(node.slice.elts) if isinstance(node.slice, gast.Tuple) else 1
                 found.add("matrix" if count > 1 else "vector")
-            if any(map(is_name, gast.walk(node.slice))):
+            if any(map(is_name, nodes_in(node.slice))):
                 found.add("int")
         elif isinstance(node, gast.Attribute) and is_name(node.value):
             found.add("matrix" if node.attr == "T" else "vector")

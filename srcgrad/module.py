@@ -12,6 +12,7 @@ import gast
 from srcgrad import runtime
 from srcgrad.errors import Location
 from srcgrad.lang import core
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import print_module
 from srcgrad.lang.tree import names_read
 
@@ -28,7 +29,7 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
     space: global name in the functions -> the object it stands for.
     """
     body = print_module(functions)
-    wanted = names_read(gast.parse(body))
+    wanted = {n for f in functions for n in names_read(f)}
     imports, copied, own, namespace = [], [], [], {}  # type: ignore[var-annotated]
     queue = sorted(n for n in wanted if n in space or n in HELPERS)
     seen: set[str] = set()
@@ -84,7 +85,7 @@ def own_line(name: str, value: Any) -> str:
 def helper_text(function: types.FunctionType) -> str:
     """A helper as generated files hold it: without annotations, which need imports."""
     tree = gast.parse(textwrap.dedent(inspect.getsource(function)))
-    for node in gast.walk(tree):
+    for node in nodes_in(tree):
         if isinstance(node, gast.FunctionDef):
             node.returns = None
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Param):
@@ -107,7 +108,7 @@ def line_map(text: str, file: str, functions: list[core.Function]) -> dict[str, 
     """First line of each generated statement -> the user's line, found by what the statement and the comment say."""
     by_heading: dict[str, Location] = {}
     for function in functions:
-        for node in gast.walk(function.source.tree):
+        for node in nodes_in(function.source.tree):
             if isinstance(node, gast.stmt) and node.lineno in function.headings:
                 by_heading.setdefault(
                     function.headings[node.lineno].strip(),

@@ -32,6 +32,7 @@ from srcgrad.errors import Location, NotDifferentiable, SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.accept import accept
 from srcgrad.lang.compile import compile_source
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import heading
 from srcgrad.module import line_map, print_file
 from srcgrad.rules import registry
@@ -113,7 +114,7 @@ def transformed(
     except Refusal as refusal:
         where = None
         for candidate in functions:
-            for node in gast.walk(candidate.source.tree):
+            for node in nodes_in(candidate.source.tree):
                 if isinstance(node, gast.stmt) and node.lineno == refusal.lineno:
                     where = where or candidate.source.location(node)
         raise SrcgradError(refusal.code, refusal.message, advice=refusal.advice, where=where) from None
@@ -204,7 +205,7 @@ def check_result(specialized: Specialized, definition: Definition, has_aux: bool
 
 def note_headings(function: core.Function) -> None:
     """The first line of every statement, for comments; of a function on one line, that of its body."""
-    statements = [n for n in gast.walk(function.source.tree) if isinstance(n, gast.stmt)]
+    statements = [n for n in nodes_in(function.source.tree) if isinstance(n, gast.stmt)]
     for node in sorted(statements, key=lambda n: isinstance(n, gast.FunctionDef)):
         function.headings.setdefault(node.lineno, heading(node))
 

@@ -27,9 +27,7 @@ class Slope:
     slope: float
 
 
-def check_gradient(
-    f: Callable, args: tuple, argnums: tuple[int, ...], rtol: float | None = None
-) -> None:
+def check_gradient(f: Callable, args: tuple, argnums: tuple[int, ...], rtol: float | None = None) -> None:
     """Assert that srcgrad's gradients of `f` at `args` are right in every respect.
 
     Value, gradient against differences, structure, dtypes, what becomes of the
@@ -69,9 +67,7 @@ def check_gradient(
     check_pullback(f, args, argnums, expected, gradients)
 
 
-def check_pullback(
-    f: Callable, args: tuple, argnums: tuple[int, ...], expected: Any, gradients: tuple
-) -> None:
+def check_pullback(f: Callable, args: tuple, argnums: tuple[int, ...], expected: Any, gradients: tuple) -> None:
     """Assert that the pullback is linear and may be called twice."""
     import srcgrad
 
@@ -87,9 +83,7 @@ def check_pullback(
     assert np.all(np.asarray(seed) == 2.5), "the pullback changed its seed"
 
 
-def central_differences(
-    f: Callable, args: tuple, argnums: tuple[int, ...], h: float = 1e-6
-) -> list[Slope]:
+def central_differences(f: Callable, args: tuple, argnums: tuple[int, ...], h: float = 1e-6) -> list[Slope]:
     """The slopes of `f` along each element of the float leaves of some arguments.
 
     A leaf of more than 20 elements is probed along six random directions. Arguments
@@ -259,9 +253,7 @@ def same(a: Any, b: Any, above: tuple = ()) -> bool:
     left, right = members(a), members(b)
     if [key for key, _ in left] != [key for key, _ in right]:
         return False
-    return all(
-        same(x, y, (*above, id(a))) for (_, x), (_, y) in zip(left, right, strict=True)
-    )
+    return all(same(x, y, (*above, id(a))) for (_, x), (_, y) in zip(left, right, strict=True))
 
 
 # -- assertions ----------------------------------------------------------------------
@@ -287,9 +279,7 @@ def assert_structure(gradient: Any, argument: Any, what: str) -> None:
         )
         if argument.ndim:
             assert isinstance(gradient, np.ndarray), f"{what}: {type(gradient)}"
-        assert gradient.dtype == argument.dtype, (
-            f"{what}: dtype {gradient.dtype}, the argument's is {argument.dtype}"
-        )
+        assert gradient.dtype == argument.dtype, f"{what}: dtype {gradient.dtype}, the argument's is {argument.dtype}"
     elif isinstance(argument, np.floating):
         assert np.shape(gradient) == (), f"{what}: shape {np.shape(gradient)}"
         assert np.asarray(gradient).dtype == argument.dtype, f"{what}: dtype"
@@ -366,6 +356,4 @@ def assert_arguments(given: tuple, before: tuple, after: tuple) -> None:
     """Assert that each argument is untouched, or as a plain call of f leaves it."""
     for number, argument in enumerate(given):
         untouched = same(argument, before[number])
-        assert untouched or same(argument, after[number]), (
-            f"argument {number} was changed"
-        )
+        assert untouched or same(argument, after[number]), f"argument {number} was changed"

@@ -111,9 +111,7 @@ def program(chance: Chance) -> str:
 
 
 def result(chance: Chance) -> str:
-    return "a * b + c + np.sum(u * v) + " + chance.pick(
-        ("np.sum(w ** 2)", "np.mean(w) * a", "w[1]", "np.sum(u + w)")
-    )
+    return "a * b + c + np.sum(u * v) + " + chance.pick(("np.sum(w ** 2)", "np.mean(w) * a", "w[1]", "np.sum(u + w)"))
 
 
 def block(chance: Chance, depth: int, size: int, exits: tuple[str, ...]) -> list[str]:

@@ -208,7 +208,9 @@ def value(chance: Chance) -> str:
 
 
 def array(chance: Chance) -> str:
-    form = chance.pick(("{r} * {x}", "np.tanh({r} + {x})", "{r} - {s}", "np.array([m * {x} for m in {r}])", "rows[i % 2] * 0.5"))
+    form = chance.pick(
+        ("{r} * {x}", "np.tanh({r} + {x})", "{r} - {s}", "np.array([m * {x} for m in {r}])", "rows[i % 2] * 0.5")
+    )
     return form.format(r=chance.pick((*ARRAYS, "t[1]", "o.place")), s=chance.pick(ARRAYS), x=atom(chance))
 
 
@@ -239,7 +241,12 @@ def lists(chance: Chance) -> str:
         )
     )  # fmt: skip
     return form.format(
-        x=value(chance), y=atom(chance), i=chance.pick(("0", "-1", "i % 2")), r=array(chance), u=chance.pick(ARRAYS), n=chance.pick(FLOATS)
+        x=value(chance),
+        y=atom(chance),
+        i=chance.pick(("0", "-1", "i % 2")),
+        r=array(chance),
+        u=chance.pick(ARRAYS),
+        n=chance.pick(FLOATS),
     )
 
 

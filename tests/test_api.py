@@ -30,7 +30,7 @@ def square(x):
 
 def loss(w, x, y=1.0, *, power=2):
     residual = x @ w - y
-    return np.mean(residual ** power)
+    return np.mean(residual**power)
 
 
 def uses_globals(v):
@@ -71,7 +71,7 @@ class Model:
 
     @staticmethod
     def cost(x):
-        return x ** 3
+        return x**3
 
     @classmethod
     def doubled(cls, x):
@@ -112,7 +112,7 @@ def test_value_and_grad():
 def test_as_a_decorator():
     @grad
     def slope(x):
-        return x ** 3
+        return x**3
 
     @functools.partial(value_and_grad, argnums=1)
     def both(a, b):
@@ -197,7 +197,7 @@ def test_has_aux_of_an_active_array():
 
     gradient, aux = grad(f, has_aux=True)(TABLE)
     np.testing.assert_array_equal(gradient, 2 * TABLE)
-    np.testing.assert_array_equal(aux, TABLE ** 2)
+    np.testing.assert_array_equal(aux, TABLE**2)
 
 
 # -- how it is called -----------------------------------------------------------------
@@ -262,8 +262,7 @@ def test_broadcasting_changes_between_calls():
         return np.sum(a * b)
 
     df = grad(f, (0, 1))
-    for left, right in [((3,), (3,)), ((2, 3), (3,)), ((1, 3), (2, 1)), ((3,), (1,)),
-                        ((), (3,)), ((1,), (3,))]:
+    for left, right in [((3,), (3,)), ((2, 3), (3,)), ((1, 3), (2, 1)), ((3,), (1,)), ((), (3,)), ((1,), (3,))]:
         a, b = np.full(left, 2.0), np.full(right, 5.0)
         da, db = df(a, b)
         assert np.shape(da) == left and np.shape(db) == right
@@ -308,7 +307,7 @@ def test_empty_array():
 
 def test_fortran_order_and_strided_arguments():
     def f(m):
-        return np.sum(m ** 2 * np.arange(3.0))
+        return np.sum(m**2 * np.arange(3.0))
 
     m = np.arange(12.0).reshape(4, 3)
     expected = 2 * m * np.arange(3.0)
@@ -338,7 +337,7 @@ def test_structure_of_a_namedtuple():
 
 def test_structure_of_a_dataclass():
     def f(p):
-        return p.rate * np.sum(p.w ** 2) * p.steps
+        return p.rate * np.sum(p.w**2) * p.steps
 
     params = Params(np.array([1.0, 2.0]), 0.5)
     got = grad(f)(params)
@@ -414,7 +413,7 @@ def test_vjp_of_a_vector_function():
     np.testing.assert_allclose(value, np.tanh([0.5, -0.5]))
     seed = np.array([1.0, 2.0])
     m_bar, v_bar = pullback(seed)
-    inner = seed * (1 - value ** 2)
+    inner = seed * (1 - value**2)
     np.testing.assert_allclose(m_bar, np.outer(inner, v))
     np.testing.assert_allclose(v_bar, m.T @ inner)
     np.testing.assert_array_equal(seed, [1.0, 2.0])
@@ -460,7 +459,7 @@ def test_stop_gradient_of_an_array_and_a_container():
         p = stop_gradient({"w": v * v})
         return np.sum(p["w"] * v)
 
-    np.testing.assert_array_equal(grad(f)(TABLE), TABLE ** 2)
+    np.testing.assert_array_equal(grad(f)(TABLE), TABLE**2)
 
 
 def test_check_grads_passes_and_fails():
@@ -552,7 +551,7 @@ def test_closures_over_functions_are_kept_apart():
 
         return f
 
-    sine, cube = grad(composed(math.sin)), grad(composed(lambda t: t ** 3))
+    sine, cube = grad(composed(math.sin)), grad(composed(lambda t: t**3))
     assert sine(0.5) == pytest.approx(2 * math.cos(0.5))
     assert cube(2.0) == 24.0
     assert sine(0.5) == pytest.approx(2 * math.cos(0.5))
@@ -600,7 +599,7 @@ def test_string_and_flag_arguments_choose_the_code():
     def f(x, kind, flag):
         if kind == "square" and flag:
             return x * x
-        return x ** 3
+        return x**3
 
     df = grad(f)
     assert df(2.0, "square", True) == 4.0
@@ -624,8 +623,7 @@ def test_name_doc_signature_and_wrapped():
 def test_pickle(f):
     df = grad(f)
     again = pickle.loads(pickle.dumps(df))
-    args = {"square": (3.0,), "branchy": (0.5, 0.2), "uses_globals": (TABLE,),
-            "cost": (3.0,)}[f.__name__]
+    args = {"square": (3.0,), "branchy": (0.5, 0.2), "uses_globals": (TABLE,), "cost": (3.0,)}[f.__name__]
     np.testing.assert_array_equal(again(*args), df(*args))
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(df))(*args), df(*args))
 
@@ -702,8 +700,10 @@ def test_source_stands_alone(f, args):
     assert "srcgrad" not in df.source
 
 
-@pytest.mark.skipif(shutil.which("ruff") is None and not os.path.exists(
-    os.path.join(os.path.dirname(sys.executable), "ruff")), reason="no ruff")
+@pytest.mark.skipif(
+    shutil.which("ruff") is None and not os.path.exists(os.path.join(os.path.dirname(sys.executable), "ruff")),
+    reason="no ruff",
+)
 @pytest.mark.parametrize(("f", "args"), CASES, ids=CASE_NAMES)
 def test_source_is_clean(f, args, tmp_path):
     df = grad(f, tuple(range(len([a for a in args if not isinstance(a, int)]))))

@@ -62,9 +62,7 @@ def test_large_arrays_are_probed_along_directions():
     check.assert_slopes({0: 2 * x}, (x,), slopes, np.sum(x**2))
 
 
-@pytest.mark.parametrize(
-    "gradient", [np.zeros(3), np.array([2.0, 4.0, 6.001]), np.array([2.0, 4.0, np.nan])]
-)
+@pytest.mark.parametrize("gradient", [np.zeros(3), np.array([2.0, 4.0, 6.001]), np.array([2.0, 4.0, np.nan])])
 def test_wrong_gradients_are_noticed(gradient):
     x = np.array([1.0, 2.0, 3.0])
     slopes = check.central_differences(lambda x: np.sum(x**2), (x,), (0,))

@@ -57,7 +57,10 @@ def test_carets_are_under_the_part(text, part):
 
 def test_line_that_is_not_known():
     where = Location("f.py", 3, "f", "", 0, 0)
-    assert str(SrcgradError("E302", "no", where=where)).split("\n")[1:] == ["  f.py:3, in f", "  See docs/errors.md#e302"]
+    assert str(SrcgradError("E302", "no", where=where)).split("\n")[1:] == [
+        "  f.py:3, in f",
+        "  See docs/errors.md#e302",
+    ]
 
 
 def test_path_is_relative_in_the_working_directory(monkeypatch, tmp_path):

@@ -111,6 +111,7 @@ def test_generated_text_compiles_with_numba(f, args, argnums):
     for name in names:
         space[name] = numba.njit(space[name])
     found = space[names[-1]](*args, 1.0)
-    for a, b in zip(np.atleast_1d(found) if argnums == 0 else found, np.atleast_1d(expected) if argnums == 0 else expected):
+    for a, b in zip(
+        np.atleast_1d(found) if argnums == 0 else found, np.atleast_1d(expected) if argnums == 0 else expected
+    ):
         np.testing.assert_allclose(a, b, rtol=1e-12)
-

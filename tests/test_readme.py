@@ -71,9 +71,7 @@ def test_page(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         with contextlib.redirect_stdout(output):
             exec(code, module.__dict__)
         if block.printed is not None:
-            assert output.getvalue().rstrip() == block.printed.rstrip(), (
-                f"{page}:{block.line} prints something else"
-            )
+            assert output.getvalue().rstrip() == block.printed.rstrip(), f"{page}:{block.line} prints something else"
 
 
 def test_blocks_are_found_with_their_lines_and_output() -> None:

@@ -25,6 +25,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import bound_names, walk
+from srcgrad.lang.nodes import nodes_in
 
 Node = tuple[str, int]
 Pairs = dict[tuple[Node, Node], frozenset[int]]
@@ -198,7 +199,7 @@ class Alias:
         elif isinstance(step, core.Effect):
             names = sorted(n for n in tree.names_read(step.statement))
             bound = {
-                n.id for n in gast.walk(step.statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+                n.id for n in nodes_in(step.statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
             }
             if not isinstance(step.statement, (gast.Assert, gast.Raise, gast.Import, gast.ImportFrom)):
                 every = {(n, level) for n in names for level in (0, 1) if n in self.function_names()}
@@ -620,7 +621,7 @@ def impure_reads(node: Any, alias: Alias) -> list[str]:
     if node is None:
         return []
     found = set()
-    for child in gast.walk(node):
+    for child in nodes_in(node):
         if isinstance(child, gast.Call) and not is_pure(child, alias.kinds, alias.function.matches):
             found |= {
                 n.id for n in tree.name_nodes(child) if is_memory(alias.kinds.of(n)) and n.id in alias.function_names()

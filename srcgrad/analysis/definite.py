@@ -8,6 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.lang import tree
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 
 
@@ -46,7 +47,7 @@ def bound_at_end(
             bound = ends[0] & ends[1]
         elif isinstance(statement, gast.For):
             read(statement.iter, statement)
-            inner = bound | {n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)}
+            inner = bound | {n.id for n in nodes_in(statement.target) if isinstance(n, gast.Name)}
             bound_at_end(statement.body, inner, exposed, only)
         elif isinstance(statement, gast.While):
             read(statement.test, statement)
@@ -55,7 +56,7 @@ def bound_at_end(
             for item in statement.items:
                 read(item.context_expr, statement)
                 if item.optional_vars is not None:
-                    bound |= {n.id for n in gast.walk(item.optional_vars) if isinstance(n, gast.Name)}
+                    bound |= {n.id for n in nodes_in(item.optional_vars) if isinstance(n, gast.Name)}
             bound = bound_at_end(statement.body, bound, exposed, only)
         elif isinstance(statement, gast.Try):
             bound_at_end(statement.body, bound, exposed, only)
@@ -64,7 +65,7 @@ def bound_at_end(
             bound = bound_at_end(statement.finalbody, bound, exposed, only)
         else:
             read(statement, statement)
-            bound |= {n.id for n in gast.walk(statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+            bound |= {n.id for n in nodes_in(statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
     return bound
 
 
@@ -84,7 +85,7 @@ def with_initial_values(
     every = set(bound)
     bound_at_end(statements, every, exposed, saving)
     local = {
-        n.id for s in statements for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+        n.id for s in statements for n in nodes_in(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
     }
     found = sorted(n for n in exposed if n in local)
     first = [tree.assign(n, gast.List([], gast.Load()) if n in lists else gast.Constant(None, None)) for n in found]

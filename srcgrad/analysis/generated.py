@@ -26,6 +26,7 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.lang import core, tree
+from srcgrad.lang.nodes import fields_of
 
 COMPARE = {
     gast.Eq: "==",
@@ -58,20 +59,21 @@ class Generated:
         if id(node) in changes:
             return changes[id(node)]
         updates: dict[str, Any] = {}
-        for field, value in gast.iter_fields(node):
-            if isinstance(value, gast.AST):
-                new: Any = self.replace(value, changes)
-                if new is not value:
-                    updates[field] = new
-            elif isinstance(value, list):
-                new = [self.replace(v, changes) if isinstance(v, gast.AST) else v for v in value]
+        values = node.__dict__
+        for field in fields_of(node):
+            value = values.get(field)
+            if value.__class__ is list:
+                new: Any = [self.replace(v, changes) if isinstance(v, gast.AST) else v for v in value]
                 if any(a is not b for a, b in zip(new, value)):
+                    updates[field] = new
+            elif isinstance(value, gast.AST):
+                new = self.replace(value, changes)
+                if new is not value:
                     updates[field] = new
         if not updates:
             return node
         result = copy.copy(node)
-        for field, value in updates.items():
-            setattr(result, field, value)
+        result.__dict__.update(updates)
         known = self.recorded.get(id(node)) or self.function.kinds.get(id(node))
         return result if known is None else self.record(result, known)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import gast
 from srcgrad.analysis.kinds import Array, Unknown, varied
 from srcgrad.analysis.survives import base_of
 from srcgrad.lang import core, tree
+from srcgrad.lang.nodes import children
 
 SHAPE_ATTRIBUTES = {"shape", "size", "ndim", "dtype"}
 SHAPE_CALLS = {
@@ -24,18 +25,18 @@ SHAPE_CALLS = {
 }
 
 
-def value_reads(node: gast.AST, stable: Iterable[str] = (), new: Iterable[int] = ()) -> set[str]:
+def value_reads(node: gast.AST, stable: Container[str] = (), new: Container[int] = ()) -> set[str]:
     """Names whose value is read.  A question for the shape of a `stable` name, whose shape is always the same, is none."""
-    reading = Reading(set(stable), set(new))
+    reading = Reading(stable, new)
     reading.visit(node)
     return reading.names
 
 
 def part_reads(
-    node: gast.AST, kinds: Any, stable: Iterable[str] = (), new: Iterable[int] = ()
+    node: gast.AST, kinds: Any, stable: Container[str] = (), new: Container[int] = ()
 ) -> tuple[set[str], list[gast.expr]]:
     """The same, but for arrays of which a part is read, `x[i]`; and these parts."""
-    reading = Reading(set(stable), set(new), kinds)
+    reading = Reading(stable, new, kinds)
     reading.visit(node)
     return reading.names, reading.parts
 
@@ -44,8 +45,8 @@ def part_reads(
 class Reading:
     """One search."""
 
-    stable: set[str]
-    new: set[int]
+    stable: Container[str]
+    new: Container[int]
     kinds: Any = None
     names: set[str] = field(default_factory=set)
     parts: list[gast.expr] = field(default_factory=list)
@@ -66,7 +67,7 @@ class Reading:
             for other in [node.func, *node.args[1:], *node.keywords]:  # type: ignore[attr-defined]
                 self.visit(other)
         else:
-            for child in tree.children(node):
+            for child in children(node):
                 self.visit(child)
 
     def is_part(self, node: gast.expr) -> bool:

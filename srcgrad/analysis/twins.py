@@ -27,6 +27,7 @@ from srcgrad.analysis.kinds import (
     varied,
 )
 from srcgrad.lang import core, tree
+from srcgrad.lang.nodes import nodes_in
 
 Key = tuple[int, str]
 RESULT = "@result"
@@ -155,14 +156,14 @@ class Twins:
             note(param)
         for step in self.walk(function.steps):
             for node in trees_of(step):
-                for inner in gast.walk(node):
+                for inner in nodes_in(node):
                     note(inner)
         self.active[id(function)], self.memory[id(function)] = active, memory
 
     def note_layout(self, function: core.Function) -> None:
         """`np.reshape(a, shape)` is a view for some layouts of a, and a copy for others."""
         for step in self.walk(function.steps):
-            for node in (n for t in trees_of(step) for n in gast.walk(t)):
+            for node in (n for t in trees_of(step) for n in nodes_in(t)):
                 if not isinstance(node, gast.expr) or not depends_on_layout(function, node):
                     continue
                 behind = self.names_behind(function, node)

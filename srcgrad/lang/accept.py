@@ -9,6 +9,7 @@ from typing import Any
 import gast
 
 from srcgrad.errors import SrcgradError
+from srcgrad.lang.nodes import children
 from srcgrad.lang.source import Source
 
 _ASYNC = ("E102", "async code cannot be differentiated", "await its results outside, and pass them as arguments")
@@ -129,7 +130,7 @@ def _own_nodes(function: gast.AST) -> Iterator[gast.AST]:
         elif isinstance(node, gast.ClassDef):
             parts = ()
         else:
-            parts = gast.iter_child_nodes(node)
+            parts = children(node)
         stack.extend(reversed(list(parts)))
 
 

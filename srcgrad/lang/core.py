@@ -11,6 +11,8 @@ from typing import Any
 
 import gast
 
+from srcgrad.lang.nodes import nodes_in
+
 
 @dataclass(eq=False)
 class Step:
@@ -188,19 +190,27 @@ def copy_steps(steps: list[Step]) -> list[Step]:
 
 def blocks_of(step: Step) -> list[list[Step]]:
     """The blocks inside a step."""
-    found = [getattr(step, part) for part in BLOCKS if hasattr(step, part)]
+    values = step.__dict__
+    if "body" not in values:
+        return []
+    found = [values[part] for part in BLOCKS if part in values]
     if isinstance(step, Try):
         found[1:1] = [body for _, _, body in step.handlers]
     return found
 
 
 def walk(steps: list[Step]) -> list[Step]:
-    found = []
+    found: list[Step] = []
+    _add_steps(steps, found)
+    return found
+
+
+def _add_steps(steps: list[Step], found: list[Step]) -> None:
     for step in steps:
         found.append(step)
-        for block in blocks_of(step):
-            found += walk(block)
-    return found
+        if "body" in step.__dict__:
+            for block in blocks_of(step):
+                _add_steps(block, found)
 
 
 def bound_names(step: Step) -> list[gast.Name]:
@@ -214,9 +224,9 @@ def bound_names(step: Step) -> list[gast.Name]:
             n
             for item in step.items
             if item.optional_vars is not None
-            for n in gast.walk(item.optional_vars)
+            for n in nodes_in(item.optional_vars)
             if isinstance(n, gast.Name)
         ]
     if isinstance(step, Effect):
-        return [n for n in gast.walk(step.statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)]
+        return [n for n in nodes_in(step.statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)]
     return []

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 
 import gast
 
+from srcgrad.lang.nodes import nodes_in
+
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
 
 
@@ -37,7 +39,7 @@ def _with_order(name: str, order: int) -> str:
 
 def identifiers(tree: gast.AST) -> Iterator[str]:
     """Every occurrence of a variable's name in a tree, bound or read; attributes and keywords are no variables."""
-    for node in gast.walk(tree):
+    for node in nodes_in(tree):
         if isinstance(node, gast.Name):
             yield node.id
         elif isinstance(node, (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef)):

@@ -15,6 +15,7 @@ import gast
 
 from srcgrad.errors import Location, SrcgradError
 from srcgrad.lang.locate import Found, definition_of
+from srcgrad.lang.nodes import nodes_in
 
 LAMBDA = "lambda_"
 
@@ -77,7 +78,7 @@ class Source:
         # a `#` inside the header is inside an expression, so the comment starts after the last of them
         ends = [
             part.end_col_offset
-            for part in gast.walk(place)
+            for part in nodes_in(place)
             if getattr(part, "end_lineno", None) == place.lineno and part is not place
         ]
         colon = text.find(":", _characters(text, max(ends, default=place.col_offset)))
@@ -219,7 +220,7 @@ def _placed(node: gast.AST | None) -> Any:
     """The node, or the first one in it, that has a place in the text."""
     if node is None:
         return None
-    return next((part for part in gast.walk(node) if isinstance(getattr(part, "lineno", None), int)), None)
+    return next((part for part in nodes_in(node) if isinstance(getattr(part, "lineno", None), int)), None)
 
 
 def _characters(text: str, offset: int | None) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import gast
 
+from srcgrad.lang.nodes import children, fields_of, nodes_in
 from srcgrad.lang.printer import expression_text
 
 SCOPES = (gast.ListComp, gast.SetComp, gast.GeneratorExp, gast.DictComp, gast.Lambda)
@@ -138,32 +139,26 @@ def indices(place: gast.AST) -> Iterator[gast.expr]:
             yield place.slice
 
 
-def children(node: gast.AST) -> Iterator[gast.AST]:
-    for _, value in gast.iter_fields(node):
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, gast.AST):
-                yield child
-
-
 def replace(node: Any, changes: dict[int, gast.expr]) -> Any:
     """The tree with some nodes, given by identity, replaced; what does not change is shared."""
     if id(node) in changes:
         return changes[id(node)]
     updates = {}
-    for field, value in gast.iter_fields(node):
-        if isinstance(value, gast.AST):
-            new: Any = replace(value, changes)
-            if new is not value:
-                updates[field] = new
-        elif isinstance(value, list):
-            new = [replace(v, changes) if isinstance(v, gast.AST) else v for v in value]
+    values = node.__dict__
+    for field in fields_of(node):
+        value = values.get(field)
+        if value.__class__ is list:
+            new: Any = [replace(v, changes) if isinstance(v, gast.AST) else v for v in value]
             if any(a is not b for a, b in zip(new, value)):
+                updates[field] = new
+        elif isinstance(value, gast.AST):
+            new = replace(value, changes)
+            if new is not value:
                 updates[field] = new
     if not updates:
         return node
     result = copy.copy(node)
-    for field, value in updates.items():
-        setattr(result, field, value)
+    result.__dict__.update(updates)
     return result
 
 
@@ -171,30 +166,31 @@ def contains(node: gast.AST, ids: set[int]) -> bool:
     return id(node) in ids or any(contains(child, ids) for child in children(node))
 
 
-def name_nodes(node: gast.AST, bound: frozenset[str] = frozenset()) -> Iterator[gast.Name]:
+def name_nodes(node: gast.AST, bound: frozenset[str] = frozenset()) -> list[gast.Name]:
     """The names an expression reads; those bound by a comprehension or lambda inside it do not count."""
+    found: list[gast.Name] = []
+    _add_names(node, bound, found)
+    return found
+
+
+def _add_names(node: gast.AST, bound: frozenset[str], found: list[gast.Name]) -> None:
     if isinstance(node, gast.Name):
-        if isinstance(node.ctx, gast.Load) and node.id not in bound:
-            yield node
-        return
-    if isinstance(node, gast.Lambda):
-        inner = {n.id for n in gast.walk(node.args) if isinstance(n, gast.Name)}
-        yield from name_nodes(node.body, bound | inner)
-        return
-    if isinstance(node, SCOPES):
-        yield from name_nodes(node.generators[0].iter, bound)
-        inner = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
-        bound = bound | inner
+        if node.id not in bound and isinstance(node.ctx, gast.Load):
+            found.append(node)
+    elif isinstance(node, gast.Lambda):
+        inner = {n.id for n in nodes_in(node.args) if isinstance(n, gast.Name)}
+        _add_names(node.body, bound | inner, found)
+    elif isinstance(node, SCOPES):
+        _add_names(node.generators[0].iter, bound, found)
+        bound = bound | {n.id for g in node.generators for n in nodes_in(g.target) if isinstance(n, gast.Name)}
         for i, generator in enumerate(node.generators):
-            if i:
-                yield from name_nodes(generator.iter, bound)
-            for test in generator.ifs:
-                yield from name_nodes(test, bound)
+            for part in [generator.iter, *generator.ifs] if i else generator.ifs:
+                _add_names(part, bound, found)
         for part in [node.key, node.value] if isinstance(node, gast.DictComp) else [node.elt]:
-            yield from name_nodes(part, bound)
-        return
-    for child in children(node):
-        yield from name_nodes(child, bound)
+            _add_names(part, bound, found)
+    else:
+        for child in children(node):
+            _add_names(child, bound, found)
 
 
 def names_read(node: gast.AST) -> set[str]:

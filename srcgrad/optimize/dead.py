@@ -12,6 +12,7 @@ from typing import Any
 import gast
 
 from srcgrad.lang import tree
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 
 Pure = Callable[[gast.Call], bool]
@@ -111,7 +112,7 @@ class Dead:
 
     def for_(self, statement: gast.For, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
         head = set(live)
-        bound = {n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)}
+        bound = {n.id for n in nodes_in(statement.target) if isinstance(n, gast.Name)}
         while True:
             body, before = self.block(statement.body, set(head))
             before = before - bound
@@ -150,11 +151,11 @@ class Dead:
         return bool(({name} | self.groups(name)) & live)
 
     def has_effect(self, node: gast.AST) -> bool:
-        return any(isinstance(n, gast.Call) and not self.is_pure(n) for n in gast.walk(node))
+        return any(isinstance(n, gast.Call) and not self.is_pure(n) for n in nodes_in(node))
 
 
 def names_in(node: gast.AST) -> set[str]:
-    return {n.id for n in gast.walk(node) if isinstance(n, gast.Name)}
+    return {n.id for n in nodes_in(node) if isinstance(n, gast.Name)}
 
 
 def without_empty_headings(statements: list[gast.stmt]) -> list[gast.stmt]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import gast
 
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules.derive import needed, without
 from srcgrad.rules.texts import Parameter, RuleError, names_in
 
@@ -127,7 +128,7 @@ def check(rule: Rule, functions: Mapping[str, Any]) -> Rule:
     problems = []
 
     def look(tree: gast.AST, allowed: set[str], where: str) -> None:
-        bound = {n.id for n in gast.walk(tree) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+        bound = {n.id for n in nodes_in(tree) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
         unknown = names_in(tree) - allowed - bound
         if unknown:
             problems.append(f"{where} mentions {', '.join(sorted(unknown))}")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import gast
 
+from srcgrad.lang.nodes import nodes_in
+
 BINARY = {
     gast.Add: "+",
     gast.Sub: "-",
@@ -97,7 +99,7 @@ def path_of(tree: gast.expr) -> str:
 
 
 def names_in(tree: gast.AST) -> set[str]:
-    return {node.id for node in gast.walk(tree) if isinstance(node, gast.Name)}
+    return {node.id for node in nodes_in(tree) if isinstance(node, gast.Name)}
 
 
 def operator_of(right: str) -> str:

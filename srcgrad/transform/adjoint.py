@@ -31,6 +31,7 @@ from srcgrad.analysis.record import Reads, Recorder
 from srcgrad.analysis.survives import Reference
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.names import Names
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment, print_module
 from srcgrad.optimize.dead import Dead, without_empty_headings
 from srcgrad.transform.backward_sweep import BackwardSweep
@@ -222,7 +223,7 @@ def merge_equal(functions: list[gast.FunctionDef], keep: tuple[str, ...]) -> lis
 
 def renamed_function(function: gast.FunctionDef, changes: dict[str, str]) -> gast.FunctionDef:
     nodes = {
-        id(n): tree.name(changes[n.id]) for n in gast.walk(function) if isinstance(n, gast.Name) and n.id in changes
+        id(n): tree.name(changes[n.id]) for n in nodes_in(function) if isinstance(n, gast.Name) and n.id in changes
     }
     result = gast.FunctionDef(**dict(gast.iter_fields(tree.replace(function, nodes))))
     result.name = changes.get(function.name, function.name)
@@ -395,7 +396,7 @@ class Maker:
         self.reversed_calls = {id(s) for s in walk(function.steps) if isinstance(s, core.Call) and id(s) in self.blocks}
         for step in walk(function.steps):
             if isinstance(step, core.Call):
-                program.definitions[saved_name(step)] = [Unknown()]
+                program.define_only(saved_name(step), Unknown())
         answer_questions(program, self.blocks)
         name_terms(program, function.steps, self.blocks)
         self.control = Control(program)
@@ -525,7 +526,7 @@ class Maker:
                         found.new |= read
                     else:
                         found.old |= read
-                    found.new |= {n.id for n in gast.walk(t) if isinstance(n, gast.Name) and id(n) in block.new_nodes}
+                    found.new |= {n.id for n in nodes_in(t) if isinstance(n, gast.Name) and id(n) in block.new_nodes}
                 if isinstance(item, Birth) and program.is_container(item.name):
                     found.new.add(item.name)
         if id(step) in self.control.settled:
@@ -616,7 +617,7 @@ class Maker:
                     for b in self.blocks.values()
                     for i in b.items
                     for t in expressions(i)
-                    for n in gast.walk(t)
+                    for n in nodes_in(t)
                     if isinstance(n, gast.Name) and n.id == let.name
                 ]
                 if not users:
@@ -629,7 +630,7 @@ class Maker:
                     n
                     for i in users[0].items
                     for t in expressions(i)
-                    for n in gast.walk(t)
+                    for n in nodes_in(t)
                     if isinstance(n, gast.Name) and n.id == let.name
                 ]
                 replace_in_block(program, users[0], {id(n): let.value for n in nodes})
@@ -647,7 +648,7 @@ class Maker:
     def scalars(self) -> set[str]:
         program = self.program
         found = {program.bar(n) for n in program.bars if n in program.definitions and program.is_scalar(n)}
-        for statement in gast.walk(gast.Module(self.backward, [])):
+        for statement in nodes_in(*self.backward):
             if isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Name):
                 name = statement.targets[0].id
                 if "·" in name and is_scalar(program.kinds.of(statement.value)):
@@ -689,7 +690,7 @@ class Maker:
                 continue
             bar = program.bar(step.targets[0].id)
             trees = [t for item in block.items for t in expressions(item)]
-            if sum(isinstance(n, gast.Name) and n.id == bar for t in trees for n in gast.walk(t)) == 1:
+            if sum(isinstance(n, gast.Name) and n.id == bar for t in trees for n in nodes_in(t)) == 1:
                 found |= {id(t) for t in trees if bar in tree.names_read(t)}
         return found
 
@@ -746,7 +747,7 @@ class Maker:
         stored = {
             n.id
             for s in self.backward
-            for n in gast.walk(s)
+            for n in nodes_in(s)
             if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
         }
         if keep_result and kept is not None:
@@ -914,11 +915,11 @@ class Maker:
         """The names of the forward pass that the backward pass reads: arguments first, the result last."""
         read: set[str] = set()
         for statement in statements:
-            read |= {n.id for n in gast.walk(statement) if isinstance(n, gast.Name)}
+            read |= {n.id for n in nodes_in(statement) if isinstance(n, gast.Name)}
         program = self.program
         known = {**dict.fromkeys(p.id for p in self.function.params)}
         for node in [
-            n for s in self.forward for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+            n for s in self.forward for n in nodes_in(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
         ]:
             known.setdefault(node.id)
         exposed = exposed_names(statements)
@@ -931,7 +932,7 @@ class Maker:
         return {
             n.func.value.id
             for s in statements
-            for n in gast.walk(s)
+            for n in nodes_in(s)
             if isinstance(n, gast.Call)
             and isinstance(n.func, gast.Attribute)
             and n.func.attr == "pop"
@@ -976,7 +977,7 @@ class Maker:
 
     def collect_globals(self, body: list[gast.stmt], params: set[str]) -> None:
         bound = params | {
-            n.id for s in body for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+            n.id for s in body for n in nodes_in(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
         }
         read = {n for s in body for n in tree.names_read(s)} - bound
         family = {n for s in self.family.signatures.values() for n in (s.forward, s.backward)}

@@ -13,6 +13,7 @@ from srcgrad.analysis.live import is_whole
 from srcgrad.analysis.record import Saves, permutation
 from srcgrad.lang import core, tree
 from srcgrad.lang.accumulate import Accumulate
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 from srcgrad.transform.block import (
     Add,
@@ -90,8 +91,7 @@ class BackwardSweep:
         return found
 
     def sorted_zeros(self, scope: Scope) -> list[gast.stmt]:
-        order = list(self.program.definitions)
-        return [scope.zeros[n] for n in sorted(scope.zeros, key=order.index)]
+        return [scope.zeros[n] for n in sorted(scope.zeros, key=self.program.position.__getitem__)]
 
     # Blocks
 
@@ -234,7 +234,7 @@ class BackwardSweep:
         return [s for item in items for s in self.statements(item)]
 
     def is_call(self, item: Item, step: core.Step) -> bool:
-        return any(id(n) in self.calls_seen for t in expressions(item) for n in gast.walk(t))
+        return any(id(n) in self.calls_seen for t in expressions(item) for n in nodes_in(t))
 
     def prepared(self, block: Block, step: core.Step, steps: list[core.Step]) -> list[Item]:
         """The items, with the name of a call's record put in."""
@@ -250,7 +250,7 @@ class BackwardSweep:
             id(n): value
             for item in block.items
             for t in expressions(item)
-            for n in gast.walk(t)
+            for n in nodes_in(t)
             if isinstance(n, gast.Name) and n.id == text
         }
         replace_in_block(self.program, block, changes)
@@ -260,14 +260,14 @@ class BackwardSweep:
         """How many items come before the old values are put back: those that read the new ones."""
         last = -1
         for i, item in enumerate(items):
-            if any(id(n) in block.new_nodes for t in expressions(item) for n in gast.walk(t)):
+            if any(id(n) in block.new_nodes for t in expressions(item) for n in nodes_in(t)):
                 last = i
         early = items[: last + 1]
         reads_old = any(
             isinstance(n, gast.Name) and n.id in bound and isinstance(n.ctx, gast.Load) and id(n) not in block.new_nodes
             for item in early
             for t in [*expressions(item)]
-            for n in gast.walk(t)
+            for n in nodes_in(t)
         )
         if not reads_old:
             return last + 1, []
@@ -276,7 +276,7 @@ class BackwardSweep:
         fresh: dict[str, str] = {}
         for item in items:
             for t in expressions(item):
-                for n in gast.walk(t):
+                for n in nodes_in(t):
                     if isinstance(n, gast.Name) and id(n) in block.new_nodes and n.id in bound:
                         if n.id not in fresh:
                             fresh[n.id] = self.program.placeholder(f"{n.id}_new")

@@ -14,6 +14,7 @@ import gast
 
 from srcgrad.analysis.kinds import Unknown
 from srcgrad.lang import tree
+from srcgrad.lang.nodes import children, nodes_in
 
 COMPOSED = (gast.BinOp, gast.UnaryOp, gast.Call, gast.Compare, gast.ListComp)
 GUARDED = (gast.IfExp, gast.BoolOp, *tree.SCOPES)
@@ -25,7 +26,7 @@ def cost(node: gast.AST) -> int:
     """Operations: one for arithmetic, two for a call or a matrix product; indexing and literals are free."""
     if isinstance(node, gast.UnaryOp) and isinstance(node.operand, gast.Constant):
         return 0
-    total = sum(cost(child) for child in tree.children(node))
+    total = sum(cost(child) for child in children(node))
     if isinstance(node, gast.BinOp):
         return total + (2 if isinstance(node.op, gast.MatMult) else 1)
     if isinstance(node, (gast.UnaryOp, gast.Compare)):
@@ -44,7 +45,7 @@ def composed(node: Any, guarded: bool = False) -> Iterator[tuple[gast.expr, bool
         node = node.value
         if isinstance(node, COMPOSED):
             yield node, guarded
-    for child in tree.children(node):
+    for child in children(node):
         yield from composed(child, guarded or isinstance(node, GUARDED))
 
 
@@ -98,7 +99,7 @@ class Terms:
             if known is not None and self.is_worth_a_name(known[0]):
                 yield node
                 return
-        for child in tree.children(node):
+        for child in children(node):
             yield from self.largest(child, texts)
 
     def is_worth_a_name(self, node: gast.expr) -> bool:
@@ -107,11 +108,11 @@ class Terms:
         return cost(node) >= 2 or not self.can_repeat(node)
 
     def can_repeat(self, node: gast.AST) -> bool:
-        calls = [n for n in gast.walk(node) if isinstance(n, gast.Call)]
+        calls = [n for n in nodes_in(node) if isinstance(n, gast.Call)]
         return all(self.is_pure(c) for c in calls)
 
     def replaced(self, node: Any, text: str, name: gast.expr) -> Any:
-        changes = {id(n): name for n in gast.walk(node) if isinstance(n, COMPOSED) and tree.text(n) == text}
+        changes = {id(n): name for n in nodes_in(node) if isinstance(n, COMPOSED) and tree.text(n) == text}
         return self.program.kinds.replace(node, changes) if changes else node
 
 

@@ -16,6 +16,7 @@ from srcgrad.analysis.kinds import BOOL, INT, Kind, is_memory
 from srcgrad.analysis.pure import is_pure
 from srcgrad.analysis.reads import value_reads
 from srcgrad.lang import core, tree
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.program import Program, blocks_of, bound_names, walk
 
 ASKED_AGAIN = {"len", "isinstance"}
@@ -86,7 +87,7 @@ class Control:
 
     def can_ask_again(self, test: gast.expr, alias: Alias, path: tuple[core.Step, ...]) -> bool:
         """Would the test give the same answer in the backward pass?"""
-        for node in gast.walk(test):
+        for node in nodes_in(test):
             if isinstance(node, gast.Call) and not (isinstance(node.func, gast.Name) and node.func.id in ASKED_AGAIN):
                 return False
         return all(self.is_lasting(n, alias, path) for n in tree.names_read(test) if n in self.program.definitions)
@@ -139,7 +140,7 @@ class Control:
         """Bounds that the loop changes are remembered."""
         names = value_reads(step.iterable, self.program.stable_names())
         written = {n.id for s in walk([step]) for n in bound_names(s)}
-        calls = [n for n in gast.walk(step.iterable) if isinstance(n, gast.Call)]
+        calls = [n for n in nodes_in(step.iterable) if isinstance(n, gast.Call)]
         kinds, matches = self.program.kinds, self.program.function.matches
         changed = any(n in written for n in names) or any(not is_pure(c, kinds, matches) for c in calls)
         for inner in walk(step.body):
@@ -161,7 +162,7 @@ class Control:
 
     def name(self, base: str, kind: Kind) -> str:
         name = self.program.placeholder(base)
-        self.program.definitions[name] = [kind]
+        self.program.define_only(name, kind)
         return name
 
     def assign(self, lineno: int, name: str, value: gast.expr, kind: Kind) -> core.Assign:

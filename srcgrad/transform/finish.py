@@ -10,6 +10,7 @@ import numpy as np
 
 from srcgrad.analysis.kinds import Array, dtype_of, is_container, is_number, is_scalar
 from srcgrad.lang import names, tree
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Put, Unpack, Zero, expressions
 from srcgrad.transform.product import Term, minus, product, signed_sum
 from srcgrad.transform.program import Program
@@ -46,7 +47,7 @@ def term_trees(term: Term) -> Iterator[gast.AST]:
 
 def uses(items: list[Item], name: str) -> list[gast.Name]:
     """The nodes that read a name of the block's own."""
-    return [n for item in items for t in trees(item) for n in gast.walk(t) if isinstance(n, gast.Name) and n.id == name]
+    return [n for item in items for t in trees(item) for n in nodes_in(t) if isinstance(n, gast.Name) and n.id == name]
 
 
 def substitute(program: Any, items: list[Item], changes: dict[int, gast.expr]) -> None:
@@ -109,7 +110,7 @@ def merge_equal(block: Block) -> None:
         if (
             isinstance(item, Add)
             and not item.local
-            and not any(isinstance(n, gast.Call) for n in gast.walk(item.term.base))
+            and not any(isinstance(n, gast.Call) for n in nodes_in(item.term.base))
         ):
             groups.setdefault((tree.text(item.place), tree.text(product(item.term))), []).append(item)
     for adds in groups.values():
@@ -225,7 +226,7 @@ def finish_births(reverse: Any, block: Block, born: set[str], expected: set[str]
                 block.items.remove(item)
             born = born | {item.name}
     roots = {n.id for item in block.items for n in own_roots(item)}
-    for name in sorted(roots, key=list(program.definitions).index):
+    for name in sorted(roots, key=program.position.__getitem__):
         if name in born or name in own:
             continue
         adds = [i for i in block.items if isinstance(i, Add) and not i.local and tree.root(i.place) == name]
@@ -241,7 +242,7 @@ def finish_births(reverse: Any, block: Block, born: set[str], expected: set[str]
         elif first is not None:
             block.items.insert(block.items.index(first), Birth(name, reverse.zero_of(name)))
     given = {n.id for item in block.items for n in given_names(item)} | block.kept | (born - own)
-    for name in sorted(expected - given - program.shadows, key=list(program.definitions).index):
+    for name in sorted(expected - given - program.shadows, key=program.position.__getitem__):
         if name in own:
             block.items.append(Zero(tree.name(name), reverse.zero_of(name)))
         else:
@@ -315,7 +316,7 @@ def unpack_in_place(program: Program, block: Block) -> None:
 
 def mentions(item: Item, name: str) -> bool:
     """Does an item read or change what has this name in generated code?"""
-    return any(isinstance(n, gast.Name) and n.id == name for t in expressions(item) for n in gast.walk(t)) or (
+    return any(isinstance(n, gast.Name) and n.id == name for t in expressions(item) for n in nodes_in(t)) or (
         isinstance(item, Unpack) and name in item.names
     )
 

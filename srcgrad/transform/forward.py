@@ -37,6 +37,7 @@ from srcgrad.analysis.pure import is_pure
 from srcgrad.analysis.twins import Twins, may_vary
 from srcgrad.lang import core, tree
 from srcgrad.lang.names import Names
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import print_module
 from srcgrad.optimize.dead import Dead
 from srcgrad.rules import registry
@@ -270,9 +271,9 @@ class Maker:
 
     def collect_globals(self, body: list[gast.stmt], params: set[str]) -> None:
         bound = params | {
-            n.id for s in body for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+            n.id for s in body for n in nodes_in(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
         }  # fmt: skip
-        handlers = [h for s in body for h in gast.walk(s) if isinstance(h, gast.ExceptHandler)]
+        handlers = [h for s in body for h in nodes_in(s) if isinstance(h, gast.ExceptHandler)]
         bound |= {h.name.id for h in handlers if h.name is not None}
         read = {n for s in body for n in tree.names_read(s)} - bound
         spaces = [self.program.globals, self.function.namespace, self.program.namespace]
@@ -308,7 +309,7 @@ class Maker:
         dead = DeadTangents(self.is_pure_call, group, set(tangents.names_of))
         while True:
             kept, _ = dead.block(body, {ARGUMENTS})
-            if len(list(gast.walk(gast.Module(kept, [])))) == len(list(gast.walk(gast.Module(body, [])))):
+            if len(nodes_in(*kept)) == len(nodes_in(*body)):
                 return kept
             body = kept
 
@@ -520,9 +521,9 @@ class Maker:
 
     def check_safe(self, step: core.Step, primal: list[gast.expr], tangent: list[Any]) -> None:
         """In a try statement, a tangent must not raise where the function does not."""
-        own = {id(n) for t in primal for n in gast.walk(t)}
+        own = {id(n) for t in primal for n in nodes_in(t)}
         divisors = set()
-        for node in (n for t in primal for n in gast.walk(t)):
+        for node in (n for t in primal for n in nodes_in(t)):
             if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Div):
                 divisors.add(tree.text(node.right))
             elif isinstance(node, gast.Call) and getattr(node.func, "attr", "") in (
@@ -531,7 +532,7 @@ class Maker:
                 "log10",
             ):
                 divisors |= {tree.text(a) for a in node.args}
-        for node in (n for t in tangent for n in gast.walk(t)):
+        for node in (n for t in tangent for n in nodes_in(t)):
             if id(node) in own:
                 continue
             risky = False
@@ -817,7 +818,7 @@ class DeadTangents(Dead):
             return made, first | second | tree.names_read(statement.test)
         elif isinstance(statement, gast.For):
             head = set(live)
-            bound = {n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)}
+            bound = {n.id for n in nodes_in(statement.target) if isinstance(n, gast.Name)}
             while True:
                 body, before = self.block(statement.body, set(head))
                 if before - bound <= head:
@@ -834,7 +835,7 @@ class DeadTangents(Dead):
 
 
 def names_of(node: gast.AST) -> set[str]:
-    return {n.id for n in gast.walk(node) if isinstance(n, gast.Name)}
+    return {n.id for n in nodes_in(node) if isinstance(n, gast.Name)}
 
 
 __all__ = ["Tangent", "tangent"]

@@ -51,8 +51,11 @@ class Program:
     bars: dict[str, str] = field(default_factory=dict)
     shadows: set[str] = field(default_factory=set)  # names whose adjoint is only ever updated in place
     questions: dict[str, Question] = field(default_factory=dict)
+    parameters: set[str] = field(init=False)
     modules: dict[str, str] = field(default_factory=dict)  # name in rules -> name in this function
-    definitions: dict[str, list[Kind]] = field(default_factory=dict)
+    definitions: dict[str, list[Kind]] = field(default_factory=dict)  # the different kinds that a name is given
+    position: dict[str, int] = field(default_factory=dict)  # of a name, in the order of first definitions
+    rebound: set[str] = field(default_factory=set)  # names with more than one definition
     namespace: dict[str, Any] = field(default_factory=dict)  # what global names mean in any function of the family
     globals: dict[str, Any] = field(default_factory=dict)
     counter: int = 0
@@ -60,7 +63,8 @@ class Program:
     certain: set[str] = field(default_factory=set)  # names that are bound when the function ends
 
     def __post_init__(self) -> None:
-        own = {p.id for p in self.function.params} | {n.id for s in walk(self.function.steps) for n in bound_names(s)}
+        self.parameters = {p.id for p in self.function.params}
+        own = self.parameters | {n.id for s in walk(self.function.steps) for n in bound_names(s)}
         wanted = {"np": np, "math": math, **{h: getattr(runtime, h) for h in HELPERS}}
         for base, value in wanted.items():
             bound = self.function.namespace.get(base, self.namespace.get(base))
@@ -84,7 +88,18 @@ class Program:
         return self.kind_of_name(name) if name in self.definitions else None
 
     def define(self, node: gast.Name) -> None:
-        self.definitions.setdefault(node.id, []).append(self.kinds.of(node))
+        kind, kinds = self.kinds.of(node), self.definitions.get(node.id)
+        if kinds is None:
+            self.define_only(node.id, kind)
+            return
+        self.rebound.add(node.id)
+        if kind not in kinds:
+            kinds.append(kind)
+
+    def define_only(self, name: str, kind: Kind) -> None:
+        """The name is given one kind, by one definition."""
+        self.definitions[name] = [kind]
+        self.position.setdefault(name, len(self.position))
 
     # Names
 
@@ -124,7 +139,7 @@ class Program:
     def is_stable(self, name: str) -> bool:
         """Has every definition of the name the same shape, in every iteration?"""
         kinds = self.definitions.get(name, [])
-        if len(kinds) == 1 and self.is_parameter(name):
+        if name not in self.rebound and self.is_parameter(name):
             return isinstance(kinds[0], (Array, Number))
         found = {self.sizes(k) if isinstance(k, (Array, Number, Const)) else None for k in kinds}
         if len(found) != 1 or None in found or (self.pair and name not in self.certain):
@@ -136,7 +151,7 @@ class Program:
         return size.symbol == "*" or self.infer.facts.owned_by(size)
 
     def is_parameter(self, name: str) -> bool:
-        return any(p.id == name for p in self.function.params)
+        return name in self.parameters
 
     def stable_names(self) -> set[str]:
         return {n for n in self.definitions if self.is_stable(n)}

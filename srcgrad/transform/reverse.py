@@ -18,6 +18,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.live import Live
 from srcgrad.lang import core, names, tree
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Mark, Unpack, Zero
 from srcgrad.transform.finish import (
     finish_assignment,
@@ -129,8 +130,8 @@ class Reverse:
 
     def mark(self, lineno: int, names_: set[str]) -> Mark:
         step = Mark(lineno)
-        order = list(self.program.definitions)
-        items: list[Item] = [Birth(n, self.zero_of(n)) for n in sorted(names_, key=order.index)]
+        order = sorted(names_, key=self.program.position.__getitem__)
+        items: list[Item] = [Birth(n, self.zero_of(n)) for n in order]
         self.blocks[id(step)] = Block(step, items)
         return step
 
@@ -531,7 +532,7 @@ class Reverse:
         taken = self.program.kinds.record(tree.name(text), kind)
         last = args[-1]
         bar = self.program.bar(name)
-        changes = {id(n): taken for n in gast.walk(last) if isinstance(n, gast.Name) and n.id == bar}
+        changes = {id(n): taken for n in nodes_in(last) if isinstance(n, gast.Name) and n.id == bar}
         args[-1] = self.program.kinds.replace(last, changes)
         block.items.append(Zero(tree.name(name), self.zero_of(name)))
         block.kept.add(name)

@@ -7,6 +7,7 @@ import gast
 from srcgrad.analysis.kinds import varied
 from srcgrad.analysis.reads import value_reads
 from srcgrad.lang import tree
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Block, expressions, read_trees
 from srcgrad.transform.program import Program, Question
 from srcgrad.transform.terms import replace_in_block
@@ -25,7 +26,7 @@ def answer_questions(program: Program, blocks: dict[int, Block]) -> None:
     for block in blocks.values():
         for item in block.items:
             for expression in expressions(item):
-                for node in gast.walk(expression):
+                for node in nodes_in(expression):
                     if isinstance(node, gast.Name) and node.id in program.questions:
                         changes[id(node)] = answer(program, program.questions[node.id], read, params, block)
     for block in blocks.values():

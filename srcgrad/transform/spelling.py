@@ -7,29 +7,31 @@ from typing import Any
 import gast
 
 from srcgrad.lang import tree
+from srcgrad.lang.nodes import children
 
 
 def spell(statements: list[gast.stmt], used: set[str]) -> list[gast.stmt]:
     """The statements with placeholders replaced.  Two of one base share a name if one ends before the other begins."""
     spans: dict[str, list[int]] = {}
     fixed = set(used)
-    for position, node in enumerate(in_order(statements)):
+    nodes = in_order(statements)
+    for position, node in enumerate(nodes):
         if "·" in node.id:
             spans.setdefault(node.id, [position, position])[1] = position
         else:
             fixed.add(node.id)
-    taken: dict[str, list[tuple[int, int]]] = {}
+    ends: dict[str, int] = {}  # of the spans given a spelling so far; spans come by their beginnings
     chosen: dict[str, str] = {}
     for name, (first, last) in spans.items():
         base = name.partition("·")[0]
         candidate, count = base, 1
-        while candidate in fixed or any(a <= last and first <= b for a, b in taken.get(candidate, [])):
+        while candidate in fixed or first <= ends.get(candidate, -1):
             count += 1
             candidate = f"{base}_{count}"
-        taken.setdefault(candidate, []).append((first, last))
+        ends[candidate] = max(last, ends.get(candidate, -1))
         chosen[name] = candidate
     changes: dict[int, gast.expr] = {}
-    for node in in_order(statements):
+    for node in nodes:
         if node.id in chosen:
             changes[id(node)] = gast.Name(chosen[node.id], node.ctx, None, None)
     return [tree.replace(s, changes) for s in statements]
@@ -47,7 +49,7 @@ def in_order(statements: list[Any]) -> list[gast.Name]:
             for target in node.targets:
                 visit(target)
         else:
-            for child in tree.children(node):
+            for child in children(node):
                 visit(child)
 
     for statement in statements:

@@ -26,6 +26,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.twins import Twins
 from srcgrad.lang import core, names, tree
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
 from srcgrad.rules.objects import resolve
 from srcgrad.rules.texts import RuleError, names_in, path_of
@@ -352,7 +353,7 @@ class Tangents:
         uses = sum(
             isinstance(n, gast.Name) and n.id == dot
             for s in statements
-            for n in gast.walk(s.value)  # type: ignore[attr-defined]
+            for n in nodes_in(s.value)  # type: ignore[attr-defined]
         )
         if not uses:
             return
@@ -377,7 +378,7 @@ class Tangents:
 
     def mapping(self, node: gast.expr, match: core.Match, text: Any) -> dict[str, gast.expr]:
         """What stands for the names in a rule's text: operands, and the result."""
-        used = {n.id for part in text for n in gast.walk(part) if isinstance(n, gast.Name)}
+        used = {n.id for part in text for n in nodes_in(part) if isinstance(n, gast.Name)}
         found = dict(match.operands)
         outputs = match.rule.outputs
         for i, output in enumerate(outputs):
@@ -633,7 +634,7 @@ class Tangents:
 
     def check_view(self, node: gast.expr) -> None:
         """Is the tangent a view where the value is?  A rule that says perhaps must ask the same function."""
-        for inner in gast.walk(node):
+        for inner in nodes_in(node):
             match = self.function.matches.get(id(inner))
             if match is None or not (match.rule.shares or "").endswith("?"):
                 continue
@@ -671,7 +672,7 @@ class Tangents:
             return self.record(tree.constant(0.0), kind)
         if isinstance(kind, Const):
             return tree.constant(None)
-        if isinstance(kind, Bottom) and any(isinstance(n, gast.Call) for n in gast.walk(node)):
+        if isinstance(kind, Bottom) and any(isinstance(n, gast.Call) for n in nodes_in(node)):
             raise self.refuse("E301", f"the value of `{tree.text(node)}` is not known")
         if isinstance(kind, Object) and is_new_object(node):
             made = tree.call(tree.attribute(self.types, "SimpleNamespace"))
@@ -713,7 +714,7 @@ class Tangents:
             return None
         if not any(function.value is f for f in ALLOCATIONS):
             return None
-        if any(isinstance(n, gast.Call) for a in node.args for n in gast.walk(a)):
+        if any(isinstance(n, gast.Call) for a in node.args for n in nodes_in(a)):
             return None
         zeros = tree.attribute(self.program.np, "zeros")
         return gast.Call(zeros, node.args, node.keywords)

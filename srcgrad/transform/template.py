@@ -8,6 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.lang import tree
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.product import number
 
 ASKED = {"shape", "size", "ndim", "dtype"}
@@ -33,9 +34,9 @@ def fill(
     if asked is not None:
         return ask(*asked)
     if isinstance(node, tree.SCOPES):
-        bound = {n.id for g in getattr(node, "generators", []) for n in gast.walk(g.target) if isinstance(n, gast.Name)}
+        bound = {n.id for g in getattr(node, "generators", []) for n in nodes_in(g.target) if isinstance(n, gast.Name)}
         if isinstance(node, gast.Lambda):
-            bound = {n.id for n in gast.walk(node.args) if isinstance(n, gast.Name)}
+            bound = {n.id for n in nodes_in(node.args) if isinstance(n, gast.Name)}
         operands = {k: v for k, v in operands.items() if k not in bound}
     fields: dict[str, Any] = {}
     for field, value in gast.iter_fields(node):

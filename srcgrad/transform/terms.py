@@ -13,6 +13,7 @@ import gast
 
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, names, tree
+from srcgrad.lang.nodes import children, nodes_in
 from srcgrad.transform.block import (
     Add,
     Birth,
@@ -72,7 +73,7 @@ class Terms:
         self.pending: list[gast.expr] = []  # mentions not yet looked at, smallest first
 
     def run(self) -> None:
-        used = {id(n) for item in self.block.items for t in expressions(item) for n in gast.walk(t)}
+        used = {id(n) for item in self.block.items for t in expressions(item) for n in nodes_in(t)}
         found = {id(part): part for m in self.block.mentions for part in parts(m) if id(part) in used}
         self.pending = sorted(found.values(), key=lambda m: len(tree.text(m)))
         while self.pending:
@@ -90,7 +91,7 @@ class Terms:
             return self.cost(node.value, in_index) + self.cost(node.slice, True)
         if isinstance(node, tree.SCOPES):
             return 3
-        inner = sum(self.cost(child, in_index) for child in tree.children(node))
+        inner = sum(self.cost(child, in_index) for child in children(node))
         if isinstance(node, gast.Call):
             cheap = isinstance(node.func, gast.Name) and node.func.id in CHEAP
             return inner + (1 if cheap else 2)
@@ -104,7 +105,7 @@ class Terms:
 
     def has_call(self, node: gast.AST) -> bool:
         """Does it take a call worth remembering the result of?"""
-        for child in gast.walk(node):
+        for child in nodes_in(node):
             if isinstance(child, (gast.ListComp, gast.DictComp, gast.SetComp, gast.GeneratorExp)):
                 return True
             if isinstance(child, gast.BinOp) and isinstance(child.op, gast.MatMult):
@@ -114,7 +115,7 @@ class Terms:
         return False
 
     def is_impure(self, node: gast.AST) -> bool:
-        calls = [n for n in gast.walk(node) if isinstance(n, gast.Call)]
+        calls = [n for n in nodes_in(node) if isinstance(n, gast.Call)]
         return any(not is_pure(c, self.program.kinds, self.program.function.matches) for c in calls)
 
     def name(self, mention: gast.expr, text: str, impure: bool) -> None:
@@ -148,7 +149,7 @@ class Terms:
             (
                 i
                 for i, item in enumerate(self.block.items)
-                if any(id(n) in changes for t in expressions(item) for n in gast.walk(t))
+                if any(id(n) in changes for t in expressions(item) for n in nodes_in(t))
             ),
             None,
         )
@@ -179,7 +180,7 @@ def base_name(step: core.Step) -> str:
 
 def nodes_of(node: gast.AST, text: str) -> list[gast.expr]:
     """The subexpressions that read the same."""
-    return [n for n in gast.walk(node) if type(n) in COMPOSED and tree.text(n) == text]
+    return [n for n in nodes_in(node) if type(n) in COMPOSED and tree.text(n) == text]
 
 
 COMPOSED = (

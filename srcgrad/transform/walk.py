@@ -21,6 +21,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.reads import active_reads
 from srcgrad.lang import core, names, tree
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Add, Block, Let
 from srcgrad.transform.product import (
     Factor,
@@ -251,7 +252,7 @@ class Walker:
     ) -> dict[str, gast.expr]:
         """Operands, and what stands for the result if the text mentions it."""
         parts = text if isinstance(text, (list, tuple)) else [text]
-        used = {n.id for part in parts for n in gast.walk(part) if isinstance(n, gast.Name)}
+        used = {n.id for part in parts for n in nodes_in(part) if isinstance(n, gast.Name)}
         mapping = dict(operands)
         for expression in operands.values():
             self.mention(expression)
@@ -301,7 +302,7 @@ class Walker:
         containers = any(not is_number(self.kind(match.operands[p])) for p in active)
         for output, term in terms.items():
             bar = names.bar(output)
-            uses = sum(n.id == bar for s in statements for n in gast.walk(s) if isinstance(n, gast.Name))
+            uses = sum(n.id == bar for s in statements for n in nodes_in(s) if isinstance(n, gast.Name))
             if not uses:
                 continue
             term = self.solid(term, node if len(terms) == 1 else None)
@@ -521,7 +522,7 @@ def needed(statements: Any, bars: set[str]) -> list[Any]:
             target = statement.targets[0]
         if target.id in wanted:
             kept.insert(0, statement)
-            wanted |= {n.id for n in gast.walk(statement.value) if isinstance(n, gast.Name)}
+            wanted |= {n.id for n in nodes_in(statement.value) if isinstance(n, gast.Name)}
     return kept
 
 

@@ -993,7 +993,7 @@ def walrus_index(n, log):
     x = [1, 2, 3, 4]
     x[(i := 1)] = note(log, n)
     x[(i := 2)] += (j := note(log, 5))
-    x[i] += (x.pop() if n > 3 else (k := 4))
+    x[i] += x.pop() if n > 3 else (k := 4)
     y = x[i : (m := 3)], x[(i := 0) : m]
     n += (n := 3)
     n += (p := n)

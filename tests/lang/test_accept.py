@@ -144,14 +144,18 @@ def test_captured_name_of_the_builtin_itself():
 
 
 def test_place_in_the_file():
-    check_refused("E103", "eval(t)", """
+    check_refused(
+        "E103",
+        "eval(t)",
+        """
         def g(x): return x
 
 
         def f(x):
             y = g(x); z = [eval(t) for t in y]
             return z
-    """)
+    """,
+    )
 
 
 def test_first_of_several_is_named():

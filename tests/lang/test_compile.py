@@ -53,13 +53,18 @@ def test_source_can_be_shown():
 
 
 def test_source_can_be_differentiated_again():
-    assert source_of(compiled()["helper"]).heading_line(source_of(compiled()["helper"]).tree.body[1]) == "for factor in factors:"
+    assert (
+        source_of(compiled()["helper"]).heading_line(source_of(compiled()["helper"]).tree.body[1])
+        == "for factor in factors:"
+    )
 
 
 def test_traceback_shows_the_line():
     with pytest.raises(TypeError) as caught:
         compiled()["cube_grad"](None)
-    assert "return helper(3, x, x)" in "".join(traceback.format_exception(None, caught.value, caught.value.__traceback__))
+    assert "return helper(3, x, x)" in "".join(
+        traceback.format_exception(None, caught.value, caught.value.__traceback__)
+    )
 
 
 def test_text_lives_as_long_as_a_function():

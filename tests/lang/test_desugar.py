@@ -246,7 +246,9 @@ def test_new_statements_have_the_place_of_the_users():
 
 @pytest.mark.parametrize("leave", ["return x", "for i in x:\n    try:\n      f()\n    finally:\n      break"])
 def test_exit_from_finally_is_refused(leave):
-    function = tree_of("def f(x):\n  try:\n    f()\n  finally:\n    " + leave.replace("\n", "\n    ") + "\n  return 1\n")
+    function = tree_of(
+        "def f(x):\n  try:\n    f()\n  finally:\n    " + leave.replace("\n", "\n    ") + "\n  return 1\n"
+    )
     with pytest.raises(SrcgradError, match="finally"):
         desugar(function, Names.of(function))
 
@@ -294,7 +296,10 @@ def statements(draw, depth, in_loop):
     if kind == "if":
         return [f"if {test}:", *block(), *(["else:", *block()] if draw(st.booleans()) else [])]
     if kind == "with":
-        return [draw(st.sampled_from(["with nullcontext():", "with Manager(log):", "with Manager(log, a % 4 == 0):"])), *block()]
+        return [
+            draw(st.sampled_from(["with nullcontext():", "with Manager(log):", "with Manager(log, a % 4 == 0):"])),
+            *block(),
+        ]
     if kind == "try":
         lines = ["try:", *block()]
         handled = draw(st.booleans())
@@ -303,10 +308,18 @@ def statements(draw, depth, in_loop):
             if draw(st.booleans()):
                 lines += ["else:", *block()]
         if draw(st.booleans()) or not handled:
-            lines += ["finally:", "    log.append('finally')", *([draw(st.sampled_from(["    a += 1", "    if b % 3 == 0: raise ValueError"]))])]
+            lines += [
+                "finally:",
+                "    log.append('finally')",
+                *([draw(st.sampled_from(["    a += 1", "    if b % 3 == 0: raise ValueError"]))]),
+            ]
         return lines
     if kind == "for":
-        head = draw(st.sampled_from(["for c in range(a % 4):", "for a, (b, c) in [(b, (c, a)), (1, (2, 3))]:", "for _ in 'ab':"]))
+        head = draw(
+            st.sampled_from(
+                ["for c in range(a % 4):", "for a, (b, c) in [(b, (c, a)), (1, (2, 3))]:", "for _ in 'ab':"]
+            )
+        )
     else:
         head = f"while {test}:"
     spend = ["    fuel.append(1)", "    if len(fuel) > 60: raise IndexError"]
@@ -314,7 +327,7 @@ def statements(draw, depth, in_loop):
     return [head, *spend, *block(True), *orelse]
 
 
-@settings(max_examples=int(os.environ.get('SRCGRAD_EXAMPLES', '150')), deadline=None)
+@settings(max_examples=int(os.environ.get("SRCGRAD_EXAMPLES", "150")), deadline=None)
 @given(blocks(3, False))
 def test_random_programs(lines):
     text = "def f(a, b, c, log):\n    fuel = []\n" + "\n".join("    " + line for line in lines) + "\n"

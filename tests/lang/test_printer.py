@@ -1,4 +1,5 @@
 """Does a tree read well, and does its text parse to the same tree?"""
+
 import ast
 import copy
 import math
@@ -127,15 +128,18 @@ def test_expression(text):
     assert expression_text(expression(text)) == text.strip()
 
 
-@pytest.mark.parametrize("value, text", [
-    (-1, "(-1) ** -1"),
-    (-0.0, "(-0.0) ** -0.0"),
-    (1 + 2j, "(1+2j) ** (1+2j)"),
-    (-2j, "(-2j) ** -2j"),
-    (math.inf, "1e309 ** 1e309"),
-    (-math.inf, "(-1e309) ** -1e309"),
-    (math.nan, "(1e309 - 1e309) ** (1e309 - 1e309)"),
-])
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (-1, "(-1) ** -1"),
+        (-0.0, "(-0.0) ** -0.0"),
+        (1 + 2j, "(1+2j) ** (1+2j)"),
+        (-2j, "(-2j) ** -2j"),
+        (math.inf, "1e309 ** 1e309"),
+        (-math.inf, "(-1e309) ** -1e309"),
+        (math.nan, "(1e309 - 1e309) ** (1e309 - 1e309)"),
+    ],
+)
 def test_constants_that_no_parser_makes(value, text):
     constant = gast.Constant(value, None)
     assert expression_text(gast.BinOp(constant, gast.Pow(), constant)) == text
@@ -148,17 +152,20 @@ def test_numpy_scalars_print_as_numbers():
     assert expression_text(gast.Constant(numpy.float64(0.1), None)) == "0.1"
 
 
-@pytest.mark.parametrize("text, first", [
-    ("for t in range(n): pass", "for t in range(n):"),
-    ("if y > 1.0: pass\nelif z: pass\nelse: pass", "if y > 1.0:"),
-    ("while t < 1.0:\n  t += 1\nelse: pass", "while t < 1.0:"),
-    ("y = y - 0.1 * k * y", "y = y - 0.1 * k * y"),
-    ("try: pass\nexcept E: pass", "try:"),
-    ("with a as b: pass", "with a as b:"),
-    ("@d\ndef f(x, *, y=1):\n  'doc'", "def f(x, *, y=1):"),
-    ("match x:\n  case 1: pass", "match x:"),
-    ("x = [" + "item, " * 30 + "]", "x = [" + ", ".join(["item"] * 30) + "]"),
-])
+@pytest.mark.parametrize(
+    "text, first",
+    [
+        ("for t in range(n): pass", "for t in range(n):"),
+        ("if y > 1.0: pass\nelif z: pass\nelse: pass", "if y > 1.0:"),
+        ("while t < 1.0:\n  t += 1\nelse: pass", "while t < 1.0:"),
+        ("y = y - 0.1 * k * y", "y = y - 0.1 * k * y"),
+        ("try: pass\nexcept E: pass", "try:"),
+        ("with a as b: pass", "with a as b:"),
+        ("@d\ndef f(x, *, y=1):\n  'doc'", "def f(x, *, y=1):"),
+        ("match x:\n  case 1: pass", "match x:"),
+        ("x = [" + "item, " * 30 + "]", "x = [" + ", ".join(["item"] * 30) + "]"),
+    ],
+)
 def test_heading(text, first):
     assert heading(statement(text)) == first
 
@@ -332,14 +339,27 @@ def test_module_with_comments():
     loop.body = [Blank(), Comment(heading(store)), statement("u[1:-1] = u_saved.pop()")]
     function.body = [
         gast.Expr(gast.Constant("Gradient of heat(u, nu, n) with respect to u and nu.", None)),
-        Blank(), Comment("Backward pass"),
+        Blank(),
+        Comment("Backward pass"),
         statement("nu_bar = 0.0"),
-        Blank(), Blank(), Comment("for t in range(n):"), loop,
-        Blank(), statement("return u_bar, nu_bar"),
+        Blank(),
+        Blank(),
+        Comment("for t in range(n):"),
+        loop,
+        Blank(),
+        statement("return u_bar, nu_bar"),
     ]
-    parts = [statement('"""Written by srcgrad."""'), statement("import numpy as np"), function, Comment("twice"),
-             statement("def twice(x):\n    return 2 * x"), statement("y = 1")]
-    assert print_module(parts) == '''\
+    parts = [
+        statement('"""Written by srcgrad."""'),
+        statement("import numpy as np"),
+        function,
+        Comment("twice"),
+        statement("def twice(x):\n    return 2 * x"),
+        statement("y = 1"),
+    ]
+    assert (
+        print_module(parts)
+        == '''\
 """Written by srcgrad."""
 import numpy as np
 
@@ -366,13 +386,19 @@ def twice(x):
 
 y = 1
 '''
+    )
 
 
 def test_comments_and_docstrings_are_wrapped():
     function = statement("def f(): pass")
-    function.body = [gast.Expr(gast.Constant("one two " * 12 + "three.\n\nIndented here.", None)),
-                     Comment("word " * 20), Comment("")]
-    assert statement_text(function) == '''\
+    function.body = [
+        gast.Expr(gast.Constant("one two " * 12 + "three.\n\nIndented here.", None)),
+        Comment("word " * 20),
+        Comment(""),
+    ]
+    assert (
+        statement_text(function)
+        == '''\
 def f():
     """one two one two one two one two one two one two one two one two one two one two
     one two one two three.
@@ -382,6 +408,7 @@ def f():
     # word word word word word word word word word word word word word word word word
     # word word word word
     #'''
+    )
     function.body = [Comment("nothing")]
     assert statement_text(function) == "def f():\n    # nothing\n    pass"
 
@@ -460,8 +487,7 @@ def test_round_trip(module):
     tree = gast.parse(source)
     text = print_module(tree.body)
     assert same(ast.parse(text), ast.parse(source))
-    too_long = [line for line in text.split("\n")
-                if len(line) > 88 and "http" not in line and "case " not in line]
+    too_long = [line for line in text.split("\n") if len(line) > 88 and "http" not in line and "case " not in line]
     assert too_long == []
 
 
@@ -478,8 +504,22 @@ def test_round_trip_in_narrow_columns(module):
 @pytest.mark.parametrize("module", SOME)
 def test_fewest_parentheses(module):
     for tree in gast.walk(gast.parse(source_of(module))):
-        if isinstance(tree, (gast.BinOp, gast.UnaryOp, gast.BoolOp, gast.Compare, gast.Call, gast.Subscript,
-                             gast.Attribute, gast.IfExp, gast.Lambda, gast.ListComp, gast.Dict)):
+        if isinstance(
+            tree,
+            (
+                gast.BinOp,
+                gast.UnaryOp,
+                gast.BoolOp,
+                gast.Compare,
+                gast.Call,
+                gast.Subscript,
+                gast.Attribute,
+                gast.IfExp,
+                gast.Lambda,
+                gast.ListComp,
+                gast.Dict,
+            ),
+        ):
             if not isinstance(getattr(tree, "ctx", gast.Load()), gast.Load):
                 continue
             text, plain = expression_text(tree), gast.gast_to_ast(tree)

@@ -159,9 +159,15 @@ def op(x):
     [
         (lambda f: registry.elementwise("y = op(x)", dx="3 * q", functions=f), "mentions q"),
         (lambda f: registry.elementwise("y = op(x)", dz="3", functions=f), "z is not a parameter"),
-        (lambda f: registry.rule("y = op(x)", tangent="y_dot = x_dot", adjoint="x_bar = y_bar", functions=f), "assigned"),
+        (
+            lambda f: registry.rule("y = op(x)", tangent="y_dot = x_dot", adjoint="x_bar = y_bar", functions=f),
+            "assigned",
+        ),
         (lambda f: registry.rule("y = op(x)", tangent="y_dot = x_bar", adjoint="x_bar += y_bar", functions=f), "x_bar"),
-        (lambda f: registry.rule("y = op(x)", tangent="t = x_dot", adjoint="x_bar += y_bar", functions=f), "y_dot gets"),
+        (
+            lambda f: registry.rule("y = op(x)", tangent="t = x_dot", adjoint="x_bar += y_bar", functions=f),
+            "y_dot gets",
+        ),
         (lambda f: registry.rule("y = op(x)", tangent="y_dot = x_dot", adjoint="x_bar += (", functions=f), "op"),
     ],
 )
@@ -181,7 +187,9 @@ def test_users_rule():
     registry.elementwise("y = cube(x)", dx="3 * x ** 2", functions={"cube": cube})
     (rule,) = registry.rules_for(cube)
     assert rule.operands == ("x",)
-    assert texts(rule.adjoint) == ["x_bar += y_bar * (3 * x ** 2)"] or texts(rule.adjoint) == ["x_bar += y_bar * 3 * x ** 2"]
+    assert texts(rule.adjoint) == ["x_bar += y_bar * (3 * x ** 2)"] or texts(rule.adjoint) == [
+        "x_bar += y_bar * 3 * x ** 2"
+    ]
 
 
 # Functions that rule texts call on values which do not move: positions, flags, counts.
@@ -204,4 +212,8 @@ def test_texts_can_be_differentiated_again(rule):
 def test_parameters():
     symbol, parameters = parsing.pattern("f(a, /, axis=None, *, keepdims=False)")
     assert symbol is None
-    assert [(p.name, p.kind) for p in parameters] == [("a", "positional"), ("axis", "standard"), ("keepdims", "keyword")]
+    assert [(p.name, p.kind) for p in parameters] == [
+        ("a", "positional"),
+        ("axis", "standard"),
+        ("keepdims", "keyword"),
+    ]

@@ -120,8 +120,11 @@ def changed(structure, change):
 def is_inexact(value):
     if isinstance(value, (list, tuple)):
         return any(is_inexact(v) for v in value)
-    return isinstance(value, (float, complex)) or getattr(getattr(value, "dtype", None), "kind", "") in "fc" and (
-        hasattr(value, "dtype"))
+    return (
+        isinstance(value, (float, complex))
+        or getattr(getattr(value, "dtype", None), "kind", "") in "fc"
+        and (hasattr(value, "dtype"))
+    )
 
 
 def random_like(structure, rng):
@@ -305,7 +308,10 @@ def test_signature(rule):
         actual = list(inspect.signature(rule.target).parameters.values())
     except ValueError:
         return
-    if isinstance(rule.target, np.ufunc) or type(rule.target).__name__ in ("method_descriptor", "builtin_function_or_method"):
+    if isinstance(rule.target, np.ufunc) or type(rule.target).__name__ in (
+        "method_descriptor",
+        "builtin_function_or_method",
+    ):
         return
     if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in actual):
         return

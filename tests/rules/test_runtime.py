@@ -87,7 +87,12 @@ def test_add():
 
 
 def test_like():
-    x = {"p": Point(1.0, np.ones(2, np.float32)), "f": Frozen(np.ones(3), 2), "t": (np.float32(1), 2, "s"), "z": np.array(1.0)}
+    x = {
+        "p": Point(1.0, np.ones(2, np.float32)),
+        "f": Frozen(np.ones(3), 2),
+        "t": (np.float32(1), 2, "s"),
+        "z": np.array(1.0),
+    }
     bar = {"p": [np.float64(2.0), np.ones(2)], "f": SimpleNamespace(w=5.0, n=None), "t": [1.0, None, None], "z": 3.0}
     found = runtime.like(x, bar)
     assert type(found["p"]) is Point and type(found["p"].x) is float and found["p"].y.dtype == np.float32

@@ -25,7 +25,9 @@ def programs():
         name = callee(split(rule.text)[1])
         if not rule.at and not at.startswith(("F", "A(3)", "A(2, 3)")) or "C(" in at or "A(0)" in at:
             continue
-        if name is not None and (name.startswith(("scipy", "un", "np.float", "np.longdouble", "np.complex")) or name == "complex"):
+        if name is not None and (
+            name.startswith(("scipy", "un", "np.float", "np.longdouble", "np.complex")) or name == "complex"
+        ):
             continue
         if name in NOT_YET or "np.array([0.3, 1.4" in at or "np.array([0.0" in at:
             continue

@@ -136,7 +136,9 @@ def logistic_loss(w, X, y):
 
 def test_text_straight_line():
     labels = np.array([True, False])
-    assert text_of(logistic_loss, np.ones(3), np.ones((2, 3)), labels.astype(int)) == """\
+    assert (
+        text_of(logistic_loss, np.ones(3), np.ones((2, 3)), labels.astype(int))
+        == """\
 def logistic_loss_jvp(w, X, y, w_dot, X_dot):
     z = X @ w
     z_dot = X_dot @ w + X @ w_dot
@@ -146,17 +148,20 @@ def logistic_loss_jvp(w, X, y, w_dot, X_dot):
     result = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
     result_dot = -np.mean(y * p_dot / p - (1 - y) * p_dot / (1 - p))
     return result, result_dot"""
+    )
 
 
 def heat(u, nu, n):
     u = u.copy()
     for t in range(n):
         u[1:-1] += nu * (u[2:] - 2 * u[1:-1] + u[:-2])
-    return np.sum(u ** 2)
+    return np.sum(u**2)
 
 
 def test_text_stencil_in_place():
-    assert text_of(heat, np.ones(5), 0.1, 3) == """\
+    assert (
+        text_of(heat, np.ones(5), 0.1, 3)
+        == """\
 def heat_jvp(u, nu, n, u_dot, nu_dot):
     u = u.copy()
     u_dot = np.copy(u_dot)
@@ -167,6 +172,7 @@ def heat_jvp(u, nu, n, u_dot, nu_dot):
     result = np.sum(u ** 2)
     result_dot = np.sum(u_dot * 2 * u)
     return result, result_dot"""
+    )
 
 
 def cool(x, k):
@@ -174,7 +180,7 @@ def cool(x, k):
     t = 0.0
     while t < 1.0:
         if y > 1.0:
-            y = y - 0.1 * k * y ** 2
+            y = y - 0.1 * k * y**2
         else:
             y = y - 0.1 * k * y
         t += 0.1
@@ -182,7 +188,9 @@ def cool(x, k):
 
 
 def test_text_while_with_a_branch():
-    assert text_of(cool, 3.0, 2.0) == """\
+    assert (
+        text_of(cool, 3.0, 2.0)
+        == """\
 def cool_jvp(x, k, x_dot, k_dot):
     y = x
     y_dot = x_dot
@@ -196,6 +204,7 @@ def cool_jvp(x, k, x_dot, k_dot):
             y = y - 0.1 * k * y
         t += 0.1
     return y, y_dot"""
+    )
 
 
 def stretch(d, rest):
@@ -206,12 +215,14 @@ def chain_energy(x, rest, k):
     e = 0.0
     for i in range(len(x) - 1):
         s = stretch(x[i + 1] - x[i], rest)
-        e += k * s ** 2
+        e += k * s**2
     return e
 
 
 def test_text_calls():
-    assert text_of(chain_energy, np.ones(3), 0.5, 2.0) == """\
+    assert (
+        text_of(chain_energy, np.ones(3), 0.5, 2.0)
+        == """\
 def chain_energy_jvp(x, rest, k, x_dot, rest_dot, k_dot):
     e = 0.0
     e_dot = 0.0
@@ -220,6 +231,7 @@ def chain_energy_jvp(x, rest, k, x_dot, rest_dot, k_dot):
         e += k * s ** 2
         e_dot += k_dot * s ** 2 + k * s_dot * 2 * s
     return e, e_dot"""
+    )
 
 
 def swap(u, n):
@@ -232,7 +244,9 @@ def swap(u, n):
 
 
 def test_text_swap_of_buffers():
-    assert text_of(swap, np.ones(3), 2) == """\
+    assert (
+        text_of(swap, np.ones(3), 2)
+        == """\
 def swap_jvp(u, n, u_dot):
     u = u.copy()
     u_dot = np.copy(u_dot)
@@ -246,6 +260,7 @@ def swap_jvp(u, n, u_dot):
     result = np.sum(u)
     result_dot = np.sum(u_dot)
     return result, result_dot"""
+    )
 
 
 def lists_and_dicts(x, y):
@@ -257,7 +272,9 @@ def lists_and_dicts(x, y):
 
 
 def test_text_lists_and_dicts():
-    assert text_of(lists_and_dicts, 0.5, 0.7) == """\
+    assert (
+        text_of(lists_and_dicts, 0.5, 0.7)
+        == """\
 def lists_and_dicts_jvp(x, y, x_dot, y_dot):
     s = [x, 2.0]
     s_dot = [x_dot, 0.0]
@@ -272,6 +289,7 @@ def lists_and_dicts_jvp(x, y, x_dot, y_dot):
     result = d['last'] + s[1]
     result_dot = d_dot['last'] + s_dot[1]
     return result, result_dot"""
+    )
 
 
 def one_path(x, flag):
@@ -283,7 +301,9 @@ def one_path(x, flag):
 
 
 def test_text_varied_on_one_path():
-    assert text_of(one_path, np.ones(3), 1) == """\
+    assert (
+        text_of(one_path, np.ones(3), 1)
+        == """\
 def one_path_jvp(x, flag, x_dot):
     if flag > 0:
         y = np.sin(x)
@@ -294,6 +314,7 @@ def one_path_jvp(x, flag, x_dot):
     result = np.sum(y * 2.0)
     result_dot = np.sum(y_dot * 2.0)
     return result, result_dot"""
+    )
 
 
 # Memory
@@ -305,7 +326,7 @@ def shared_only_as_values_are(x, c):
     y[0] = 3.0
     z += c
     y[1:] *= z[1:]
-    return np.sum(x ** 2) + np.sum(y * z)
+    return np.sum(x**2) + np.sum(y * z)
 
 
 def view_stored_through(x, n):
@@ -315,12 +336,12 @@ def view_stored_through(x, n):
     a[2] = x[0] ** 2
     e *= x[1]
     b[0] += x[2]
-    return np.sum(a ** 2) + np.sum(e)
+    return np.sum(a**2) + np.sum(e)
 
 
 def fill(into, x):
     part = into[1:]
-    part[0] = np.sum(x ** 2)
+    part[0] = np.sum(x**2)
     return part
 
 
@@ -328,7 +349,7 @@ def filled_by_a_callee(x):
     buffer = np.zeros(4)
     last = fill(buffer, x)
     last[1] = x[0] * buffer[1]
-    return np.sum(buffer ** 2)
+    return np.sum(buffer**2)
 
 
 def list_holds_the_array(x):
@@ -344,14 +365,14 @@ def list_holds_the_array(x):
 def flip_of_what_is_stored(y, alpha):
     y = y.copy()
     y[:2] += alpha * np.flip(y[:2])
-    return np.sum(y ** 3)
+    return np.sum(y**3)
 
 
 def flattened_in_another_order(A):
     B = A * 2.0
     rows = B.reshape(-1)
     rows[1] = A[0, 0] ** 2
-    return np.sum(B ** 2) + np.sum(rows)
+    return np.sum(B**2) + np.sum(rows)
 
 
 def small_tangents_grow(X, b, c):
@@ -371,7 +392,7 @@ def number_then_array(x, n):
     total = 0
     for i in range(n):
         total = total + x * i
-    return np.sum(total ** 2)
+    return np.sum(total**2)
 
 
 @pytest.mark.parametrize(

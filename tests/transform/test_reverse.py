@@ -12,19 +12,11 @@ def gradient_text(f, *args, argnums=0):
     df(*args)
     source = df.source
     body = source[source.index(f"def {f.__name__}_grad") :]
-    return [
-        line.rstrip()
-        for line in body.splitlines()[3:]
-        if line.strip() and not line.strip().startswith("#")
-    ]
+    return [line.rstrip() for line in body.splitlines()[3:] if line.strip() and not line.strip().startswith("#")]
 
 
 def lines(text):
-    return [
-        line
-        for line in textwrap.indent(textwrap.dedent(text).strip(), "    ").splitlines()
-        if line.strip()
-    ]
+    return [line for line in textwrap.indent(textwrap.dedent(text).strip(), "    ").splitlines() if line.strip()]
 
 
 def test_first_contributions_join_and_later_ones_add():
@@ -46,10 +38,7 @@ def test_equal_terms_are_added_up():
     def f(x, y):
         return np.sum(x * x * y)
 
-    assert (
-        gradient_text(f, np.ones(3), np.arange(3.0))[0]
-        == "    x_bar = result_bar * 2 * x * y"
-    )
+    assert gradient_text(f, np.ones(3), np.arange(3.0))[0] == "    x_bar = result_bar * 2 * x * y"
 
 
 def test_old_and_new_value_in_one_expression():

@@ -31,9 +31,7 @@ def test_fill(text, operands, filled):
     def ask(node, attr):
         return gast.Name(f"<{attr} of {tree.text(node)}>", gast.Load(), None, None)
 
-    found = fill(
-        expression(text), {k: expression(v) for k, v in operands.items()}, ask, {}
-    )
+    found = fill(expression(text), {k: expression(v) for k, v in operands.items()}, ask, {})
     assert tree.text(found) == filled
 
 

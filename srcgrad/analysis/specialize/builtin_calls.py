@@ -49,6 +49,7 @@ from srcgrad.analysis.specialize.frame import LocalFunction
 from srcgrad.analysis.specialize.iterators import HANDLERS as ITERATORS
 from srcgrad.analysis.specialize.session import constant_node, name_node, only_varied
 from srcgrad.lang import core
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.runtime import stop_gradient
 
 LOST = ("str", "repr", "bytes", "format", "hash")
@@ -936,7 +937,7 @@ class BuiltinCalls(Changes):
         return False
 
     def has_user_call(self, node: gast.AST) -> bool:
-        return any(isinstance(n, gast.Call) for n in gast.walk(node) if n is not node)
+        return any(isinstance(n, gast.Call) for n in nodes_in(node) if n is not node)
 
     # Methods of lists and dicts
 
@@ -1102,7 +1103,7 @@ class BuiltinCalls(Changes):
                 and isinstance(n.ctx, gast.Store)
                 and isinstance(n.value, gast.Name)
                 and n.value.id == place.id
-                for n in gast.walk(self.tree)
+                for n in nodes_in(self.tree)
             )
             and place.id
             in {a.id for a in self.tree.args.args}

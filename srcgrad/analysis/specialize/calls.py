@@ -68,6 +68,7 @@ from srcgrad.lang import core
 from srcgrad.lang.desugar import desugar
 from srcgrad.lang.desugar.cells import CannotShare, share_cells
 from srcgrad.lang.names import Names
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.source import Source, source_of
 from srcgrad.rules import registry
 from srcgrad.rules.language import BindError
@@ -353,7 +354,7 @@ class Calls(Loops):
         if text is None:
             text = self.global_name(name if name and name.isidentifier() else "function", value)
         result = self.memo(("canonical", id(node), text), lambda: gast.parse(text, mode="eval").body)
-        for child in gast.walk(result):
+        for child in nodes_in(result):
             if isinstance(child, gast.expr):
                 gast.copy_location(child, node)
         return result
@@ -454,7 +455,7 @@ class Calls(Loops):
             return None
         text = repr(result)
         tree = self.memo(("static", id(node), text), lambda: gast.parse(text, mode="eval").body)
-        for child in gast.walk(tree):
+        for child in nodes_in(tree):
             if isinstance(child, gast.expr):
                 gast.copy_location(child, node)
         return self.evaluate(tree)
@@ -634,7 +635,7 @@ class Calls(Loops):
             return value
         func = self.memo(("np.array", id(node), i), lambda: gast.parse("np.array", mode="eval").body)
         self.global_name("np", np)
-        for child in gast.walk(func):
+        for child in nodes_in(func):
             if isinstance(child, gast.expr):
                 gast.copy_location(child, node)
         shell = self.memo(
@@ -671,7 +672,7 @@ class Calls(Loops):
         unknown = CannotTell("the number of axes of an operand is not known")
         for rule in registry.rules_for(value) or ():
             if rule.when is not None and any(
-                isinstance(n, gast.Attribute) and n.attr in ("ndim", "shape") for n in gast.walk(rule.when)
+                isinstance(n, gast.Attribute) and n.attr in ("ndim", "shape") for n in nodes_in(rule.when)
             ):
                 raise unknown
         found = []
@@ -981,12 +982,12 @@ class Calls(Loops):
             gast.copy_location(tree, node)
         else:
             tree = node
-        nonlocals = [n for s in gast.walk(tree) if isinstance(s, gast.Nonlocal) for n in s.names]
+        nonlocals = [n for s in nodes_in(tree) if isinstance(s, gast.Nonlocal) for n in s.names]
         tree = desugar(tree, Names.of(tree))
         own = stored_names(tree) - set(nonlocals)
-        skip = {id(n) for d in [*tree.args.defaults, *tree.args.kw_defaults] if d is not None for n in gast.walk(d)}
+        skip = {id(n) for d in [*tree.args.defaults, *tree.args.kw_defaults] if d is not None for n in nodes_in(d)}
         read: dict[str, None] = {}
-        for child in gast.walk(tree):
+        for child in nodes_in(tree):
             if isinstance(child, gast.Name) and id(child) not in skip and child.id not in own:
                 read[child.id] = None
         outer_names = self.local_names | set(outer.captured)

@@ -36,6 +36,7 @@ from srcgrad.analysis.specialize.session import (
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.names import Names
+from srcgrad.lang.nodes import children, nodes_in
 
 # Names that the text of rules and helpers uses; a user's variable of such a name gets another one.
 RESERVED = frozenset(
@@ -238,10 +239,10 @@ class Frame:
 
     def names_in(self, node: gast.AST) -> list[str]:
         found: dict[str, None] = {}
-        for child in gast.walk(node):
+        for child in nodes_in(node):
             if isinstance(child, gast.Name) and isinstance(child.ctx, gast.Load):
                 found[child.id] = None
-        bound = {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+        bound = {n.id for n in nodes_in(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
         return [n for n in found if n not in bound]
 
     def mentions_varied(self, node: gast.AST) -> bool:
@@ -271,7 +272,7 @@ class Frame:
             )
 
     def record_names(self, node: gast.AST) -> None:
-        for child in gast.walk(node):
+        for child in nodes_in(node):
             if isinstance(child, gast.Name) and child.id in self.env:
                 kind = self.as_it_varies(child.id, self.env[child.id])
                 self.function.kinds.setdefault(id(child), plain(kind))
@@ -344,14 +345,14 @@ class Frame:
 
     def fill(self, node: gast.AST, text: str, result: str, names: dict[str, str]) -> tuple[list[gast.stmt], str]:
         tree = gast.parse(text)
-        stored = {n.id for n in gast.walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+        stored = {n.id for n in nodes_in(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
         spelled = {"t": "items", "v": "value", "m": "best"}
         names = {
             **names,
             **{n: self.names.fresh(spelled.get(n, n)) for n in sorted(stored)},
         }
         self.local_names |= set(names.values())
-        for child in gast.walk(tree):
+        for child in nodes_in(tree):
             if isinstance(child, gast.Name) and child.id in names:
                 child.id = names[child.id]
             if isinstance(child, (gast.expr, gast.stmt)):
@@ -364,7 +365,7 @@ class Frame:
     def comprehension_loop(self, node: Any) -> tuple[list[gast.stmt], str]:
         """The loop that a comprehension stands for; its variables get names of their own."""
         node = copy.deepcopy(node)
-        bound = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
+        bound = {n.id for g in node.generators for n in nodes_in(g.target) if isinstance(n, gast.Name)}
         changes = {n: self.names.fresh(n) for n in sorted(bound)}
         # The first iterable is evaluated outside, where the comprehension's own variables do not exist.
         target = self.names.fresh("items")
@@ -397,7 +398,7 @@ class Frame:
             *body,
         ]
         for statement in statements:
-            for child in gast.walk(statement):
+            for child in nodes_in(statement):
                 if isinstance(child, (gast.expr, gast.stmt)) and not hasattr(child, "lineno"):
                     gast.copy_location(child, node)
         self.local_names |= {target, *changes.values()}
@@ -407,7 +408,7 @@ class Frame:
 
     def check_order(self, steps: list[core.Step], earlier: list[gast.expr], node: gast.AST) -> None:
         """Statements hoisted out of an operand must not change what operands before it have read."""
-        read = {n.id for e in earlier for n in gast.walk(e) if isinstance(n, gast.Name)}
+        read = {n.id for e in earlier for n in nodes_in(e) if isinstance(n, gast.Name)}
         memory = {n for n in read if n in self.env and is_memory(self.env[n])}
         for step in walk_steps(steps):
             bound = {t.id for t in getattr(step, "targets", [])}
@@ -416,7 +417,7 @@ class Frame:
                 n.id
                 for i, a in enumerate(getattr(step, "args", []))
                 if i in changed
-                for n in gast.walk(a)
+                for n in nodes_in(a)
                 if isinstance(n, gast.Name)
             ]
             if isinstance(step, core.Call) and memory and set(args) - self.made_here(steps):
@@ -441,7 +442,7 @@ class Frame:
     def tree_names(self) -> set[str]:
         return self.memo(
             ("tree names",),
-            lambda: {n.id for n in gast.walk(self.tree) if isinstance(n, gast.Name)},
+            lambda: {n.id for n in nodes_in(self.tree) if isinstance(n, gast.Name)},
         )
 
     def has_calls(self, steps: list[core.Step]) -> bool:
@@ -504,7 +505,7 @@ def stored_names(tree: gast.FunctionDef) -> set[str]:
             found.add(node.name.id if isinstance(node.name, gast.Name) else node.name)
         if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
             found.add(node.id)
-        stack += list(gast.iter_child_nodes(node))
+        stack += children(node)
     return found - outer
 
 
@@ -520,7 +521,7 @@ def rename(node: gast.expr, changes: dict[str, str]) -> gast.expr:
 
 
 def rename_in_place(node: gast.AST, changes: dict[str, str]) -> None:
-    for child in gast.walk(node):
+    for child in nodes_in(node):
         if isinstance(child, gast.Name) and child.id in changes:
             child.id = changes[child.id]
 
@@ -588,12 +589,12 @@ def sources(node: gast.expr, positions: dict[str, set[int]]) -> set[int]:
         return set()
     if isinstance(node, gast.Call) and is_allocation(node):
         return set()
-    children = [c for c in gast.iter_child_nodes(node) if isinstance(c, gast.expr)]
+    parts = [c for c in children(node) if isinstance(c, gast.expr)]
     if isinstance(node, gast.Subscript):
-        children = [node.value]
+        parts = [node.value]
     if isinstance(node, gast.Call):
-        children += [k.value for k in node.keywords]
-    return set().union(*(sources(c, positions) for c in children)) if children else set()
+        parts += [k.value for k in node.keywords]
+    return set().union(*(sources(c, positions) for c in parts)) if parts else set()
 
 
 ALLOCATIONS = {

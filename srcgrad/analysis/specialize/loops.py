@@ -34,6 +34,7 @@ from srcgrad.analysis.specialize.expressions import Value
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.statements import Statements
 from srcgrad.lang import core
+from srcgrad.lang.nodes import nodes_in
 
 UNROLL = 24
 
@@ -218,7 +219,7 @@ class Loops(Statements):
         assigned = any(
             isinstance(n, gast.Name) and n.id == name and isinstance(n.ctx, gast.Store)
             for inner in statement.body
-            for n in gast.walk(inner)
+            for n in nodes_in(inner)
         )
         return assigned or varied(self.env.get(name, Bottom()))
 
@@ -250,7 +251,7 @@ class Loops(Statements):
             call: gast.expr = gast.Call(name_node("range", statement), [stop], [])
             if backwards:
                 call = gast.Call(name_node("reversed", statement), [call], [])
-            for child in gast.walk(call):
+            for child in nodes_in(call):
                 if isinstance(child, gast.expr) and not hasattr(child, "lineno"):
                     gast.copy_location(child, statement)
             return call
@@ -293,14 +294,14 @@ class Loops(Statements):
         rebound = {
             n.id
             for s in statement.body
-            for n in gast.walk(s)
+            for n in nodes_in(s)
             if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
         }
-        rebound |= {n.id for n in gast.walk(statement.target) if isinstance(n, gast.Name)}
+        rebound |= {n.id for n in nodes_in(statement.target) if isinstance(n, gast.Name)}
         inner = residual
         while isinstance(inner, (gast.Subscript, gast.Attribute)):
             inner = inner.value
-        read = {n.id for n in gast.walk(residual) if isinstance(n, gast.Name)}
+        read = {n.id for n in nodes_in(residual) if isinstance(n, gast.Name)}
         stable = isinstance(residual, gast.Name) or isinstance(inner, gast.Name) and not isinstance(residual, gast.Call)
         if stable and not read & rebound:
             return kind, residual
@@ -409,14 +410,14 @@ class Loops(Statements):
                     gast.USub,
                 ),
             )
-            for n in gast.walk(residual)
+            for n in nodes_in(residual)
         )
 
     def check_unchanged(self, kind: Kind, residual: gast.expr, statement: gast.For) -> None:
         """A list that its own loop makes longer or shorter can't be followed."""
         if not isinstance(kind, List) or not isinstance(residual, gast.Name):
             return
-        for node in [n for s in statement.body for n in gast.walk(s)]:
+        for node in [n for s in statement.body for n in nodes_in(s)]:
             if (
                 isinstance(node, gast.Call)
                 and isinstance(node.func, gast.Attribute)
@@ -482,7 +483,7 @@ class Loops(Statements):
         if not isinstance(statement.target, gast.Name):
             return False
         name = statement.target.id
-        for node in [n for s in statement.body for n in gast.walk(s)]:
+        for node in [n for s in statement.body for n in nodes_in(s)]:
             if (
                 isinstance(node, gast.Subscript)
                 and isinstance(node.slice, gast.Name)
@@ -572,7 +573,7 @@ class Loops(Statements):
             not in {
                 n.id
                 for s in statement.body
-                for n in gast.walk(s)
+                for n in nodes_in(s)
                 if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
             }
             and False
@@ -640,7 +641,7 @@ class Loops(Statements):
         return any(
             isinstance(n, gast.Name) and n.id == name and isinstance(n.ctx, gast.Store)
             for s in body
-            for n in gast.walk(s)
+            for n in nodes_in(s)
         )
 
     def indexable(self, kind: Kind) -> bool:

@@ -30,6 +30,7 @@ from srcgrad.analysis.specialize.frame import Definition, Super, rename_in_place
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.lang import core
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
 
 MISSING = object()
@@ -341,7 +342,7 @@ class Objects(Calls):
         returns = isinstance(last, gast.Return) and (last.value is None or isinstance(last.value, gast.Constant))
         if not plain or not returns or definition.tree.args.vararg or definition.tree.args.kwarg:
             return False
-        nodes = [n for s in body for n in gast.walk(s)]
+        nodes = [n for s in body for n in nodes_in(s)]
         if any(
             isinstance(n, (gast.Lambda, gast.ListComp, gast.DictComp, gast.GeneratorExp, gast.SetComp)) for n in nodes
         ):
@@ -367,7 +368,7 @@ class Objects(Calls):
             body = copy.deepcopy(definition.tree.body[:-1])
             for statement in body:
                 rename_in_place(statement, changes)
-                for part in gast.walk(statement):
+                for part in nodes_in(statement):
                     if hasattr(part, "lineno"):
                         gast.copy_location(part, node)
             return body

@@ -25,6 +25,7 @@ from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.desugar import desugar
 from srcgrad.lang.names import Names
+from srcgrad.lang.nodes import nodes_in
 
 
 class Specializer(BuiltinCalls):
@@ -101,7 +102,7 @@ class Specializer(BuiltinCalls):
         if result and isinstance(result[-1], gast.Return):
             result = result[:-1]
         for statement in result:
-            for node in gast.walk(statement):
+            for node in nodes_in(statement):
                 if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
                     self.local_names.add(node.id)
         return result

@@ -45,6 +45,7 @@ from srcgrad.analysis.specialize.expressions import (
 from srcgrad.analysis.specialize.frame import EFFECT, LocalFunction, walk_steps, written
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.lang import core
+from srcgrad.lang.nodes import nodes_in
 
 INPLACE = {op: f"__i{name[2:-2]}__" for op, name in {
     "+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "//": "__floordiv__", "%": "__mod__",
@@ -290,7 +291,7 @@ class Statements(Expressions):
 
     def escapes(self, name: str) -> bool:
         """Is the name's value given to another name or container as it is?"""
-        for node in gast.walk(self.tree):
+        for node in nodes_in(self.tree):
             parts: list[Any] = []
             if isinstance(node, gast.Assign):
                 parts = [node.value]
@@ -446,7 +447,7 @@ class Statements(Expressions):
         return result
 
     def record_places(self, place: gast.AST, load: gast.AST) -> None:
-        for a, b in zip(gast.walk(place), gast.walk(load)):
+        for a, b in zip(nodes_in(place), nodes_in(load)):
             if id(a) in self.function.kinds:
                 self.function.kinds[id(b)] = self.function.kinds[id(a)]
 
@@ -832,7 +833,7 @@ class Statements(Expressions):
         return False
 
     def refusal_at(self, code: str, message: str, lineno: int) -> Any:
-        node = next(n for n in gast.walk(self.tree) if isinstance(n, gast.stmt) and n.lineno == lineno)
+        node = next(n for n in nodes_in(self.tree) if isinstance(n, gast.stmt) and n.lineno == lineno)
         return self.refusal(code, message, node, "move it out of the try statement")
 
     def after_try(
@@ -1014,7 +1015,7 @@ class Statements(Expressions):
 def reraised(statement: gast.stmt, error: str) -> gast.stmt:
     """A handler's statement, with `raise` naming the error, since it is run after the handler."""
     result = copy.deepcopy(statement)
-    for node in gast.walk(result):
+    for node in nodes_in(result):
         if isinstance(node, gast.Raise) and node.exc is None:
             node.exc = name_node(error, node)
     return result
@@ -1047,7 +1048,7 @@ def share_links(tree: gast.AST) -> dict[str, set[str]]:
             return [s for e in [value.elt, *(g.iter for g in value.generators)] for s in sources(e)]
         return []
 
-    for node in gast.walk(tree):
+    for node in nodes_in(tree):
         if isinstance(node, gast.Assign):
             for target in node.targets:
                 for a in sources(target):

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import gast
 
+from srcgrad.lang.nodes import children
+
 Node = TypeVar("Node", bound=gast.AST)
 Block = list[gast.stmt]
 SCOPES = (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef, gast.Lambda)
@@ -145,7 +147,7 @@ def walk_own(nodes: Iterable[gast.AST]) -> Iterator[gast.AST]:
         node = pending.pop()
         yield node
         if not isinstance(node, SCOPES):
-            pending.extend(gast.iter_child_nodes(node))
+            pending += children(node)
 
 
 def stored(nodes: Iterable[gast.AST]) -> set[str]:

@@ -10,6 +10,7 @@ import gast
 from srcgrad.lang.desugar.build import assign, constant, load, located, subscript, walk_own
 from srcgrad.lang.desugar.scopes import COMPREHENSIONS, Place, Scope, Scopes
 from srcgrad.lang.names import Names
+from srcgrad.lang.nodes import nodes_in
 
 UNSET = "unset"  # the kind of the constant that a cell holds before its variable is assigned
 Variable = tuple[Scope, str]
@@ -34,7 +35,7 @@ def share_cells(function: gast.FunctionDef, names: Names, outside: dict[str, Any
     A function that is only called by its name sees its variables as they are then, and needs no cell.
     """
     inner = (gast.Lambda, gast.FunctionDef, gast.GeneratorExp)
-    if not any(isinstance(n, inner) for n in gast.walk(function) if n is not function):
+    if not any(isinstance(n, inner) for n in nodes_in(function) if n is not function):
         return function
     function = copy.deepcopy(function)
     scopes = Scopes(function, outside)
@@ -188,8 +189,8 @@ class Cell:
     def in_comprehension(self, node: Any) -> None:
         """`[... for k in v]` is `[... for k_cell in [[None]] for k_cell[0] in v]`."""
         first = node.generators[0]
-        own = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
-        if own & {n.id for n in gast.walk(first.iter) if isinstance(n, gast.Name)}:
+        own = {n.id for g in node.generators for n in nodes_in(g.target) if isinstance(n, gast.Name)}
+        if own & {n.id for n in nodes_in(first.iter) if isinstance(n, gast.Name)}:
             raise CannotShare(self.variable, node)
         display = gast.List([gast.List([unset()], gast.Load())], gast.Load())
         made = gast.comprehension(gast.Name(self.name, gast.Store(), None, None), display, [], 0)
@@ -198,7 +199,7 @@ class Cell:
         located(display, node)
 
     def mentioned(self, tree: gast.AST) -> bool:
-        return any(id(n) in self.nodes or id(n) in self.functions for n in gast.walk(tree))
+        return any(id(n) in self.nodes or id(n) in self.functions for n in nodes_in(tree))
 
     def filled(self, name: str, at: gast.AST) -> gast.Assign:
         """`k_cell[0] = k`, after what can only bind a name."""

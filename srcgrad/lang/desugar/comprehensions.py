@@ -21,6 +21,7 @@ from srcgrad.lang.desugar.build import (
     replaced,
 )
 from srcgrad.lang.names import Names, identifiers
+from srcgrad.lang.nodes import nodes_in
 
 
 class Comprehensions:
@@ -99,5 +100,5 @@ class _Renamed(gast.NodeTransformer):
 
 
 def _bound(target: gast.expr) -> list[str]:
-    names = [node for node in gast.walk(target) if isinstance(node, gast.Name)]
+    names = [node for node in nodes_in(target) if isinstance(node, gast.Name)]
     return [name.id for name in names if isinstance(name.ctx, gast.Store)]

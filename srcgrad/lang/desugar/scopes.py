@@ -11,6 +11,7 @@ from typing import Any
 import gast
 
 from srcgrad.lang.desugar.build import walk_own
+from srcgrad.lang.nodes import nodes_in
 
 COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 AT_ONCE = (sorted, min, max, functools.reduce)  # these call the function they are given before they return
@@ -62,9 +63,7 @@ class Scopes(gast.NodeVisitor):
 
     def __init__(self, function: gast.FunctionDef, outside: dict[str, Any]) -> None:
         self.outside = outside
-        self.bound = {
-            n.id for n in gast.walk(function) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)
-        }
+        self.bound = {n.id for n in nodes_in(function) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
         self.turn = 0
         self.loops: tuple[gast.AST, ...] = ()
         self.uses: list[tuple[gast.Name, Scope]] = []

@@ -27,6 +27,7 @@ from srcgrad.lang.desugar.build import (
 from srcgrad.lang.desugar.comprehensions import Comprehensions
 from srcgrad.lang.desugar.operands import operands, with_operands
 from srcgrad.lang.names import Names
+from srcgrad.lang.nodes import nodes_in
 
 COLLECTIONS = (gast.ListComp, gast.SetComp, gast.DictComp)
 # Functions that consume a generator on the spot, all of it.
@@ -62,10 +63,7 @@ class _Hoister:
         self.comprehensions = Comprehensions(function, names)
         # Names that a call may rebind.
         self.shared = {
-            name
-            for node in gast.walk(function)
-            if isinstance(node, (gast.Nonlocal, gast.Global))
-            for name in node.names
+            name for node in nodes_in(function) if isinstance(node, (gast.Nonlocal, gast.Global)) for name in node.names
         }
 
     # -- statements ----------------------------------------------------------------
