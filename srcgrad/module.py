@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import textwrap
 import types
@@ -44,12 +45,11 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
             (imports if value.__name__.split(".")[0] in ("numpy", "math") else own).append(line)
             namespace[name] = value
         elif HELPERS.get(value.__name__ if hasattr(value, "__name__") else "") is value:  # type: ignore[union-attr]
-            text = helper_text(value)  # type: ignore[arg-type]
+            text, read = helper_text(value)  # type: ignore[arg-type]
             if value.__name__ != name:  # type: ignore[union-attr]
                 text = text.replace(f"def {value.__name__}(", f"def {name}(", 1)  # type: ignore[union-attr]
             copied.append(text)
             namespace[name] = value  # type: ignore[assignment]
-            read = names_read(gast.parse(text))
             queue += sorted(n for n in read if n in HELPERS or n in MODULES)
             space = {**{n: MODULES[n] for n in read if n in MODULES}, **space}
         else:
@@ -82,8 +82,9 @@ def own_line(name: str, value: Any) -> str:
     return f"from {module} import {real}" + (f" as {name}" if real != name else "")
 
 
-def helper_text(function: types.FunctionType) -> str:
-    """A helper as generated files hold it: without annotations, which need imports."""
+@functools.cache
+def helper_text(function: types.FunctionType) -> tuple[str, frozenset[str]]:
+    """A helper as generated files hold it, without annotations, which need imports; and the names it reads."""
     tree = gast.parse(textwrap.dedent(inspect.getsource(function)))
     for node in nodes_in(tree):
         if isinstance(node, gast.FunctionDef):
@@ -91,7 +92,7 @@ def helper_text(function: types.FunctionType) -> str:
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Param):
             node.annotation = None
     tree.body[0].body = [plain(s) for s in tree.body[0].body]
-    return print_module(tree.body).rstrip("\n")
+    return print_module(tree.body).rstrip("\n"), frozenset(names_read(tree))
 
 
 def plain(statement: gast.stmt) -> gast.stmt:

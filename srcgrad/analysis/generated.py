@@ -60,7 +60,7 @@ class Generated:
             return changes[id(node)]
         updates: dict[str, Any] = {}
         values = node.__dict__
-        for field in fields_of(node):
+        for field in fields_of(node.__class__):
             value = values.get(field)
             if value.__class__ is list:
                 new: Any = [self.replace(v, changes) if isinstance(v, gast.AST) else v for v in value]

@@ -10,35 +10,21 @@ from typing import Any
 import gast
 
 NO_NODES = {"ctx", "op", "ops", "id", "attr", "kind", "type_comment"}
-_fields: dict[type, tuple[str, ...]] = {}
+_fields: dict[type, tuple[str, ...]] = {gast.Constant: ()}
 
 
-def fields_of(node: gast.AST) -> tuple[str, ...]:
-    """The fields of a node that may hold nodes."""
-    kind = node.__class__
+def fields_of(kind: type) -> tuple[str, ...]:
+    """The fields that may hold nodes, of nodes of this class."""
     if kind not in _fields:
-        _fields[kind] = tuple(f for f in kind._fields if f not in NO_NODES)
+        _fields[kind] = tuple(f for f in kind._fields if f not in NO_NODES)  # type: ignore[attr-defined]
     return _fields[kind]
 
 
 def children(node: gast.AST) -> list[gast.AST]:
     """The nodes right inside a node, in the order of its fields."""
     found: list[gast.AST] = []
-    _add_children(node, found)
-    return found
-
-
-def nodes_in(*trees: Any) -> list[Any]:
-    """All nodes of trees, the outer before the inner ones."""
-    found = list(trees)
-    for node in found:
-        _add_children(node, found)
-    return found
-
-
-def _add_children(node: gast.AST, found: list[Any]) -> None:
     values = node.__dict__
-    for field in _fields.get(node.__class__) or fields_of(node):
+    for field in fields_of(node.__class__):
         value = values.get(field)
         if value is None:
             continue
@@ -46,3 +32,20 @@ def _add_children(node: gast.AST, found: list[Any]) -> None:
             found += [v for v in value if isinstance(v, gast.AST)]
         elif isinstance(value, gast.AST):
             found.append(value)
+    return found
+
+
+def nodes_in(*trees: Any) -> list[Any]:
+    """All nodes of trees, the outer before the inner ones."""
+    found = list(trees)
+    for node in found:
+        values, kind = node.__dict__, node.__class__
+        for field in _fields[kind] if kind in _fields else fields_of(kind):
+            value = values.get(field)
+            if value is None:
+                continue
+            if value.__class__ is list:
+                found += [v for v in value if isinstance(v, gast.AST)]
+            elif isinstance(value, gast.AST):
+                found.append(value)
+    return found

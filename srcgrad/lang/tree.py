@@ -145,7 +145,7 @@ def replace(node: Any, changes: dict[int, gast.expr]) -> Any:
         return changes[id(node)]
     updates = {}
     values = node.__dict__
-    for field in fields_of(node):
+    for field in fields_of(node.__class__):
         value = values.get(field)
         if value.__class__ is list:
             new: Any = [replace(v, changes) if isinstance(v, gast.AST) else v for v in value]
@@ -173,14 +173,18 @@ def name_nodes(node: gast.AST, bound: frozenset[str] = frozenset()) -> list[gast
     return found
 
 
-def _add_names(node: gast.AST, bound: frozenset[str], found: list[gast.Name]) -> None:
-    if isinstance(node, gast.Name):
+def _add_names(node: Any, bound: frozenset[str], found: list[gast.Name]) -> None:
+    kind = node.__class__
+    if kind is gast.Name:
         if node.id not in bound and isinstance(node.ctx, gast.Load):
             found.append(node)
-    elif isinstance(node, gast.Lambda):
+    elif kind not in SCOPES:
+        for child in children(node):
+            _add_names(child, bound, found)
+    elif kind is gast.Lambda:
         inner = {n.id for n in nodes_in(node.args) if isinstance(n, gast.Name)}
         _add_names(node.body, bound | inner, found)
-    elif isinstance(node, SCOPES):
+    else:
         _add_names(node.generators[0].iter, bound, found)
         bound = bound | {n.id for g in node.generators for n in nodes_in(g.target) if isinstance(n, gast.Name)}
         for i, generator in enumerate(node.generators):
@@ -188,9 +192,6 @@ def _add_names(node: gast.AST, bound: frozenset[str], found: list[gast.Name]) ->
                 _add_names(part, bound, found)
         for part in [node.key, node.value] if isinstance(node, gast.DictComp) else [node.elt]:
             _add_names(part, bound, found)
-    else:
-        for child in children(node):
-            _add_names(child, bound, found)
 
 
 def names_read(node: gast.AST) -> set[str]:
