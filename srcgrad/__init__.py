@@ -1,8 +1,10 @@
 """Derivatives of NumPy programs as readable Python source."""
 
-from srcgrad.api import check_grads, grad, value_and_grad, vjp
+from srcgrad.api import grad, value_and_grad, vjp
+from srcgrad.checking import check_grads
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
 from srcgrad.forward_api import jvp
+from srcgrad.jacobians import elementwise_grad, hessian, hessian_vector_product, jacfwd, jacobian, jacrev
 from srcgrad.rules.registry import constant, elementwise, rule
 from srcgrad.runtime import stop_gradient
 
@@ -13,7 +15,13 @@ __all__ = [
     "check_grads",
     "constant",
     "elementwise",
+    "elementwise_grad",
     "grad",
+    "hessian",
+    "hessian_vector_product",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
     "jvp",
     "rule",
     "stop_gradient",

@@ -1,4 +1,4 @@
-"""The public functions: grad, value_and_grad, vjp, check_grads."""
+"""The public functions of reverse mode: grad, value_and_grad, vjp."""
 
 from __future__ import annotations
 
@@ -363,80 +363,6 @@ def build_pair(function: Any, parameters: list[Parameter], values: list[Any]) ->
 
     entry.finish = finish
     return entry
-
-
-def check_grads(
-    f: Callable[..., Any], args: Sequence[Any], order: int = 1, modes: Sequence[str] = ("rev",),
-    *, rtol: float = 1e-5, atol: float = 1e-6, eps: float = 1e-6,
-) -> None:  # fmt: skip
-    """Compare f's derivatives with central differences along random directions; AssertionError where they differ.
-
-    f: any function of floats, arrays and containers of them.  Its result may be of any shape.
-
-    >>> check_grads(lambda x: np.sin(x) ** 2, (0.7,))
-    """
-    if order != 1 or tuple(modes) != ("rev",):
-        raise ArgumentError("E510", "check_grads checks order 1 in mode 'rev'")
-    rng = np.random.default_rng(0)
-    args = tuple(args)
-    value, pullback = vjp(f, *copy.deepcopy(args))
-    cotangent = random_like(value, rng)
-    gradients = pullback(cotangent)
-    for _ in range(4):
-        directions = tuple(random_like(a, rng) for a in args)
-        up = f(*[moved(a, d, eps) for a, d in zip(args, directions)])
-        down = f(*[moved(a, d, -eps) for a, d in zip(args, directions)])
-        slope = (inner(cotangent, up) - inner(cotangent, down)) / (2 * eps)
-        found = sum(inner(g, d) for g, d in zip(gradients, directions))
-        assert np.allclose(found, slope, rtol=rtol, atol=atol), (
-            f"the gradient of {name_of(f)} gives the slope {found}, and differences give {slope}"
-        )
-
-
-def random_like(value: Any, rng: np.random.Generator) -> Any:
-    """A random direction in the space of a value; None where it has no floats."""
-    if isinstance(value, (list, tuple)):
-        return [random_like(v, rng) for v in value]
-    if isinstance(value, dict):
-        return {k: random_like(v, rng) for k, v in value.items()}
-    if isinstance(value, (float, np.floating)):
-        return float(rng.normal())
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        return rng.normal(size=value.shape).astype(value.dtype)  # type: ignore[attr-defined]
-    if hasattr(value, "__dict__") and not callable(value):
-        return {k: random_like(v, rng) for k, v in vars(value).items()}
-    return None
-
-
-def moved(value: Any, direction: Any, step: float) -> Any:
-    """A value moved along a direction."""
-    if direction is None:
-        return copy.deepcopy(value)
-    if isinstance(value, (list, tuple)):
-        parts = [moved(v, d, step) for v, d in zip(value, direction)]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    if isinstance(value, dict):
-        return {k: moved(v, direction[k], step) for k, v in value.items()}
-    if isinstance(value, (float, np.floating, np.ndarray)):
-        return value + step * direction
-    result = copy.copy(value)
-    for name, part in vars(value).items():
-        object.__setattr__(result, name, moved(part, direction[name], step))
-    return result
-
-
-def inner(a: Any, b: Any) -> Any:
-    """The inner product of two values of one structure."""
-    if a is None or b is None:
-        return 0.0
-    if isinstance(a, dict) or isinstance(b, dict):
-        members = [x if isinstance(x, dict) else vars(x) for x in (a, b)]
-        return sum(inner(v, members[1].get(k)) for k, v in members[0].items())
-    if isinstance(a, (list, tuple)):
-        return sum(inner(x, y) for x, y in zip(a, b))
-    if hasattr(a, "__dict__"):
-        return inner(vars(a), b)
-    return np.sum(np.asarray(a) * np.asarray(b))
 
 
 HANDLERS.update({grad: "on_made_when_generating", value_and_grad: "on_made_when_generating"})

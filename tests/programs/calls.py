@@ -8,7 +8,7 @@ from functools import lru_cache, partial, wraps
 
 import numpy as np
 
-from tests.programs import program
+from tests.programs import normal, program
 
 
 def square(x):
@@ -547,3 +547,32 @@ def list_handed_back_and_dropped(a, b):
     grown(items, a * b)
     grown(items, b)
     return items[0] * items[-1] * items[-2] * len(items)
+
+
+# -- a tuple of one -------------------------------------------------------------------
+
+
+def packed(x):
+    return (x * 2,)
+
+
+def unpacked(t):
+    (y,) = t
+    return np.sum(y * y)
+
+
+@program(normal(3))
+def handed_on_in_a_tuple_of_one(x):
+    return unpacked(packed(x)) * 3.0
+
+
+@program(normal(3), 0.7)
+def tuple_of_one_within_another(x, k):
+    (y,), z = packed(x), k
+    [n] = [k]
+    return np.sum(y * z) * n
+
+
+@program(normal(3))
+def joined_with_integers(x):
+    return np.sum(np.concatenate([np.arange(3), x, [1]]) ** 2 * np.arange(7))

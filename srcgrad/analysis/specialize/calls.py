@@ -1462,14 +1462,17 @@ def only_number(kind: Kind) -> Kind:
     return kind
 
 
-def holds_closure(kind: Kind) -> bool:
+def holds_closure(kind: Kind, seen: frozenset[int] = frozenset()) -> bool:
     """Does a value hold a function made inside the program, which generated code represents in its own way?"""
     if isinstance(kind, Closure):
         return True
     members = kind.items if isinstance(kind, Tuple) else kind.options if isinstance(kind, OneOf) else ()
     if isinstance(kind, (List, Dict)):
+        if id(kind.cell) in seen:
+            return False  # what a recursive function saves holds what it saved one call down
+        seen |= {id(kind.cell)}
         members = tuple(kind.cell.members())
-    return any(holds_closure(k) for k in members)
+    return any(holds_closure(k, seen) for k in members)
 
 
 def any_depth(session: Any, kind: Kind, *owner: Any) -> Kind:

@@ -157,7 +157,9 @@ class Statements(Expressions):
             for node, (k, _), r in zip(names, members, held):
                 self.bind(node, k, r, statement, len(self.block))
             return
-        if known:
+        # A statement with one target takes the whole value: `x, = t` is `x = t[0]`.
+        alone = len(names) == 1
+        if known and not alone:
             kinds = list(kind.items)  # type: ignore[attr-defined, union-attr]
             nodes = []
             for node, k in zip(names, kinds):
@@ -171,7 +173,8 @@ class Statements(Expressions):
                     return
             self.emit(core.Assign(statement.lineno, nodes, residual))
             return
-        if isinstance(kind, Unknown) or (isinstance(kind, Const) and not varied(kind)):
+        passive = isinstance(kind, Unknown) or (isinstance(kind, Const) and not varied(kind))
+        if passive and not alone:
             nodes = []
             for node in names:
                 self.narrowed_away(node.id)
@@ -197,7 +200,7 @@ class Statements(Expressions):
                 ("part", id(node), getattr(place, "id", "")),
                 lambda i=index: gast.copy_location(gast.Subscript(place, i, gast.Load()), statement),
             )
-            k = self.element(kind, Const(i), part)
+            k = self.passive_element(kind) if passive else self.element(kind, Const(i), part)
             self.record(part, k)
             self.bind(node, k, part, statement, len(self.block))
 
