@@ -19,13 +19,7 @@ from srcgrad.callables import Parameter, as_function, bind, parameters_of
 from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
 from srcgrad.guess import example_arguments
-from srcgrad.kinds_of_arguments import (
-    Wanted,
-    chosen_kinds,
-    holds_dict,
-    mixed_precision,
-    resolve_argnums,
-)
+from srcgrad.kinds_of_arguments import Wanted, chosen_kinds, holds_dict, mixed_precision, resolve_argnums
 from srcgrad.lang.source import source_of
 from srcgrad.pipeline import Generated, generate
 
@@ -74,20 +68,10 @@ class Derivative:
         names = [name for name, _ in kinds]
         wanted = self._wanted.parameters(names)
         if self._wanted.selection(mode, has_aux) is not None:
-            raise ArgumentError(
-                "E505",
-                "this form of argnums can't be used inside a differentiated function",
-            )
+            raise ArgumentError("E505", "this form of argnums can't be used inside a differentiated function")
         inner = Session(session.facts)
         params = [(name, only_varied(kind, name in wanted)) for name, kind in kinds]
-        generated = generate(
-            self._function,
-            lambda _: params,
-            wanted,
-            mode=mode,
-            session=inner,
-            has_aux=has_aux,
-        )
+        generated = generate(self._function, lambda _: params, wanted, mode=mode, session=inner, has_aux=has_aux)
         return generated.main, generated.specialized.captures
 
     @property
@@ -142,12 +126,7 @@ def name_of(function: Any) -> str:
 
 
 def build(
-    function: Any,
-    parameters: list[Parameter],
-    wanted: Wanted,
-    values: list[Any],
-    mode: str,
-    has_aux: bool,
+    function: Any, parameters: list[Parameter], wanted: Wanted, values: list[Any], mode: str, has_aux: bool
 ) -> tuple[Generated, Entry]:
     """Generate for these arguments, and note what was relied upon."""
     session = Session()
@@ -217,13 +196,7 @@ def raise_users_own(function: Any, parameters: list[Parameter], values: list[Any
         raise own from None
 
 
-def grad(
-    f: Callable[..., Any],
-    argnums: Argnums = 0,
-    *,
-    has_aux: bool = False,
-    backend: str = "numpy",
-) -> Any:
+def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, backend: str = "numpy") -> Any:
     """The gradient of f with respect to one or more of its arguments, as a function with f's parameters.
 
     f: returns a real scalar (with `has_aux`, a pair of it and anything).
@@ -247,11 +220,7 @@ def grad(
 
 
 def value_and_grad(
-    f: Callable[..., Any],
-    argnums: Argnums = 0,
-    *,
-    has_aux: bool = False,
-    backend: str = "numpy",
+    f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, backend: str = "numpy"
 ) -> Any:
     """f's value and its gradient; parameters as for `grad`.
 
@@ -314,9 +283,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
     if dispatcher is None:
         parameters = parameters_of(function)
         dispatcher = Dispatcher(
-            name_of(f),
-            parameters,
-            functools.partial(build_pair, weakref.ref(function), parameters),
+            name_of(f), parameters, functools.partial(build_pair, weakref.ref(function), parameters)
         )
         dispatcher.kept = function if key is not f else None  # type: ignore[attr-defined]
         _pairs[key] = dispatcher

@@ -70,10 +70,7 @@ def as_function(callable_: Any) -> types.FunctionType:
             f"{name} has no derivative rule, and no Python source",
             advice="give it a rule with srcgrad.rule(...)",
         ) from None
-    return one_line(
-        callable_,
-        [Parameter(p.name, KINDS[p.kind], p.default) for p in signature.parameters.values()],
-    )
+    return one_line(callable_, [Parameter(p.name, KINDS[p.kind], p.default) for p in signature.parameters.values()])
 
 
 def rule_parameters(rule: Any) -> list[Parameter]:
@@ -109,25 +106,14 @@ def one_line(callable_: Any, parameters: list[Parameter]) -> types.FunctionType:
         given.append(f"{text}={text}" if parameter.kind == "keyword" else text)
     source = f"def {name}({', '.join(listed)}):\n    return {inner}({', '.join(given)})\n"
     space = compile_source(
-        source,
-        {
-            inner: callable_,
-            **defaults,
-            "__name__": getattr(callable_, "__module__", None) or "srcgrad",
-        },
-        name,
+        source, {inner: callable_, **defaults, "__name__": getattr(callable_, "__module__", None) or "srcgrad"}, name
     )
     function: types.FunctionType = space[name]
     function.__doc__ = getattr(callable_, "__doc__", None)
     return function
 
 
-def bind(
-    parameters: list[Parameter],
-    args: tuple[Any, ...],
-    keywords: dict[str, Any],
-    name: str,
-) -> list[Any]:
+def bind(parameters: list[Parameter], args: tuple[Any, ...], keywords: dict[str, Any], name: str) -> list[Any]:
     """The values of all parameters, as a call binds them; TypeError as Python raises it."""
     values: list[Any] = []
     rest, named = list(args), dict(keywords)

@@ -41,12 +41,7 @@ class Entry:
 class Dispatcher:
     """Calls a generated function; made anew, as one Python function, whenever an entry is added."""
 
-    def __init__(
-        self,
-        name: str,
-        parameters: list[Parameter],
-        build: Callable[[list[Any]], Entry],
-    ) -> None:
+    def __init__(self, name: str, parameters: list[Parameter], build: Callable[[list[Any]], Entry]) -> None:
         self.name = name
         self.parameters = parameters
         self.build = build
@@ -83,10 +78,7 @@ class Dispatcher:
     def run(self, values: list[Any]) -> Any:
         entry = self.find(values)
         if entry is None:
-            raise SrcgradError(
-                "E508",
-                f"the guards of {self.name} do not hold for the arguments they were made from",
-            )
+            raise SrcgradError("E508", f"the guards of {self.name} do not hold for the arguments they were made from")
         return entry.run(*values)  # type: ignore[attr-defined]
 
     def compile(self) -> Callable[..., Any]:
@@ -99,15 +91,9 @@ class Dispatcher:
             prefix = f"e{i}_"
             text = guards_text(entry, prefix, dict(zip(names, safe)))
             space.update({prefix + name: value for name, value in entry.values.items()})
-            space[f"{prefix}run"], space[f"{prefix}test"] = (
-                make_run(entry, safe, names),
-                None,
-            )
+            space[f"{prefix}run"], space[f"{prefix}test"] = (make_run(entry, safe, names), None)
             if i < 8:
-                lines += [
-                    f"    if {text}:",
-                    f"        return {prefix}run({', '.join(safe)})",
-                ]
+                lines += [f"    if {text}:", f"        return {prefix}run({', '.join(safe)})"]
             if not hasattr(entry, "test"):
                 inner = dict(entry.values)
                 test = guards_text(entry, "", dict(zip(names, safe)))
@@ -141,21 +127,7 @@ def guard_name(parameter: str) -> str:
     return f"{parameter}_" if parameter in TAKEN else parameter
 
 
-TAKEN = {
-    "type",
-    "len",
-    "list",
-    "set",
-    "map",
-    "miss",
-    "float",
-    "int",
-    "bool",
-    "complex",
-    "dict",
-    "annotate",
-    "str",
-}
+TAKEN = {"type", "len", "list", "set", "map", "miss", "float", "int", "bool", "complex", "dict", "annotate", "str"}
 
 
 def guards_text(entry: Entry, prefix: str, names: dict[str, str]) -> str:
@@ -178,12 +150,7 @@ def make_run(entry: Entry, safe: list[str], names: list[str]) -> Callable[..., A
     """The call of the generated function, with data from outside, and with the user's line noted on exceptions."""
     if hasattr(entry, "run"):
         return entry.run  # type: ignore[no-any-return]
-    space = {
-        **entry.values,
-        "function": entry.function,
-        "annotate": annotate,
-        "lines": entry.line_map,
-    }
+    space = {**entry.values, "function": entry.function, "annotate": annotate, "lines": entry.line_map}
     space["finish"], space["check_disjoint"] = entry.finish, check_disjoint
     space["outline"] = outline
     args = ", ".join([*safe, *entry.extra])

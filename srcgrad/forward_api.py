@@ -13,10 +13,10 @@ import numpy as np
 
 from srcgrad import runtime
 from srcgrad.analysis.kinds import Kind
-from srcgrad.analysis.specialize.calls import definition_of
-from srcgrad.analysis.specialize.frame import EFFECT, written
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.analysis.specialize.specializer import specialize
+from srcgrad.analysis.specialize.variants import definition_of
+from srcgrad.analysis.specialize.writes import EFFECT, written
 from srcgrad.callables import Parameter, as_function, bind, parameters_of
 from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError, SrcgradError

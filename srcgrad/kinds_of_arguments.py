@@ -100,18 +100,10 @@ def resolve_argnums(argnums: Any, parameters: list[Parameter], name: str) -> Wan
     """Positions and names as places; ArgumentError for what f does not have."""
     single = isinstance(argnums, (int, str, np.integer)) and not isinstance(argnums, bool)
     if not single and not isinstance(argnums, (tuple, list)):
-        raise ArgumentError(
-            "E505",
-            f"argnums is {argnums!r}",
-            advice="give a position, a name, or a tuple of those",
-        )
+        raise ArgumentError("E505", f"argnums is {argnums!r}", advice="give a position, a name, or a tuple of those")
     asked = [argnums] if single else list(argnums)
     if not asked:
-        raise ArgumentError(
-            "E505",
-            "argnums is empty",
-            advice="give a position, a name, or a tuple of those",
-        )
+        raise ArgumentError("E505", "argnums is empty", advice="give a position, a name, or a tuple of those")
     places = tuple(_place(a, parameters, name) for a in asked)
     if len(set(places)) < len(places):
         raise ArgumentError("E505", f"argnums names an argument twice: {argnums!r}")
@@ -126,10 +118,7 @@ def _place(asked: Any, parameters: list[Parameter], name: str) -> Place:
             return names.index(asked), None
         if "kwargs" in kinds:
             return kinds.index("kwargs"), asked
-        raise ArgumentError(
-            "E504",
-            f"{name} has no argument {asked!r}; it has {', '.join(names) or 'none'}",
-        )
+        raise ArgumentError("E504", f"{name} has no argument {asked!r}; it has {', '.join(names) or 'none'}")
     if isinstance(asked, bool) or not isinstance(asked, (int, np.integer)):
         raise ArgumentError("E505", f"argnums has {asked!r} in it", advice="give positions or names")
     positional = [i for i, k in enumerate(kinds) if k == "plain"]
@@ -140,10 +129,7 @@ def _place(asked: Any, parameters: list[Parameter], name: str) -> Place:
         return positional[index], None
     if "args" in kinds and asked >= 0:
         return kinds.index("args"), int(asked) - len(positional)
-    raise ArgumentError(
-        "E504",
-        f"{name} has no argument {asked}; it has {len(positional)} positional arguments",
-    )
+    raise ArgumentError("E504", f"{name} has no argument {asked}; it has {len(positional)} positional arguments")
 
 
 def chosen_kinds(
@@ -203,9 +189,7 @@ def check_floats(value: Any, parameter: Any, name: str) -> None:
         else "differentiate with respect to a float or an array of floats"
     )
     raise NotDifferentiable(
-        "E503",
-        f"the argument {parameter!r} of {name} is {what}, which has no gradient",
-        advice=advice,
+        "E503", f"the argument {parameter!r} of {name} is {what}, which has no gradient", advice=advice
     )
 
 

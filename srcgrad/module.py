@@ -111,10 +111,7 @@ def line_map(text: str, file: str, functions: list[core.Function]) -> dict[str, 
     for function in functions:
         for node in nodes_in(function.source.tree):
             if isinstance(node, gast.stmt) and node.lineno in function.headings:
-                by_heading.setdefault(
-                    function.headings[node.lineno].strip(),
-                    function.source.location(node),
-                )
+                by_heading.setdefault(function.headings[node.lineno].strip(), function.source.location(node))
     found: dict[int, Location] = {}
     current: Location | None = None
     for number, line in enumerate(text.splitlines(), 1):

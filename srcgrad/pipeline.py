@@ -11,23 +11,13 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import (
-    Array,
-    Bottom,
-    Const,
-    Kind,
-    Number,
-    OneOf,
-    Tuple,
-    dtype_of,
-    is_number,
-    widen,
-)
-from srcgrad.analysis.specialize.calls import definition_of
-from srcgrad.analysis.specialize.frame import EFFECT, Definition, written
+from srcgrad.analysis.kinds import Array, Bottom, Const, Kind, Number, OneOf, Tuple, dtype_of, is_number, widen
+from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.matching import choose
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.analysis.specialize.specializer import Specialized, all_functions, specialize
+from srcgrad.analysis.specialize.variants import definition_of
+from srcgrad.analysis.specialize.writes import EFFECT, written
 from srcgrad.errors import Location, NotDifferentiable, SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.accept import accept
@@ -175,10 +165,7 @@ def check_result(specialized: Specialized, definition: Definition, has_aux: bool
     name = definition.name
     if has_aux:
         if not isinstance(kind, Tuple) or len(kind.items) != 2:
-            raise NotDifferentiable(
-                "E506",
-                f"with has_aux, {name} must return a pair: its value, and something else",
-            )
+            raise NotDifferentiable("E506", f"with has_aux, {name} must return a pair: its value, and something else")
         kind = kind.items[0]
     where = definition.source.location(definition.source.tree)
     if isinstance(kind, Bottom):

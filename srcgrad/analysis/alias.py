@@ -12,16 +12,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import (
-    Array,
-    Const,
-    Kind,
-    OneOf,
-    Unknown,
-    is_memory,
-    is_scalar,
-    varied,
-)
+from srcgrad.analysis.kinds import Array, Const, Kind, OneOf, Unknown, is_memory, is_scalar, varied
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import bound_names, walk
@@ -29,18 +20,7 @@ from srcgrad.lang.nodes import nodes_in
 
 Node = tuple[str, int]
 Pairs = dict[tuple[Node, Node], frozenset[int]]
-FRESH_CALLS = {
-    "list",
-    "tuple",
-    "dict",
-    "set",
-    "sorted",
-    "zip",
-    "enumerate",
-    "reversed",
-    "map",
-    "filter",
-}
+FRESH_CALLS = {"list", "tuple", "dict", "set", "sorted", "zip", "enumerate", "reversed", "map", "filter"}
 VIEW_ATTRIBUTES = {"T", "real", "imag", "flat", "mT", "base", "data"}
 FRESH_METHODS = {
     "copy",
@@ -92,22 +72,14 @@ class Source:
     tangled: bool = False  # may two things inside be one?
 
     def __or__(self, other: Source) -> Source:
-        return Source(
-            self.self | other.self,
-            self.inner | other.inner,
-            self.tangled or other.tangled,
-        )
+        return Source(self.self | other.self, self.inner | other.inner, self.tangled or other.tangled)
 
 
 class Alias:
     """The pairs before and after every step of a function."""
 
     def __init__(
-        self,
-        function: core.Function,
-        steps: list[core.Step],
-        summaries: dict[int, Summary],
-        kinds: Any,
+        self, function: core.Function, steps: list[core.Step], summaries: dict[int, Summary], kinds: Any
     ) -> None:
         self.function, self.summaries, self.kinds = function, summaries, kinds
         self.before: dict[int, Pairs] = {}
@@ -168,16 +140,7 @@ class Alias:
                     inside = self.source(step.iterable)  # type: ignore[assignment]
                     parts = inside.inner | (inside.self if is_array_like(self.kinds.of(step.iterable)) else set())  # type: ignore[attr-defined]
                     memory = is_memory(self.kinds.of(step.target))
-                    self.bind(
-                        [
-                            (
-                                step.target.id,
-                                Source(parts, set(parts)) if memory else Source(),
-                            )
-                        ],
-                        inner,
-                        id(step),
-                    )
+                    self.bind([(step.target.id, Source(parts, set(parts)) if memory else Source())], inner, id(step))
                 pairs = union(pairs, self.block(step.body, inner))
                 if pairs == before:
                     break
@@ -203,11 +166,7 @@ class Alias:
             }
             if not isinstance(step.statement, (gast.Assert, gast.Raise, gast.Import, gast.ImportFrom)):
                 every = {(n, level) for n in names for level in (0, 1) if n in self.function_names()}
-                self.bind(
-                    [(b, Source(set(every), set(every))) for b in sorted(bound)],
-                    pairs,
-                    id(step),
-                )
+                self.bind([(b, Source(set(every), set(every))) for b in sorted(bound)], pairs, id(step))
         return pairs
 
     def function_names(self) -> set[str]:
@@ -222,11 +181,7 @@ class Alias:
     def assign(self, step: core.Assign, pairs: Pairs) -> None:
         if len(step.targets) == 1:
             memory = is_memory(self.kinds.of(step.targets[0]))
-            self.bind(
-                [(step.targets[0].id, self.source(step.value) if memory else Source())],
-                pairs,
-                id(step),
-            )
+            self.bind([(step.targets[0].id, self.source(step.value) if memory else Source())], pairs, id(step))
             return
         if isinstance(step.value, (gast.Tuple, gast.List)) and len(step.value.elts) == len(step.targets):
             sources = [self.source(e) for e in step.value.elts]
@@ -255,11 +210,7 @@ class Alias:
         kept = {n for s in sources for n in s.self | s.inner}
         results = [t.id for t in step.targets if is_memory(self.kinds.of(t))]
         bindings = [
-            (
-                t.id,
-                Source(set(both), set(both), shared.tangled) if t.id in results else Source(),
-            )
-            for t in step.targets
+            (t.id, Source(set(both), set(both), shared.tangled) if t.id in results else Source()) for t in step.targets
         ]
         record = saved_name(step)
         self.bind([*bindings, (record, Source(set(), kept))], pairs, id(step))
@@ -436,14 +387,7 @@ def shares_of(match: core.Match) -> str:
             return "x" if set(before) == set(after) else ""
         return "?"
     if any(
-        f"{name}(" in text
-        for name in (
-            "np.float64",
-            "np.float32",
-            "np.linalg.matrix_power",
-            "unbroadcast",
-            "unpad",
-        )
+        f"{name}(" in text for name in ("np.float64", "np.float32", "np.linalg.matrix_power", "unbroadcast", "unpad")
     ):
         return "?"
     return ""
@@ -529,34 +473,16 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
                 and not is_array_like(kinds.of(container))
             ):
                 container = step.target  # an array in a container, updated in place
-        return [
-            (
-                closure(alias.source(container).self, pairs),
-                step.target,
-                varied(kinds.of(step.target)),
-            )
-        ]
+        return [(closure(alias.source(container).self, pairs), step.target, varied(kinds.of(step.target)))]
     if isinstance(step, core.ListOp):
-        return [
-            (
-                closure(alias.source(step.place).self, pairs),
-                step.place,
-                varied(kinds.of(step.place)),
-            )
-        ]
+        return [(closure(alias.source(step.place).self, pairs), step.place, varied(kinds.of(step.place)))]
     if isinstance(step, core.Call):
         summary = alias.summaries.get(id(step.callee), Summary())
         found = []
         for i in sorted(summary.writes):
             source = alias.source(step.args[i])
             if source.self or source.inner:
-                found.append(
-                    (
-                        closure(source.self | source.inner, pairs),
-                        step.args[i],
-                        i in summary.active_writes,
-                    )
-                )
+                found.append((closure(source.self | source.inner, pairs), step.args[i], i in summary.active_writes))
         return found
     if isinstance(step, core.With) and not step.replay:
         names = {n for item in step.items for n in tree.names_read(item.context_expr)} & alias.function_names()

@@ -12,12 +12,7 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 
 
-def bound_at_end(
-    statements: list[Any],
-    bound: set[str],
-    exposed: set[str],
-    only: set[int] | None = None,
-) -> set[str]:
+def bound_at_end(statements: list[Any], bound: set[str], exposed: set[str], only: set[int] | None = None) -> set[str]:
     """The names surely bound after the statements.  `exposed` gets those read when they may be unbound, by all
     statements or by those in `only`."""
     bound = set(bound)

@@ -28,14 +28,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import fields_of
 
-COMPARE = {
-    gast.Eq: "==",
-    gast.NotEq: "!=",
-    gast.Lt: "<",
-    gast.LtE: "<=",
-    gast.Gt: ">",
-    gast.GtE: ">=",
-}
+COMPARE = {gast.Eq: "==", gast.NotEq: "!=", gast.Lt: "<", gast.LtE: "<=", gast.Gt: ">", gast.GtE: ">="}
 
 
 class Generated:
@@ -121,12 +114,7 @@ class Generated:
         if isinstance(node, gast.Tuple):
             return Tuple(tuple(self.of(e) for e in node.elts))
         if isinstance(node, gast.List):
-            return List(
-                Cell(
-                    items=[self.of(e) for e in node.elts],
-                    length=Size(None, len(node.elts)),
-                )
-            )
+            return List(Cell(items=[self.of(e) for e in node.elts], length=Size(None, len(node.elts))))
         if isinstance(node, gast.Call):
             return self._call(node)
         return Unknown()

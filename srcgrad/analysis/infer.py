@@ -168,21 +168,12 @@ class Inference:
     # Calls
 
     def probe(
-        self,
-        function: Callable[..., Any],
-        args: list[Kind],
-        keywords: dict[str, Kind],
-        data: bool = False,
+        self, function: Callable[..., Any], args: list[Kind], keywords: dict[str, Kind], data: bool = False
     ) -> Kind:
         """The kind of `function(*args, **keywords)`; `data`: its shape depends on values."""
         key: Any = None
         try:
-            key = (
-                id(function),
-                tuple(args),
-                tuple(keywords.items()),
-                data and self.site,
-            )
+            key = (id(function), tuple(args), tuple(keywords.items()), data and self.site)
             hash(key)
         except TypeError:
             key = None
@@ -193,13 +184,7 @@ class Inference:
             self._probed[key] = kind
         return kind
 
-    def _probe(
-        self,
-        function: Callable[..., Any],
-        args: list[Kind],
-        keywords: dict[str, Kind],
-        data: bool,
-    ) -> Kind:
+    def _probe(self, function: Callable[..., Any], args: list[Kind], keywords: dict[str, Kind], data: bool) -> Kind:
         operands = [*args, *keywords.values()]
         if any(isinstance(k, Array) and k.sizes is None for k in operands):
             raise CannotTell("the number of axes of an operand is not known")
@@ -209,8 +194,7 @@ class Inference:
         def run(which: int) -> Any:
             with np.errstate(all="ignore"):
                 return function(
-                    *(self.example(k, which) for k in args),
-                    **{n: self.example(k, which) for n, k in keywords.items()},
+                    *(self.example(k, which) for k in args), **{n: self.example(k, which) for n, k in keywords.items()}
                 )
 
         reason: Exception | None = None
@@ -253,21 +237,11 @@ class Inference:
                     learnt |= self.facts.equal(a, b)
         return learnt
 
-    def _lift(
-        self,
-        first: Any,
-        second: Any,
-        sizes: list[Size],
-        data: bool,
-        path: tuple[int, ...] = (),
-    ) -> Kind:
+    def _lift(self, first: Any, second: Any, sizes: list[Size], data: bool, path: tuple[int, ...] = ()) -> Kind:
         if isinstance(first, np.ndarray):
             if second is not None and (not isinstance(second, np.ndarray) or second.ndim != first.ndim):
                 return Array(first.dtype, None)
-            return Array(
-                first.dtype,
-                tuple(self._size(first, second, i, sizes, data, path) for i in range(first.ndim)),
-            )
+            return Array(first.dtype, tuple(self._size(first, second, i, sizes, data, path) for i in range(first.ndim)))
         if isinstance(first, np.generic) and first.dtype.kind in "biufc":
             return Number(first.dtype, weak=False)
         if type(first) in PYTHON:
@@ -284,15 +258,7 @@ class Inference:
             return Const(first)
         return Unknown()
 
-    def _size(
-        self,
-        first: Any,
-        second: Any,
-        axis: int,
-        sizes: list[Size],
-        data: bool,
-        path: tuple[int, ...],
-    ) -> Size:
+    def _size(self, first: Any, second: Any, axis: int, sizes: list[Size], data: bool, path: tuple[int, ...]) -> Size:
         actual = first.shape[axis]
         found = None if second is None or data else self.facts.explain(actual, second.shape[axis], sizes)
         return found or self.facts.fresh(self.site, path, axis, actual=actual)
@@ -491,15 +457,7 @@ class Inference:
                 result.append(ONE)
             elif isinstance(item, Const) and isinstance(item.value, slice):
                 result.append(
-                    self._part(
-                        axes.pop(0),
-                        Slice(
-                            *map(
-                                Const,
-                                (item.value.start, item.value.stop, item.value.step),
-                            )
-                        ),
-                    )
+                    self._part(axes.pop(0), Slice(*map(Const, (item.value.start, item.value.stop, item.value.step))))
                 )
             elif isinstance(item, Slice):
                 result.append(self._part(axes.pop(0), item))
@@ -533,10 +491,7 @@ class Inference:
         certain = all(
             isinstance(k, Const) or (isinstance(k, Number) and k.size) for k in (part.lower, part.upper, part.step)
         )
-        return self.facts.fresh(
-            *(key if certain else ("part", self.site)),
-            actual=min(self.facts.value(size), 2),
-        )
+        return self.facts.fresh(*(key if certain else ("part", self.site)), actual=min(self.facts.value(size), 2))
 
     def _advanced(self, base: Array, items: list[Kind]) -> Kind:
         masked = any(isinstance(k, Array) and k.dtype.kind == "b" for k in items)

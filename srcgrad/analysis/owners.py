@@ -86,10 +86,7 @@ class Owners:
 
     def step(self, statement: gast.stmt, state: State) -> State:
         if isinstance(statement, gast.If):
-            return merged(
-                self.block(statement.body, dict(state)),
-                self.block(statement.orelse, dict(state)),
-            )
+            return merged(self.block(statement.body, dict(state)), self.block(statement.orelse, dict(state)))
         if isinstance(statement, (gast.For, gast.While)):
             while True:
                 after = merged(state, self.block(statement.body, dict(state)))
@@ -145,23 +142,10 @@ class Owners:
                     found = self.give(statement, place, value, state, found)
             return found
         if isinstance(target, gast.Tuple):
-            return self.share(
-                statement,
-                [tree.root(e) or "" for e in target.elts],
-                statement.value,
-                state,
-                dict(state),
-            )
+            return self.share(statement, [tree.root(e) or "" for e in target.elts], statement.value, state, dict(state))
         return self.give(statement, target, statement.value, state, dict(state))
 
-    def give(
-        self,
-        statement: gast.stmt,
-        place: gast.expr,
-        value: gast.expr,
-        state: State,
-        found: State,
-    ) -> State:
+    def give(self, statement: gast.stmt, place: gast.expr, value: gast.expr, state: State, found: State) -> State:
         name = tree.root(place)
         assert name is not None, "assignments go to places"
         adds = isinstance(value, gast.Call) and isinstance(value.func, gast.Name) and value.func.id.startswith("add_to")
@@ -183,14 +167,7 @@ class Owners:
             return found
         return self.share(statement, [name], value, state, found)
 
-    def share(
-        self,
-        statement: gast.stmt,
-        targets: list[str],
-        value: gast.AST,
-        state: State,
-        found: State,
-    ) -> State:
+    def share(self, statement: gast.stmt, targets: list[str], value: gast.AST, state: State, found: State) -> State:
         if id(statement) in self.copying:
             for name in targets:
                 found[name] = frozenset()
@@ -231,11 +208,7 @@ class Owners:
         if isinstance(value, (gast.BinOp, gast.UnaryOp)):
             return not is_container(kind)
         if isinstance(value, gast.Call):
-            if isinstance(value.func, gast.Attribute) and value.func.attr in (
-                "copy",
-                "astype",
-                "pop",
-            ):
+            if isinstance(value.func, gast.Attribute) and value.func.attr in ("copy", "astype", "pop"):
                 return True
             function = self.kinds.of(value.func)
             if isinstance(function, Const):
@@ -255,23 +228,9 @@ class Owners:
             if isinstance(statement, Accumulate):
                 result.append(self.contribution(statement))
             elif isinstance(statement, gast.If):
-                result.append(
-                    gast.If(
-                        statement.test,
-                        self.written(statement.body),
-                        self.written(statement.orelse),
-                    )
-                )
+                result.append(gast.If(statement.test, self.written(statement.body), self.written(statement.orelse)))
             elif isinstance(statement, gast.For):
-                result.append(
-                    gast.For(
-                        statement.target,
-                        statement.iter,
-                        self.written(statement.body),
-                        [],
-                        None,
-                    )
-                )
+                result.append(gast.For(statement.target, statement.iter, self.written(statement.body), [], None))
             elif isinstance(statement, gast.With):
                 result.append(gast.With(statement.items, self.written(statement.body), None))
             elif id(statement) in self.copying:
@@ -298,15 +257,7 @@ class Owners:
         assert isinstance(statement, gast.Expr), "only assignments and appends share memory"
         called = statement.value
         if isinstance(called.func, gast.Attribute):
-            return [
-                tree.statement(
-                    gast.Call(
-                        called.func,
-                        [*called.args[:-1], self.copied(called.args[-1])],
-                        [],
-                    )
-                )
-            ]
+            return [tree.statement(gast.Call(called.func, [*called.args[:-1], self.copied(called.args[-1])], []))]
         return [statement]
 
 

@@ -21,17 +21,7 @@ READING_METHODS = {
     "copy", "get", "keys", "values", "items", "index", "count", "startswith", "endswith", "lower", "upper", "split", "join",
     "strip", "format", "replace", "is_integer", "bit_length", "union", "intersection", "difference", "issubset", "isdigit",
 }  # fmt: skip
-WRITING_ARRAY_METHODS = {
-    "sort",
-    "fill",
-    "partition",
-    "resize",
-    "put",
-    "itemset",
-    "setfield",
-    "setflags",
-    "byteswap",
-}
+WRITING_ARRAY_METHODS = {"sort", "fill", "partition", "resize", "put", "itemset", "setfield", "setflags", "byteswap"}
 CHANGING = {
     "put",
     "give_back",

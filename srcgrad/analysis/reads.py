@@ -14,15 +14,7 @@ from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import children
 
 SHAPE_ATTRIBUTES = {"shape", "size", "ndim", "dtype"}
-SHAPE_CALLS = {
-    "shape",
-    "size",
-    "ndim",
-    "zeros_like",
-    "ones_like",
-    "empty_like",
-    "full_like",
-}
+SHAPE_CALLS = {"shape", "size", "ndim", "zeros_like", "ones_like", "empty_like", "full_like"}
 
 
 def value_reads(node: gast.AST, stable: Container[str] = (), new: Container[int] = ()) -> set[str]:

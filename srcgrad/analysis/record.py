@@ -44,11 +44,7 @@ class Saves:
     permuted: set[int] = field(default_factory=set)  # steps like `a, b = b, a`, undone by themselves
     at_exit: Needed = field(default_factory=set)
 
-    def any_in(
-        self,
-        steps: list[core.Step],
-        blocks_of: Callable[[core.Step], list[list[core.Step]]],
-    ) -> bool:
+    def any_in(self, steps: list[core.Step], blocks_of: Callable[[core.Step], list[list[core.Step]]]) -> bool:
         if self.locals.get(id(steps)):
             return True
         return any(

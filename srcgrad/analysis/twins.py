@@ -54,10 +54,7 @@ class Twins:
     """The answer, for all functions of a family together."""
 
     def __init__(
-        self,
-        functions: list[core.Function],
-        kinds: dict[int, Any],
-        walk: Callable[[list[core.Step]], list[core.Step]],
+        self, functions: list[core.Function], kinds: dict[int, Any], walk: Callable[[list[core.Step]], list[core.Step]]
     ) -> None:
         self.functions, self.kinds, self.walk = functions, kinds, walk
         self.groups = Groups()
@@ -173,12 +170,7 @@ class Twins:
 
     # Linking
 
-    def link(
-        self,
-        function: core.Function,
-        varied_stores: list[Key],
-        all_stores: list[Key],
-    ) -> None:
+    def link(self, function: core.Function, varied_stores: list[Key], all_stores: list[Key]) -> None:
         kinds = self.kinds[id(function)]
         me = id(function)
 

@@ -14,85 +14,50 @@ line each; a long formula is put in parentheses and broken before its operators.
 from __future__ import annotations
 
 import ast
-import inspect
-import re
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import gast
 from astunparse import Unparser
 
-# From the loosest to the tightest; a tree is bracketed where its place asks for a tighter one.
-(
-    NAMED,
-    YIELD,
-    TUPLE,
-    TEST,
-    OR,
-    AND,
-    NOT,
-    COMPARE,
-    BIT_OR,
-    BIT_XOR,
-    BIT_AND,
-    SHIFT,
-    SUM,
-    PRODUCT,
-    UNARY,
-    POWER,
-    AWAIT,
+from srcgrad.lang.layout import (
+    CLOSE,
+    CLOSING,
+    COMMA,
+    DEDENT,
+    END,
+    GROUP,
+    INDENT,
+    LINE,
+    OPEN,
+    OPENING,
+    SOFT,
+    TRIED,
+    TRY,
+    Text,
+    fit,
+)
+from srcgrad.lang.literals import constant_text, docstring_lines, in_quotes, literal, wrapped
+from srcgrad.lang.precedence import (
     ATOM,
-) = range(18)
+    AWAIT,
+    BIT_OR,
+    COMPARISONS,
+    OPERATIONS,
+    OPERATORS,
+    OR,
+    TEST,
+    TUPLE,
+    UNARY,
+    YIELD,
+    ends_in_brackets,
+    field,
+    is_plain,
+    kind_of,
+    level_of,
+)
 
-LEVELS = {
-    "NamedExpr": NAMED,
-    "Tuple": TUPLE,
-    "Yield": YIELD,
-    "YieldFrom": YIELD,
-    "Lambda": TEST,
-    "IfExp": TEST,
-    "Compare": COMPARE,
-    "Await": AWAIT,
-}
-
-OPERATORS = {
-    "Or": ("or", OR),
-    "And": ("and", AND),
-    "Not": ("not ", NOT),
-    "BitOr": ("|", BIT_OR),
-    "BitXor": ("^", BIT_XOR),
-    "BitAnd": ("&", BIT_AND),
-    "LShift": ("<<", SHIFT),
-    "RShift": (">>", SHIFT),
-    "Add": ("+", SUM),
-    "Sub": ("-", SUM),
-    "Mult": ("*", PRODUCT),
-    "MatMult": ("@", PRODUCT),
-    "Div": ("/", PRODUCT),
-    "FloorDiv": ("//", PRODUCT),
-    "Mod": ("%", PRODUCT),
-    "UAdd": ("+", UNARY),
-    "USub": ("-", UNARY),
-    "Invert": ("~", UNARY),
-    "Pow": ("**", POWER),
-}
-COMPARISONS = {
-    "Eq": "==",
-    "NotEq": "!=",
-    "Lt": "<",
-    "LtE": "<=",
-    "Gt": ">",
-    "GtE": ">=",
-    "Is": "is",
-    "IsNot": "is not",
-    "In": "in",
-    "NotIn": "not in",
-}
-
-OPERATIONS = {"BinOp", "BoolOp", "Compare", "IfExp"}
-BRACKETED = {"Call", "Subscript", "List", "Set", "Dict", "ListComp", "SetComp", "DictComp", "GeneratorExp"}
 DEFINITIONS = {"FunctionDef", "AsyncFunctionDef", "ClassDef"}
 
 
@@ -110,38 +75,6 @@ class Blank(gast.stmt):  # type: ignore[misc]
     """An empty line, as a statement of a body."""
 
     _fields = ()
-
-
-class Mark(str):
-    """A token that is `flat` where its group is on one line, and `broken` (or a new line) where it is not."""
-
-    def __new__(cls, flat: str = "", broken: str | None = None) -> Mark:
-        mark = super().__new__(cls, flat)
-        mark.broken = flat if broken is None else broken
-        return mark
-
-    broken: str
-
-
-class Text(str):
-    """A string literal that may be divided, as (is it a field of an f-string?, text) pieces."""
-
-    def __new__(cls, flat: str, pieces: Sequence[tuple[bool, str]], quote: str, bare: bool) -> Text:
-        text = super().__new__(cls, flat)
-        text.pieces, text.quote, text.bare = pieces, quote, bare
-        return text
-
-    pieces: Sequence[tuple[bool, str]]
-    quote: str
-    bare: bool  # not to be divided unless TRY becomes parentheses
-
-
-GROUP, END, INDENT, DEDENT = Mark(), Mark(), Mark(), Mark()
-LINE, SOFT = Mark(" "), Mark()
-COMMA, OPEN, CLOSE = Mark("", ","), Mark("", "("), Mark("", ")")
-# Parentheses round something that can be broken in its own brackets: used only when that is not enough.
-TRY, TRIED = Mark(), Mark()
-OPENING, CLOSING = (GROUP, OPEN, INDENT, SOFT), (DEDENT, SOFT, CLOSE, END)
 
 
 def expression_text(expression: ast.expr) -> str:
@@ -173,198 +106,10 @@ def print_module(parts: Iterable[ast.stmt], width: int = 88) -> str:
     return "\n".join(lines) + "\n" if lines else ""
 
 
-# How tightly a tree binds, and what it can do about a long line
-
-
-def level_of(tree: ast.AST) -> int:
-    kind = kind_of(tree)
-    if kind in ("BinOp", "UnaryOp", "BoolOp"):
-        return OPERATORS[kind_of(tree.op)][1]  # type: ignore[attr-defined]
-    if kind == "Constant" and constant_text(tree.value)[0] == "-":  # type: ignore[attr-defined]
-        return UNARY
-    return LEVELS.get(kind, ATOM)
-
-
-def kind_of(tree: Any) -> str:
-    return tree.__class__.__name__
-
-
-def field(tree: Any, name: str) -> Any:
-    """A field that may be missing from a tree made by hand."""
-    return getattr(tree, name, None)
-
-
-def is_plain(tree: Any) -> bool:
-    """Whether the tree is too small to be worth a line of its own: a name, a number, a slice of these."""
-    kind = kind_of(tree)
-    if kind == "Constant":
-        return not isinstance(tree.value, (str, bytes))
-    if kind == "UnaryOp":
-        return is_plain(tree.operand)
-    if kind == "Slice":
-        return all(field(tree, part) is None or is_plain(field(tree, part)) for part in ("lower", "upper", "step"))
-    return kind == "Name"
-
-
-def ends_in_brackets(tree: Any) -> bool:
-    kind = kind_of(tree)
-    if kind == "UnaryOp" and kind_of(tree.op) != "Not":
-        return ends_in_brackets(tree.operand) or level_of(tree.operand) < UNARY
-    return kind in BRACKETED or kind == "Await" and ends_in_brackets(tree.value)
-
-
-def constant_text(value: object) -> str:
-    kind = type(value)
-    if kind is int:
-        return repr(value)
-    if isinstance(value, float):
-        # float's own repr: NumPy's scalars are floats too. Infinity and nan are written
-        # without names, since the user may have a variable `float`.
-        text = float.__repr__(value)
-        return "(1e309 - 1e309)" if text == "nan" else text.replace("inf", "1e309")
-    if isinstance(value, complex):
-        # Python's own -2j has a real part of -0.0, which repr spells out
-        text = complex.__repr__(value)
-        text = text[3:-1] if text.startswith("(-0") and text[3:4] == "-" else text
-        return text.replace("inf", "1e309")
-    return "..." if value is ... else repr(value)
-
-
-# String literals and docstrings
-
-
-def in_quotes(characters: str, quote: str) -> str:
-    """The characters as they stand between these quotes."""
-    text = repr("'\"" + characters)[4:-1]  # holding both quotes, it is written in single ones, with \' inside
-    return text if quote[0] == "'" else text.replace("\\'", "'").replace('"', '\\"')
-
-
-def words(characters: str) -> list[str]:
-    """Pieces that end where a line may: after white space, or, within a very long word, anywhere."""
-    return [piece for word in re.findall(r"\S*\s+|\S+", characters) for piece in re.findall(r"(?s).{1,48}", word)]
-
-
-def literal(pieces: Sequence[tuple[bool, str]], quote: str) -> str:
-    if not any(is_field for is_field, _ in pieces):
-        characters = "".join(piece for _, piece in pieces)
-        return repr(characters.encode("latin-1") if quote == "b" else characters)
-    inside = (
-        piece if is_field else in_quotes(piece, quote).replace("{", "{{").replace("}", "}}")
-        for is_field, piece in pieces
-    )
-    return "f" + quote + "".join(inside) + quote
-
-
-def divide(text: Text, column: int, width: int, rest: int) -> list[str]:
-    """The literal as adjacent literals, which Python joins; `rest` columns are kept free after the last."""
-    chunks: list[str] = []
-    current: list[tuple[bool, str]] = []
-    pieces = [(is_field, word) for is_field, piece in text.pieces for word in ([piece] if is_field else words(piece))]
-    for position, piece in enumerate(pieces):
-        room = width - column - (rest if position == len(pieces) - 1 else 0)
-        if current and len(literal([*current, piece], text.quote)) > room:
-            chunks.append(literal(current, text.quote))
-            current = []
-        current.append(piece)
-    return [*chunks, literal(current, text.quote)]
-
-
-def docstring_lines(value: str, indent: int, width: int) -> list[str] | None:
-    """The docstring as it is, or indented and wrapped anew; None if triple quotes cannot hold it."""
-    if not all(character.isprintable() or character in "\n\t" for character in value):
-        return None
-    text = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if text.endswith('"'):
-        text = text[:-1] + '\\"'
-    margin = " " * indent
-    lines = (margin + '"""' + text + '"""').split("\n")
-    in_place = all(line.startswith(margin) or not line.strip() for line in lines[1:])
-    if in_place and all(len(line) <= width for line in lines):
-        return lines
-    lines = []
-    for line in inspect.cleandoc(text).split("\n"):
-        hanging = margin + " " * (len(line) - len(line.lstrip()))
-        lines += wrapped(line.lstrip(), hanging if lines else margin + '"""', hanging, width)
-    return [*lines, margin + '"""']
-
-
-def wrapped(line: str, start: str, hanging: str, width: int) -> list[str]:
-    """The line broken between words: its first line starts with `start`, the others with `hanging`."""
-    if len(start) + len(line) <= width:
-        return [(start + line).rstrip()]
-    return textwrap.wrap(
-        line, width, initial_indent=start, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
-    )
-
-
-# From tokens to lines
-
-
-def fit(tokens: list[str], indent: int, width: int) -> list[str]:
-    """The lines of one statement: as few as will do."""
-    flat = " " * indent + "".join(tokens)
-    if len(flat) <= width:
-        return [flat]
-    bare = [
-        str(token) if type(token) is Text and token.bare else token
-        for token in tokens
-        if token is not TRY and token is not TRIED
-    ]
-    lines = lay_out(bare, indent, width)
-    if max(map(len, lines)) <= width:
-        return lines
-    marks = {id(TRY): OPENING, id(TRIED): CLOSING}
-    bracketed = lay_out([mark for token in tokens for mark in marks.get(id(token), (token,))], indent, width)
-    return min(lines, bracketed, key=lambda lines: max(map(len, lines)))
-
-
-def lay_out(tokens: list[str], indent: int, width: int) -> list[str]:
-    """Every group that fits stays on one line, with what follows it up to the next place to break."""
-    ends, opened = {}, []
-    rest = [0] * (len(tokens) + 1)
-    for position in reversed(range(len(tokens))):
-        token = tokens[position]
-        if token is END:
-            opened.append(position)
-        elif token is GROUP:
-            ends[position] = opened.pop()
-        if token is not LINE and token is not SOFT:
-            rest[position] = rest[position + 1] + len(token.broken if type(token) is Mark else token)
-
-    lines: list[str] = []
-    line = " " * indent
-    position = 0
-    while position < len(tokens):
-        token = tokens[position]
-        if token is GROUP:
-            flat = "".join(tokens[position : ends[position]])
-            if len(line) + len(flat) + rest[ends[position]] <= width:
-                line += flat
-                position = ends[position]
-        elif token is LINE or token is SOFT:
-            lines.append(line)
-            line = " " * indent
-        elif token is INDENT:
-            indent += 4
-        elif token is DEDENT:
-            indent -= 4
-        elif type(token) is Mark:
-            line += token.broken
-        elif type(token) is Text and len(line) + len(token) + rest[position + 1] > width:
-            chunks = divide(token, len(line), width, rest[position + 1])
-            margin = " " * len(line)
-            lines += [line + chunks[0], *(margin + chunk for chunk in chunks[1:])]
-            line = lines.pop()
-        else:
-            line += token
-        position += 1
-    return [*lines, line]
-
-
 METHODS: dict[type, Callable[[Any, Any], None]] = {}  # of Printer, by the trees they write
 
 
-class Printer(Unparser):  # type: ignore[misc]
+class Printer(Unparser):
     """Writes statements as lines. `fill` begins one; `write` adds a token to it; `dispatch` prints a statement."""
 
     def __init__(self, width: int = 88, headings: bool = False) -> None:
@@ -403,8 +148,6 @@ class Printer(Unparser):  # type: ignore[misc]
         if kind not in METHODS:
             METHODS[kind] = getattr(Printer, "_" + kind.__name__)
         METHODS[kind](self, tree)
-
-    # ---- bodies
 
     def _Module(self, tree: Any) -> None:
         self.body(tree.body, docstring=True)
@@ -452,8 +195,6 @@ class Printer(Unparser):  # type: ignore[misc]
 
     def _Blank(self, tree: Blank) -> None:
         self.blank()
-
-    # ---- simple statements
 
     def _Expr(self, tree: Any) -> None:
         self.fill()
@@ -515,8 +256,6 @@ class Printer(Unparser):  # type: ignore[misc]
         self.type_params(tree)
         self.write(" = ")
         self.value(tree.value, TEST)
-
-    # ---- compound statements
 
     def header(self, keyword: str, tests: Sequence[Any]) -> None:
         """`keyword`, and a value that may be put in parentheses to be broken."""
@@ -674,8 +413,6 @@ class Printer(Unparser):  # type: ignore[misc]
                 self.write(sign)
                 self.expression(getattr(tree, part), TEST)
 
-    # ---- where expressions stand
-
     def expression(self, tree: Any, place: int) -> None:
         """The expression, in parentheses if it binds less tightly than its place asks."""
         if level_of(tree) >= place:
@@ -740,8 +477,6 @@ class Printer(Unparser):  # type: ignore[misc]
         text = "".join(self.tokens[start:])
         del self.tokens[start:]
         return text
-
-    # ---- expressions
 
     def _Name(self, tree: Any) -> None:
         self.write(tree.id)

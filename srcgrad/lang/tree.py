@@ -71,11 +71,7 @@ def assign(place: gast.expr | str, value: gast.expr) -> gast.Assign:
 
 
 def augment(place: gast.expr | str, op: str, value: gast.expr) -> gast.AugAssign:
-    return gast.AugAssign(
-        target(place) if isinstance(place, str) else as_store(place),
-        OPERATORS[op](),
-        value,
-    )
+    return gast.AugAssign(target(place) if isinstance(place, str) else as_store(place), OPERATORS[op](), value)
 
 
 def statement(value: gast.expr) -> gast.Expr:

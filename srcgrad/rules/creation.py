@@ -23,12 +23,7 @@ rule(
     shares="a?",
     at=("A(2, 3)", "[A(3), A(3)]", "A(3), np.float64"),
 )
-rule(
-    "y = np.copy(a)",
-    tangent="y_dot = np.copy(a_dot)",
-    adjoint="a_bar += y_bar",
-    at=("A(2, 3)", "F()"),
-)
+rule("y = np.copy(a)", tangent="y_dot = np.copy(a_dot)", adjoint="a_bar += y_bar", at=("A(2, 3)", "F()"))
 rule(
     "y = copy.copy(x)",
     when="isinstance(x, (np.ndarray, float))",
@@ -36,18 +31,8 @@ rule(
     adjoint="x_bar += y_bar",
     at="A(2, 3)",
 )
-rule(
-    "y = copy.deepcopy(x)",
-    tangent="y_dot = copy.deepcopy(x_dot)",
-    adjoint="x_bar += y_bar",
-    at="A(2, 3)",
-)
-rule(
-    "y = float(x, /)",
-    tangent="y_dot = float(x_dot)",
-    adjoint="x_bar += y_bar",
-    at=("F()", "0.3"),
-)
+rule("y = copy.deepcopy(x)", tangent="y_dot = copy.deepcopy(x_dot)", adjoint="x_bar += y_bar", at="A(2, 3)")
+rule("y = float(x, /)", tangent="y_dot = float(x_dot)", adjoint="x_bar += y_bar", at=("F()", "0.3"))
 elementwise("y = np.float64(x)", "y = np.float32(x)", "y = np.complex128(x)", dx="1")
 elementwise("y = complex(x, /)", dx="1", at="0.3")
 rule(
@@ -67,10 +52,7 @@ rule(
 rule(
     "y = np.linspace(start, stop, num=50, endpoint=True)",
     when="np.ndim(start) == 0 and np.ndim(stop) == 0",
-    tangent=[
-        "part = np.linspace(0.0, 1.0, num, endpoint)",
-        "y_dot = (1 - part) * start_dot + part * stop_dot",
-    ],
+    tangent=["part = np.linspace(0.0, 1.0, num, endpoint)", "y_dot = (1 - part) * start_dot + part * stop_dot"],
     adjoint=[
         "part = np.linspace(0.0, 1.0, num, endpoint)",
         "start_bar += np.sum(y_bar * (1 - part))",

@@ -71,10 +71,7 @@ rule(
 )
 rule(
     "sign, logdet = np.linalg.slogdet(a)",
-    tangent=[
-        "sign_dot = np.zeros_like(sign)",
-        "logdet_dot = np.trace(np.linalg.solve(a, a_dot), axis1=-2, axis2=-1)",
-    ],
+    tangent=["sign_dot = np.zeros_like(sign)", "logdet_dot = np.trace(np.linalg.solve(a, a_dot), axis1=-2, axis2=-1)"],
     adjoint="a_bar += logdet_bar[..., None, None] * np.swapaxes(np.linalg.inv(a), -1, -2)",
     at="np.stack([P(3), P(3)])",
 )

@@ -121,10 +121,7 @@ rule(
     "z = np.kron(a, b)",
     when="a.ndim == 1 and b.ndim == 1",
     tangent="z_dot = np.kron(a_dot, b) + np.kron(a, b_dot)",
-    adjoint=[
-        "a_bar += np.reshape(z_bar, (a.size, b.size)) @ b",
-        "b_bar += a @ np.reshape(z_bar, (a.size, b.size))",
-    ],
+    adjoint=["a_bar += np.reshape(z_bar, (a.size, b.size)) @ b", "b_bar += a @ np.reshape(z_bar, (a.size, b.size))"],
     at="A(3), A(2)",
 )
 rule(
@@ -142,10 +139,7 @@ rule(
     "z = np.cross(a, b)",
     when="a.shape[-1] == 3 and b.shape[-1] == 3",
     tangent="z_dot = np.cross(a_dot, b) + np.cross(a, b_dot)",
-    adjoint=[
-        "a_bar += unbroadcast(np.cross(b, z_bar), a.shape)",
-        "b_bar += unbroadcast(np.cross(z_bar, a), b.shape)",
-    ],
+    adjoint=["a_bar += unbroadcast(np.cross(b, z_bar), a.shape)", "b_bar += unbroadcast(np.cross(z_bar, a), b.shape)"],
     at=("A(3), A(3)", "A(2, 3), A(3)", "A(3), A(4, 3)"),
 )
 rule(

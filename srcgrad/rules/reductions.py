@@ -32,13 +32,7 @@ rule(
     at=KEPT,
 )
 
-rule(
-    f"y = np.mean{SIGNATURE}",
-    when="a.ndim == 0",
-    tangent="y_dot = a_dot",
-    adjoint="a_bar += y_bar",
-    at="F()",
-)
+rule(f"y = np.mean{SIGNATURE}", when="a.ndim == 0", tangent="y_dot = a_dot", adjoint="a_bar += y_bar", at="F()")
 rule(
     f"y = np.mean{SIGNATURE}",
     when="axis is None and not keepdims",
@@ -77,13 +71,7 @@ rule(
 
 # Elements that share the extreme share the adjoint.
 for name in ("max", "min", "amax", "amin"):
-    rule(
-        f"y = np.{name}{SIGNATURE}",
-        when="a.ndim == 0",
-        tangent="y_dot = a_dot",
-        adjoint="a_bar += y_bar",
-        at="F()",
-    )
+    rule(f"y = np.{name}{SIGNATURE}", when="a.ndim == 0", tangent="y_dot = a_dot", adjoint="a_bar += y_bar", at="F()")
     rule(
         f"y = np.{name}{SIGNATURE}",
         when="axis is None and not keepdims",

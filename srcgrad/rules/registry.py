@@ -17,14 +17,7 @@ import numpy as np
 
 from srcgrad.rules import derive, language, texts
 from srcgrad.rules.language import BindError, Rule
-from srcgrad.rules.objects import (
-    RUNTIME,
-    act_on_loaded,
-    find,
-    key,
-    resolve,
-    when_available,
-)
+from srcgrad.rules.objects import RUNTIME, act_on_loaded, find, key, resolve, when_available
 from srcgrad.rules.texts import Parameter, RuleError
 
 TOPICS = (

@@ -20,14 +20,10 @@ elementwise(
 elementwise("z = np.maximum(x, y)", dx="(x > y) + 0.5 * (x == y)", dy="(y > x) + 0.5 * (x == y)")
 elementwise("z = np.minimum(x, y)", dx="(x < y) + 0.5 * (x == y)", dy="(y < x) + 0.5 * (x == y)")
 elementwise(
-    "z = np.fmax(x, y)",
-    dx="(x > y) + 0.5 * (x == y) + np.isnan(y)",
-    dy="(y > x) + 0.5 * (x == y) + np.isnan(x)",
+    "z = np.fmax(x, y)", dx="(x > y) + 0.5 * (x == y) + np.isnan(y)", dy="(y > x) + 0.5 * (x == y) + np.isnan(x)"
 )
 elementwise(
-    "z = np.fmin(x, y)",
-    dx="(x < y) + 0.5 * (x == y) + np.isnan(y)",
-    dy="(y < x) + 0.5 * (x == y) + np.isnan(x)",
+    "z = np.fmin(x, y)", dx="(x < y) + 0.5 * (x == y) + np.isnan(y)", dy="(y < x) + 0.5 * (x == y) + np.isnan(x)"
 )
 
 # np.clip(a, low, high) is np.minimum(np.maximum(a, low), high).

@@ -15,19 +15,7 @@ from srcgrad.lang import core, tree
 from srcgrad.lang.accumulate import Accumulate
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
-from srcgrad.transform.block import (
-    Add,
-    Birth,
-    Block,
-    Do,
-    Item,
-    Let,
-    Mark,
-    Put,
-    Unpack,
-    Zero,
-    expressions,
-)
+from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Mark, Put, Unpack, Zero, expressions
 from srcgrad.transform.control import Control
 from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.indices import as_object
@@ -56,12 +44,7 @@ class BackwardSweep:
         forward: ForwardSweep,
         alias: Any,
     ) -> None:
-        self.program, self.blocks, self.saves, self.control = (
-            program,
-            blocks,
-            saves,
-            control,
-        )
+        self.program, self.blocks, self.saves, self.control = (program, blocks, saves, control)
         self.forward, self.alias = forward, alias
         self.scopes: list[Scope] = []
         self.restored: list[tuple[core.Step, gast.expr]] = []
@@ -142,10 +125,7 @@ class BackwardSweep:
         return self.simple(step, steps)
 
     def if_(self, step: core.If, steps: list[core.Step], in_loop: bool) -> list[gast.stmt]:
-        body, orelse = (
-            self.block(step.body, in_loop, step.lineno),
-            self.block(step.orelse, in_loop, step.lineno),
-        )
+        body, orelse = (self.block(step.body, in_loop, step.lineno), self.block(step.orelse, in_loop, step.lineno))
         if not body and not orelse:
             return []
         test: gast.expr = step.test
@@ -182,10 +162,7 @@ class BackwardSweep:
         """Names that the step assigned get their old values."""
         moved = permutation(step) if id(step) in self.saves.permuted else None
         if moved is not None:
-            old, new = (
-                [tree.name(n) for n in moved.values()],
-                [tree.name(n) for n in moved],
-            )
+            old, new = ([tree.name(n) for n in moved.values()], [tree.name(n) for n in moved])
             return [tree.assign(tree.display(old), tree.display(new))]
         return [tree.assign(n, self.pop(step, n)) for n in self.saves.names.get(id(step), [])]
 
@@ -216,10 +193,7 @@ class BackwardSweep:
             return [s for item in items for s in self.statements(item)]
         called = -1
         if isinstance(step, core.Call):
-            called = max(
-                (i for i, item in enumerate(items) if self.is_call(item, step)),
-                default=-1,
-            )
+            called = max((i for i, item in enumerate(items) if self.is_call(item, step)), default=-1)
         cut, renamed = self.cut(block, items, [t.id for t in bound_names(step)]) if names_back else (0, [])
         result = list(renamed)
         for i, item in enumerate(items):
@@ -300,15 +274,8 @@ class BackwardSweep:
                 return self.change_list(place, tree.method(place, "pop"))
             if step.method == "insert":
                 rest = tree.binary(tree.call("len", place), "-", tree.constant(1))
-                where = tree.method(
-                    tree.call("slice", step.args[0], tree.constant(None)),
-                    "indices",
-                    rest,
-                )
-                return self.change_list(
-                    place,
-                    tree.method(place, "pop", tree.subscript(where, tree.constant(0))),
-                )
+                where = tree.method(tree.call("slice", step.args[0], tree.constant(None)), "indices", rest)
+                return self.change_list(place, tree.method(place, "pop", tree.subscript(where, tree.constant(0))))
             if step.method == "reverse":
                 return self.change_list(place, tree.method(place, "reverse"))
             if step.method == "pop":
@@ -319,11 +286,7 @@ class BackwardSweep:
                 if isinstance(kind, Dict):
                     return [self.set(place, position, saved)]
                 if not (isinstance(position, gast.Constant) and position.value >= 0):
-                    position = tree.binary(
-                        position,
-                        "%",
-                        tree.binary(tree.call("len", place), "+", tree.constant(1)),
-                    )
+                    position = tree.binary(position, "%", tree.binary(tree.call("len", place), "+", tree.constant(1)))
                 return self.change_list(place, tree.method(place, "insert", position, saved))
             return [self.set(place, everything, self.pop(step, text))]
         saved = self.pop(step, text)
@@ -360,13 +323,7 @@ class BackwardSweep:
         if self.undo is None:
             return tree.assign(place, value)
         return tree.statement(
-            self.program.helper(
-                "put_attribute",
-                tree.name(self.undo),
-                place.value,
-                tree.constant(place.attr),
-                value,
-            )
+            self.program.helper("put_attribute", tree.name(self.undo), place.value, tree.constant(place.attr), value)
         )
 
     # Items

@@ -33,13 +33,7 @@ class Control:
         self.records: set[int] = set()  # steps made here
         self.settled: set[int] = set()
 
-    def enable(
-        self,
-        steps: list[core.Step],
-        works: set[int],
-        alias: Alias,
-        path: tuple[core.Step, ...] = (),
-    ) -> bool:
+    def enable(self, steps: list[core.Step], works: set[int], alias: Alias, path: tuple[core.Step, ...] = ()) -> bool:
         """Record what is needed to reverse the steps in `works`; True if there were any."""
         added = False
         for step in list(steps):
@@ -64,13 +58,7 @@ class Control:
 
     # Tests
 
-    def record_test(
-        self,
-        steps: list[core.Step],
-        step: core.If,
-        alias: Alias,
-        path: tuple[core.Step, ...],
-    ) -> bool:
+    def record_test(self, steps: list[core.Step], step: core.If, alias: Alias, path: tuple[core.Step, ...]) -> bool:
         # the flag of a guarded step is set after it, so it is kept like any variable
         if isinstance(step, core.Guarded) or self.can_ask_again(step.test, alias, path):
             self.tests[id(step)] = None

@@ -91,12 +91,7 @@ def fold_lets(block: Block, also: str = "") -> None:
         for item in block.items:
             if isinstance(item, (Add, Let)) and item.term is not None and item.term.base is found[0]:
                 outer = item.term
-                joined = Term(
-                    outer.sign * term.sign,
-                    term.base,
-                    outer.nominal,
-                    [*term.factors, *outer.factors],
-                )
+                joined = Term(outer.sign * term.sign, term.base, outer.nominal, [*term.factors, *outer.factors])
                 if len(tree.text(product(joined))) <= LONGEST:
                     item.term = joined
                     block.items.remove(let)
@@ -351,8 +346,7 @@ def total(reverse: Any, place: gast.expr, adds: list[Add]) -> gast.expr:
     elif wanted is None and not any(sizes is None and walker.is_full(a.term) for a, sizes in zip(adds, found)):
         # Of unknown rank: a new array of the place's shape, or a number if it is one.
         result = program.kinds.record(
-            tree.binary(result, "+", program.numpy("zeros_like", walker.mention(place))),
-            kind,
+            tree.binary(result, "+", program.numpy("zeros_like", walker.mention(place))), kind
         )
     dtype, mine = dtype_of(program.kinds.of(result)), dtype_of(kind)
     narrow = (

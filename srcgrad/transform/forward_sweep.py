@@ -32,12 +32,7 @@ class ForwardSweep:
     """Writes the forward pass."""
 
     def __init__(
-        self,
-        program: Program,
-        saves: Saves,
-        control: Control,
-        reversed_calls: set[int],
-        signatures: Any,
+        self, program: Program, saves: Saves, control: Control, reversed_calls: set[int], signatures: Any
     ) -> None:
         self.program, self.saves, self.control = program, saves, control
         self.reversed_calls, self.signatures = reversed_calls, signatures
@@ -57,12 +52,7 @@ class ForwardSweep:
         if isinstance(step, core.Store):
             places = [tree.as_load(step.target)]
         elif isinstance(step, core.ListOp):
-            places = [
-                tree.subscript(
-                    step.place,
-                    tree.constant(0) if step.method == "insert" else negative_one(),
-                )
-            ]
+            places = [tree.subscript(step.place, tree.constant(0) if step.method == "insert" else negative_one())]
         else:
             places = [tree.name(t.id) for t in step.targets]  # type: ignore[attr-defined]
         return [
@@ -73,10 +63,7 @@ class ForwardSweep:
     # Blocks
 
     def block(
-        self,
-        steps: list[core.Step],
-        in_loop: bool = False,
-        tail: list[gast.stmt] | None = None,
+        self, steps: list[core.Step], in_loop: bool = False, tail: list[gast.stmt] | None = None
     ) -> list[gast.stmt]:
         """The statements of a block; `tail` is what follows it in the loop's body, and must come before a break."""
         ends = self.block_end(steps)
@@ -88,12 +75,7 @@ class ForwardSweep:
             if isinstance(step, core.If):
                 test = self.control.tests.get(id(step))
                 if test in local:
-                    rest.append(
-                        self.append(
-                            self.list_for(steps, test or "", test or ""),
-                            tree.name(test or ""),
-                        )
-                    )
+                    rest.append(self.append(self.list_for(steps, test or "", test or ""), tree.name(test or "")))
             statements = self.step(step, in_loop, [*rest, *ends, *(tail or [])])
             if opened and self.pending and (isinstance(step, (core.For, core.While))):
                 order = [n.id for n in in_order(statements)]
@@ -109,12 +91,7 @@ class ForwardSweep:
             if isinstance(step, core.If):
                 test = self.control.tests.get(id(step))
                 if test in local:
-                    result.append(
-                        self.append(
-                            self.list_for(steps, test or "", test or ""),
-                            tree.name(test or ""),
-                        )
-                    )
+                    result.append(self.append(self.list_for(steps, test or "", test or ""), tree.name(test or "")))
         if not (steps and isinstance(steps[-1], core.Break)):
             result += ends
         return result
@@ -179,11 +156,7 @@ class ForwardSweep:
             if value is not None:
                 result.append(
                     self.save(
-                        step,
-                        tree.root(place) or "",
-                        f"{tree.text(place)} of {type(step).__name__}",
-                        value,
-                        in_loop,
+                        step, tree.root(place) or "", f"{tree.text(place)} of {type(step).__name__}", value, in_loop
                     )
                 )
         for name in self.saves.names.get(id(step), []):
@@ -291,21 +264,12 @@ class ForwardSweep:
         if isinstance(step, core.For):
             return [
                 *result,
-                gast.For(
-                    tree.target(step.target.id),
-                    step.iterable,
-                    self.block(step.body, True),
-                    [],
-                    None,
-                ),
+                gast.For(tree.target(step.target.id), step.iterable, self.block(step.body, True), [], None),
             ]
         if isinstance(step, core.While):
             return [*result, gast.While(step.test, self.block(step.body, True), [])]
         if isinstance(step, core.With):
-            return [
-                *result,
-                gast.With(step.items, self.block(step.body, in_loop, tail), None),
-            ]
+            return [*result, gast.With(step.items, self.block(step.body, in_loop, tail), None)]
         if isinstance(step, core.Try):
             return [*result, self.try_(step, in_loop)]
         if isinstance(step, core.Effect):
@@ -326,8 +290,7 @@ class ForwardSweep:
         if id(step) not in self.reversed_calls and step.text is None:
             first = tree.name("_") if not targets else targets[0] if len(targets) == 1 else tree.display(targets)
             return tree.assign(
-                tree.display([first, tree.name("_")]),
-                tree.call(self.signatures(step.callee).forward, *step.args),
+                tree.display([first, tree.name("_")]), tree.call(self.signatures(step.callee).forward, *step.args)
             )
         if id(step) not in self.reversed_calls:
             if not targets:

@@ -8,9 +8,4 @@ class Refusal(Exception):
 
     def __init__(self, code: str, message: str, lineno: int, advice: str = "") -> None:
         super().__init__(message)
-        self.code, self.message, self.lineno, self.advice = (
-            code,
-            message,
-            lineno,
-            advice,
-        )
+        self.code, self.message, self.lineno, self.advice = (code, message, lineno, advice)

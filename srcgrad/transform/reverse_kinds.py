@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from srcgrad.analysis.kinds import (
-    Array,
-    Const,
-    Kind,
-    Number,
-    OneOf,
-    dtype_of,
-    is_memory,
-)
+from srcgrad.analysis.kinds import Array, Const, Kind, Number, OneOf, dtype_of, is_memory
 
 
 def may_differentiate(kind: Kind) -> bool:

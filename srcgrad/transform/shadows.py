@@ -15,16 +15,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import Alias, Summary, is_array_like, shares_of, touched
-from srcgrad.analysis.kinds import (
-    BOOL,
-    Array,
-    Dict,
-    Kind,
-    List,
-    is_memory,
-    is_number,
-    is_scalar,
-)
+from srcgrad.analysis.kinds import BOOL, Array, Dict, Kind, List, is_memory, is_number, is_scalar
 from srcgrad.analysis.live import Live
 from srcgrad.lang import core, names, tree
 from srcgrad.transform.block import Block, Do, Let, Mark
@@ -94,12 +85,7 @@ class Shadows:
         group: set[str],
         reason: tuple[core.Step, str, str],
     ) -> None:
-        self.program, self.alias, self.summaries, self.group = (
-            program,
-            alias,
-            summaries,
-            group,
-        )
+        self.program, self.alias, self.summaries, self.group = (program, alias, summaries, group)
         self.reason = reason
         self.blocks: dict[int, Block] = {}
         self.twins: set[int] = set()
@@ -416,14 +402,7 @@ class Shadows:
         if is_scalar(kind):
             if isinstance(self.kind(target.value), List):
                 return []
-            return [
-                self.twin_step(
-                    Mark(
-                        step.lineno,
-                        tree.assign(tree.rebase_top(target, place), tree.constant(0.0)),
-                    )
-                )
-            ]
+            return [self.twin_step(Mark(step.lineno, tree.assign(tree.rebase_top(target, place), tree.constant(0.0))))]
         slot = tree.rebase_top(target, place)
         self.program.kinds.record(slot, kind)
         value = self.member(step.value, tree.as_load(target), step)
@@ -456,10 +435,7 @@ class Shadows:
             kinds = [self.kind(t) for t in bound]
             values = [self.zeros(t.id, k) for t, k in zip(bound, kinds)]
             twin = self.assign(
-                step.lineno,
-                [t.id for t in bound],
-                kinds,
-                values[0] if len(values) == 1 else tree.display(values),
+                step.lineno, [t.id for t in bound], kinds, values[0] if len(values) == 1 else tree.display(values)
             )
             self.made.append(id(twin))
             self.take(step, twin, [t.id for t in bound])

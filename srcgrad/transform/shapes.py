@@ -33,13 +33,7 @@ def answer_questions(program: Program, blocks: dict[int, Block]) -> None:
         replace_in_block(program, block, changes)
 
 
-def answer(
-    program: Program,
-    question: Question,
-    read: set[str],
-    params: list[str],
-    block: Block,
-) -> gast.expr:
+def answer(program: Program, question: Question, read: set[str], params: list[str], block: Block) -> gast.expr:
     wanted = program.sizes(question.kind)
     if isinstance(question.expression, gast.Name):
         own = question.expression

@@ -20,10 +20,7 @@ FOLDED: dict[type, Callable[[Any, Any], Any]] = {
 
 
 def fill(
-    node: Any,
-    operands: dict[str, gast.expr],
-    ask: Callable[[gast.expr, str], gast.expr],
-    modules: dict[str, str],
+    node: Any, operands: dict[str, gast.expr], ask: Callable[[gast.expr, str], gast.expr], modules: dict[str, str]
 ) -> Any:
     """A new tree; the nodes of operands are shared.  `ask(x, "shape")` answers what only needs an operand's shape."""
     if isinstance(node, gast.Name):

@@ -14,38 +14,17 @@ import gast
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import children, nodes_in
-from srcgrad.transform.block import (
-    Add,
-    Birth,
-    Block,
-    Do,
-    Item,
-    Let,
-    Put,
-    Unpack,
-    Zero,
-    expressions,
-)
+from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Put, Unpack, Zero, expressions
 from srcgrad.transform.program import Program, blocks_of
 
 CHEAP = {"len", "float", "int"}
 
 
-def name_terms(
-    program: Program,
-    steps: list[core.Step],
-    blocks: dict[int, Block],
-    in_loop: bool = False,
-) -> None:
+def name_terms(program: Program, steps: list[core.Step], blocks: dict[int, Block], in_loop: bool = False) -> None:
     """Adds steps that name subexpressions, and puts the names into steps and blocks."""
     for step in list(steps):
         for inner in blocks_of(step):
-            name_terms(
-                program,
-                inner,
-                blocks,
-                in_loop or isinstance(step, (core.For, core.While)),
-            )
+            name_terms(program, inner, blocks, in_loop or isinstance(step, (core.For, core.While)))
         block = blocks.get(id(step))
         if block is not None and block.mentions:
             Terms(program, steps, step, block, in_loop).run()
@@ -54,21 +33,8 @@ def name_terms(
 class Terms:
     """The terms of one step."""
 
-    def __init__(
-        self,
-        program: Program,
-        steps: list[core.Step],
-        step: core.Step,
-        block: Block,
-        in_loop: bool,
-    ) -> None:
-        self.program, self.steps, self.step, self.block, self.in_loop = (
-            program,
-            steps,
-            step,
-            block,
-            in_loop,
-        )
+    def __init__(self, program: Program, steps: list[core.Step], step: core.Step, block: Block, in_loop: bool) -> None:
+        self.program, self.steps, self.step, self.block, self.in_loop = (program, steps, step, block, in_loop)
         self.named: set[str] = set()
         self.pending: list[gast.expr] = []  # mentions not yet looked at, smallest first
 
@@ -213,15 +179,9 @@ def replace_in_step(program: Program, step: core.Step, changes: dict[int, gast.e
     if isinstance(step, core.Assign):
         step.value = replace(step.value, changes)
     elif isinstance(step, core.Store):
-        step.target, step.value = (
-            replace(step.target, changes),
-            replace(step.value, changes),
-        )
+        step.target, step.value = (replace(step.target, changes), replace(step.value, changes))
     elif isinstance(step, core.ListOp):
-        step.place, step.args = (
-            replace(step.place, changes),
-            [replace(a, changes) for a in step.args],
-        )
+        step.place, step.args = (replace(step.place, changes), [replace(a, changes) for a in step.args])
     elif isinstance(step, core.Call):
         step.args = [replace(a, changes) for a in step.args]
 
@@ -236,18 +196,12 @@ def replace_in_item(replace: Any, item: Item, changes: dict[int, gast.expr]) -> 
     if isinstance(item, (Let, Unpack)):
         item.value = item.value and replace(item.value, changes)
     elif isinstance(item, Add):
-        item.place, item.value = (
-            replace(item.place, changes),
-            replace(item.value, changes),
-        )
+        item.place, item.value = (replace(item.place, changes), replace(item.value, changes))
     elif isinstance(item, Put):
         item.places = [replace(p, changes) for p in item.places]
         item.values = [replace(v, changes) for v in item.values]
     elif isinstance(item, Zero):
-        item.place, item.value = (
-            replace(item.place, changes),
-            item.value and replace(item.value, changes),
-        )
+        item.place, item.value = (replace(item.place, changes), item.value and replace(item.value, changes))
     elif isinstance(item, Birth):
         item.value = item.value and replace(item.value, changes)
     elif isinstance(item, Do):

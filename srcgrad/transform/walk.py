@@ -23,16 +23,7 @@ from srcgrad.analysis.reads import active_reads
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Add, Block, Let
-from srcgrad.transform.product import (
-    Factor,
-    Term,
-    is_bare,
-    number,
-    product,
-    simplified,
-    split_product,
-    split_sign,
-)
+from srcgrad.transform.product import Factor, Term, is_bare, number, product, simplified, split_product, split_sign
 from srcgrad.transform.program import Program, Question
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.template import fill
@@ -109,11 +100,7 @@ class Walker:
                 self.down(factor, term.times(self.mentioned(others), self.kind(node)), node)
             elif id(node) in self.results:
                 result = self.result(node)
-                self.down(
-                    factor,
-                    term.negated().times([("*", result), ("/", self.mention(factor))]),
-                    node,
-                )
+                self.down(factor, term.negated().times([("*", result), ("/", self.mention(factor))]), node)
             else:
                 every = self.mentioned([*factors, ("/", factor)])
                 self.down(factor, term.negated().times(every, self.kind(node)), node)
@@ -142,10 +129,7 @@ class Walker:
         for i, member in enumerate(members):
             if id(member) in self.skipped or not self.is_active(member):
                 continue
-            part = tree.subscript(
-                term.base,
-                self.mention(node.keys[i]) if dictionary else tree.constant(i),
-            )
+            part = tree.subscript(term.base, self.mention(node.keys[i]) if dictionary else tree.constant(i))
             if not is_number(self.kind(part)):
                 self.program.kinds.record(part, self.kind(member))
             nominal = self.kind(member) if is_container(self.kind(member)) else self.kind(part)
@@ -227,28 +211,17 @@ class Walker:
         for operand in active:
             partial = rule.partials.get(operand)
             if partial is None:
-                raise self.refuse(
-                    "E201",
-                    f"`{tree.text(node)}` has no derivative with respect to {operand}",
-                )
+                raise self.refuse("E201", f"`{tree.text(node)}` has no derivative with respect to {operand}")
             filled = self.filled(partial, self.with_results(match.operands, rule.outputs, node, partial))
             if number(filled) == 0:
                 continue
             sign, filled = split_sign(filled)
             first, rest = split_product(filled)
             outer = term if sign > 0 else term.negated()
-            self.down(
-                match.operands[operand],
-                outer.times([("*", first), *rest], self.kind(node)),
-                node,
-            )
+            self.down(match.operands[operand], outer.times([("*", first), *rest], self.kind(node)), node)
 
     def with_results(
-        self,
-        operands: dict[str, gast.expr],
-        outputs: tuple[str, ...],
-        node: gast.expr,
-        text: Any,
+        self, operands: dict[str, gast.expr], outputs: tuple[str, ...], node: gast.expr, text: Any
     ) -> dict[str, gast.expr]:
         """Operands, and what stands for the result if the text mentions it."""
         parts = text if isinstance(text, (list, tuple)) else [text]
@@ -353,11 +326,7 @@ class Walker:
         return value
 
     def plain_contribution(
-        self,
-        rule: Any,
-        statements: list[Any],
-        active: list[str],
-        terms: dict[str, Term],
+        self, rule: Any, statements: list[Any], active: list[str], terms: dict[str, Term]
     ) -> tuple[int, Term] | None:
         """`x_bar += y_bar`: the adjoint goes on as it is."""
         if len(statements) != 1 or len(active) != 1 or len(terms) != 1 or not isinstance(statements[0], gast.AugAssign):
@@ -403,18 +372,9 @@ class Walker:
         actual = program.sizes(self.kind(product(term)))
         if wanted == ():
             if nominal is not None and actual == ():
-                return Term(
-                    term.sign,
-                    term.base,
-                    kind,
-                    [*term.factors, ("*", self.ask(parent, "size"))],
-                )
+                return Term(term.sign, term.base, kind, [*term.factors, ("*", self.ask(parent, "size"))])
             whole = product(self.solid(term, parent))
-            return Term(
-                term.sign,
-                program.kinds.record(program.numpy("sum", whole), program.kinds.of(operand)),
-                kind,
-            )
+            return Term(term.sign, program.kinds.record(program.numpy("sum", whole), program.kinds.of(operand)), kind)
         whole = product(self.solid(term, parent))
         extra = leading(nominal, wanted)
         if extra:
@@ -430,19 +390,13 @@ class Walker:
         value = product(term)
         nominal, actual = program.sizes(term.nominal), program.sizes(self.kind(value))
         if parent is not None and program.is_grown(value) and nominal != ():
-            return Term(
-                term.sign,
-                self.filled_up(value, False, term.nominal, self.ask(parent, "shape")),
-                term.nominal,
-            )
+            return Term(term.sign, self.filled_up(value, False, term.nominal, self.ask(parent, "shape")), term.nominal)
         if nominal == actual and nominal is not None or is_container(term.nominal) or not is_number(self.kind(value)):
             return term
         if parent is None or (actual is None and (nominal is not None or self.is_full(term))):
             return term
         return Term(
-            term.sign,
-            self.filled_up(value, actual == (), term.nominal, self.ask(parent, "shape")),
-            term.nominal,
+            term.sign, self.filled_up(value, actual == (), term.nominal, self.ask(parent, "shape")), term.nominal
         )
 
     def is_full(self, term: Term) -> bool:

@@ -14,14 +14,7 @@ import time
 import gast
 import pytest
 
-from srcgrad.lang.printer import (
-    Blank,
-    Comment,
-    expression_text,
-    heading,
-    print_module,
-    statement_text,
-)
+from srcgrad.lang.printer import Blank, Comment, expression_text, heading, print_module, statement_text
 
 
 def expression(text):

@@ -10,17 +10,10 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.infer import CannotTell, Slice
-from srcgrad.analysis.kinds import (
-    Const,
-    Dict,
-    Kind,
-    List,
-    has_known_keys,
-    varied,
-)
-from srcgrad.analysis.specialize.expressions import Value
+from srcgrad.analysis.kinds import Const, Dict, Kind, List, has_known_keys, varied
 from srcgrad.analysis.specialize.iterators import Iterators
 from srcgrad.analysis.specialize.session import name_node
+from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 
 # `a` is the dict, `k` a key, `d` a default or another dict; `t` the result.

@@ -6,75 +6,31 @@ import builtins
 import copy
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import gast
 
 from srcgrad.analysis.facts import Facts
 from srcgrad.analysis.infer import Inference
-from srcgrad.analysis.kinds import (
-    Bottom,
-    Cell,
-    Const,
-    Dict,
-    Kind,
-    List,
-    Object,
-    Unknown,
-    is_memory,
-    varied,
-)
+from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, List, Object, Unknown, is_memory, varied
+from srcgrad.analysis.specialize.definitions import LocalFunction, is_function_like
 from srcgrad.analysis.specialize.lift import guard_code, lift
-from srcgrad.analysis.specialize.session import (
-    Capture,
-    Session,
-    Variant,
-    name_node,
-    plain,
-)
+from srcgrad.analysis.specialize.session import Capture, Session, Variant, name_node, plain
+from srcgrad.analysis.specialize.syntax import rename, rename_in_place, stored_names
+from srcgrad.analysis.specialize.writes import is_allocation, walk_steps, written
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.names import Names
-from srcgrad.lang.nodes import children, nodes_in
+from srcgrad.lang.nodes import nodes_in
+
+if TYPE_CHECKING:
+    from srcgrad.analysis.specialize.definitions import Definition
+
 
 # Names that the text of rules and helpers uses; a user's variable of such a name gets another one.
 RESERVED = frozenset(
     "np math zeros_like unbroadcast add like range reversed len zip list tuple dict slice float complex int".split()
 )
-
-
-@dataclass(frozen=True)
-class LocalFunction(Kind):
-    """A function made by a `def` inside the program, called by its name: it sees its variables as they are then."""
-
-    definition: Definition
-
-
-@dataclass(frozen=True)
-class Super(Kind):
-    """`super()` inside a method of `owner`."""
-
-    owner: type
-    receiver: Kind
-
-
-@dataclass(eq=False)
-class Definition:
-    """A function's tree with what is needed to give meaning to its free names."""
-
-    name: str
-    tree: gast.FunctionDef
-    source: Any
-    globals: dict[str, Any]
-    cells: dict[str, Any] = field(default_factory=dict)  # real cells: name -> cell
-    captured: list[str] = field(default_factory=list)  # variables of the enclosing specialised function
-    default_names: dict[str, str] = field(default_factory=dict)
-    defaults: dict[str, tuple[str, Any]] = field(default_factory=dict)  # of a real function: path, value
-    nonlocals: list[str] = field(default_factory=list)
-    owner: type | None = None
-    key: Any = None
-    line: int = 0
 
 
 class Frame:
@@ -146,12 +102,7 @@ class Frame:
             )  # fmt: skip
 
     def refusal(self, code: str, message: str, node: gast.AST, advice: str = "") -> SrcgradError:
-        return SrcgradError(
-            code,
-            message,
-            advice=advice,
-            where=self.definition_of_frame.source.location(node),
-        )
+        return SrcgradError(code, message, advice=advice, where=self.definition_of_frame.source.location(node))
 
     # Names
 
@@ -193,10 +144,7 @@ class Frame:
     def outside(self, name: str, value: Any, path: str) -> tuple[Kind, str]:
         """A global or a captured variable: a function stays a name, data becomes a parameter."""
         if isinstance(value, (types.ModuleType, type)) or (callable(value) and not hasattr(value, "__dict__")):
-            if isinstance(value, type) and value.__module__ not in (
-                "builtins",
-                "numpy",
-            ):
+            if isinstance(value, type) and value.__module__ not in ("builtins", "numpy"):
                 self.facts.guard(f"{path} is {self.facts.name_value(value, value.__name__)}")
             return Const(value), self.global_name(name, value)
         if callable(value) and is_function_like(value):
@@ -213,10 +161,7 @@ class Frame:
         if known is None:
             name = self.local_text(capture.name)
             taken = name in self.env or name in self.local_names or name in self.function.namespace
-            name = self.memo(
-                ("capture", capture.path),
-                lambda: self.names.fresh(name) if taken else name,
-            )
+            name = self.memo(("capture", capture.path), lambda: self.names.fresh(name) if taken else name)
             known = self.variant.captures[capture.path] = Capture(capture.path, capture.kind, name)
             self.names.used.add(name)
         self.env.setdefault(known.name, known.kind)
@@ -265,11 +210,7 @@ class Frame:
 
     def note_local_function(self, kind: Kind, node: gast.AST) -> None:
         if isinstance(kind, LocalFunction):
-            raise self.refusal(
-                "E304",
-                "a function defined here is used in an expression that can't be followed",
-                node,
-            )
+            raise self.refusal("E304", "a function defined here is used in an expression that can't be followed", node)
 
     def record_names(self, node: gast.AST) -> None:
         for child in nodes_in(node):
@@ -338,8 +279,7 @@ class Frame:
                 self.env[name] = kind
                 names[hole] = name
         statements, target = self.memo(
-            ("template", id(node), text, tuple(names.items())),
-            lambda: self.fill(node, text, result, names),
+            ("template", id(node), text, tuple(names.items())), lambda: self.fill(node, text, result, names)
         )
         return self.run_statements(statements, target, node)
 
@@ -347,10 +287,7 @@ class Frame:
         tree = gast.parse(text)
         stored = {n.id for n in nodes_in(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
         spelled = {"t": "items", "v": "value", "m": "best"}
-        names = {
-            **names,
-            **{n: self.names.fresh(spelled.get(n, n)) for n in sorted(stored)},
-        }
+        names = {**names, **{n: self.names.fresh(spelled.get(n, n)) for n in sorted(stored)}}
         self.local_names |= set(names.values())
         for child in nodes_in(tree):
             if isinstance(child, gast.Name) and child.id in names:
@@ -370,11 +307,7 @@ class Frame:
         # The first iterable is evaluated outside, where the comprehension's own variables do not exist.
         target = self.names.fresh("items")
         for i, generator in enumerate(node.generators):
-            for part in [
-                generator.target,
-                *generator.ifs,
-                *([generator.iter] if i else []),
-            ]:
+            for part in [generator.target, *generator.ifs, *([generator.iter] if i else [])]:
                 rename_in_place(part, changes)
         dictionary = isinstance(node, gast.DictComp)
         for part in [node.key, node.value] if dictionary else [node.elt]:
@@ -393,10 +326,7 @@ class Frame:
             else:
                 body = [gast.For(generator.target, generator.iter, body, [], None)]
         empty: gast.expr = gast.Dict([], []) if dictionary else gast.List([], gast.Load())
-        statements = [
-            gast.Assign([name_node(target, node, store=True)], empty, None),
-            *body,
-        ]
+        statements = [gast.Assign([name_node(target, node, store=True)], empty, None), *body]
         for statement in statements:
             for child in nodes_in(statement):
                 if isinstance(child, (gast.expr, gast.stmt)) and not hasattr(child, "lineno"):
@@ -440,10 +370,7 @@ class Frame:
         }  # fmt: skip
 
     def tree_names(self) -> set[str]:
-        return self.memo(
-            ("tree names",),
-            lambda: {n.id for n in nodes_in(self.tree) if isinstance(n, gast.Name)},
-        )
+        return self.memo(("tree names",), lambda: {n.id for n in nodes_in(self.tree) if isinstance(n, gast.Name)})
 
     def has_calls(self, steps: list[core.Step]) -> bool:
         return any(isinstance(s, core.Call) for s in walk_steps(steps))
@@ -453,169 +380,3 @@ class Frame:
 
         members = kind.cell.members() if isinstance(kind, (List, Dict)) else [kind]
         return any(isinstance(m, (Closure, LocalFunction)) for m in members)
-
-
-def is_function_like(value: Any) -> bool:
-    """Functions and what wraps them, as against objects of a class with `__call__`."""
-    import functools
-
-    kinds = (
-        types.FunctionType,
-        types.BuiltinFunctionType,
-        types.MethodType,
-        functools.partial,
-        functools._lru_cache_wrapper,
-    )
-    if hasattr(type(value), "specialize_inside"):
-        return True
-    return isinstance(value, kinds) or type(value).__module__.split(".")[0] in (
-        "numpy",
-        "scipy",
-        "functools",
-        "operator",
-    )
-
-
-def stored_names(tree: gast.FunctionDef) -> set[str]:
-    """The local variables of a function: what is assigned in it, outside functions defined inside it."""
-    found = {a.id for a in all_arguments(tree.args)}
-    outer: set[str] = set()
-    stack: list[gast.AST] = list(tree.body)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, (gast.FunctionDef, gast.ClassDef)):
-            found.add(node.name)
-            continue
-        if isinstance(
-            node,
-            (
-                gast.Lambda,
-                gast.ListComp,
-                gast.SetComp,
-                gast.DictComp,
-                gast.GeneratorExp,
-            ),
-        ):
-            continue
-        if isinstance(node, (gast.Import, gast.ImportFrom)):
-            found |= {(a.asname or a.name).split(".")[0] for a in node.names}
-        if isinstance(node, (gast.Nonlocal, gast.Global)):
-            outer |= set(node.names)
-        if isinstance(node, gast.ExceptHandler) and node.name is not None:
-            found.add(node.name.id if isinstance(node.name, gast.Name) else node.name)
-        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
-            found.add(node.id)
-        stack += children(node)
-    return found - outer
-
-
-def all_arguments(args: gast.arguments) -> list[gast.Name]:
-    found = [*args.posonlyargs, *args.args, *args.kwonlyargs]
-    return [*found, *(a for a in (args.vararg, args.kwarg) if a is not None)]
-
-
-def rename(node: gast.expr, changes: dict[str, str]) -> gast.expr:
-    result = copy.deepcopy(node)
-    rename_in_place(result, changes)
-    return result
-
-
-def rename_in_place(node: gast.AST, changes: dict[str, str]) -> None:
-    for child in nodes_in(node):
-        if isinstance(child, gast.Name) and child.id in changes:
-            child.id = changes[child.id]
-
-
-def walk_steps(steps: list[core.Step]) -> list[core.Step]:
-    """All steps, those inside others included."""
-    found = []
-    for step in steps:
-        found.append(step)
-        for part in ("body", "orelse", "finalbody"):
-            found += walk_steps(getattr(step, part, []))
-        for _, _, body in getattr(step, "handlers", []):
-            found += walk_steps(body)
-    return found
-
-
-EFFECT = -1  # among the positions of written arguments: something that is seen outside, such as a print
-
-
-def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[int]:
-    """Which arguments of a function does it store into, or into a part of?  By position; EFFECT for what else is seen."""
-    if id(function) in seen:
-        return set()
-    seen = seen | {id(function)}
-    positions = {p.id: {i} for i, p in enumerate(function.params)}
-    steps = walk_steps(function.steps)
-    changed = True
-    while changed:
-        changed = False
-        for step in steps:
-            if isinstance(step, (core.Assign, core.Call)):
-                values = step.args if isinstance(step, core.Call) else [step.value]
-                found = set().union(*(sources(v, positions) for v in values)) if values else set()
-                for target in step.targets:
-                    if not found <= positions.get(target.id, set()):
-                        positions[target.id] = positions.get(target.id, set()) | found
-                        changed = True
-            elif isinstance(step, core.For):
-                found = sources(step.iterable, positions)
-                if not found <= positions.get(step.target.id, set()):
-                    positions[step.target.id] = positions.get(step.target.id, set()) | found
-                    changed = True
-    result: set[int] = set()
-    for step in steps:
-        if isinstance(step, core.Store):
-            result |= sources(step.target, positions)
-        elif isinstance(step, core.ListOp):
-            result |= sources(step.place, positions)
-        elif isinstance(step, core.Call):
-            inner = written(step.callee, seen)
-            for i, arg in enumerate(step.args):
-                if i in inner:
-                    result |= sources(arg, positions)
-            result |= inner & {EFFECT}
-        elif isinstance(step, core.Effect) and not isinstance(step.statement, (gast.Raise, gast.Assert)):
-            result.add(EFFECT)
-    return result
-
-
-def sources(node: gast.expr, positions: dict[str, set[int]]) -> set[int]:
-    """The parameters whose memory a value may share: those named in it, outside arithmetic."""
-    if isinstance(node, gast.Name):
-        return positions.get(node.id, set())
-    if isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Constant)):
-        return set()
-    if isinstance(node, gast.Call) and is_allocation(node):
-        return set()
-    parts = [c for c in children(node) if isinstance(c, gast.expr)]
-    if isinstance(node, gast.Subscript):
-        parts = [node.value]
-    if isinstance(node, gast.Call):
-        parts += [k.value for k in node.keywords]
-    return set().union(*(sources(c, positions) for c in parts)) if parts else set()
-
-
-ALLOCATIONS = {
-    "copy",
-    "zeros",
-    "ones",
-    "empty",
-    "full",
-    "zeros_like",
-    "ones_like",
-    "empty_like",
-    "full_like",
-    "arange",
-    "linspace",
-    "eye",
-    "__new__",
-}
-
-
-def is_allocation(call: gast.Call) -> bool:
-    return isinstance(call.func, gast.Attribute) and call.func.attr in ALLOCATIONS
-
-
-__all__ = ["Cell", "Definition", "Frame", "LocalFunction", "Super", "Variant"]

@@ -11,20 +11,9 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.infer import CannotTell
-from srcgrad.analysis.kinds import (
-    INT,
-    Array,
-    Const,
-    Iterable,
-    Kind,
-    List,
-    Tuple,
-    is_scalar,
-    varied,
-    widen,
-)
-from srcgrad.analysis.specialize.expressions import Value
+from srcgrad.analysis.kinds import INT, Array, Const, Iterable, Kind, List, Tuple, is_scalar, varied, widen
 from srcgrad.analysis.specialize.objects import Objects
+from srcgrad.analysis.specialize.values import Value
 
 # What stands for a call, where an argument varies: `t` is the list of results.
 LOOPS = {

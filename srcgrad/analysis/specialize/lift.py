@@ -9,19 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.kinds import (
-    PYTHON,
-    Array,
-    Const,
-    Dict,
-    Kind,
-    List,
-    Number,
-    Object,
-    Tuple,
-    Unknown,
-    join_all,
-)
+from srcgrad.analysis.kinds import PYTHON, Array, Const, Dict, Kind, List, Number, Object, Tuple, Unknown, join_all
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.errors import SrcgradError
 
@@ -56,10 +44,7 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
         return Number(PYTHON[kind].dtype, varied=varied and kind is not bool)
     if kind is int:
         facts.guard(f"type({path}) is int")
-        return Number(
-            PYTHON[int].dtype,
-            size=facts.symbol(value, path) if 0 <= value < 10**6 else None,
-        )
+        return Number(PYTHON[int].dtype, size=facts.symbol(value, path) if 0 <= value < 10**6 else None)
     if isinstance(value, enum.Enum):
         facts.guard(f"{path} is {facts.name_value(value, value.name)}")
         return Const(value)
@@ -77,10 +62,7 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
             return _lift_object(session, value, path, varied)
         facts.guard(f"type({path}) is {facts.name_value(kind, kind.__name__)}")
         facts.guard(f"len({path}) == {len(value)}")
-        return Tuple(
-            tuple(lift(session, v, f"{path}[{i}]", varied) for i, v in enumerate(value)),
-            cls,
-        )
+        return Tuple(tuple(lift(session, v, f"{path}[{i}]", varied) for i, v in enumerate(value)), cls)
     if kind is list:
         return _lift_list(session, value, path, varied)
     if kind is dict:
@@ -107,9 +89,7 @@ def _lift_array(session: Session, value: np.ndarray, path: str, varied: bool) ->
     facts = session.facts
     if type(value) is not np.ndarray:
         raise SrcgradError(
-            "E303",
-            f"{path} is a {type(value).__name__}, a subclass of ndarray",
-            advice="pass np.asarray(...) of it",
+            "E303", f"{path} is a {type(value).__name__}, a subclass of ndarray", advice="pass np.asarray(...) of it"
         )
     if value.dtype.kind not in "biufc":
         facts.guard(f"type({path}) is {facts.name_value(np.ndarray, 'ndarray')}")

@@ -9,20 +9,7 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.facts import Facts
-from srcgrad.analysis.kinds import (
-    Array,
-    Const,
-    Dict,
-    Kind,
-    List,
-    Number,
-    Object,
-    Size,
-    Tuple,
-    dtype_of,
-    varied,
-    widen,
-)
+from srcgrad.analysis.kinds import Array, Const, Dict, Kind, List, Number, Object, Size, Tuple, dtype_of, varied, widen
 from srcgrad.rules import conditions
 from srcgrad.rules.language import Rule
 
@@ -69,10 +56,7 @@ def choose(
 
 
 def bind(
-    rule: Rule,
-    args: list[Value],
-    keywords: dict[str, Value],
-    default_value: Callable[[gast.expr], Value],
+    rule: Rule, args: list[Value], keywords: dict[str, Value], default_value: Callable[[gast.expr], Value]
 ) -> dict[str, Value] | str:
     """The rule's parameters by name, or why the call does not fit."""
     bound: dict[str, Value] = {}

@@ -153,24 +153,15 @@ class Session:
 
     def told_apart(self, kind: Kind, *site: Any) -> Kind:
         """A kind read from a cell: each size that differs between elements gets a symbol of this place."""
-        return self.map_sizes(
-            kind,
-            lambda size, path: self.facts.fresh("read", *site, path) if size == ANY else size,
-        )
+        return self.map_sizes(kind, lambda size, path: self.facts.fresh("read", *site, path) if size == ANY else size)
 
     def escaping(self, kind: Kind, scope: Any, *owner: Any) -> Kind:
         """A kind carried out of a loop's iteration or a call: sizes first seen there become the owner's."""
         return self.map_sizes(
-            kind,
-            lambda size, path: self.facts.fresh(*owner, path) if self.facts.owned_by(size, scope) else size,
+            kind, lambda size, path: self.facts.fresh(*owner, path) if self.facts.owned_by(size, scope) else size
         )
 
-    def map_sizes(
-        self,
-        kind: Kind,
-        change: Callable[[Size, Any], Size],
-        path: tuple[Any, ...] = (),
-    ) -> Kind:
+    def map_sizes(self, kind: Kind, change: Callable[[Size, Any], Size], path: tuple[Any, ...] = ()) -> Kind:
         if isinstance(kind, Array) and kind.sizes:
             sizes = tuple(change(self.facts.canonical(s), (*path, i)) for i, s in enumerate(kind.sizes))
             return replace(kind, sizes=sizes) if sizes != kind.sizes else kind

@@ -10,16 +10,10 @@ import gast
 
 from srcgrad.analysis.kinds import Bottom, Closure, Const, Kind, Object, Tuple
 from srcgrad.analysis.specialize.builtin_calls import BuiltinCalls
-from srcgrad.analysis.specialize.calls import definition_of
-from srcgrad.analysis.specialize.frame import Definition, Frame, LocalFunction
-from srcgrad.analysis.specialize.session import (
-    Capture,
-    Session,
-    Variant,
-    constant_node,
-    is_function_value,
-    name_node,
-)
+from srcgrad.analysis.specialize.definitions import Definition, LocalFunction
+from srcgrad.analysis.specialize.frame import Frame
+from srcgrad.analysis.specialize.session import Capture, Session, Variant, constant_node, is_function_value, name_node
+from srcgrad.analysis.specialize.variants import definition_of
 from srcgrad.analysis.specialize.varying import begin_to_vary
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
@@ -68,10 +62,7 @@ class Specializer(BuiltinCalls):
         function.result = variant.result
 
     def parameter(self, name: str, kind: Kind) -> gast.Name:
-        node = self.memo(
-            ("parameter", name),
-            lambda: name_node(self.local_text(name), self.tree, store=True),
-        )
+        node = self.memo(("parameter", name), lambda: name_node(self.local_text(name), self.tree, store=True))
         self.record(node, kind)
         return node
 
@@ -82,10 +73,7 @@ class Specializer(BuiltinCalls):
         items: list[gast.expr] = [last.value]
         kinds = [self.returned]
         for name in self.variant.nonlocals:
-            node = self.memo(
-                ("nonlocal", name),
-                lambda n=name: name_node(self.local_text(n), self.tree),
-            )
+            node = self.memo(("nonlocal", name), lambda n=name: name_node(self.local_text(n), self.tree))
             self.record(node, self.env[name])
             items.append(node)
             kinds.append(self.env[name])

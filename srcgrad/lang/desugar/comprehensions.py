@@ -9,17 +9,7 @@ from typing import Any
 import gast
 
 from srcgrad.lang.desugar.assign import Assignments
-from srcgrad.lang.desugar.build import (
-    Block,
-    assign,
-    branch,
-    call,
-    constant,
-    load,
-    located,
-    negation,
-    replaced,
-)
+from srcgrad.lang.desugar.build import Block, assign, branch, call, constant, load, located, negation, replaced
 from srcgrad.lang.names import Names, identifiers
 from srcgrad.lang.nodes import nodes_in
 

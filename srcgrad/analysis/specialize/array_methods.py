@@ -1,0 +1,135 @@
+"""What does a method of an array give?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.kinds import Array, Const, Kind, Tuple, Unknown, set_varied, varied
+from srcgrad.analysis.specialize.library import CONSTANT_METHODS, method_caller
+from srcgrad.analysis.specialize.library_calls import LibraryCalls
+from srcgrad.analysis.specialize.session import constant_node
+from srcgrad.analysis.specialize.values import Value
+from srcgrad.rules import registry
+from srcgrad.rules.language import BindError
+
+
+class ArrayMethods(LibraryCalls):
+    """Methods of arrays, differentiated as the functions they stand for."""
+
+    def match_method(
+        self,
+        residual: gast.expr,
+        rewriting: Any,
+        receiver: Value,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+        what: str,
+    ) -> tuple[Any, dict[str, Value], Any]:
+        """An ndarray method is differentiated as the function it stands for."""
+        values = {id(r): v for v in [receiver, *args, *keywords.values()] for r in [v[1]]}
+        try:
+            function, trees, named = rewriting.rewrite(
+                receiver[1], [r for _, r in args], {n: r for n, (_, r) in keywords.items()}
+            )
+        except BindError as error:
+            raise self.refusal("E202", f"{what}: {error}", node) from error
+
+        def value(tree: gast.expr) -> Value:
+            if id(tree) in values:
+                return values[id(tree)]
+            if isinstance(tree, gast.Tuple):
+                parts = [value(e) for e in tree.elts]
+                return Tuple(tuple(k for k, _ in parts)), tree
+            return self.evaluate(tree)
+
+        function_args, function_keywords = ([value(t) for t in trees], {n: value(t) for n, t in named.items()})
+        rules = registry.rules_for(function)
+        rule, bound = self.match(residual, rules, function_keywords, function_args, node, what)
+        return rule, bound, function
+
+    def array_method(
+        self,
+        receiver: Kind,
+        base: gast.expr,
+        residual: gast.expr,
+        name: str,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.Call,
+    ) -> Value:
+        call = self.rebuilt_call(node, residual, args, keywords)
+        moving = any(varied(k) for k, _ in [(receiver, base), *args, *keywords.values()])
+        if name == "fill":
+            return self.fill_method(receiver, base, args[0], node)
+        if name in ("sort", "partition", "put", "resize", "itemset", "setflags", "setfield", "byteswap"):
+            if moving or isinstance(receiver, Array):
+                raise self.refusal(
+                    "E204",
+                    f"the method {name!r} changes an array in place",
+                    node,
+                    f"use np.{name}(...), which returns a new array",
+                )
+        if not moving:
+            try:
+                self.at(node)
+                kind = self.infer.probe(
+                    method_caller(name),
+                    [receiver, *(k for k, _ in args)],
+                    {n: k for n, (k, _) in keywords.items()},
+                    name in ("nonzero", "compress", "repeat"),
+                )
+            except CannotTell:
+                kind = Unknown()
+            return set_varied(kind, False), call
+        rewriting = registry.method_for(np.ndarray, name)
+        if rewriting is None:
+            if name in CONSTANT_METHODS:
+                self.at(node)
+                return set_varied(
+                    self.infer.probe(
+                        method_caller(name), [receiver, *(k for k, _ in args)], {n: k for n, (k, _) in keywords.items()}
+                    ),
+                    False,
+                ), call
+            raise self.refusal(
+                "E204", f"the derivative of a value would be lost in, or is not known for, the method {name!r}", node
+            )
+        if registry.is_constant(getattr(np, name, None)):
+            self.at(node)
+            kind = self.infer.probe(
+                method_caller(name), [receiver, *(k for k, _ in args)], {n: k for n, (k, _) in keywords.items()}, True
+            )
+            return set_varied(kind, False), call
+        rule, _, _ = self.match_method(call, rewriting, (receiver, base), args, keywords, node, f"the method {name!r}")
+        self.at(node)
+        if isinstance(receiver, Array) and receiver.sizes is None and not rule.elementwise:
+            raise CannotTell("the number of axes of this array is not known")
+        try:
+            kind = self.infer.probe(
+                method_caller(name),
+                [receiver, *(k for k, _ in args)],
+                {n: k for n, (k, _) in keywords.items()},
+                rule.sizes == "data",
+            )
+        except CannotTell:
+            if isinstance(receiver, Array) and receiver.sizes is None:
+                kind = receiver
+            else:
+                raise
+        return set_varied(kind, True), call
+
+    def fill_method(self, receiver: Kind, base: gast.expr, value: Value, node: gast.Call) -> Value:
+        """`x.fill(v)` is `x[...] = v`."""
+        index = self.memo(("ellipsis", id(node)), lambda: constant_node(..., node))
+        self.record(index, Const(...))
+        base = self.place(receiver, base, "part")
+        place = self.keep(gast.copy_location(gast.Subscript(base, index, gast.Store()), node))
+        assert isinstance(receiver, Array), "only arrays have the method fill"
+        statement = self.memo(("fill", id(node)), lambda: gast.copy_location(gast.Expr(node), node))
+        self.store_element(receiver, base, Const(...), place, "", value[0], value[1], statement)
+        return Const(None), self.keep(constant_node(None, node))

@@ -1,0 +1,152 @@
+"""Which value does each parameter of a called function get?"""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.kinds import Const, Dict, Kind, has_known_keys
+from srcgrad.analysis.specialize.array_methods import ArrayMethods
+from srcgrad.analysis.specialize.definitions import Definition, is_function_like
+from srcgrad.analysis.specialize.lift import lift
+from srcgrad.analysis.specialize.session import Capture, constant_node, name_node
+from srcgrad.analysis.specialize.values import Value
+
+if TYPE_CHECKING:
+    pass
+
+
+def residual_of(frame: Any, value: Any, node: gast.AST) -> gast.expr:
+    """The text of a function in generated code."""
+    variable = gast.Subscript(name_node("_", node), constant_node(0, node), gast.Load())
+    return frame.canonical(value, variable, node)
+
+
+class Binding(ArrayMethods):
+    """Arguments, defaults and captured data."""
+
+    def arguments(self, node: gast.Call, receiver: gast.expr | None = None) -> tuple[list[Value], dict[str, Value]]:
+        earlier = [receiver] if receiver is not None else []
+        args: list[Value] = []
+        for arg in node.args:
+            if isinstance(arg, gast.Starred):
+                kind, residual = self.evaluate_after(arg.value, earlier)
+                args += self.members(kind, residual)
+            else:
+                args.append(self.evaluate_after(arg, earlier))
+            earlier = earlier + [args[-1][1]] if args else earlier
+        keywords: dict[str, Value] = {}
+        for keyword in node.keywords:
+            kind, residual = self.evaluate_after(keyword.value, earlier)
+            if keyword.arg is not None:
+                keywords[keyword.arg] = (kind, residual)
+                continue
+            if not isinstance(kind, Dict) or not has_known_keys(kind):
+                raise CannotTell("`**` of something whose keys are not known")
+            place = self.place(kind, residual, "options")
+            for key, member in kind.cell.keys.items():
+                index = self.keep(constant_node(key, node))
+                part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
+                self.record(part, member)
+                keywords[key] = (member, part)
+        return args, keywords
+
+    def bind_arguments(
+        self,
+        definition: Definition,
+        defaults: dict[str, Value],
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> list[tuple[str, Value]]:
+        """Parameters in order with their values, as Python binds them."""
+        spec = definition.tree.args
+        positional = [a.id for a in [*spec.posonlyargs, *spec.args]]
+        bound: dict[str, Value] = dict(zip(positional, args))
+        extra = args[len(positional) :]
+        if extra and spec.vararg is None:
+            raise CannotTell(f"{definition.name} takes {len(positional)} arguments, and {len(args)} are given")
+        named = [*positional[len(spec.posonlyargs) :], *(a.id for a in spec.kwonlyargs)]
+        rest: dict[str, Value] = {}
+        for name, value in keywords.items():
+            if name in named and name not in bound:
+                bound[name] = value
+            elif spec.kwarg is not None and name not in named:
+                rest[name] = value
+            else:
+                raise CannotTell(f"{definition.name} does not take the argument {name!r} here")
+        trees = dict(zip(positional[len(positional) - len(spec.defaults) :], spec.defaults))
+        trees.update({a.id: d for a, d in zip(spec.kwonlyargs, spec.kw_defaults) if d is not None})
+        result: list[tuple[str, Value]] = []
+        for name in [*positional, *(a.id for a in spec.kwonlyargs)]:
+            if name not in bound:
+                bound[name] = self.default(definition, defaults, name, trees, node)
+            if name in positional:
+                result.append((name, bound[name]))
+        if spec.vararg is not None:
+            shell = self.memo(("varargs", id(node)), lambda: gast.copy_location(gast.Tuple([], gast.Load()), node))
+            kind, display = self.display(list(extra), shell, None)
+            self.record(display, kind)
+            result.append((spec.vararg.id, (kind, display)))
+        result += [(a.id, bound[a.id]) for a in spec.kwonlyargs]
+        if spec.kwarg is not None:
+            cell = self.session.cell("kwargs", id(node), self.copies)
+            keys = []
+            for name, (kind, _) in rest.items():
+                self.session.put_key(cell, name, kind)
+                keys.append(self.keep(constant_node(name, node)))
+                self.record(keys[-1], Const(name))
+            display = self.keep(gast.copy_location(gast.Dict(keys, [r for _, r in rest.values()]), node))
+            self.record(display, Dict(cell))
+            result.append((spec.kwarg.id, (Dict(cell), display)))
+        return result
+
+    def default(
+        self,
+        definition: Definition,
+        defaults: dict[str, Value],
+        name: str,
+        trees: dict[str, gast.expr],
+        node: gast.expr,
+    ) -> Value:
+        if name in defaults:
+            return defaults[name]
+        if name in definition.defaults:
+            path, value = definition.defaults[name]
+            return self.outside_value(value, path, name, node)
+        if name in trees and isinstance(trees[name], gast.Constant):
+            constant = self.keep(constant_node(trees[name].value, node))  # type: ignore[attr-defined]
+            self.record(constant, Const(constant.value))
+            return Const(constant.value), constant
+        raise CannotTell(f"{definition.name} needs the argument {name!r}")
+
+    def outside_value(self, value: Any, path: str, name: str, node: gast.AST) -> Value:
+        """A value from outside the program, such as a default: a constant in the text, or a parameter."""
+        if (
+            value is None
+            or isinstance(value, (str, bool))
+            or isinstance(value, (int, float))
+            and not isinstance(value, np.generic)
+        ):
+            result: gast.expr = self.keep(constant_node(value, node))
+            kind: Kind = Const(value)
+            self.facts.guard(f"{path} == {value!r}" if value == value else f"{path} != {path}")
+        elif isinstance(value, (type, types.ModuleType)) or is_function_like(value):
+            kind = Const(value)
+            self.facts.guard(f"{path} is {self.facts.name_value(value, 'value')}")
+            result = residual_of(self, value, node)
+        else:
+            kind = lift(self.session, value, path)
+            result = self.keep(name_node(self.capture(Capture(path, kind, name)), node))
+        self.record(result, kind)
+        return kind, result
+
+    def capture_again(self, capture: Capture, node: gast.AST) -> Value:
+        name = self.capture(Capture(capture.path, capture.kind, capture.name))
+        load = self.keep(name_node(name, node))
+        self.record(load, capture.kind)
+        return capture.kind, load

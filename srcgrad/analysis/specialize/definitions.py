@@ -1,0 +1,65 @@
+"""What stands for a function, or `super()`, while its caller is specialised?"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.kinds import Kind
+
+
+@dataclass(frozen=True)
+class LocalFunction(Kind):
+    """A function made by a `def` inside the program, called by its name: it sees its variables as they are then."""
+
+    definition: Definition
+
+
+@dataclass(frozen=True)
+class Super(Kind):
+    """`super()` inside a method of `owner`."""
+
+    owner: type
+    receiver: Kind
+
+
+@dataclass(eq=False)
+class Definition:
+    """A function's tree with what is needed to give meaning to its free names."""
+
+    name: str
+    tree: gast.FunctionDef
+    source: Any
+    globals: dict[str, Any]
+    cells: dict[str, Any] = field(default_factory=dict)  # real cells: name -> cell
+    captured: list[str] = field(default_factory=list)  # variables of the enclosing specialised function
+    default_names: dict[str, str] = field(default_factory=dict)
+    defaults: dict[str, tuple[str, Any]] = field(default_factory=dict)  # of a real function: path, value
+    nonlocals: list[str] = field(default_factory=list)
+    owner: type | None = None
+    key: Any = None
+    line: int = 0
+
+
+def is_function_like(value: Any) -> bool:
+    """Functions and what wraps them, as against objects of a class with `__call__`."""
+    import functools
+
+    kinds = (
+        types.FunctionType,
+        types.BuiltinFunctionType,
+        types.MethodType,
+        functools.partial,
+        functools._lru_cache_wrapper,
+    )
+    if hasattr(type(value), "specialize_inside"):
+        return True
+    return isinstance(value, kinds) or type(value).__module__.split(".")[0] in (
+        "numpy",
+        "scipy",
+        "functools",
+        "operator",
+    )

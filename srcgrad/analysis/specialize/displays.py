@@ -1,0 +1,135 @@
+"""What do displays and comprehensions give?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, List, Size, Tuple, varied
+from srcgrad.analysis.specialize.operators import Operators
+from srcgrad.analysis.specialize.session import name_node
+
+if TYPE_CHECKING:
+    from srcgrad.analysis.specialize.values import Value
+
+
+class Displays(Operators):
+    """The visitors of displays and comprehensions."""
+
+    def visit_Tuple(self, node: gast.Tuple) -> Value:
+        values = self.evaluate_all(node.elts)
+        return self.display(values, node, node.elts)
+
+    def display(self, values: list[Value], node: gast.expr, original: list[gast.expr] | None = None) -> Value:
+        items = [residual for _, residual in values]
+        same = (
+            original is not None
+            and isinstance(node, gast.Tuple)
+            and all(x is y for x, y in zip(items, original))
+            and len(items) == len(original)
+        )
+        residual = node if same else self.keep(gast.copy_location(gast.Tuple(items, gast.Load()), node))
+        return Tuple(tuple(kind for kind, _ in values)), residual
+
+    def visit_List(self, node: gast.List) -> Value:
+        values = self.evaluate_all(node.elts)
+        if values is None:
+            return self.opaque(node)
+        return self.list_display(values, node, node.elts)
+
+    def list_display(self, values: list[Value], node: gast.expr, original: list[gast.expr] | None = None) -> Value:
+        items = [residual for _, residual in values]
+        same = (
+            isinstance(node, gast.List)
+            and original is not None
+            and len(items) == len(original)
+            and all(x is y for x, y in zip(items, original))
+        )
+        residual = node if same else self.keep(gast.copy_location(gast.List(items, gast.Load()), node))
+        fresh = ("display", id(node), self.copies) not in self.session._cells
+        cell = self.session.cell("display", id(node), self.copies)
+        if fresh:
+            cell.items, cell.length = ([self.session.loosen(k) for k, _ in values], Size(None, len(values)))
+        else:
+            for i, (kind, _) in enumerate(values):
+                self.session.put_item(cell, kind, i)
+        return List(cell), residual
+
+    def visit_Dict(self, node: gast.Dict) -> Value:
+        if None in node.keys:
+            return self.dict_of_dicts(node)
+        cell = self.session.cell("display", id(node), self.copies)
+        keys, values = [], []  # type: ignore[var-annotated]
+        for key, value in zip(node.keys, node.values):
+            key_kind, key = self.evaluate(key)
+            self.check_key(key_kind, node)
+            kind, residual = self.evaluate_after(value, values)
+            if isinstance(key_kind, Const):
+                self.session.put_key(cell, key_kind.value, kind)
+            else:
+                self.session.put_item(cell, kind)
+            keys.append(key)
+            values.append(residual)
+        same = all(x is y for x, y in zip([*keys, *values], [*node.keys, *node.values]))
+        residual = node if same else self.keep(gast.copy_location(gast.Dict(keys, values), node))
+        return Dict(cell), residual
+
+    def check_key(self, kind: Kind, node: gast.AST) -> None:
+        if varied(kind):
+            raise self.refusal(
+                "E208", "a differentiable value as a key of a dict", node, "use a key that does not depend on it"
+            )
+
+    def visit_Set(self, node: gast.Set) -> Value:
+        values = self.evaluate_all(node.elts)
+        if any(varied(k) for k, _ in values):
+            raise self.refusal("E208", "a differentiable value in a set", node, "use a list")
+        same = len(values) == len(node.elts) and all(r is e for (_, r), e in zip(values, node.elts))
+        display = node if same else self.keep(gast.copy_location(gast.Set([r for _, r in values]), node))
+        return self.iterable_of([k for k, _ in values], "set", node), display
+
+    def visit_ListComp(self, node: gast.ListComp) -> Value:
+        return self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
+
+    def visit_GeneratorExp(self, node: gast.GeneratorExp) -> Value:
+        return self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
+
+    def visit_SetComp(self, node: gast.SetComp) -> Value:
+        shell = self.memo(
+            ("members", id(node)), lambda: gast.copy_location(gast.ListComp(node.elt, node.generators), node)
+        )
+        statements, target = self.memo(("comprehension", id(shell)), lambda: self.comprehension_loop(shell))
+        kind, residual, steps = self.aside(lambda: self.run_statements(statements, target, node))
+        member = kind.item if isinstance(kind, List) else Bottom()
+        if varied(member):
+            raise self.refusal("E208", "a differentiable value in a set", node, "use a list")
+        result = self.iterable_of([member], "set", node)
+        if not self.has_calls(steps):
+            for name in self.names_in(node):
+                self.use_name(name)
+            return result, self.renamed(node)
+        for step in steps:
+            self.emit(step)
+        self.env[target] = kind
+        call = self.memo(("set", id(node)), lambda: gast.copy_location(gast.Call(name_node("set", node), [], []), node))
+        call.args = [residual]
+        return result, call
+
+    def visit_DictComp(self, node: gast.DictComp) -> Value:
+        return self.comprehension(node, "t = {}", lambda t: f"{t}[k] = v")
+
+    def comprehension(self, node: Any, start: str, add: Any) -> Value:
+        """A comprehension becomes a loop if it is differentiated, or if it must be statements for another reason."""
+        statements, target = self.memo(("comprehension", id(node)), lambda: self.comprehension_loop(node))
+        kind, residual, steps = self.aside(lambda: self.run_statements(statements, target, node))
+        if not varied(kind) and not self.has_calls(steps) and not isinstance(node, gast.GeneratorExp):
+            for name in self.names_in(node):
+                self.use_name(name)
+            whole = self.renamed(node)
+            if isinstance(kind, (List, Dict)) and not self.holds_functions(kind):
+                return kind, whole
+        for step in steps:
+            self.emit(step)
+        self.env[target] = kind
+        return kind, residual

@@ -1,0 +1,265 @@
+"""What does a call of a function with source give?"""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.kinds import Closure, Const, Kind, Tuple, is_container, is_memory, varied
+from srcgrad.analysis.specialize.binding import Binding, residual_of
+from srcgrad.analysis.specialize.definitions import Definition, LocalFunction
+from srcgrad.analysis.specialize.session import Variant, constant_node, is_function_value, name_node
+from srcgrad.analysis.specialize.syntax import stored_names
+from srcgrad.analysis.specialize.values import Value
+from srcgrad.analysis.specialize.variants import definition_of, holds_closure, specialize_variant
+from srcgrad.analysis.specialize.writes import written
+from srcgrad.errors import SrcgradError
+from srcgrad.lang import core
+from srcgrad.lang.desugar import desugar
+from srcgrad.lang.names import Names
+from srcgrad.lang.nodes import nodes_in
+
+if TYPE_CHECKING:
+    pass
+
+
+class PartialOf:
+    """`partial(f, a, k=b)` made inside the program: the function, and the names of the captured keywords."""
+
+    nonlocals: tuple[()] = ()
+
+    def __init__(self, function: Kind, count: int, names: tuple[str, ...]) -> None:
+        self.function, self.count, self.names = function, count, names
+
+    def call(
+        self, frame: Any, captured: list[Value], args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value:
+        first = captured[: self.count]
+        more = dict(zip(self.names, captured[self.count : self.count + len(self.names)]))
+        inner = captured[self.count + len(self.names) :]
+        if isinstance(self.function, Closure):
+            display = frame.keep(gast.copy_location(gast.Tuple([r for _, r in inner], gast.Load()), node))
+            return frame.call_closure(self.function, display, [*first, *args], {**more, **keywords}, node)
+        assert isinstance(self.function, Const), "a partial is of a known function"
+        return frame.call_constant(
+            self.function.value,
+            residual_of(frame, self.function.value, node),
+            [*first, *args],
+            {**more, **keywords},
+            node,
+        )
+
+
+class FunctionCalls(Binding):
+    """Calls of functions, closures and functions made inside the program."""
+
+    def definition(self, node: Any) -> Definition:
+        """The definition of a function made inside the program."""
+        return self.memo(("definition", id(node)), lambda: self.make_definition(node))
+
+    def make_definition(self, node: Any) -> Definition:
+        outer = self.definition_of_frame
+        if isinstance(node, gast.Lambda):
+            returned = gast.copy_location(gast.Return(node.body), node)
+            tree = gast.FunctionDef("lambda_", node.args, [returned], [], None, None, [])
+            gast.copy_location(tree, node)
+        else:
+            tree = node
+        nonlocals = [n for s in nodes_in(tree) if isinstance(s, gast.Nonlocal) for n in s.names]
+        tree = desugar(tree, Names.of(tree))
+        own = stored_names(tree) - set(nonlocals)
+        skip = {id(n) for d in [*tree.args.defaults, *tree.args.kw_defaults] if d is not None for n in nodes_in(d)}
+        read: dict[str, None] = {}
+        for child in nodes_in(tree):
+            if isinstance(child, gast.Name) and id(child) not in skip and child.id not in own:
+                read[child.id] = None
+        outer_names = self.local_names | set(outer.captured)
+        captured = [n for n in read if n in outer_names] + [n for n in nonlocals if n not in read]
+        return Definition(
+            tree.name, tree, outer.source, outer.globals, outer.cells,
+            captured, owner=self.owner, nonlocals=nonlocals,
+            key=("inner", id(node), self.copies), line=node.lineno,
+        )  # fmt: skip
+
+    def call_local(self, local: LocalFunction, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value:
+        """A call by name: the captured variables are passed as they are now."""
+        definition = local.definition
+        captured: list[tuple[str, Value]] = []
+        stack, seen = list(definition.captured), set()
+        while stack:
+            name = stack.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
+            kind = self.env.get(name)
+            if isinstance(kind, LocalFunction):
+                # A function it calls: that sees its own variables, which are handed on under their names.
+                hidden = set(kind.definition.captured) & (stored_names(definition.tree) - set(definition.nonlocals))
+                if hidden - {kind.definition.name} or kind.definition.nonlocals and kind.definition is not definition:
+                    raise self.refusal(
+                        "E304",
+                        f"the function {name!r} is called from one with variables of the same name",
+                        node,
+                        "rename them",
+                    )
+                captured.append((name, (kind, name_node(name, node))))
+                stack += kind.definition.captured
+            elif name in self.local_names or name in self.env:
+                load = self.memo(("captured", id(node), name), lambda n=name: name_node(n, node))
+                captured.append((name, self.evaluate(load)))
+        defaults = {}
+        for parameter, temporary in definition.default_names.items():
+            load = self.memo(("default", id(node), parameter), lambda t=temporary: name_node(t, node))
+            defaults[parameter] = self.evaluate(load)
+        return self.call_definition(definition, captured, defaults, args, keywords, node, None)
+
+    def call_closure(
+        self, kind: Closure, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value:
+        """A call of a function value: what it captured is taken out of it."""
+        if kind.definition.nonlocals:
+            raise self.refusal(
+                "E304", "a function with `nonlocal` variables is called through a value", node, "call it by its name"
+            )
+        captured, defaults = [], {}
+        place = (
+            self.place(Tuple(tuple(k for _, k in kind.captured)), residual, "function")
+            if not isinstance(residual, gast.Tuple)
+            else residual
+        )
+        for i, (name, k) in enumerate(kind.captured):
+            if isinstance(place, gast.Tuple):
+                part = place.elts[i]
+            else:
+                index = self.memo(("index", id(node), i), lambda i=i: constant_node(i, node))
+                self.record(index, Const(i))
+                part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
+                self.record(part, k)
+            if name.startswith("default "):
+                defaults[name[8:]] = (k, part)
+            else:
+                captured.append((name, (k, part)))
+        if isinstance(kind.definition, PartialOf):
+            return kind.definition.call(self, [v for _, v in captured], args, keywords, node)
+        return self.call_definition(kind.definition, captured, defaults, args, keywords, node, None)
+
+    def call_function(
+        self,
+        function: types.FunctionType,
+        residual: gast.expr,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+        owner: type | None = None,
+    ) -> Value:
+        """A call of a user's function."""
+        moving = any(varied(k) for k, _ in [*args, *keywords.values()])
+        try:
+            definition = self.definition_of(function)
+        except SrcgradError:
+            if moving:
+                raise
+            return self.passive_call(residual, args, keywords, node, function.__name__)
+        if moving:
+            return self.call_definition(definition, [], {}, args, keywords, node, residual)
+        block, length, env = self.block, len(self.block), dict(self.env)
+        try:
+            return self.call_definition(definition, [], {}, args, keywords, node, residual)
+        except (SrcgradError, CannotTell):
+            # Without differentiable arguments it need not be understood, unless it holds the values of others.
+            self.block, self.env = block, env
+            del self.block[length:]
+            return self.passive_call(residual, args, keywords, node, function.__name__)
+
+    def definition_of(self, function: types.FunctionType) -> Definition:
+        table = self.session.__dict__.setdefault("_definitions", {})
+        if id(function) not in table:
+            self.session.alive.append(function)
+            table[id(function)] = definition_of(self.session, function)
+        return table[id(function)]
+
+    def call_definition(
+        self, definition: Definition, captured: list[tuple[str, Value]], defaults: dict[str, Value], args: list[Value],
+        keywords: dict[str, Value], node: gast.expr, text: gast.expr | None,
+    ) -> Value:  # fmt: skip
+        bound = self.bind_arguments(definition, defaults, args, keywords, node)
+        named = [*bound, *[(n, v) for n, v in captured if n not in {b for b, _ in bound}]]
+        variant = self.session_variant(definition, [(n, k) for n, (k, _) in named])
+        result = self.session.escaping(variant.result, ("call", id(variant)), "result", id(node), self.copies)
+        result = self.session.escaping(result, ("params", definition.key), "result", id(node), self.copies)
+        values = [named[i] for i in variant.kept]
+        outside = [self.capture_again(c, node) for c in list(variant.captures.values())]
+        moving = varied(result) or any(varied(k) for _, (k, _) in named)
+        pure = not written(variant.function) and not definition.nonlocals
+        pure = pure and not (is_container(result) and is_memory(result))  # two members may share memory
+        if (
+            not varied(result)
+            and pure
+            and not holds_closure(result)
+            and text is not None
+            and not self.is_variable(text)
+        ):
+            if isinstance(result, Const) and is_function_value(result):
+                return result, residual_of(self, result.value, node)
+            call = self.rebuilt_call(node, text, args, keywords)
+            return (result, call) if not moving or not is_memory(result) else self.impure(result, call)
+        if variant.raises:
+            self.dead_call = True
+        residuals = [r for _, (_, r) in values] + [r for _, r in outside]
+        for name, (kind, r) in values:
+            if name in variant.varied_params and not varied(kind):
+                if isinstance(r, (gast.Name, gast.Subscript, gast.Attribute)):
+                    self.make_varied(r, node)
+                else:
+                    raise self.refusal(
+                        "E305", "a differentiable value is stored into an argument that can't be followed", node
+                    )
+        base = definition.name.strip("_") or "call"
+        name = self.temporary(node, f"{base}_value")
+        whole: gast.expr | None = None
+        given = [k for k, _ in [*args, *keywords.values()]]
+        if text is not None and not any(holds_closure(k) or isinstance(k, LocalFunction) for k in [result, *given]):
+            whole = self.rebuilt_call(node, text, args, keywords)
+            self.record(whole, result)
+        if definition.nonlocals:
+            return self.call_with_nonlocals(definition, variant, result, residuals, name, whole, node)
+        target = self.memo(("target", id(node), name), lambda: name_node(name, node, store=True))
+        self.record(target, result)
+        self.emit(core.Call(node.lineno, [target], variant.function, residuals, whole))
+        self.env[name] = result
+        if isinstance(result, Const) and is_function_value(result):
+            return result, residual_of(self, result.value, node)
+        return result, self.keep(name_node(name, node))
+
+    def call_with_nonlocals(
+        self,
+        definition: Definition,
+        variant: Variant,
+        result: Kind,
+        residuals: list[gast.expr],
+        name: str,
+        whole: gast.expr | None,
+        node: gast.expr,
+    ) -> Value:
+        """The function gives back, with its result, what it assigned to variables of this one."""
+        if not isinstance(result, Tuple):
+            return result, self.keep(constant_node(None, node))
+        targets = []
+        for target, kind in zip([name, *definition.nonlocals], result.items):
+            store = self.memo(
+                ("target", id(node), target), lambda t=target: name_node(self.local_text(t), node, store=True)
+            )
+            self.record(store, kind)
+            targets.append(store)
+            self.env[target] = kind
+        self.emit(core.Call(node.lineno, targets, variant.function, residuals, whole))
+        return result.items[0], self.keep(name_node(name, node))
+
+    def callee_type(self) -> Any:
+        raise NotImplementedError
+
+    def session_variant(self, definition: Definition, params: list[tuple[str, Kind]]) -> Variant:
+        return specialize_variant(self.session, self.callee_type(), definition, params)

@@ -1,0 +1,233 @@
+"""What do len, isinstance, getattr, type and conversions give?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.kinds import (
+    BOOL,
+    INT,
+    Array,
+    Const,
+    Kind,
+    List,
+    Number,
+    Object,
+    Text,
+    Tuple,
+    Unknown,
+    holds_text,
+    is_exact,
+    is_number,
+    is_scalar,
+    set_varied,
+    varied,
+    widen,
+)
+from srcgrad.analysis.specialize.changes import Changes
+from srcgrad.analysis.specialize.session import constant_node, name_node, only_varied
+from srcgrad.analysis.specialize.values import Value
+
+LOST = ("str", "repr", "bytes", "format", "hash")
+
+
+def ast_name(node: gast.expr) -> str:
+    return node.id if isinstance(node, gast.Name) else getattr(node, "attr", "this function")
+
+
+class Inspection(Changes):
+    """Builtins that ask of a value, or convert it."""
+
+    def on_len(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        (kind, operand), *_ = args
+        if isinstance(kind, Object):
+            return self.call_method(kind, operand, "__len__", [], {}, node)
+        call = self.rebuilt_call(node, residual, args, keywords)
+        if isinstance(kind, Array) and kind.sizes:
+            return self.infer.size_kind(kind.sizes[0]), call
+        if isinstance(kind, Tuple):
+            return Const(len(kind.items)), call
+        if isinstance(kind, List):
+            length = kind.cell.length
+            return (self.infer.size_kind(length) if length is not None else INT), call
+        if isinstance(kind, Const) and isinstance(kind.value, (str, tuple)):
+            return Const(len(kind.value)), call
+        return INT, call
+
+    def on_isinstance(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        answer = self.is_instance(args[0][0], args[1][0])
+        return (BOOL if answer is None else Const(answer)), self.rebuilt_call(node, residual, args, keywords)
+
+    def on_hasattr(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        (kind, _), (name, _) = args
+        call = self.rebuilt_call(node, residual, args, keywords)
+        if isinstance(kind, Object) and isinstance(name, Const):
+            return self.has_attribute(kind, name.value), call
+        if is_number(kind) and is_exact(kind) and isinstance(name, Const):
+            sample = 1.0 if is_scalar(kind) and not isinstance(kind, Array) else np.zeros(1)
+            return Const(hasattr(sample, name.value)), call
+        return BOOL, call
+
+    def has_attribute(self, kind: Object, name: str) -> Kind:
+        """What a class or an argument has is known; what is set somewhere may or may not be there yet."""
+        read = kind.cell.read
+        if hasattr(kind.cls, name) or (read is not None and read(name) is not None):
+            return Const(True)
+        return Const(False) if read is not None and name not in kind.cell.keys else BOOL
+
+    def on_getattr(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        (kind, base), (name, _) = args[:2]
+        if not isinstance(name, Const) or not isinstance(name.value, str):
+            raise CannotTell("an attribute whose name is not known")
+        part = self.memo(
+            ("getattr", id(node)), lambda: gast.copy_location(gast.Attribute(base, name.value, gast.Load()), node)
+        )
+        if len(args) == 3 and isinstance(kind, Object) and name.value.isidentifier():
+            known = self.has_attribute(kind, name.value)
+            if not isinstance(known, Const):
+                text = f"t = a.{name.value} if hasattr(a, {name.value!r}) else d"
+                place = self.place(kind, base, "part")
+                return self.template(node, text, "t", a=(kind, place), d=args[2])
+            if not known.value:
+                return args[2]
+        if len(args) == 3:
+            try:
+                return self.attribute(kind, base, name.value, part)
+            except CannotTell:
+                return args[2]
+        return self.attribute(kind, base, name.value, part)
+
+    def on_setattr(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        (_, base), (name, _), (kind, value) = args
+        if not isinstance(name, Const):
+            raise CannotTell("an attribute whose name is not known")
+        target = self.memo(
+            ("setattr", id(node)), lambda: gast.copy_location(gast.Attribute(base, name.value, gast.Store()), node)
+        )
+        statement = self.memo(
+            ("setattr statement", id(node)), lambda: gast.copy_location(gast.Assign([target], value, None), node)
+        )
+        self.store_attribute(target, "", kind, value, statement)
+        return Const(None), self.keep(constant_node(None, node))
+
+    def on_type(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        kind = args[0][0]
+        call = self.rebuilt_call(node, residual, args, keywords)
+        if isinstance(kind, Object) or (isinstance(kind, Tuple) and kind.cls):
+            return Const(kind.cls), call
+        if not is_exact(kind):
+            return Unknown(), call
+        if isinstance(kind, Number) and kind.weak:
+            return Const({"i": int, "b": bool, "f": float, "c": complex}[kind.dtype.kind]), call
+        if isinstance(kind, Array):
+            return Const(np.ndarray), call
+        return Unknown(), call
+
+    def on_lost(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        if ast_name(residual) in ("str", "repr", "format"):
+            lossy = any(varied(k) or holds_text(k) for k, _ in args)
+            return (Text() if lossy else Unknown()), self.rebuilt_call(node, residual, args, keywords)
+        if any(varied(k) for k, _ in args):
+            raise self.refusal(
+                "E205", f"the derivative of this value would be lost in {ast_name(residual)}(...)", node,
+                "use srcgrad.stop_gradient(...) on it if that is meant",
+            )  # fmt: skip
+        return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+
+    def on_int(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        call = self.rebuilt_call(node, residual, args, keywords)
+        if args and holds_text(args[0][0]):
+            raise self.lost(node)
+        if len(args) == 1 and isinstance(args[0][0], Const) and isinstance(args[0][0].value, (int, float, str)):
+            return Const(int(args[0][0].value)), call
+        if args and isinstance(args[0][0], Number) and args[0][0].size is not None:
+            return args[0][0], call
+        return INT, call
+
+    def on_bool(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        return BOOL, self.rebuilt_call(node, residual, args, keywords)
+
+    def on_round(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        kind = args[0][0]
+        call = self.rebuilt_call(node, residual, args, keywords)
+        if len(args) == 1 and isinstance(widen(kind), Number) and widen(kind).weak:  # type: ignore[attr-defined, union-attr]
+            return INT, call
+        return set_varied(widen(kind), False), call
+
+    def on_any_all(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        return BOOL, self.rebuilt_call(node, residual, args, keywords)
+
+    def on_stop_gradient(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        kind, operand = args[0]
+        operand = operand if isinstance(operand, gast.Name) else self.hoist(kind, operand, "value")
+        stopped = self.memo(("stopped", id(node)), lambda: name_node(operand.id, node))
+        return only_varied(kind, False), stopped
+
+    def on_made_when_generating(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """`srcgrad.grad(f)`: the gradient is made now, once."""
+        kinds = [k for k, _ in args] + [k for k, _ in keywords.values()]
+        values = [
+            k.value if isinstance(k, Const) else tuple(i.value for i in k.items)  # type: ignore[attr-defined]
+            for k in kinds
+            if self.is_constant_kind(k)
+        ]  # type: ignore[attr-defined]
+        if len(values) < len(kinds):
+            raise CannotTell("a derivative of a function made inside the program")
+        maker = self.function_of(residual)
+        names = list(keywords)
+        made = self.memo(
+            ("made", id(maker), *(repr(v) if not callable(v) else id(v) for v in values), *names),
+            lambda: maker(*values[: len(args)], **dict(zip(names, values[len(args) :]))),
+        )
+        return Const(made), self.rebuilt_call(node, residual, args, keywords)
+
+    def is_constant_kind(self, kind: Kind) -> bool:
+        return isinstance(kind, Const) or isinstance(kind, Tuple) and all(isinstance(k, Const) for k in kind.items)
+
+    def function_of(self, residual: gast.expr) -> Any:
+        kind = self.function.kinds.get(id(residual))
+        if kind is None:
+            kind, _ = self.evaluate(residual)
+        assert isinstance(kind, Const), "a handler is called for a known function"
+        return kind.value
+
+    def on_float(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        if args and is_number(args[0][0]) and varied(args[0][0]):
+            return None
+        if args and holds_text(args[0][0]):
+            raise self.lost(node)
+        if args and isinstance(args[0][0], Const) and isinstance(args[0][0].value, str):
+            return Const(float(args[0][0].value)), self.rebuilt_call(node, residual, args, keywords)
+        return Number(np.dtype(np.float64)), self.rebuilt_call(node, residual, args, keywords)

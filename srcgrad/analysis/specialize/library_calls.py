@@ -1,0 +1,295 @@
+"""What does a call of a library function give?"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from dataclasses import replace
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.kinds import (
+    Array,
+    Bottom,
+    Closure,
+    Const,
+    Kind,
+    List,
+    Number,
+    Size,
+    Text,
+    Tuple,
+    Unknown,
+    holds_text,
+    is_number,
+    set_varied,
+    varied,
+    widen,
+)
+from srcgrad.analysis.specialize.definitions import LocalFunction
+from srcgrad.analysis.specialize.library import (
+    DATA_SIZED,
+    RANDOM,
+    TAKES_LISTS,
+    draw,
+    hashable,
+    library_name,
+    number_of_axes,
+    only_number,
+)
+from srcgrad.analysis.specialize.loops import Loops
+from srcgrad.analysis.specialize.matching import choose
+from srcgrad.analysis.specialize.values import Value
+from srcgrad.lang import core
+from srcgrad.lang.nodes import nodes_in
+from srcgrad.rules import registry
+
+
+class LibraryCalls(Loops):
+    """Calls of functions that have rules, or no derivative."""
+
+    def library_call(
+        self,
+        value: Any,
+        rules: Any,
+        residual: gast.expr,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> Value:
+        name = library_name(value)
+        args = [(only_number(k), r) for k, r in args]
+        keywords = {n: (only_number(k), r) for n, (k, r) in keywords.items()}
+        text = self.canonical(value, residual, node)
+        definition = registry.definition_for(value)
+        if not rules and self.is_told(definition, rules, args, keywords):
+            return self.call_definition_of(definition, text, args, keywords, node)
+        self.check_no_functions(args, keywords, name, node)
+        call = self.rebuilt_call(node, text, args, keywords)
+        if any(isinstance(k, Bottom) for k, _ in [*args, *keywords.values()]):
+            return Bottom(), call
+        if value is np.ndim and len(args) == 1:
+            axes = number_of_axes(widen(args[0][0]))
+            if axes is not None:
+                return Const(axes), call
+        if value in (np.shape, np.size) and len(args) == 1 and isinstance(args[0][0], Array):
+            asked = self.infer.attribute(args[0][0], "shape" if value is np.shape else "size")
+            if asked is not None:
+                return set_varied(asked, False), call
+        moving = any(varied(k) for k, _ in [*args, *keywords.values()])
+        if not moving and any(holds_text(k) for k, _ in [*args, *keywords.values()]):
+            return Text(), call
+        if not moving:
+            if isinstance(getattr(value, "__self__", None), RANDOM):
+                return self.random_call(type(value.__self__), text, value.__name__, args, keywords, node)
+            return self.passive_library(value, call, args, keywords, node)
+        if registry.is_constant(value):
+            kind = self.library_kind(value, args, keywords, node, value in DATA_SIZED if hashable(value) else True)
+            return set_varied(kind, False), call
+        if rules is None:
+            raise self.refusal(
+                "E203", f"{name} has no derivative rule", node,
+                "write the rule with srcgrad.rule(...), or use srcgrad.stop_gradient(...) on its arguments",
+            )  # fmt: skip
+        if value not in TAKES_LISTS and not any(rule.sequences for rule in rules):
+            wrapped = [self.as_array(v, node, i) for i, v in enumerate(args)]
+            if any(a is not b for a, b in zip(wrapped, args)):
+                args = wrapped
+                call = self.rebuilt_call(node, text, args, keywords)
+        if self.is_told(definition, rules, args, keywords):
+            return self.call_definition_of(definition, text, args, keywords, node)
+        rule, bound = self.match(call, rules, keywords, args, node, name)
+        if value not in TAKES_LISTS and not rule.sequences:
+            # The rule computes with its operands: a list that does not vary is an array for it as well.
+            operands = [bound[n][1] for n in rule.operands if n in bound]
+            chosen = [any(r is o for o in operands) for _, r in args]
+            wrapped = [self.as_array(v, node, i, True) if c else v for i, (v, c) in enumerate(zip(args, chosen))]
+            listed = {
+                n: self.as_array(v, node, n, True) if any(v[1] is o for o in operands) else v
+                for n, v in keywords.items()
+            }
+            if any(a is not b for a, b in zip([*wrapped, *listed.values()], [*args, *keywords.values()])):
+                args, keywords = wrapped, listed
+                call = self.rebuilt_call(node, text, args, keywords)
+                rule, bound = self.match(call, rules, keywords, args, node, name)
+        return self.ruled_kind(value, rule, bound, args, keywords, node), call
+
+    def as_array(self, value: Value, node: gast.expr, i: int | str, passive: bool = False) -> Value:
+        """A list of numbers where a rule takes an array: `np.sum([x, y])` is `np.sum(np.array([x, y]))`."""
+        kind, residual = value
+        if not isinstance(kind, (List, Tuple)) or not (varied(kind) or passive):
+            return value
+        func = self.memo(("np.array", id(node), i), lambda: gast.parse("np.array", mode="eval").body)
+        self.global_name("np", np)
+        for child in nodes_in(func):
+            if isinstance(child, gast.expr):
+                gast.copy_location(child, node)
+        shell = self.memo(("as array", id(node), i), lambda: gast.copy_location(gast.Call(func, [], []), node))
+        found, call = self.library_call(np.array, registry.rules_for(np.array), func, [value], {}, shell)
+        self.record(call, found)
+        return found, self.hoist(found, call, "array")
+
+    def ruled_kind(
+        self,
+        value: Any,
+        rule: Any,
+        bound: dict[str, Value],
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> Kind:
+        self.at(node)
+        kinds = [k for k, _ in args]
+        if any(isinstance(k, Array) and k.sizes is None for k in kinds) and not rule.elementwise:
+            kind = self.of_any_rank(value, args, keywords, node)
+            return set_varied(kind, any(varied(bound[n][0]) for n in rule.operands if n in bound))
+        if rule.elementwise and not keywords and all(is_number(k) for k in kinds):
+            kind = self.infer.elementwise(value, kinds)
+        else:
+            kind = self.library_kind(value, args, keywords, node, rule.sizes == "data")
+        operands = [bound[name][0] for name in rule.operands if name in bound]
+        return set_varied(kind, any(varied(k) for k in operands))
+
+    def of_any_rank(self, value: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Kind:
+        """The kind of a call whose operand has any number of axes, if that makes no difference, as for `np.sum(x)`."""
+        unknown = CannotTell("the number of axes of an operand is not known")
+        for rule in registry.rules_for(value) or ():
+            if rule.when is not None and any(
+                isinstance(n, gast.Attribute) and n.attr in ("ndim", "shape") for n in nodes_in(rule.when)
+            ):
+                raise unknown
+        found = []
+        for sizes in ((), (Size(None, 2),), (Size(None, 2), Size(None, 3))):
+            tried = [(replace(k, sizes=sizes) if isinstance(k, Array) and k.sizes is None else k, r) for k, r in args]
+            found.append(self.library_kind(value, tried, keywords, node, False))
+        if not isinstance(found[0], Number) or any(k != found[0] for k in found):
+            raise unknown
+        return found[0]
+
+    def library_kind(
+        self, value: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr, data: bool
+    ) -> Kind:
+        self.at(node)
+        return self.infer.probe(value, [k for k, _ in args], {n: k for n, (k, _) in keywords.items()}, data)
+
+    def passive_library(
+        self, value: Any, call: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value:
+        known = registry.is_constant(value) or registry.rules_for(value) is not None
+        pure = (
+            known
+            or (getattr(value, "__module__", None) or "").split(".")[0] in ("numpy", "math", "builtins", "operator")
+            or isinstance(value, np.ufunc)
+        )
+        kind: Kind = Unknown()
+        if pure and not isinstance(getattr(value, "__self__", None), RANDOM):
+            data = not known or (hashable(value) and value in DATA_SIZED) or self.float_range(value, args)
+            try:
+                kind = set_varied(self.library_kind(value, args, keywords, node, data), False)
+            except CannotTell:
+                kind = Unknown()
+        if not pure:
+            return self.impure(kind, call)
+        return kind, call
+
+    def float_range(self, value: Any, args: list[Value]) -> bool:
+        """`np.arange` of floats that are not known: its length is not."""
+        return value is np.arange and any(isinstance(k, (Number, Array)) and k.dtype.kind not in "iu" for k, _ in args)
+
+    def random_call(
+        self, cls: type, residual: gast.expr, name: str, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value:
+        """A random draw: it is stored, never drawn again."""
+        call = self.rebuilt_call(node, residual, args, keywords)
+        if any(varied(k) for k, _ in [*args, *keywords.values()]):
+            raise self.refusal(
+                "E203", f"the random draw {name!r} has no derivative rule", node, "scale and shift a standard draw"
+            )
+        try:
+            kind = self.infer.probe(draw(cls, name), [k for k, _ in args], {n: k for n, (k, _) in keywords.items()})
+        except CannotTell:
+            kind = Unknown()
+        return self.impure(kind, call)
+
+    def impure(self, kind: Kind, call: gast.expr) -> Value:
+        """A call that must be made once only: it gets a name."""
+        self.record(call, kind)
+        return kind, self.hoist(kind, call, "value")
+
+    def passive_call(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr, what: str
+    ) -> Value:
+        if any(varied(k) for k, _ in [*args, *keywords.values()]):
+            raise self.refusal("E201", f"{what} is called with differentiable values, and has no derivative rule", node)
+        return self.impure(Unknown(), self.rebuilt_call(node, residual, args, keywords))
+
+    def check_no_functions(self, args: list[Value], keywords: dict[str, Value], name: str, node: gast.AST) -> None:
+        if any(isinstance(k, (Closure, LocalFunction)) for k, _ in [*args, *keywords.values()]):
+            raise self.refusal(
+                "E304", f"{name} is given a function made inside the program", node, "write the loop out"
+            )
+
+    def rebuilt_call(
+        self, node: gast.expr, func: gast.expr, args: list[Value], keywords: dict[str, Value]
+    ) -> gast.expr:
+        """The call with its operands' core form; the user's own node if nothing changed."""
+        residuals = [r for _, r in args]
+        if isinstance(node, gast.Call) and func is node.func and len(residuals) == len(node.args):
+            if all(a is b for a, b in zip(residuals, node.args)) and len(keywords) == len(node.keywords):
+                if all(k.arg in keywords and keywords[k.arg][1] is k.value for k in node.keywords):
+                    return node
+        pairs = [gast.keyword(name, r) for name, (_, r) in keywords.items()]
+        return self.keep(gast.copy_location(gast.Call(func, residuals, pairs), node))
+
+    def match(
+        self, residual: gast.expr, rules: Any, keywords: dict[str, Value], args: list[Value], node: gast.expr, what: str
+    ) -> tuple[Any, dict[str, Value]]:
+        """Choose the rule for an active call, and note it."""
+        if not rules:
+            raise self.refusal("E203", f"{what} has no derivative rule", node)
+        rule, bound, reason = choose(rules, args, keywords, self.facts, self.default_value)
+        if rule is None:
+            code = "E207" if "derivative with respect" in reason else "E202"
+            raise self.refusal(
+                code, f"{what}: {reason}", node, "leave that argument out, or write the operation another way"
+            )
+        self.function.matches[id(residual)] = core.Match(rule, {n: r for n, (_, r) in bound.items()})
+        return rule, bound
+
+    def default_value(self, default: gast.expr) -> Value:
+        kind, residual = self.evaluate(default)
+        return kind, residual
+
+    def simple(self, kind: Kind, residual: gast.expr) -> gast.expr:
+        return residual if isinstance(residual, (gast.Name, gast.Constant)) else self.hoist(kind, residual, "argument")
+
+    def canonical(self, value: Any, residual: gast.expr, node: gast.AST) -> gast.expr:
+        """The text by which a function is known everywhere, if the user's is a variable."""
+        if not self.is_variable(residual):
+            return residual
+        name = getattr(value, "__name__", None)
+        text = None
+        if getattr(builtins, str(name), None) is value:
+            text = name
+        for module, prefix in ((np, "np"), (math, "math"), (np.linalg, "np.linalg"), (np.fft, "np.fft")):
+            if name and getattr(module, name, None) is value:
+                self.global_name(prefix.split(".")[0], np if prefix.startswith("np") else math)
+                text = text or f"{prefix}.{name}"
+        if text is None:
+            text = self.global_name(name if name and name.isidentifier() else "function", value)
+        result = self.memo(("canonical", id(node), text), lambda: gast.parse(text, mode="eval").body)
+        for child in nodes_in(result):
+            if isinstance(child, gast.expr):
+                gast.copy_location(child, node)
+        return result
+
+    def is_variable(self, residual: gast.expr) -> bool:
+        inner = residual
+        while isinstance(inner, (gast.Attribute, gast.Subscript)):
+            if isinstance(inner, gast.Subscript):
+                return True
+            inner = inner.value
+        return not isinstance(inner, gast.Name) or inner.id in self.env or inner.id in self.local_names

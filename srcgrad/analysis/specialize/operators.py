@@ -1,0 +1,379 @@
+"""What do operators, comparisons and tests give?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.kinds import (
+    BOOL,
+    Array,
+    Bottom,
+    Closure,
+    Const,
+    Dict,
+    Iterable,
+    Kind,
+    List,
+    Number,
+    Object,
+    OneOf,
+    Size,
+    Text,
+    Tuple,
+    Unknown,
+    holds_text,
+    is_container,
+    is_inexact,
+    is_number,
+    is_scalar,
+    set_varied,
+    varied,
+)
+from srcgrad.analysis.specialize.frame import Frame
+from srcgrad.analysis.specialize.session import name_node
+from srcgrad.lang import core
+from srcgrad.rules import registry
+
+if TYPE_CHECKING:
+    from srcgrad.analysis.specialize.values import Value
+
+
+BINARY = {
+    gast.Add: "+", gast.Sub: "-", gast.Mult: "*", gast.Div: "/", gast.FloorDiv: "//", gast.Mod: "%", gast.Pow: "**",
+    gast.MatMult: "@", gast.LShift: "<<", gast.RShift: ">>", gast.BitAnd: "&", gast.BitOr: "|", gast.BitXor: "^",
+}  # fmt: skip
+
+
+UNARY = {gast.USub: "-", gast.UAdd: "+", gast.Invert: "~", gast.Not: "not"}
+
+
+COMPARE = {
+    gast.Eq: "==", gast.NotEq: "!=", gast.Lt: "<", gast.LtE: "<=", gast.Gt: ">", gast.GtE: ">=", gast.Is: "is",
+    gast.IsNot: "is not",
+}  # fmt: skip
+
+
+METHODS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
+    "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "&": "and", "|": "or", "^": "xor",
+}  # fmt: skip
+
+
+REFLECTED = {"==": "eq", "!=": "ne", "<": "gt", "<=": "ge", ">": "lt", ">=": "le"}
+
+
+def is_numpy(kind: Kind) -> bool:
+    """An array or a NumPy scalar, whose operators take lists for arrays."""
+    return isinstance(kind, Array) or (isinstance(kind, Number) and not kind.weak)
+
+
+OPERATOR_NODES: dict[str, Any] = {symbol: node for node, symbol in BINARY.items()}
+
+
+class Operators(Frame):
+    """The visitors of operators."""
+
+    def visit_BinOp(self, node: gast.BinOp) -> Value:
+        left, a = self.evaluate(node.left)
+        right, b = self.evaluate_after(node.right, [a])
+        op = BINARY[type(node.op)]
+        return self.binary(op, left, a, right, b, node)
+
+    def binary(self, op: str, left: Kind, a: gast.expr, right: Kind, b: gast.expr, node: gast.expr) -> Value:
+        if isinstance(left, Bottom) or isinstance(right, Bottom):
+            return Bottom(), node
+        method = self.operator_method(op, left, a, right, b, node)
+        if method is not None:
+            return method
+        formats = op == "%" and isinstance(left, Const) and isinstance(left.value, str)
+        if formats and (varied(right) or holds_text(right)) or isinstance(left, Text) or isinstance(right, Text):
+            if not formats and (varied(left) or varied(right)):
+                raise self.lost(node)
+            return Text(), self.rebuilt(node, a, op, b)
+        if isinstance(left, Iterable) and isinstance(right, Iterable):
+            return self.iterable_of([left.item, right.item], "set", node), self.rebuilt(node, a, op, b)
+        if op == "|" and isinstance(left, Dict) and isinstance(right, Dict):
+            return self.merge([(left, a), (right, b)], node)
+        containers = self.sequence_operator(op, left, a, right, b, node)
+        if containers is not None:
+            return containers
+        for number, sequence in ((left, right), (right, left)):
+            if is_numpy(number) and isinstance(sequence, (List, Tuple)) and (varied(number) or varied(sequence)):
+                left, a = self.as_array((left, a), node, 0, True)
+                right, b = self.as_array((right, b), node, 1, True)
+                break
+        same = isinstance(node, gast.BinOp) and a is node.left and b is node.right
+        residual = node if same else self.keep(gast.copy_location(gast.BinOp(a, OPERATOR_NODES[op](), b), node))
+        self.at(node)
+        kind = self.infer.binary(op, left, right)
+        if op == "//":
+            kind = set_varied(kind, False)
+        if varied(kind) and isinstance(kind, OneOf) and any(is_container(k) for k in kind.options):
+            raise CannotTell(f"{op} of values that may be numbers or containers")
+        if varied(kind):
+            if op not in ("+", "-", "*", "/"):
+                self.match(
+                    residual, registry.operator_rules(op), {}, [(left, a), (right, b)], node, f"the operator {op}"
+                )
+        return kind, residual
+
+    def operator_method(
+        self, op: str, left: Kind, a: gast.expr, right: Kind, b: gast.expr, node: gast.expr
+    ) -> Value | None:
+        """`a + b` where a or b is an object of a class that defines the operator."""
+        name = METHODS.get(op)
+        if name is None:
+            return None
+        if isinstance(left, Object) and self.has_method(left, f"__{name}__"):
+            return self.call_method(left, a, f"__{name}__", [(right, b)], {}, node)
+        reflected = REFLECTED.get(op, f"r{name}")
+        if isinstance(right, Object) and self.has_method(right, f"__{reflected}__"):
+            return self.call_method(right, b, f"__{reflected}__", [(left, a)], {}, node)
+        return None
+
+    def sequence_operator(
+        self, op: str, left: Kind, a: gast.expr, right: Kind, b: gast.expr, node: gast.expr
+    ) -> Value | None:
+        """`s + t` and `s * n` of lists and tuples."""
+        if op == "*" and isinstance(right, (List, Tuple)):
+            left, a, right, b = right, b, left, a
+        if op == "+" and isinstance(left, Tuple) and isinstance(right, Tuple):
+            return self.display([*self.members(left, a), *self.members(right, b)], node)
+        if op == "*" and isinstance(left, Tuple) and isinstance(right, Const) and isinstance(right.value, int):
+            return self.display(self.members(left, a) * right.value, node)
+        if not isinstance(left, List):
+            return None
+        if op == "+" and isinstance(right, List):
+            if left.cell.items is not None and right.cell.items is not None and a is not b:
+                members = [*self.members(left, a), *self.members(right, b)]
+                if len(members) <= 16 and isinstance(left.cell.item, Bottom) and isinstance(right.cell.item, Bottom):
+                    return self.list_display(members, node)
+            if varied(left) or varied(right):
+                return self.template(
+                    node, "t = []\nfor v in a: t.append(v)\nfor v in b: t.append(v)", "t", a=(left, a), b=(right, b)
+                )
+            return self.plain_list([left, right], self.rebuilt(node, a, "+", b)), self.rebuilt(node, a, "+", b)
+        if op == "*" and is_scalar(right) and not is_inexact(right):
+            if varied(left):
+                return self.template(
+                    node, "t = []\nfor k in range(n):\n    for v in a: t.append(v)", "t", a=(left, a), n=(right, b)
+                )
+            if isinstance(right, Const) and left.cell.items is not None and len(left.cell.items) * right.value <= 16:
+                residual = self.rebuilt(node, a, "*", b)
+                cell = self.session.cell("display", id(node), self.copies)
+                if cell.items is None:
+                    cell.items = [*left.cell.items * right.value]
+                    cell.length = Size(None, len(cell.items))
+                return List(cell), residual
+            residual = self.rebuilt(node, a, "*", b)
+            return self.plain_list([left], residual), residual
+        return None
+
+    def rebuilt(self, node: gast.expr, a: gast.expr, op: str, b: gast.expr) -> gast.expr:
+        if isinstance(node, gast.BinOp) and node.left is a and node.right is b:
+            return node
+        return self.keep(gast.copy_location(gast.BinOp(a, OPERATOR_NODES[op](), b), node))
+
+    def plain_list(self, lists: list[Kind], node: gast.AST) -> List:
+        """A new list that holds what these hold."""
+        cell = self.session.cell("list", id(node), self.copies)
+        for kind in lists:
+            assert isinstance(kind, List), "only lists are joined to lists"
+            self.session.put_item(cell, kind.item)
+        return List(cell)
+
+    def visit_UnaryOp(self, node: gast.UnaryOp) -> Value:
+        kind, operand = self.evaluate(node.operand)
+        op = UNARY[type(node.op)]
+        if isinstance(kind, Object) and op in "-+~":
+            name = {"-": "__neg__", "+": "__pos__", "~": "__invert__"}[op]
+            if self.has_method(kind, name):
+                return self.call_method(kind, operand, name, [], {}, node)
+        residual = (
+            node if operand is node.operand else self.keep(gast.copy_location(gast.UnaryOp(node.op, operand), node))
+        )
+        if op == "not":
+            truth = self.truth(kind)
+            return (BOOL if truth is None else Const(not truth)), residual
+        self.at(node)
+        result = self.infer.unary(op, kind)
+        if varied(result) and op != "-":
+            self.match(
+                residual, registry.operator_rules(f"unary {op}"), {}, [(kind, operand)], node, f"the operator {op}"
+            )
+        return result, residual
+
+    def visit_Compare(self, node: gast.Compare) -> Value:
+        kinds, residuals = [], []  # type: ignore[var-annotated]
+        for operand in [node.left, *node.comparators]:
+            kind, residual = self.evaluate_after(operand, residuals)
+            kinds.append(kind)
+            residuals.append(residual)
+        if len(kinds) == 2 and type(node.ops[0]) in COMPARE:
+            op = COMPARE[type(node.ops[0])]
+            method = (
+                self.operator_method(op, kinds[0], residuals[0], kinds[1], residuals[1], node)
+                if op in METHODS
+                else None
+            )
+            if method is not None:
+                return method
+        same = residuals[0] is node.left and all(x is y for x, y in zip(residuals[1:], node.comparators))
+        residual = (
+            node if same else self.keep(gast.copy_location(gast.Compare(residuals[0], node.ops, residuals[1:]), node))
+        )
+        if len(kinds) == 2:
+            return self.compare(node, kinds[0], kinds[1]), residual
+        results = [self.compare_kinds(type(op), a, b) for op, a, b in zip(node.ops, kinds, kinds[1:])]
+        if all(isinstance(k, Const) for k in results):
+            return Const(all(k.value for k in results)), residual  # type: ignore[attr-defined]
+        return BOOL, residual
+
+    def compare(self, node: gast.Compare, a: Kind, b: Kind) -> Kind:
+        self.at(node)
+        return self.compare_kinds(type(node.ops[0]), a, b)
+
+    def compare_kinds(self, operator: type, a: Kind, b: Kind) -> Kind:
+        if operator in (gast.In, gast.NotIn):
+            found = self.contains(a, b)
+            return BOOL if found is None else Const(found is (operator is gast.In))
+        op = COMPARE[operator]
+        if op in ("is", "is not"):
+            known = self.identical(a, b)
+            return BOOL if known is None else Const(known is (op == "is"))
+        if isinstance(a, Const) and isinstance(b, Const):
+            return self.infer.binary(op, a, b)
+        if is_number(a) and is_number(b):
+            return set_varied(self.infer.binary(op, a, b), False)
+        if op in ("==", "!=") and self.disjoint(a, b):
+            return Const(op == "!=")
+        array = isinstance(a, Array) or isinstance(b, Array)
+        return Unknown() if array else BOOL
+
+    def identical(self, a: Kind, b: Kind) -> bool | None:
+        if isinstance(a, Const) and isinstance(b, Const):
+            return (
+                a.value is b.value
+                if a != b or a.value is None or isinstance(a.value, (bool, type)) or callable(a.value)
+                else None
+            )
+        for x, y in ((a, b), (b, a)):
+            if isinstance(x, Const) and (x.value is None or callable(x.value)):
+                if not isinstance(y, (OneOf, Unknown, Const, Bottom)):
+                    return False
+                if isinstance(y, OneOf) and x not in y.options and not any(isinstance(k, Unknown) for k in y.options):
+                    return False
+        return None
+
+    def disjoint(self, a: Kind, b: Kind) -> bool:
+        """Can two values never be equal, by their types alone?"""
+        text = [isinstance(k, Const) and (k.value is None or isinstance(k.value, str)) for k in (a, b)]
+        return (text[0] and is_scalar(b)) or (text[1] and is_scalar(a))
+
+    def contains(self, member: Kind, container: Kind) -> bool | None:
+        if (
+            isinstance(member, Const)
+            and isinstance(container, Tuple)
+            and all(isinstance(k, Const) for k in container.items)
+        ):
+            return member.value in [k.value for k in container.items]  # type: ignore[attr-defined]
+        if isinstance(member, Const) and isinstance(container, Const):
+            try:
+                return member.value in container.value
+            except TypeError:
+                return None
+        return None
+
+    def visit_IfExp(self, node: gast.IfExp) -> Value:
+        test_kind, test = self.evaluate(node.test)
+        truth = self.truth(test_kind)
+        if truth is not None:
+            return self.evaluate(node.body if truth else node.orelse)
+        (first, a, before), (second, b, other) = (
+            self.aside(lambda: self.evaluate(node.body), (node.test, True)),
+            self.aside(lambda: self.evaluate(node.orelse), (node.test, False)),
+        )
+        if (
+            not before
+            and not other
+            and not varied(first)
+            and not varied(second)
+            and not self.is_fresh_function(first, second)
+        ):
+            same = test is node.test and a is node.body and b is node.orelse
+            residual = node if same else self.keep(gast.copy_location(gast.IfExp(test, a, b), node))
+            return self.session.joined(first, second, "choice", id(node)), residual
+        target = self.temporary(node, "choice")
+        before.append(self.assign(target, a, first, node))
+        other.append(self.assign(target, b, second, node))
+        self.emit(core.If(node.lineno, test, before, other))
+        kind = self.session.joined(first, second, "choice", id(node), self.copies)
+        self.env[target] = kind
+        return kind, name_node(target, node)
+
+    def is_fresh_function(self, *kinds: Kind) -> bool:
+        return any(isinstance(k, Closure) for k in kinds)
+
+    def visit_BoolOp(self, node: gast.BoolOp) -> Value:
+        is_and = isinstance(node.op, gast.And)
+        first, residual = self.evaluate(node.values[0])
+        truth = self.truth(first)
+        if truth is not None:
+            if truth is not is_and:
+                return first, residual
+            if len(node.values) == 1:
+                return first, residual
+            rest = (
+                node.values[1]
+                if len(node.values) == 2
+                else self.memo(
+                    ("rest", id(node)), lambda: gast.copy_location(gast.BoolOp(node.op, node.values[1:]), node)
+                )
+            )
+            return self.evaluate(rest)
+        if len(node.values) == 1:
+            return first, residual
+        rest = (
+            node.values[1]
+            if len(node.values) == 2
+            else self.memo(("rest", id(node)), lambda: gast.copy_location(gast.BoolOp(node.op, node.values[1:]), node))
+        )
+        second, other, steps = self.aside(lambda: self.evaluate(rest), (node.values[0], is_and))
+        if not steps and not varied(first) and not varied(second):
+            values = [
+                residual,
+                *(other.values if rest is not node.values[1] and isinstance(other, gast.BoolOp) else [other]),
+            ]
+            same = len(values) == len(node.values) and all(x is y for x, y in zip(values, node.values))
+            whole = node if same else self.keep(gast.copy_location(gast.BoolOp(node.op, values), node))
+            return self.session.joined(first, second, "bool", id(node)), whole
+        target = self.temporary(node, "choice")
+        self.emit(self.assign(target, residual, first, node))
+        steps.append(self.assign(target, other, second, node))
+        test: gast.expr = name_node(target, node)
+        self.record(test, set_varied(first, False))
+        if not is_and:
+            test = self.keep(gast.copy_location(gast.UnaryOp(gast.Not(), test), node))
+            self.record(test, BOOL)
+        self.emit(core.If(node.lineno, test, steps, []))
+        kind = self.session.joined(first, second, "bool", id(node), self.copies)
+        self.env[target] = kind
+        return kind, name_node(target, node)
+
+    def truth(self, kind: Kind) -> bool | None:
+        """What `bool(...)` gives, if it is known when generating."""
+        if isinstance(kind, Const):
+            try:
+                return bool(kind.value)
+            except Exception:
+                return None
+        if isinstance(kind, Closure):
+            return True
+        if isinstance(kind, Tuple) and kind.cls is None:
+            return bool(kind.items)
+        if isinstance(kind, Object) and not any(self.has_method(kind, n) for n in ("__bool__", "__len__")):
+            return True
+        return None

@@ -1,0 +1,275 @@
+"""What do list, tuple, dict, zip, map and partial give?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.kinds import (
+    INT,
+    Array,
+    Bottom,
+    Closure,
+    Const,
+    Dict,
+    List,
+    Number,
+    Tuple,
+    Unknown,
+    has_known_keys,
+    is_memory,
+    join_all,
+    varied,
+    widen,
+)
+from srcgrad.analysis.specialize.definitions import LocalFunction
+from srcgrad.analysis.specialize.folds import Folds
+from srcgrad.analysis.specialize.function_calls import PartialOf
+from srcgrad.analysis.specialize.session import name_node
+from srcgrad.analysis.specialize.values import Value
+
+
+class Sequences(Folds):
+    """Builtins that make a container of another."""
+
+    def listed(self, value: Value, node: gast.AST) -> Value:
+        """An operand that is looped over: dict views and the like as lists."""
+        kind, residual = value
+        if isinstance(kind, Dict):
+            call = self.keep(gast.copy_location(gast.Call(name_node("list", node), [residual], []), node))
+            cell = self.session.cell("keys", id(node), self.copies)
+            self.session.put_item(cell, join_all([widen(Const(k)) for k in kind.cell.keys]))
+            self.record(call, List(cell))
+            return List(cell), call
+        if isinstance(kind, Tuple) and varied(kind):
+            shell = self.memo(
+                ("listed", id(node), id(residual)), lambda: gast.copy_location(gast.List([], gast.Load()), node)
+            )
+            return self.list_display(self.members(kind, residual), shell)
+        return kind, residual
+
+    def on_list(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        if not args:
+            return self.list_display([], node)
+        kind, operand = args[0]
+        call = self.rebuilt_call(node, residual, args, keywords)
+        if isinstance(kind, Tuple):
+            return self.list_display(self.members(kind, operand), node)
+        if isinstance(kind, (List, Array)) and (varied(kind) or isinstance(kind, Array) and len(kind.sizes or ()) > 1):
+            return self.template(node, "t = []\nfor v in a: t.append(v)", "t", a=(kind, operand))
+        cell = self.session.cell("listed", id(node), self.copies)
+        if isinstance(kind, List):
+            if kind.cell.items is not None and cell.items is None and cell.whole and isinstance(cell.item, Bottom):
+                cell.items, cell.length = list(kind.cell.items), kind.cell.length
+            else:
+                self.session.put_item(cell, kind.item)
+        elif isinstance(kind, Dict):
+            self.session.put_item(
+                cell,
+                join_all([widen(Const(k)) for k in kind.cell.keys])
+                if isinstance(kind.cell.item, Bottom)
+                else Unknown(),
+            )
+        else:
+            if varied(kind):
+                raise CannotTell("a list of this")
+            self.session.put_item(
+                cell, self.passive_element(kind) if not isinstance(kind, Array) else self.any_member(kind)
+            )
+        return List(cell), call
+
+    def on_tuple(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        if not args:
+            return Const(()), self.rebuilt_call(node, residual, args, keywords)
+        kind, operand = args[0]
+        if isinstance(kind, Tuple) and kind.cls is None:
+            return kind, operand
+        try:
+            members = self.members(kind, operand)
+            return self.display(
+                members, self.memo(("tuple", id(node)), lambda: gast.copy_location(gast.Tuple([], gast.Load()), node))
+            )
+        except CannotTell:
+            if varied(kind):
+                return self.on_list(residual, args, keywords, node)
+        return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+
+    def on_dict(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        given: dict[Any, Value] = dict(keywords)
+        if not args:
+            return self.dict_display(given, node)
+        kind, operand = args[0]
+        if isinstance(kind, Dict) and has_known_keys(kind):
+            return self.dict_display({**self.parts(kind, operand, node), **given}, node)
+        if not isinstance(kind, (Dict, List)):
+            if varied(kind) or any(varied(k) for k, _ in given.values()):
+                raise CannotTell("a dict of this")
+            return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+        text = "t = {}\n" + ("for k in a: t[k] = a[k]" if isinstance(kind, Dict) else "for k, v in a: t[k] = v")
+        result = self.template(node, text, "t", a=(kind, operand))
+        for name, value in given.items():
+            self.set_key(result[0], result[1], self.constant(name, node), Const(name), value, node)  # type: ignore[arg-type]
+        return result
+
+    def on_zip(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        if not any(varied(k) or isinstance(k, (List, Tuple, Array)) for k, _ in args) or keywords:
+            if any(varied(k) for k, _ in args):
+                raise CannotTell("zip with keywords")
+            members = Tuple(tuple(self.member_kind(k) for k, _ in args))
+            return self.iterable(members, "zip", node), self.rebuilt_call(node, residual, args, keywords)
+        known = [self.known_members(k, r) for k, r in args]
+        if all(m is not None for m in known) and min(len(m) for m in known if m is not None) <= 24:
+            shell = self.memo(("zip", id(node)), lambda: gast.copy_location(gast.List([], gast.Load()), node))
+            pairs = []
+            for i, parts in enumerate(zip(*[m for m in known if m is not None])):
+                inner = self.memo(("pair", id(node), i), lambda: gast.copy_location(gast.Tuple([], gast.Load()), node))
+                kind, display = self.display(list(parts), inner)
+                self.record(display, kind)
+                pairs.append((kind, display))
+            return self.list_display(pairs, shell)
+        names = [f"a{i}" for i in range(len(args))]
+        values = [self.as_list(k, r, node) if not isinstance(k, (List, Array)) else (k, r) for k, r in args]
+        text = f"t = []\nfor {', '.join('v' + n for n in names)}, in zip({', '.join(names)}): t.append(({', '.join('v' + n for n in names)},))"
+        return self.template(node, text, "t", **dict(zip(names, values)))
+
+    def on_enumerate(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        kind, operand = self.listed(args[0], node)
+        start = args[1] if len(args) > 1 else keywords.get("start")
+        if not isinstance(kind, (List, Array)):
+            if varied(kind):
+                raise CannotTell("enumerate of this")
+            return self.iterable(Tuple((INT, self.member_kind(kind))), "enumerate", node), self.rebuilt_call(
+                node, residual, args, keywords
+            )
+        if start is None:
+            return self.template(node, "t = []\nfor i in range(len(a)): t.append((i, a[i]))", "t", a=(kind, operand))
+        return self.template(
+            node, "t = []\nfor i in range(len(a)): t.append((i + b, a[i]))", "t", a=(kind, operand), b=start
+        )
+
+    def on_reversed(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        kind, operand = args[0]
+        if isinstance(kind, (List, Array)):
+            return self.template(
+                node, "t = []\nfor i in reversed(range(len(a))): t.append(a[i])", "t", a=(kind, operand)
+            )
+        if isinstance(kind, Tuple):
+            shell = self.memo(("reversed", id(node)), lambda: gast.copy_location(gast.Tuple([], gast.Load()), node))
+            return self.display(list(reversed(self.members(kind, operand))), shell)
+        if varied(kind):
+            raise CannotTell("reversed of this")
+        return self.iterable(self.member_kind(kind), "reversed", node), self.rebuilt_call(
+            node, residual, args, keywords
+        )
+
+    def on_map(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        function, *sequences = args
+        sequences = [self.listed(s, node) for s in sequences]
+        if (
+            not any(varied(k) for k, _ in sequences)
+            and not varied(function[0])
+            and not isinstance(function[0], (Closure, LocalFunction))
+        ):
+            if all(not isinstance(k, (List, Tuple, Array)) for k, _ in sequences):
+                return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+        names = [f"a{i}" for i in range(len(sequences))]
+        values = [self.as_list(k, r, node) if not isinstance(k, (List, Array)) else (k, r) for k, r in sequences]
+        if len(names) == 1:
+            text = "t = []\nfor v in a0: t.append(f(v))"
+        else:
+            inner = ", ".join("v" + n for n in names)
+            text = f"t = []\nfor {inner} in zip({', '.join(names)}): t.append(f({inner}))"
+        return self.with_function(node, text, "t", function, **dict(zip(names, values)))
+
+    def on_filter(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        function, sequence = args[0], self.listed(args[1], node)
+        if not varied(sequence[0]) and not isinstance(function[0], (Closure, LocalFunction)):
+            return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+        if not isinstance(sequence[0], (List, Array)):
+            sequence = self.as_list(sequence[0], sequence[1], node)
+        if function[0] == Const(None):
+            return self.template(node, "t = []\nfor v in a:\n    if v: t.append(v)", "t", a=sequence)
+        return self.with_function(node, "t = []\nfor v in a:\n    if f(v): t.append(v)", "t", function, a=sequence)
+
+    def on_getitem(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """`operator.getitem(x, i)` is `x[i]`."""
+        (kind, base), (index_kind, index) = args
+        place = self.place(kind, base, "part")
+        part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
+        self.at(node)
+        return self.element(kind, index_kind, node), part
+
+    def on_iter(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        kind, operand = args[0]
+        if isinstance(kind, (List, Tuple, Array)):
+            return kind, operand
+        if varied(kind):
+            raise CannotTell("an iterator over this")
+        return None
+
+    def on_partial(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        function = args[0][0]
+        if not isinstance(function, (Const, Closure)):
+            raise CannotTell("partial of this")
+        inner = (
+            [
+                (n, v)
+                for n, v in zip(
+                    [n for n, _ in function.captured],
+                    self.members(Tuple(tuple(k for _, k in function.captured)), args[0][1]),
+                )
+            ]
+            if isinstance(function, Closure)
+            else []
+        )
+        definition = self.memo(
+            ("partial", id(node), function if isinstance(function, Const) else id(function.definition)),
+            lambda: PartialOf(function, len(args) - 1, tuple(keywords)),
+        )
+        definition.function = function
+        values = [*args[1:], *keywords.values(), *[v for _, v in inner]]
+        captured = tuple((f"argument {i}", k) for i, (k, _) in enumerate(values))
+        display = self.keep(gast.copy_location(gast.Tuple([r for _, r in values], gast.Load()), node))
+        return Closure(definition, captured), display
+
+    def on_copy(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        kind, operand = args[0]
+        if isinstance(kind, (Const, Number)):
+            return kind, operand
+        if isinstance(kind, Array):
+            attribute = self.keep(gast.copy_location(gast.Attribute(operand, "copy", gast.Load()), node))
+            call = self.memo(("copy", id(node)), lambda: gast.copy_location(gast.Call(attribute, [], []), node))
+            if call.func is not attribute:
+                call = self.keep(gast.copy_location(gast.Call(attribute, [], []), node))
+            return self.array_method(kind, operand, attribute, "copy", [], {}, call)
+        if isinstance(kind, (List, Dict)) and not is_memory(
+            self.any_member(kind) if isinstance(kind, List) else kind.item
+        ):
+            return (self.on_list if isinstance(kind, List) else self.on_dict)(name_node("list", node), args, {}, node)
+        raise CannotTell("a copy of this container")

@@ -1,0 +1,366 @@
+"""What does a store into an array, a container or an object become?"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.infer import CannotTell, NoValue, Slice
+from srcgrad.analysis.kinds import (
+    Array,
+    Bottom,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Object,
+    OneOf,
+    Tuple,
+    Unknown,
+    holds_text,
+    is_array,
+    is_memory,
+    is_number,
+    set_varied,
+    varied,
+    widen,
+)
+from srcgrad.analysis.specialize.assignments import Assignments
+from srcgrad.analysis.specialize.operators import OPERATOR_NODES
+from srcgrad.lang import core
+from srcgrad.lang.nodes import nodes_in
+
+
+def share_links(tree: gast.AST) -> dict[str, set[str]]:
+    """Pairs of names that one statement could make share memory: those on both sides of an assignment that is not arithmetic."""
+    links: dict[str, set[str]] = {}
+
+    def link(a: str, b: str) -> None:
+        links.setdefault(a, set()).add(b)
+        links.setdefault(b, set()).add(a)
+
+    def sources(value: gast.AST) -> list[str]:
+        if isinstance(value, gast.Name):
+            return [value.id]
+        if isinstance(value, (gast.Subscript, gast.Attribute, gast.Starred)):
+            return sources(value.value)
+        if isinstance(value, (gast.Tuple, gast.List, gast.Set)):
+            return [s for e in value.elts for s in sources(e)]
+        if isinstance(value, gast.Dict):
+            return [s for e in value.values for s in sources(e)]
+        if isinstance(value, gast.IfExp):
+            return sources(value.body) + sources(value.orelse)
+        if isinstance(value, gast.BoolOp):
+            return [s for e in value.values for s in sources(e)]
+        if isinstance(value, gast.Call):
+            return [s for e in [value.func, *value.args, *(k.value for k in value.keywords)] for s in sources(e)]
+        if isinstance(value, (gast.ListComp, gast.GeneratorExp)):
+            return [s for e in [value.elt, *(g.iter for g in value.generators)] for s in sources(e)]
+        return []
+
+    for node in nodes_in(tree):
+        if isinstance(node, gast.Assign):
+            for target in node.targets:
+                for a in sources(target):
+                    for b in sources(node.value):
+                        link(a, b)
+        elif isinstance(node, gast.For):
+            for a in sources(node.target):
+                for b in sources(node.iter):
+                    link(a, b)
+        elif isinstance(node, gast.Call):
+            found = sources(node)
+            for a, b in zip(found, found[1:]):
+                link(a, b)
+    return links
+
+
+class Stores(Assignments):
+    """Stores, and what they make of the kinds of what is stored into."""
+
+    def store(self, target: gast.expr, op: str, kind: Kind, residual: gast.expr, statement: gast.stmt) -> None:
+        if isinstance(target, gast.Attribute):
+            self.store_attribute(target, op, kind, residual, statement)
+            return
+        assert isinstance(target, gast.Subscript), "other targets have been desugared"
+        before = len(self.block)
+        base_kind, base = self.evaluate(target.value)
+        if isinstance(base_kind, Object):
+            index_kind, index = self.evaluate(target.slice)
+            if op:
+                old, current = self.call_method(base_kind, base, "__getitem__", [(index_kind, index)], {}, statement)
+                kind, residual = self.binary(
+                    op,
+                    old,
+                    current,
+                    kind,
+                    residual,
+                    self.keep(gast.copy_location(gast.BinOp(current, OPERATOR_NODES[op](), residual), statement)),
+                )
+                self.record(residual, kind)
+            self.call_method(base_kind, base, "__setitem__", [(index_kind, index), (kind, residual)], {}, statement)
+            return
+        index_kind, index = self.index(target.slice)
+        if len(self.block) > before:
+            self.check_order(self.block[before:], [residual], statement)
+        if isinstance(base_kind, (Array, List, Dict, OneOf)):
+            base = self.place(base_kind, base, "part")
+        same = base is target.value and index is target.slice
+        place = target if same else self.keep(gast.copy_location(gast.Subscript(base, index, gast.Store()), target))
+        self.at(statement)
+        if isinstance(base_kind, OneOf):
+            choices = [k for k in base_kind.options if isinstance(k, (Array, List, Dict))]
+            if len(choices) != 1:
+                raise CannotTell("what is stored into")
+            base_kind = choices[0]
+        if isinstance(base_kind, Array):
+            self.store_element(base_kind, base, index_kind, place, op, kind, residual, statement)
+        elif isinstance(base_kind, List) and isinstance(index_kind, Slice):
+            if op == "+":
+                load = self.keep(self.as_load(place))
+                old = self.part_of_list(base_kind, base, index_kind, index, load)
+                kind, residual = self.binary("+", *old, kind, residual, load)
+            elif op:
+                raise CannotTell(f"a slice of a list updated by {op}=")
+            self.store_slice(base_kind, base, index_kind, index, (kind, residual), statement)
+        elif isinstance(base_kind, List) and not isinstance(index_kind, Slice):
+            old = self.element(base_kind, index_kind, target)
+            kind, residual, op = self.combined(old, place, op, kind, residual, statement)
+            position = index_kind.value if isinstance(index_kind, Const) and type(index_kind.value) is int else None
+            if base_kind.cell.items is not None and position is None:
+                for i in range(len(base_kind.cell.items)):
+                    self.session.put_item(base_kind.cell, kind, i)
+            else:
+                self.session.put_item(base_kind.cell, kind, position)
+            self.record(place, self.element(base_kind, index_kind, target))
+            self.emit(core.Store(statement.lineno, place, op, residual))
+        elif isinstance(base_kind, Dict):
+            self.check_key(index_kind, statement)
+            if op:
+                kind, residual, op = self.combined(
+                    self.element(base_kind, index_kind, target), place, op, kind, residual, statement
+                )
+            if isinstance(index_kind, Const):
+                self.session.put_new_key(base_kind.cell, index_kind.value, kind)
+            else:
+                self.session.put_item(base_kind.cell, kind)
+            self.record(place, self.element(base_kind, index_kind, target))
+            self.emit(core.Store(statement.lineno, place, op, residual))
+        else:
+            if varied(kind) or varied(base_kind) or holds_text(kind):
+                raise self.refusal(
+                    "E403", "a differentiable value is stored into something srcgrad can't follow", statement
+                )
+            self.record(place, Unknown())
+            self.emit(core.Effect(statement.lineno, self.rebuilt_store(statement, place, op, residual)))
+
+    def rebuilt_store(self, statement: gast.stmt, place: gast.expr, op: str, residual: gast.expr) -> gast.stmt:
+        if op:
+            return self.keep(gast.copy_location(gast.AugAssign(place, OPERATOR_NODES[op](), residual), statement))
+        return self.keep(gast.copy_location(gast.Assign([place], residual, None), statement))
+
+    def combined(
+        self, old: Kind, place: gast.expr, op: str, kind: Kind, residual: gast.expr, statement: gast.stmt
+    ) -> tuple[Kind, gast.expr, str]:
+        """The kind that an element has after `s[i] op= e`."""
+        if not op:
+            return kind, residual, op
+        if is_array(old):
+            return (set_varied(old, True) if varied(kind) else old), residual, op
+        if is_number(old) and is_number(kind):
+            self.at(statement)
+            return self.infer.binary(op, old, kind), residual, op
+        load = self.memo(("load", id(statement)), lambda: self.as_load(place))
+        self.record_places(place, load)
+        self.record(load, old)
+        node = self.keep(gast.copy_location(gast.BinOp(load, OPERATOR_NODES[op](), residual), statement))
+        kind, value = self.binary(op, old, load, kind, residual, node)
+        self.record(value, kind)
+        return kind, value, ""
+
+    def as_load(self, place: gast.expr) -> gast.expr:
+        result = copy.copy(place)
+        result.ctx = gast.Load()  # type: ignore[attr-defined]
+        return result
+
+    def record_places(self, place: gast.AST, load: gast.AST) -> None:
+        for a, b in zip(nodes_in(place), nodes_in(load)):
+            if id(a) in self.function.kinds:
+                self.function.kinds[id(b)] = self.function.kinds[id(a)]
+
+    def store_check(self, base: Kind, kind: Kind, op: str, node: gast.AST) -> None:
+        if isinstance(base, Array) and base.dtype.kind not in "fc" and varied(kind):
+            raise self.refusal(
+                "E206", f"a differentiable value is stored into an array of {base.dtype}, where its derivative is lost",
+                node, "make the array one of floats",
+            )  # fmt: skip
+
+    def store_element(
+        self,
+        base_kind: Array,
+        base: gast.expr,
+        index: Kind,
+        place: gast.expr,
+        op: str,
+        kind: Kind,
+        residual: gast.expr,
+        statement: gast.stmt,
+    ) -> None:
+        self.store_check(base_kind, kind, op, statement)
+        old = self.infer.subscript(base_kind, index)
+        if isinstance(kind, Bottom):
+            raise NoValue("what is stored has no value")
+        if not (is_number(kind) or isinstance(kind, (Unknown, List, Tuple))):
+            raise CannotTell(f"storing a {type(kind).__name__.lower()} into an array")
+        if isinstance(kind, (List, Tuple)) and varied(kind):
+            raise self.refusal(
+                "E302", "a sequence of differentiable values is stored into an array", statement, "use np.array([...])"
+            )
+        if op:
+            self.infer.binary(op, old, kind)
+        elif is_number(kind):
+            self.infer.broadcast([widen(old), widen(kind)])
+        if varied(kind) and (not varied(base_kind) or self.is_held(base)):
+            self.make_varied(base, statement)
+            old = set_varied(old, True)
+        self.record(place, old)
+        self.emit(core.Store(statement.lineno, place, op, residual))
+
+    def make_varied(self, base: gast.expr, statement: gast.AST) -> None:
+        """An array varies from now on: the name or the container that holds it, and names bound to views of it."""
+        root: gast.expr = base
+        if isinstance(root, gast.Name):
+            kind = self.env.get(root.id) or next(
+                (k for n, k in self.env.items() if self.local_text(n) == root.id), Bottom()
+            )
+            parameters = {p.id for p in self.function.params}
+            for name in self.sharing(root.id):
+                if name in self.env:
+                    self.env[name] = self.varying(self.env[name])
+                if self.local_text(name) in parameters:
+                    self.variant.varied_params.add(name)
+            self.record(root, set_varied(kind, True))
+            return
+        holder: Any = root.value  # type: ignore[attr-defined]
+        kind = self.function.kinds[id(holder)]
+        if isinstance(root, gast.Subscript) and isinstance(kind, Array):
+            self.make_varied(holder, statement)
+            self.record(root, set_varied(self.function.kinds[id(root)], True))
+            return
+        if isinstance(kind, (List, Dict, Object)):
+            cell = kind.cell
+            index = self.function.kinds.get(id(root.slice)) if isinstance(root, gast.Subscript) else Const(root.attr)  # type: ignore[attr-defined]
+            known = isinstance(index, Const)
+            if isinstance(kind, List):
+                position = index.value if known and type(index.value) is int else None  # type: ignore[union-attr]
+                positions = [position] if position is not None or cell.items is None else list(range(len(cell.items)))
+                for p in positions:
+                    old = cell.items[p] if cell.items is not None and p is not None else cell.item
+                    self.session.put_item(cell, self.varying(old), p)
+            else:
+                for key in [index.value] if known else list(cell.keys):  # type: ignore[union-attr]
+                    if key in cell.keys:
+                        self.session.put_key(cell, key, self.varying(cell.keys[key]))
+            self.record(root, self.varying(self.function.kinds[id(root)]))
+            return
+        if isinstance(kind, Tuple):
+            self.make_varied(holder, statement)
+            return
+        raise self.refusal("E403", "a differentiable value is stored into an array that can't be followed", statement)
+
+    def varying(self, kind: Kind, seen: frozenset[int] = frozenset()) -> Kind:
+        """The kind of a value of which an array, perhaps deep inside, has been stored into."""
+        if isinstance(kind, (List, Dict, Object)):
+            cell = kind.cell
+            if id(cell) in seen:
+                return kind
+            seen = seen | {id(cell)}
+            for i, member in enumerate(cell.items or []):
+                self.session.put_item(cell, self.varying(member, seen), i) if is_memory(member) else None
+            for key, member in list(cell.keys.items()):
+                self.session.put_key(cell, key, self.varying(member, seen)) if is_memory(member) else None
+            if is_memory(cell.item):
+                self.session.put_item(cell, self.varying(cell.item, seen))
+            return kind
+        if isinstance(kind, Tuple):
+            return replace(kind, items=tuple(self.varying(k, seen) for k in kind.items))
+        if isinstance(kind, OneOf):
+            return OneOf(tuple(self.varying(k, seen) for k in kind.options))
+        return set_varied(kind, True) if isinstance(kind, Array) else kind
+
+    def sharing(self, name: str) -> set[str]:
+        """The names that may share memory with this one, by any assignment in the function (a coarse superset)."""
+        groups = self.memo(("sharing",), dict)
+        links: dict[str, set[str]] = groups.setdefault("links", share_links(self.tree))
+        made = self.memo(("links made here",), dict)
+        found, stack = {name}, [name]
+        while stack:
+            name_ = stack.pop()
+            for other in {*links.get(name_, ()), *made.get(name_, ())}:
+                if other not in found:
+                    found.add(other)
+                    stack.append(other)
+        return found
+
+    def store_attribute(
+        self, target: gast.Attribute, op: str, kind: Kind, residual: gast.expr, statement: gast.stmt
+    ) -> None:
+        base_kind, base = self.evaluate(target.value)
+        if isinstance(base_kind, OneOf):
+            objects = [k for k in base_kind.options if isinstance(k, Object)]
+            base_kind = objects[0] if len(objects) == 1 else base_kind
+        if not isinstance(base_kind, Object):
+            if varied(kind) or varied(base_kind) or holds_text(kind):
+                raise self.refusal(
+                    "E403", "a differentiable value is stored into an attribute srcgrad can't follow", statement
+                )
+            self.emit(core.Effect(statement.lineno, statement))
+            return
+        base = self.place(base_kind, base, "part")
+        place = (
+            target
+            if base is target.value
+            else self.keep(gast.copy_location(gast.Attribute(base, target.attr, gast.Store()), target))
+        )
+        if self.setter(base_kind, target.attr) is not None:
+            if op:
+                old, current = self.attribute(
+                    base_kind,
+                    base,
+                    target.attr,
+                    self.keep(gast.copy_location(gast.Attribute(base, target.attr, gast.Load()), target)),
+                )
+                self.record(current, old)
+                kind, residual = self.binary(
+                    op,
+                    old,
+                    current,
+                    kind,
+                    residual,
+                    self.keep(gast.copy_location(gast.BinOp(current, OPERATOR_NODES[op](), residual), statement)),
+                )
+                self.record(residual, kind)
+            self.call_property_setter(base_kind, base, target.attr, (kind, residual), statement)
+            return
+        old = self.stored_attribute(base_kind, target.attr)
+        if op and old is not None:
+            if is_array(old):
+                self.store_check(old, kind, op, statement)
+            kind, residual, op = self.combined(old, place, op, kind, residual, statement)
+        self.session.put_key(base_kind.cell, target.attr, kind)
+        self.session.stored.add(target.attr)
+        self.record(place, base_kind.cell.keys[target.attr])
+        self.emit(core.Store(statement.lineno, place, op, residual))
+
+    def do_Delete(self, statement: gast.Delete) -> None:
+        for target in statement.targets:
+            if isinstance(target, gast.Name):
+                self.env.pop(target.id, None)
+                continue
+            if isinstance(target, gast.Subscript):
+                self.delete_part(target, statement)
+                continue
+            raise self.refusal("E302", "`del` of a part of a differentiable value", target)

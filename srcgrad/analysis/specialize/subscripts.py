@@ -1,0 +1,219 @@
+"""What does a subscript give?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from srcgrad.analysis.infer import CannotTell, Slice
+from srcgrad.analysis.kinds import (
+    Array,
+    Bottom,
+    Cell,
+    Const,
+    Dict,
+    Iterable,
+    Kind,
+    List,
+    Object,
+    OneOf,
+    Text,
+    Tuple,
+    Unknown,
+    has_known_keys,
+    is_scalar,
+    join_all,
+    varied,
+    widen,
+)
+from srcgrad.analysis.specialize.displays import Displays
+from srcgrad.analysis.specialize.session import constant_node
+
+if TYPE_CHECKING:
+    from srcgrad.analysis.specialize.values import Value
+
+
+class Subscripts(Displays):
+    """The visitor of subscripts, and the members of containers."""
+
+    def members(self, kind: Kind, residual: gast.expr) -> list[Value]:
+        """The members of a sequence of known length, one by one."""
+        if isinstance(residual, (gast.Tuple, gast.List)) and isinstance(kind, (Tuple, List)):
+            if not any(isinstance(e, gast.Starred) for e in residual.elts):
+                kinds = list(kind.items) if isinstance(kind, Tuple) else kind.cell.items
+                if kinds is not None and len(kinds) == len(residual.elts):
+                    return list(zip(kinds, residual.elts))
+        if isinstance(kind, Tuple):
+            count = len(kind.items)
+        elif isinstance(kind, List) and kind.cell.items is not None:
+            count = len(kind.cell.items)
+        elif isinstance(kind, Array) and kind.sizes and self.facts.canonical(kind.sizes[0]).symbol is None:
+            count = self.facts.canonical(kind.sizes[0]).offset
+        elif isinstance(kind, Dict) and has_known_keys(kind):
+            return [(Const(key), constant_node(key, residual)) for key in kind.cell.keys]
+        else:
+            raise CannotTell("how many members this has")
+        place = self.place(kind, residual, "items")
+        values = []
+        for i in range(count):
+            index = constant_node(i, residual)
+            part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), residual))
+            values.append((self.record(part, self.element(kind, Const(i), part)), part))
+            self.record(index, Const(i))
+        return values
+
+    def place(self, kind: Kind, residual: gast.expr, base: str) -> gast.expr:
+        """An expression that may be subscripted again: a name with subscripts and attributes, else a new name."""
+        inner: gast.expr = residual
+        while isinstance(inner, (gast.Subscript, gast.Attribute)) and id(inner) not in self.function.matches:
+            inner = inner.value
+        if isinstance(inner, gast.Name) and (inner.id in self.env or not varied(kind)):
+            return residual
+        if not varied(kind) and not isinstance(kind, (List, Dict, Object)):
+            return residual
+        return self.hoist(kind, residual, base)
+
+    def visit_Subscript(self, node: gast.Subscript) -> Value:
+        kind, base = self.evaluate(node.value)
+        if isinstance(kind, Object):
+            index_kind, index = self.evaluate(node.slice)
+            return self.call_method(kind, base, "__getitem__", [(index_kind, index)], {}, node)
+        index_kind, index = self.index(node.slice)
+        if isinstance(kind, Tuple) and isinstance(index_kind, (Slice, Const)):
+            part = self.part_of_tuple(kind, base, index_kind, node)
+            if part is not None:
+                return part
+        if isinstance(kind, List) and isinstance(index_kind, Slice):
+            return self.part_of_list(kind, base, index_kind, index, node)
+        if varied(kind) or isinstance(kind, (List, Dict)):
+            base = self.place(kind, base, "part")
+        same = base is node.value and index is node.slice
+        residual = node if same else self.keep(gast.copy_location(gast.Subscript(base, index, gast.Load()), node))
+        self.at(node)
+        return self.element(kind, index_kind, node), residual
+
+    def index(self, node: gast.expr) -> Value:
+        """An index: slices stay slices."""
+        if isinstance(node, gast.Slice):
+            parts = [
+                self.evaluate(p) if p is not None else (Const(None), None) for p in (node.lower, node.upper, node.step)
+            ]
+            kind = Slice(*(k for k, _ in parts))
+            same = all(r is p for (_, r), p in zip(parts, (node.lower, node.upper, node.step)))
+            residual = node if same else self.keep(gast.copy_location(gast.Slice(*(r for _, r in parts)), node))
+        elif isinstance(node, gast.Tuple):
+            values = [self.index(e) for e in node.elts]
+            kind = Tuple(tuple(k for k, _ in values))  # type: ignore[assignment]
+            same = all(r is e for (_, r), e in zip(values, node.elts))
+            residual = (
+                node if same else self.keep(gast.copy_location(gast.Tuple([r for _, r in values], gast.Load()), node))
+            )
+        else:
+            return self.evaluate(node)
+        return self.record(residual, kind), residual
+
+    def element(self, kind: Kind, index: Kind, node: gast.AST) -> Kind:
+        """The kind of `base[index]`."""
+        site = (id(node), self.copies)
+        if isinstance(kind, Bottom):
+            return kind
+        if isinstance(kind, OneOf):
+            found = []
+            for option in kind.options:
+                try:
+                    found.append(self.element(option, index, node))
+                except CannotTell:
+                    continue
+            if not found:
+                raise CannotTell("a subscript of this")
+            return join_all(found)
+        if isinstance(kind, Tuple):
+            if (
+                isinstance(index, Const)
+                and isinstance(index.value, int)
+                and -len(kind.items) <= index.value < len(kind.items)
+            ):
+                return kind.items[index.value]
+            if is_scalar(index) and kind.items:
+                return self.session.told_apart(self.session.loosen_all(join_all([widen(k) for k in kind.items])), *site)
+            raise CannotTell("this index of a tuple")
+        if isinstance(kind, List):
+            items = kind.cell.items
+            if (
+                items is not None
+                and isinstance(index, Const)
+                and type(index.value) is int
+                and -len(items) <= index.value < len(items)
+            ):
+                known = self.session.joined(items[index.value], kind.cell.item, "element", *site)
+                return self.session.told_apart(known, *site)
+            return self.one_of_many(kind.cell, site)
+        if isinstance(kind, Dict):
+            keys = kind.cell.keys
+            if isinstance(index, Const) and index.value in keys:
+                known = self.session.joined(keys[index.value], kind.cell.item, "element", *site)
+                return self.session.told_apart(known, *site)
+            return self.one_of_many(kind.cell, site)
+        if isinstance(kind, Const) and isinstance(index, Const):
+            try:
+                value = kind.value[index.value]
+            except Exception as error:
+                raise CannotTell(str(error)) from error
+            return Const(value)
+        if isinstance(kind, Iterable):
+            return self.session.told_apart(kind.item, *site) if is_scalar(index) else kind
+        if isinstance(kind, (Unknown, Const)):
+            return Text() if isinstance(kind, Text) else Unknown()
+        self.infer.site = ("subscript", *site)
+        return self.infer.subscript(kind, index)
+
+    def one_of_many(self, cell: Cell, site: tuple[Any, ...]) -> Kind:
+        members = cell.members()
+        if len([k for k in members if not isinstance(k, Bottom)]) > 1:
+            members = [self.session.loosen_all(widen(k)) for k in members]
+        return self.session.told_apart(self.session.together(members), *site)
+
+    def part_of_tuple(self, kind: Tuple, base: gast.expr, index: Kind, node: gast.Subscript) -> Value | None:
+        if isinstance(index, Const):
+            if isinstance(index.value, int) and isinstance(base, gast.Tuple) and len(base.elts) == len(kind.items):
+                members = self.members(kind, base)
+                if -len(members) <= index.value < len(members):
+                    return members[index.value]
+            return None
+        parts = (index.lower, index.upper, index.step)  # type: ignore[attr-defined]
+        if not all(isinstance(k, Const) for k in parts):
+            raise CannotTell("a slice of a tuple with bounds that are not constant")
+        members = self.members(kind, base)[slice(*(k.value for k in parts))]  # type: ignore[attr-defined]
+        return self.display(members, node)
+
+    def part_of_list(
+        self, kind: List, base: gast.expr, index: Slice, residual: gast.expr, node: gast.Subscript
+    ) -> Value:
+        parts = (index.lower, index.upper, index.step)
+        if (
+            kind.cell.items is not None
+            and all(isinstance(k, Const) for k in parts)
+            and isinstance(kind.cell.item, Bottom)
+        ):
+            members = self.members(kind, base)[slice(*(k.value for k in parts))]  # type: ignore[attr-defined]
+            return self.list_display(members, node)
+        if varied(kind):
+            holes = {"a": (kind, base)}
+            text = []
+            for name, part, tree in zip("lus", parts, (residual.lower, residual.upper, residual.step)):  # type: ignore[attr-defined]
+                if tree is None:
+                    text.append("None")
+                else:
+                    holes[name] = (part, tree)  # type: ignore[assignment]
+                    text.append(name)
+            return self.template(
+                node, f"t = []\nfor i in range(len(a))[slice({', '.join(text)})]: t.append(a[i])", "t", **holes
+            )
+        whole = self.keep(gast.copy_location(gast.Subscript(base, residual, gast.Load()), node))
+        cell = self.session.cell("part", id(node), self.copies)
+        self.session.put_item(cell, kind.item)
+        return List(cell), whole
+
+    def visit_Slice(self, node: gast.Slice) -> Value:
+        return self.index(node)

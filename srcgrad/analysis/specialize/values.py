@@ -1,0 +1,9 @@
+"""What does evaluating an expression give?  Its kind, and the expression in core form."""
+
+from __future__ import annotations
+
+import gast
+
+from srcgrad.analysis.kinds import Kind
+
+Value = tuple[Kind, gast.expr]

@@ -1,0 +1,124 @@
+"""Which variant of a function serves a call?  One for each combination of kinds."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import replace
+from typing import Any
+
+from srcgrad.analysis.kinds import Closure, Dict, Kind, List, Number, OneOf, Tuple, widen
+from srcgrad.analysis.specialize.definitions import Definition
+from srcgrad.analysis.specialize.library import normal_form
+from srcgrad.analysis.specialize.lift import guard_code
+from srcgrad.analysis.specialize.session import Variant
+from srcgrad.errors import SrcgradError
+from srcgrad.lang import core
+from srcgrad.lang.names import Names
+from srcgrad.lang.source import source_of
+
+
+def definition_of(session: Any, function: types.FunctionType) -> Definition:
+    """The definition of a real function."""
+    source = source_of(function)
+    guard_code(session, function)
+    closure = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+    name = session.facts.name_value(function, function.__name__.strip("<>"))
+    defaults = {}
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    values = function.__defaults__ or ()
+    for i, (parameter, value) in enumerate(zip(positional[len(positional) - len(values) :], values)):
+        defaults[parameter] = (f"{name}.__defaults__[{i}]", value)
+    for parameter, value in (function.__kwdefaults__ or {}).items():
+        defaults[parameter] = (f"{name}.__kwdefaults__[{parameter!r}]", value)
+    tree = normal_form(source, function.__globals__)
+    owner = None
+    if "__class__" in closure:
+        owner = closure["__class__"].cell_contents
+    return Definition(
+        source.name,
+        tree,
+        source,
+        function.__globals__,
+        closure,
+        defaults=defaults,
+        owner=owner,
+        key=("function", id(function)),
+    )
+
+
+def specialize_variant(
+    session: Any, frame_type: Any, definition: Definition, params: list[tuple[str, Kind]]
+) -> Variant:
+    """The variant of a function for these kinds; made at its first use, and again while it is still growing."""
+    under_way = [v for k, v in session.variants.items() if k[0] == definition.key and not v.done]
+    if under_way and (definition.key, tuple(params)) not in session.variants:
+        params = [(name, any_depth(session, kind, definition.key, name)) for name, kind in params]
+    key = (definition.key, tuple(params))
+    numbers = session.__dict__.setdefault("_numbers", {})
+    number = numbers.setdefault(key, len(numbers))
+    variant = session.variants.get(key)
+    if variant is not None:
+        if not variant.done:
+            variant.recursive = True
+            above = session.stack[session.stack.index(variant) + 1 :]
+            for one in above:
+                one.waits_for.append(variant)
+        return variant
+    if len(session.variants) >= 200 or len(under_way) >= 24:
+        raise SrcgradError(
+            "E307",
+            f"{definition.name} is called with too many different kinds of arguments",
+            advice="pass arrays of one kind",
+        )
+    previous = session.__dict__.setdefault("_previous", {}).get(key)
+    function = core.Function(definition.name, names=Names.of(definition.tree), source=definition.source)
+    variant = session.variants[key] = Variant(function)
+    if previous is not None:
+        variant.result, variant.captures = previous
+    session.facts.scopes.append(("call", id(variant)))
+    depth = len(session.facts.scopes)
+    session.stack.append(variant)
+    try:
+        for _ in range(20):
+            before = (variant.result, len(variant.captures), session.version)
+            frame = frame_type(session, definition, variant, number)
+            frame.run(params)
+            if not variant.recursive or before == (variant.result, len(variant.captures), session.version):
+                break
+    finally:
+        del session.facts.scopes[depth - 1 :]
+        session.stack.pop()
+    variant.done = True
+    session.__dict__["_previous"][key] = (variant.result, variant.captures)
+    if any(not other.done for other in variant.waits_for):
+        # It has seen an unfinished result of a function that calls it: it is done again when that has grown.
+        del session.variants[key]
+    return variant
+
+
+def holds_closure(kind: Kind, seen: frozenset[int] = frozenset()) -> bool:
+    """Does a value hold a function made inside the program, which generated code represents in its own way?"""
+    if isinstance(kind, Closure):
+        return True
+    members = kind.items if isinstance(kind, Tuple) else kind.options if isinstance(kind, OneOf) else ()
+    if isinstance(kind, (List, Dict)):
+        if id(kind.cell) in seen:
+            return False  # what a recursive function saves holds what it saved one call down
+        seen |= {id(kind.cell)}
+        members = tuple(kind.cell.members())
+    return any(holds_closure(k, seen) for k in members)
+
+
+def any_depth(session: Any, kind: Kind, *owner: Any) -> Kind:
+    """A kind that serves every depth of a recursion: sizes and numbers that change from call to call are forgotten."""
+    wide = widen(kind)
+    if isinstance(wide, Number):
+        return replace(wide, size=None)
+    session.facts.scopes.append(("params", owner[0]))
+    try:
+        return session.map_sizes(
+            wide, lambda size, path: size if size.symbol is None else session.facts.fresh("depth", *owner, path)
+        )
+    finally:
+        session.facts.scopes.pop()

@@ -1,0 +1,122 @@
+"""Which functions are generated together, and how are their pairs called?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.alias import Summary, summarise
+from srcgrad.analysis.infer import Inference
+from srcgrad.analysis.kinds import is_number, varied
+from srcgrad.lang import core, tree
+from srcgrad.lang.names import Names
+from srcgrad.lang.nodes import nodes_in
+from srcgrad.lang.printer import print_module
+from srcgrad.transform.program import Program, bound_names, copy_steps, walk
+
+
+@dataclass
+class Signature:
+    """How a function's pair is called; parameters by position."""
+
+    forward: str
+    backward: str
+    shadows: list[int]  # adjoints passed in and updated in place: containers, and arrays that are stored into
+    returned: list[int]  # adjoints returned
+    has_result: bool
+
+
+@dataclass
+class Family:
+    """All functions generated together."""
+
+    infer: Inference
+    names: Names
+    repeatable: bool = False  # f_backward may be called again with the same record
+    summaries: dict[int, Summary] = field(default_factory=dict)
+    signatures: dict[int, Signature] = field(default_factory=dict)
+    wanted: list[core.Function] = field(default_factory=list)
+    globals: dict[str, Any] = field(default_factory=dict)
+    namespace: dict[str, Any] = field(default_factory=dict)
+
+    def signature(self, function: core.Function) -> Signature:
+        """Names are given before the function is generated, so that it may call itself."""
+        if id(function) not in self.signatures:
+            summary = self.summaries[id(function)]
+            kinds = [function.kinds[id(p)] for p in function.params]
+            shadows, returned = [], []
+            for i, kind in enumerate(kinds):
+                if i in summary.active_writes or (varied(kind) and not is_number(kind)):
+                    shadows.append(i)
+                elif varied(kind):
+                    returned.append(i)
+            base = function.name
+            pair = (self.names.fresh(f"{base}_forward"), self.names.fresh(f"{base}_backward"))
+            has_result = function.result is not None and varied(function.result)
+            self.signatures[id(function)] = Signature(*pair, shadows, returned, has_result)
+            self.wanted.append(function)
+        return self.signatures[id(function)]
+
+
+def new_family(function: core.Function, infer: Inference) -> Family:
+    functions = reachable(function)
+    used = {n for f in functions for n in (f.names.used if f.names is not None else ())}
+    for f in functions:
+        used |= {n.id for s in walk(f.steps) for n in bound_names(s)} | set(f.namespace)
+    family = Family(infer, Names(used))
+    for f in functions:
+        family.namespace |= f.namespace
+
+    def kinds_of(f: core.Function) -> Any:
+        return Program(copy_function(f), infer, Names(used), namespace=family.namespace).kinds
+
+    family.summaries = summarise(functions, kinds_of)
+    return family
+
+
+def reachable(function: core.Function) -> list[core.Function]:
+    found: list[core.Function] = []
+    stack = [function]
+    while stack:
+        f = stack.pop()
+        if not any(f is g for g in found):
+            found.append(f)
+            stack += [s.callee for s in walk(f.steps) if isinstance(s, core.Call)]
+    return found
+
+
+def merge_equal(functions: list[gast.FunctionDef], keep: tuple[str, ...]) -> list[gast.FunctionDef]:
+    """Pairs that read the same but for their own names are one."""
+    while True:
+        known: dict[str, tuple[str, str]] = {}
+        renamed: dict[str, str] = {}
+        halves = [f for f in functions if f.name not in keep]
+        for first, second in zip(halves[::2], halves[1::2]):
+            text = print_module(
+                [renamed_function(f, {first.name: "f_forward", second.name: "f_backward"}) for f in (first, second)]
+            )
+            if text in known:
+                renamed |= dict(zip((first.name, second.name), known[text]))
+            known.setdefault(text, (first.name, second.name))
+        if not renamed:
+            return functions
+        functions = [renamed_function(f, renamed) for f in functions if f.name not in renamed]
+
+
+def renamed_function(function: gast.FunctionDef, changes: dict[str, str]) -> gast.FunctionDef:
+    nodes = {
+        id(n): tree.name(changes[n.id]) for n in nodes_in(function) if isinstance(n, gast.Name) and n.id in changes
+    }
+    result = gast.FunctionDef(**dict(gast.iter_fields(tree.replace(function, nodes))))
+    result.name = changes.get(function.name, function.name)
+    return result
+
+
+def copy_function(function: core.Function) -> core.Function:
+    """A function of our own: steps and tables may be changed, trees are shared."""
+    return replace(
+        function, params=list(function.params), steps=copy_steps(function.steps), kinds=dict(function.kinds),
+        matches=dict(function.matches),
+    )  # fmt: skip

@@ -1,0 +1,232 @@
+"""What does the backward pass do, and what must be saved for it?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.alias import Alias, overlapping, saved_name
+from srcgrad.analysis.kinds import Unknown
+from srcgrad.analysis.live import Live
+from srcgrad.analysis.reads import part_reads, value_reads
+from srcgrad.analysis.record import Reads, Recorder
+from srcgrad.analysis.survives import Reference
+from srcgrad.lang import core, names, tree
+from srcgrad.lang.nodes import nodes_in
+from srcgrad.transform.bars import root_node
+from srcgrad.transform.block import Add, Birth, Item, Mark, Put, Zero, expressions, read_trees
+from srcgrad.transform.control import Control
+from srcgrad.transform.preparation import Preparation
+from srcgrad.transform.program import blocks_of, bound_names, walk
+from srcgrad.transform.refusal import Refusal
+from srcgrad.transform.reverse import Reverse
+from srcgrad.transform.shadows import ADVICE, Shadows, conflicts, group_of
+from srcgrad.transform.shapes import answer_questions
+from srcgrad.transform.terms import name_terms, nodes_of, replace_in_block
+
+
+def roots_changed(item: Item) -> list[str]:
+    """The names whose adjoints an item changes."""
+    places: list[gast.expr] = []
+    if isinstance(item, Add) and not item.local:
+        places = [item.place]
+    elif isinstance(item, Put):
+        places = item.places
+    elif isinstance(item, Zero):
+        places = [item.place]
+    return [r for r in (tree.root(p) for p in places) if r]
+
+
+def index_parts(index: gast.expr) -> list[gast.expr]:
+    if isinstance(index, gast.Slice):
+        return [p for p in (index.lower, index.upper, index.step) if p is not None]
+    if isinstance(index, gast.Tuple):
+        return [p for e in index.elts for p in index_parts(e)]
+    return [index]
+
+
+def unguarded(step: core.Try) -> list[core.Step]:
+    """The steps of a try statement of which it is not known whether they were done."""
+    handled = [s for _, _, body in step.handlers for s in body]
+    return [*(s for s in step.body if not isinstance(s, core.Guarded)), *handled, *step.orelse, *step.finalbody]
+
+
+class Planning(Preparation):
+    """Blocks, shadows, saves and control, in the order in which they depend on each other."""
+
+    def plan(self, exit_live: set[str], wanted: list[str]) -> None:
+        """Blocks for all steps, and what must be saved for them."""
+        program, function, family = self.program, self.function, self.family
+        alias = Alias(function, function.steps, family.summaries, program.kinds)
+        live = Live(function, function.steps, exit_live, family.summaries, program.kinds, set())
+        shadows = self.shadows = self.find_shadows(live, alias)
+        if shadows is not None:
+            exit_live = exit_live | shadows.group
+            live = Live(function, function.steps, exit_live, family.summaries, program.kinds, shadows.group)
+            shadows.insert(function.steps)
+            program.shadows |= shadows.group
+            if wanted:
+                function.steps.insert(len(shadows.params), self.final_read([p for p in wanted if p in shadows.group]))
+        self.live = live
+        reverse = Reverse(program, live, alias, family.signature, shadows)
+        born = reverse.plan(function.steps, set(exit_live))
+        missing = [p for p in wanted if p not in born]
+        if missing:
+            mark = reverse.mark(function.steps[0].lineno if function.steps else 0, set(missing))
+            function.steps.insert(0, mark)
+        self.blocks = reverse.blocks
+        self.reversed_calls = {id(s) for s in walk(function.steps) if isinstance(s, core.Call) and id(s) in self.blocks}
+        for step in walk(function.steps):
+            if isinstance(step, core.Call):
+                program.define_only(saved_name(step), Unknown())
+        answer_questions(program, self.blocks)
+        name_terms(program, function.steps, self.blocks)
+        self.control = Control(program)
+        if self.shadows is not None:
+            self.control.records |= self.shadows.twins
+        while True:
+            self.alias = Alias(function, function.steps, family.summaries, program.kinds)
+            self.stable = program.stable_names()
+            recorder = Recorder(
+                self.alias, function.steps, self.reads, blocks_of, bound_names, lambda step: step.counted
+            )
+            if self.shadows is not None:
+                recorder.undone = {
+                    id(s) for s in walk(function.steps) if id(s) in self.shadows.twins and isinstance(s, core.ListOp)
+                }
+            self.saves = recorder.run()
+            if self.name_indices(function.steps):
+                continue
+            if not self.control.enable(function.steps, self.working(function.steps), self.alias):
+                break
+        for step in walk(function.steps):
+            if isinstance(step, core.Try) and self.saves.any_in(unguarded(step), blocks_of):
+                raise Refusal(
+                    "E305", "variables that the derivative needs change inside try", step.lineno, "move them out"
+                )
+
+    def find_shadows(self, live: Live, alias: Alias) -> Shadows | None:
+        """The names whose adjoints must share memory as they do."""
+        for step in walk(self.program.function.steps):
+            both = overlapping(step, alias) if isinstance(step, core.Call) and id(step) in alias.before else None
+            if both is not None:
+                raise Refusal(
+                    "E401", "a function stores into one of two arguments that may share memory", step.lineno, ADVICE
+                )
+        found = conflicts(self.program, live, alias)
+        if not found:
+            return None
+        other, (step, root) = next(iter(found.items()))
+        group = group_of(found, alias)
+        for name in sorted(group):
+            self.program.bar(name)
+        return Shadows(self.program, alias, self.family.summaries, group, (step, root, other))
+
+    def final_read(self, params: list[str]) -> Mark:
+        """The adjoints that are asked for are those of the arguments, not of what their names stand for later."""
+        step = Mark(0)
+        self.program.kinds.alive.append(step)
+        self.final_reads = (step, {self.program.bar(p) for p in params})
+        return step
+
+    def working(self, steps: list[core.Step]) -> set[int]:
+        """The compound steps with something to do in the backward pass."""
+        found: set[int] = set()
+        for step in steps:
+            inner = [s for b in blocks_of(step) for s in b]
+            for block in blocks_of(step):
+                found |= self.working(block)
+            busy = any(id(s) in found or self.is_busy(s) for s in inner)
+            busy = busy or any(self.saves.locals.get(id(b)) for b in blocks_of(step))
+            if busy:
+                found.add(id(step))
+        return found
+
+    def is_busy(self, step: core.Step) -> bool:
+        block = self.blocks.get(id(step))
+        if id(step) in self.saves.permuted:
+            return True
+        return bool(
+            (block is not None and block.items) or self.saves.names.get(id(step)) or self.saves.memory.get(id(step))
+        )
+
+    def name_indices(self, steps: list[core.Step]) -> bool:
+        """An index that reads what the store overwrites is named before it, if the old contents go back."""
+        added = False
+        for step in list(steps):
+            for block in blocks_of(step):
+                added |= self.name_indices(block)
+            if not isinstance(step, core.Store) or not self.saves.memory.get(id(step)):
+                continue
+            root = tree.root(step.target)
+            shared = self.alias.sharing(step, root or "") | {root}
+            place: Any = step.target
+            while isinstance(place, (gast.Subscript, gast.Attribute)):
+                for part in index_parts(place.slice) if isinstance(place, gast.Subscript) else []:
+                    if isinstance(part, gast.Name) or not tree.names_read(part) & shared:
+                        continue
+                    self.name_before(steps, step, part)
+                    return True
+                place = place.value
+        return added
+
+    def name_before(self, steps: list[core.Step], step: core.Store, part: gast.expr) -> None:
+        program = self.program
+        name = program.placeholder(names.term(tree.root(step.target) or "index"))
+        kind = program.kinds.of(part)
+        node, target = (program.kinds.record(tree.name(name), kind), program.kinds.record(tree.target(name), kind))
+        program.define(target)
+        at = next(i for i, s in enumerate(steps) if s is step)
+        steps.insert(at, core.Assign(step.lineno, [target], part))
+        changes = {id(part): node}
+        step.target = program.kinds.replace(step.target, changes)
+        block = self.blocks.get(id(step))
+        if block is not None:
+            text = tree.text(part)
+            changes |= {id(n): node for item in block.items for t in expressions(item) for n in nodes_of(t, text)}
+            replace_in_block(program, block, changes)
+
+    def reads(self, step: core.Step) -> Reads:
+        """What the step's block reads of the program's variables."""
+        program = self.program
+        stable = self.stable
+        found = Reads()
+        block = self.blocks.get(id(step))
+        if block is not None:
+            for item in block.items:
+                for t in read_trees(item):
+                    read, parts = part_reads(t, program.kinds, stable, block.new_nodes)
+                    found.parts += [Reference(step, p, id(root_node(p)) in block.new_nodes) for p in parts]
+                    found.old |= {program.bar(r) for r in roots_changed(item) if r in program.shadows}
+                    if isinstance(item, Birth):
+                        found.new |= read
+                    else:
+                        found.old |= read
+                    found.new |= {n.id for n in nodes_in(t) if isinstance(n, gast.Name) and id(n) in block.new_nodes}
+                if isinstance(item, Birth) and program.is_container(item.name):
+                    found.new.add(item.name)
+        if id(step) in self.control.settled:
+            if isinstance(step, core.If):
+                found.old |= value_reads(step.test, stable)
+            elif isinstance(step, (core.For, core.While)):
+                counter = self.control.loops.get(id(step))
+                if counter is not None:
+                    found.old.add(counter)
+                if isinstance(step, core.For) and step.counted:
+                    found.old |= value_reads(step.iterable, stable)
+            elif isinstance(step, core.With) and step.replay:
+                for item in step.items:
+                    found.old |= value_reads(item.context_expr, stable)
+        if step is self.final_reads[0]:
+            found.old |= self.final_reads[1]
+        found.old &= set(program.definitions)
+        found.new &= set(program.definitions)
+        bound = {n.id for n in bound_names(step)}
+        parts, found.parts = [p for p in found.parts if tree.root(p.node) in program.definitions], []
+        for part in parts:
+            if bound & {n for i in tree.indices(part.node) for n in tree.names_read(i)}:
+                (found.new if part.new else found.old).add(tree.root(part.node) or "")  # the index changes meanwhile
+            else:
+                found.parts.append(part)
+        return found

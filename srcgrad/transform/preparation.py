@@ -1,0 +1,123 @@
+"""How is a function put before it is planned?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import gast
+
+from srcgrad.analysis.kinds import Const, Tuple, Unknown, is_number, varied
+from srcgrad.lang import core, tree
+from srcgrad.lang.names import Names
+from srcgrad.transform.family import copy_function
+from srcgrad.transform.program import Program, blocks_of, bound_names, walk
+from srcgrad.transform.shadows import Shadows
+
+if TYPE_CHECKING:
+    from srcgrad.transform.family import Family, Signature
+
+
+class Preparation:
+    """The result and the arguments of calls get names."""
+
+    def __init__(self, function: core.Function, family: Family, pair: bool, signature: Signature | None = None) -> None:
+        self.original, self.family, self.is_pair = function, family, pair
+        self.public = signature is not None
+        self.function = copy_function(function)
+        self.names = Names(set(family.names.used) | {n.id for s in walk(function.steps) for n in bound_names(s)})
+        self.signature = signature or (family.signature(function) if pair else None)
+        self.shadows: Shadows | None = None
+        self.final_reads: tuple[core.Step | None, set[str]] = (None, set())
+        self.prepare()
+        self.program = Program(self.function, family.infer, self.names, pair=pair, namespace=family.namespace)
+        self.program.kinds.alive.append(function)
+        if self.signature is not None:
+            self.program.shadows = {self.function.params[i].id for i in self.signature.shadows}
+
+    def prepare(self) -> None:
+        function = self.function
+        last = function.steps[-1] if function.steps else None
+        self.result: str | None = None
+        params = {p.id for p in function.params}
+        if isinstance(last, core.Return):
+            value = last.value
+            kind = function.kinds.get(id(value), Unknown())
+            plain = (
+                isinstance(value, gast.Name)
+                and value.id not in params
+                and any(n.id == value.id for s in walk(function.steps) for n in bound_names(s))
+            )
+            if plain:
+                self.result = value.id
+            elif not (isinstance(kind, Const) and kind.value is None):
+                self.result = self.names.fresh("result")
+                target, node = tree.target(self.result), tree.name(self.result)
+                function.kinds[id(target)] = function.kinds[id(node)] = kind
+                self.kept = (target, node)
+                function.steps[-1:] = [core.Assign(last.lineno, [target], value), core.Return(last.lineno, node)]
+        if self.signature is not None:
+            for i in self.signature.shadows:
+                self.rename_if_assigned(i)
+        for block in [function.steps]:
+            self.hoist_displays(block)
+
+    def rename_if_assigned(self, position: int) -> None:
+        """A parameter whose adjoint is passed in keeps its name for itself: `p = p_given` comes first."""
+        function = self.function
+        param = function.params[position]
+        if not any(n.id == param.id for s in walk(function.steps) for n in bound_names(s)):
+            return
+        given = self.names.fresh(f"{param.id}_given")
+        target, value, new = tree.target(param.id), tree.name(given), tree.target(given)
+        for node in (target, value, new):
+            function.kinds[id(node)] = function.kinds[id(param)]
+        function.params[position] = new
+        lineno = function.steps[0].lineno if function.steps else 0
+        function.steps.insert(0, core.Assign(lineno, [target], value))
+
+    def hoist_displays(self, steps: list[core.Step]) -> None:
+        """Arguments whose adjoints are updated in place have names."""
+        function = self.function
+        for step in list(steps):
+            for block in blocks_of(step):
+                self.hoist_displays(block)
+            if not isinstance(step, core.Call):
+                continue
+            signature = self.family.summaries.get(id(step.callee))
+            assert signature is not None, "all functions have been summarised"
+            for i, arg in enumerate(step.args):
+                kind = function.kinds.get(id(arg), Unknown())
+                param = step.callee.kinds[id(step.callee.params[i])] if i < len(step.callee.params) else kind
+                container = varied(param) and not is_number(param)
+                if (container or i in signature.active_writes) and (
+                    not tree.is_place(arg) or id(arg) in function.matches
+                ):
+                    name = self.names.fresh(f"{step.callee.name}_{step.callee.params[i].id}")
+                    target, node = tree.target(name), tree.name(name)
+                    function.kinds[id(target)] = function.kinds[id(node)] = kind
+                    at = next(j for j, s in enumerate(steps) if s is step)
+                    steps.insert(at, core.Assign(step.lineno, [target], arg))
+                    step.args = [node if a is arg else a for a in step.args]
+                    step.text = step.text and tree.replace(step.text, {id(arg): node})
+
+    def split_aux(self) -> str:
+        """`return value, aux`: the value alone is differentiated; the name of the rest."""
+        function, program = self.function, self.program
+        assert self.result is not None, "the result is a pair"
+        kind = program.kind_of_name(self.result)
+        assert isinstance(kind, Tuple), "the result is a pair"
+        last = function.steps[-1]
+        value, aux = self.names.fresh("value"), self.names.fresh("aux")
+        for i, text in enumerate((value, aux)):
+            node = program.kinds.record(tree.name(self.result), kind)
+            function.kinds[id(node)] = kind
+            part = program.kinds.record(tree.subscript(node, tree.constant(i)), kind.items[i])
+            function.kinds[id(part)] = kind.items[i]
+            target = program.kinds.record(tree.target(text), kind.items[i])
+            program.define(target)
+            program.certain.add(text)
+            function.steps.insert(-1, core.Assign(last.lineno, [target], part))
+        node = program.kinds.record(tree.name(value), kind.items[0])
+        function.steps[-1] = core.Return(last.lineno, node)
+        self.result = value
+        return aux

@@ -1,0 +1,98 @@
+"""What is the adjoint of a store?"""
+
+from __future__ import annotations
+
+import gast
+
+from srcgrad.analysis.kinds import is_number, is_scalar
+from srcgrad.lang import core, tree
+from srcgrad.transform.bars import as_read
+from srcgrad.transform.block import Add, Block
+from srcgrad.transform.finish import finish_store, fold_lets, merge_equal
+from srcgrad.transform.indices import as_object
+from srcgrad.transform.product import Term
+from srcgrad.transform.refusal import Refusal
+from srcgrad.transform.reverse_assign import ReverseAssign
+from srcgrad.transform.walk import may_repeat
+
+
+class ReverseStore(ReverseAssign):
+    """Stores, plain and augmented."""
+
+    def store(self, step: core.Store, block: Block) -> Block | None:
+        place, value, op = step.target, step.value, step.op
+        if isinstance(place, gast.Subscript) and is_scalar(self.kind(place.value)):
+            place = place.value  # the adjoint of an array without axes is a number
+        slot = self.kind(place)
+        root = tree.root(place)
+        assert root is not None, "stores go into places"
+        walker, program = self.walker, self.program
+        walker.begin(block, root, {})
+        if self.is_shared(step, ""):
+            return None
+        if self.shadows is not None and (id(step), "") in self.shadows.taken:
+            taken = self.program.kinds.record(tree.name(self.shadows.taken[id(step), ""]), slot)
+            walker.down(value, Term(1, taken, slot), place)
+            fold_lets(block)
+            merge_equal(block)
+            return block
+        base = self.bar_place(place)
+        for index in tree.indices(place):
+            walker.mention(index)
+        active = walker.is_active(value)
+        if isinstance(place, gast.Subscript) and is_number(self.kind(place.value)):
+            if walker.copies(place.value):
+                raise Refusal("E402", "a store through two subscripts, of which the first makes a copy", step.lineno)
+            if may_repeat(self.kind(place.slice)) and (active or op not in ("", "+", "-")):
+                if op not in ("", "+", "-"):
+                    raise Refusal(
+                        "E402",
+                        "an update of elements that may be selected twice",
+                        step.lineno,
+                        "use np.multiply.at, or a loop",
+                    )
+                inner = self.bar_place(place.value)
+                base = program.kinds.record(program.helper("last_stored", inner, as_object(place.slice)), slot)
+        if not walker.is_place(place):
+            raise Refusal("E402", f"srcgrad can't follow a store into `{tree.text(place)}`", step.lineno)
+        term = Term(1, base, slot)
+        parent = place
+        if op in ("", "+", "-"):
+            if active:
+                walker.down(value, term if op != "-" else term.negated(), parent)
+        elif op in ("*", "/"):
+            self.scale(step, place, term, active)
+        else:
+            self.update_by_rule(step, term)
+        fold_lets(block)
+        merge_equal(block)
+        finish_store(self, block, step, place, base)
+        return block
+
+    def scale(self, step: core.Store, slot: gast.expr, term: Term, active: bool) -> None:
+        """`x[i] *= e` and `x[i] /= e`."""
+        walker, value = self.walker, step.value
+        place = as_read(self.program, step.target)
+        walker.mention(value)
+        if active:
+            if step.op == "*":
+                walker.down(value, term.times([("*", place)]), slot)
+            else:
+                walker.down(value, term.negated().times([("*", place), ("/", value), ("/", value)]), slot)
+        walker.block.items.append(Add(slot, term.times([(step.op, value)])))
+
+    def update_by_rule(self, step: core.Store, term: Term) -> None:
+        """`x[i] **= e` and the like, by the rule of the operator."""
+        from srcgrad.rules import registry  # noqa: PLC0415 - the only rule that no match was found for beforehand
+
+        place = as_read(self.program, step.target)
+        rules = [r for r in registry.operator_rules(step.op) or () if r.elementwise and len(r.parameters) == 2]
+        if not rules:
+            raise Refusal("E402", f"an update by {step.op}= of a differentiable array", step.lineno, "write x = x op e")
+        rule = rules[0]
+        node = tree.binary(place, step.op, step.value)
+        self.program.kinds.record(node, self.kind(step.target))
+        operands = dict(zip((p.name for p in rule.parameters), (place, step.value)))
+        self.program.function.kinds[id(node)] = self.kind(step.target)
+        self.program.function.matches[id(node)] = core.Match(rule, operands)
+        self.walker.back(node, term)

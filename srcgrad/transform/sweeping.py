@@ -1,0 +1,185 @@
+"""What is the text of the two sweeps, with what is owned and what is dead?"""
+
+from __future__ import annotations
+
+import gast
+
+from srcgrad.analysis.alias import touched
+from srcgrad.analysis.kinds import Array, is_container, is_memory, is_scalar
+from srcgrad.analysis.owners import Owners
+from srcgrad.analysis.pure import is_pure
+from srcgrad.lang import core, tree
+from srcgrad.lang.nodes import nodes_in
+from srcgrad.optimize.dead import Dead
+from srcgrad.transform.backward_sweep import BackwardSweep
+from srcgrad.transform.block import Let, expressions
+from srcgrad.transform.forward_sweep import ForwardSweep
+from srcgrad.transform.planning import Planning, roots_changed
+from srcgrad.transform.program import walk
+from srcgrad.transform.terms import replace_in_block
+
+
+class Sweeping(Planning):
+    """The sweeps of a planned function."""
+
+    def sweeps(self, aux: str | None = None) -> None:
+        program, function = self.program, self.function
+        forward = ForwardSweep(program, self.saves, self.control, self.reversed_calls, self.family.signature)
+        self.made_list = program.placeholder("shadows")
+        if self.shadows is not None and self.is_pair and self.family.repeatable:
+            forward.made, forward.made_list = set(self.shadows.made), self.made_list
+        self.forward = forward.block([s for s in function.steps if not isinstance(s, core.Return)], False)
+        if forward.made_list:
+            self.forward.insert(0, tree.assign(self.made_list, gast.Dict([], [])))
+        backward = BackwardSweep(program, self.blocks, self.saves, self.control, forward, self.alias)
+        backward.twins = self.shadows.twins if self.shadows is not None else set()
+        restoring = [s for s in walk(function.steps) if self.saves.memory.get(id(s))]
+        self.kept_arguments: list[str] = []
+        if self.is_pair:
+            if self.family.repeatable and restoring:
+                backward.undo = program.placeholder("undo")
+            if self.family.repeatable and any(
+                getattr(i, "changes", None) is not None for b in self.blocks.values() for i in b.items
+            ):
+                backward.undo = backward.undo or program.placeholder("undo")
+        else:
+            changed = self.restored_arguments(restoring)
+            handed_out = aux is not None and program.is_memory(aux) and bool(restoring or self.reversed_calls)
+            if not handed_out and all(
+                isinstance(program.kinds.of(p), Array) for p in function.params if p.id in changed
+            ):
+                self.kept_arguments = sorted(changed, key=[p.id for p in function.params].index)
+            else:
+                backward.undo = program.placeholder("undo")
+                self.family.repeatable = True
+        self.simplify_taken()
+        zeros, blocks = backward.run(function.steps)
+        self.undo = backward.undo
+        self.saving = forward.saving
+        self.held = forward.slots.held
+        self.lists = {v for k, v in forward.slots.names.items() if forward.slots.in_loop[k]}
+        self.backward = [*zeros, *blocks]
+
+    def simplify_taken(self) -> None:
+        """`y_term_bar = y_bar` is needed only if an older y_bar comes back."""
+        shadows, program = self.shadows, self.program
+        if shadows is None:
+            return
+        for step in walk(self.function.steps):
+            block = self.blocks.get(id(step))
+            if id(step) not in shadows.twins or block is None or self.saves.names.get(id(step)):
+                continue
+            if id(step) in self.saves.permuted:
+                continue
+            for let in [i for i in block.items if isinstance(i, Let) and isinstance(i.value, gast.Name)]:
+                users = [
+                    b
+                    for b in self.blocks.values()
+                    for i in b.items
+                    for t in expressions(i)
+                    for n in nodes_in(t)
+                    if isinstance(n, gast.Name) and n.id == let.name
+                ]
+                if not users:
+                    block.items.remove(let)
+                    continue
+                own = {program.bar(r) for i in users[0].items for r in roots_changed(i) if r in program.shadows}
+                if let.value.id in own:  # type: ignore[union-attr]
+                    continue
+                nodes = [
+                    n
+                    for i in users[0].items
+                    for t in expressions(i)
+                    for n in nodes_in(t)
+                    if isinstance(n, gast.Name) and n.id == let.name
+                ]
+                replace_in_block(program, users[0], {id(n): let.value for n in nodes})
+                block.items.remove(let)
+
+    def restored_arguments(self, restoring: list[core.Step]) -> set[str]:
+        """Parameters whose memory the backward pass changes."""
+        found: set[str] = set()
+        calls = [s for s in walk(self.function.steps) if id(s) in self.reversed_calls]
+        for step in [*restoring, *calls]:
+            for nodes, _, _ in touched(step, self.alias):
+                found |= {n[1:] for n, _ in nodes if n.startswith("@")}
+        return found
+
+    def scalars(self) -> set[str]:
+        program = self.program
+        found = {program.bar(n) for n in program.bars if n in program.definitions and program.is_scalar(n)}
+        for statement in nodes_in(*self.backward):
+            if isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Name):
+                name = statement.targets[0].id
+                if "·" in name and is_scalar(program.kinds.of(statement.value)):
+                    found.add(name)
+        return found
+
+    def own(self, given: list[str], returned: list[str]) -> list[str]:
+        program = self.program
+        shadows = {program.bar(n) for n in program.shadows}
+        bars = set(program.bars.values())
+
+        def is_adjoint(name: str) -> bool:
+            return name in bars or ("·" in name and name not in program.definitions)
+
+        owners = Owners(program.kinds, is_adjoint, self.copied, self.scalars(), shadows)
+        owners.last_uses = self.last_uses()
+        self.backward, copied = owners.run(self.backward, given, returned)
+        return copied
+
+    def copied(self, value: gast.expr) -> gast.expr:
+        """A copy of an adjoint."""
+        program = self.program
+        kind = program.kinds.of(value)
+        if isinstance(value, gast.Name) and value.id == program.bars.get(self.result or ""):
+            kind = program.kind_of_name(self.result or "")
+        if is_container(kind):
+            return program.helper("add_to", program.helper("zeros_like", value), value)
+        return tree.method(value, "copy")
+
+    def last_uses(self) -> set[int]:
+        """Values that are the only use of a variable's adjoint in the block that ends it."""
+        program = self.program
+        found: set[int] = set()
+        for step in walk(self.function.steps):
+            block = self.blocks.get(id(step))
+            if block is None or not isinstance(step, core.Assign) or len(step.targets) != 1:
+                continue
+            if step.targets[0].id in self.live.before.get(id(step), ()):
+                continue
+            bar = program.bar(step.targets[0].id)
+            trees = [t for item in block.items for t in expressions(item)]
+            if sum(isinstance(n, gast.Name) and n.id == bar for t in trees for n in nodes_in(t)) == 1:
+                found |= {id(t) for t in trees if bar in tree.names_read(t)}
+        return found
+
+    def dead(self) -> Dead:
+        program = self.program
+        pairs_ = [p for table in (self.alias.before, self.alias.after) for pairs_ in table.values() for p in pairs_]
+        groups: dict[str, set[str]] = {}
+        for a, b in pairs_:
+            groups.setdefault(a[0], set()).add(b[0])
+            groups.setdefault(b[0], set()).add(a[0])
+        for slot, held in self.held.items():
+            sharing = set(held).union(*(groups.get(n, set()) for n in held))
+            for name in sharing:
+                groups.setdefault(name, set()).add(slot)
+            groups.setdefault(slot, set()).update(sharing)
+        for name in program.shadows:
+            groups.setdefault(program.bar(name), set()).add(f"@{name}")
+        pure = set()
+        for step in walk(self.function.steps):
+            if isinstance(step, core.Call):
+                summary = self.family.summaries[id(step.callee)]
+                if not summary.effects and not summary.writes:
+                    pure.add(id(step.text))
+
+        def is_pure_call(call: gast.Call) -> bool:
+            return id(call) in pure or is_pure(call, program.kinds, program.function.matches)
+
+        return Dead(is_pure_call, lambda name: groups.get(name, set()))
+
+    def memory_of_arguments(self) -> set[str]:
+        memory = {p.id for p in self.function.params if is_memory(self.program.kinds.of(p))}
+        return {f"@{name}" for name in memory | self.program.shadows}
