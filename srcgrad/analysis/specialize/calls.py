@@ -152,6 +152,11 @@ class Calls(FunctionCalls):
         node: gast.Call,
     ) -> Value:
         """A method of something that does not vary: text, a set."""
+        if varied(receiver):
+            raise self.refusal(
+                "E201", f"the method {name!r} of a differentiable value that may be of several types", node,
+                "branch on its type with isinstance, and call the method in each branch",
+            )  # fmt: skip
         values = [k for k, _ in [*args, *keywords.values()]]
         of_text = isinstance(receiver, Text) or isinstance(receiver, Const) and isinstance(receiver.value, str)
         if of_text and (
