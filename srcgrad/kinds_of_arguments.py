@@ -29,6 +29,9 @@ class Wanted:
 
     @classmethod
     def all_floats(cls, parameters: list[Parameter], values: list[Any]) -> Wanted:
+        for parameter, value in zip(parameters, values):
+            if is_complex(value):
+                check_floats(value, parameter.name, "the function")
         return cls(tuple((i, None) for i, v in enumerate(values) if has_floats(v)), False)
 
     def parameters(self, names: list[str]) -> list[str]:
@@ -174,7 +177,7 @@ def members_kind(session: Session, value: Any, parameter: str, keys: set[Any], n
 
 def check_floats(value: Any, parameter: Any, name: str) -> None:
     """An argument to differentiate must be made of real floats."""
-    if isinstance(value, (complex, np.complexfloating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "c"):
+    if is_complex(value):
         raise NotDifferentiable(
             "E503",
             f"the argument {parameter!r} of {name} is complex",
@@ -190,6 +193,12 @@ def check_floats(value: Any, parameter: Any, name: str) -> None:
     )
     raise NotDifferentiable(
         "E503", f"the argument {parameter!r} of {name} is {what}, which has no gradient", advice=advice
+    )
+
+
+def is_complex(value: Any) -> bool:
+    return isinstance(value, (complex, np.complexfloating)) or (
+        isinstance(value, np.ndarray) and value.dtype.kind == "c"
     )
 
 

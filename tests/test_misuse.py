@@ -314,3 +314,9 @@ def test_refusal_names_the_line():
 def test_one_error_family():
     assert issubclass(SrcgradError, Exception)
     assert srcgrad.SrcgradError is SrcgradError
+
+
+def test_complex_primal_of_vjp_is_refused():
+    with pytest.raises(srcgrad.NotDifferentiable) as caught:
+        srcgrad.vjp(lambda z: np.sum(np.real(z)), np.array([1.0 + 2.0j]))
+    assert caught.value.code == "E503"
