@@ -30,7 +30,12 @@ class Derivative:
     """What `grad` and `value_and_grad` give: a function with the parameters of `f`, made when it is first called.
 
     df.source: the text generated for the latest kinds of arguments.
+
+    Each is of a class of its own, of which `__call__` is the generated function that tests the guards.
     """
+
+    def __new__(cls, *options: Any) -> Derivative:
+        return object.__new__(type(cls.__name__, (cls,), {"__module__": cls.__module__}))
 
     def __init__(self, function: Callable[..., Any], argnums: Argnums, has_aux: bool, mode: str) -> None:
         self._options = (function, argnums, has_aux, mode)
@@ -42,10 +47,13 @@ class Derivative:
         self.__qualname__ = self.__name__
         self.__module__ = getattr(function, "__module__", None) or "srcgrad"
         self.__doc__ = f"Gradient of {name_of(function)}."
-        self._dispatcher = Dispatcher(self.__name__, self._parameters, self._build)
+        self._dispatcher = Dispatcher(self.__name__, self._parameters, self._build, self._be_called)
+
+    def _be_called(self, call: Callable[..., Any]) -> None:
+        type(self).__call__ = staticmethod(call)  # type: ignore[method-assign, assignment]
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return self._dispatcher.call(*args, **keywords)
+        raise NotImplementedError("each derivative has a call of its own")
 
     def _build(self, values: list[Any]) -> Entry:
         function, _, has_aux, mode = self._options

@@ -19,6 +19,8 @@ from srcgrad.lang.compile import annotate
 from srcgrad.runtime import attributes
 
 MOST_ENTRIES = 64
+OWN = "_\N{MIDDLE DOT}"  # before names that are not the user's: no user's name has this character
+GUARDED_FIRST = 8  # entries looked at before the others, which are behind a lock
 
 
 @dataclass(eq=False)
@@ -39,24 +41,33 @@ class Entry:
 
 
 class Dispatcher:
-    """Calls a generated function; made anew, as one Python function, whenever an entry is added."""
+    """Calls a generated function: guards and call are one Python function, made anew whenever an entry is added.
 
-    def __init__(self, name: str, parameters: list[Parameter], build: Callable[[list[Any]], Entry]) -> None:
+    publish: told of each such function, for an object to be called by it without a step between.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        parameters: list[Parameter],
+        build: Callable[[list[Any]], Entry],
+        publish: Callable[[Callable[..., Any]], None] = lambda call: None,
+    ) -> None:
         self.name = name
         self.parameters = parameters
         self.build = build
+        self.publish = publish
         self.entries: list[Entry] = []
         self.lock = threading.RLock()
+        self.renew()
+
+    def renew(self) -> None:
         self.call = self.compile()
+        self.publish(self.call)
 
     def miss(self, values: list[Any]) -> Any:
         """No entry fits: make one."""
-        with self.lock:
-            found = self.find(values)
-            if found is None:
-                entry = self.build(values)
-                self.entries = [entry, *self.entries[: MOST_ENTRIES - 1]]
-                self.call = self.compile()
+        self.entry(values)
         return self.run(values)
 
     def find(self, values: list[Any]) -> Entry | None:
@@ -72,34 +83,33 @@ class Dispatcher:
             if found is None:
                 found = self.build(values)
                 self.entries = [found, *self.entries[: MOST_ENTRIES - 1]]
-                self.call = self.compile()
+                self.renew()
         return found
 
     def run(self, values: list[Any]) -> Any:
         entry = self.find(values)
         if entry is None:
-            raise SrcgradError("E508", f"the guards of {self.name} do not hold for the arguments they were made from")
+            raise SrcgradError(
+                "E508",
+                f"the guards of {self.name} do not hold for the arguments they were made from",
+            )
         return entry.run(*values)  # type: ignore[attr-defined]
 
     def compile(self) -> Callable[..., Any]:
-        """`def call(x, y=default): if guards: return f_grad(x, y) ...; return miss([x, y])`."""
+        """`def call(x, y=default): if guards: try: return f_grad(x, y) ...; return miss([x, y])`."""
         names = [p.name for p in self.parameters]
         safe = [guard_name(n) for n in names]
-        space: dict[str, Any] = {"miss": self.miss, "annotate": annotate}
+        space: dict[str, Any] = {"miss": self.miss}
         lines = []
         for i, entry in enumerate(self.entries):
-            prefix = f"e{i}_"
-            text = guards_text(entry, prefix, dict(zip(names, safe)))
-            space.update({prefix + name: value for name, value in entry.values.items()})
-            space[f"{prefix}run"], space[f"{prefix}test"] = (make_run(entry, safe, names), None)
-            if i < 8:
-                lines += [f"    if {text}:", f"        return {prefix}run({', '.join(safe)})"]
-            if not hasattr(entry, "test"):
-                inner = dict(entry.values)
-                test = guards_text(entry, "", dict(zip(names, safe)))
-                exec(f"def test({', '.join(safe)}):\n    return {test}", inner)
-                entry.test = inner["test"]  # type: ignore[attr-defined]
-                entry.run = space[f"{prefix}run"]  # type: ignore[attr-defined]
+            if not hasattr(entry, "run"):
+                entry.test = made(entry, safe, [f"return {guards_text(entry, OWN)}"])  # type: ignore[attr-defined]
+                entry.run = made(entry, safe, call_lines(entry, OWN, safe))  # type: ignore[attr-defined]
+            if i < GUARDED_FIRST:
+                prefix = f"e{i}{OWN}"
+                space |= meanings(entry, prefix)
+                lines.append(f"    if {guards_text(entry, prefix)}:")
+                lines += [f"        {line}" for line in call_lines(entry, prefix, safe)]
         lines.append(f"    return miss([{', '.join(safe)}])")
         clash = any(n in TAKEN for n in names)
         head, starred = [], False
@@ -130,42 +140,60 @@ def guard_name(parameter: str) -> str:
 TAKEN = {"type", "len", "list", "set", "map", "miss", "float", "int", "bool", "complex", "dict", "annotate", "str"}
 
 
-def guards_text(entry: Entry, prefix: str, names: dict[str, str]) -> str:
+def guards_text(entry: Entry, prefix: str) -> str:
     """The guards as one expression; names of values get the entry's prefix."""
+    return " and ".join(prefixed(guard, entry, prefix) for guard in entry.guards) or "True"
 
+
+def prefixed(text: str, entry: Entry, prefix: str) -> str:
     def spell(match: re.Match[str]) -> str:
-        word = match.group()
-        if word in entry.values:
-            return prefix + word
-        return word
+        return prefix + match.group() if match.group() in entry.values else match.group()
 
-    parts = []
-    for guard in entry.guards:
-        text = re.sub(r"(?<![\w.'\"])[A-Za-z_]\w*(?![\w'\"])", spell, guard)
-        parts.append(text)
-    return " and ".join(parts) or "True"
+    return re.sub(r"(?<![\w.'\"])[A-Za-z_]\w*(?![\w'\"])", spell, text)
 
 
-def make_run(entry: Entry, safe: list[str], names: list[str]) -> Callable[..., Any]:
-    """The call of the generated function, with data from outside, and with the user's line noted on exceptions."""
-    if hasattr(entry, "run"):
-        return entry.run  # type: ignore[no-any-return]
-    space = {**entry.values, "function": entry.function, "annotate": annotate, "lines": entry.line_map}
-    space["finish"], space["check_disjoint"] = entry.finish, check_disjoint
-    space["outline"] = outline
-    args = ", ".join([*safe, *entry.extra])
-    result = f"function({args})" if entry.finish is None else f"finish(function({args}), {', '.join(safe)})"
-    check = f"    check_disjoint({', '.join(safe)})\n" if entry.stores else ""
+def call_lines(entry: Entry, prefix: str, safe: list[str]) -> list[str]:
+    """The call of the generated function, with data from outside, and with the user's line noted on exceptions.
+
+    A `try` costs nothing where no exception is raised, and a function round the call would.
+    """
+    given = ", ".join(safe)
+    result = f"{prefix}function({', '.join([*safe, *(prefixed(e, entry, prefix) for e in entry.extra)])})"
+    lines = [f"{prefix}check_disjoint({given})"] if entry.stores else []
     if entry.stores and entry.finish is not None:
         # The gradient has the structure that the arguments had before the call.
-        check += f"    before = outline([{', '.join(safe)}])\n"
-        result = f"finish(function({args}), *before)"
-    text = (
-        f"def run({', '.join(safe)}):\n{check}"
-        f"    try:\n        return {result}\n"
-        "    except Exception as error:\n        annotate(error, lines)\n        raise\n"
-    )
-    exec(text, space)
+        lines.append(f"{prefix}before = {prefix}outline([{given}])")
+        result = f"{prefix}finish({result}, *{prefix}before)"
+    elif entry.finish is not None:
+        result = f"{prefix}finish({result}, {given})"
+    return [
+        *lines,
+        "try:",
+        f"    return {result}",
+        "except Exception as error:",
+        f"    {prefix}annotate(error, {prefix}lines)",
+        "    raise",
+    ]
+
+
+def meanings(entry: Entry, prefix: str) -> dict[str, Any]:
+    """What the names in the guards and the call of an entry stand for."""
+    names = {
+        **entry.values,
+        "function": entry.function,
+        "finish": entry.finish,
+        "lines": entry.line_map,
+        "annotate": annotate,
+        "check_disjoint": check_disjoint,
+        "outline": outline,
+    }
+    return {prefix + name: value for name, value in names.items()}
+
+
+def made(entry: Entry, safe: list[str], lines: list[str]) -> Callable[..., Any]:
+    """A function of the arguments with these lines."""
+    space = meanings(entry, OWN)
+    exec(f"def run({', '.join(safe)}):\n" + "\n".join(f"    {line}" for line in lines), space)
     return space["run"]  # type: ignore[no-any-return]
 
 
