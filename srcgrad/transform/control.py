@@ -22,6 +22,26 @@ from srcgrad.transform.program import Program, blocks_of, bound_names, walk
 ASKED_AGAIN = {"len", "isinstance"}
 
 
+class Changes:
+    """What changes in a function: where its names are bound, and whose memory is stored into."""
+
+    def __init__(self, steps: list[core.Step], alias: Alias, stable: set[str]) -> None:
+        self.alias = alias
+        self.stable = stable  # names whose shape is always the same
+        self.sites: dict[str, list[tuple[core.Step, tuple[core.Step, ...]]]] = {}  # the binding steps, with their loops
+        self.touched: set[str | None] = set()
+        for step, loops in walk_inside(steps):
+            for name in {n.id for n in bound_names(step)}:
+                self.sites.setdefault(name, []).append((step, loops))
+            self.touched |= self.touched_by(step)
+
+    def touched_by(self, step: core.Step) -> set[str | None]:
+        """The names through which the memory that a step changes may be seen."""
+        if id(step) not in self.alias.before:
+            return set()
+        return {n for nodes, place, _ in touched(step, self.alias) for n in (tree.root(place), *(m for m, _ in nodes))}
+
+
 class Control:
     """Adds records to steps that are reversed."""
 
@@ -33,22 +53,24 @@ class Control:
         self.records: set[int] = set()  # steps made here
         self.settled: set[int] = set()
 
-    def enable(self, steps: list[core.Step], works: set[int], alias: Alias, path: tuple[core.Step, ...] = ()) -> bool:
+    def enable(
+        self, steps: list[core.Step], works: set[int], changes: Changes, path: tuple[core.Step, ...] = ()
+    ) -> bool:
         """Record what is needed to reverse the steps in `works`; True if there were any."""
         added = False
         for step in list(steps):
             inner = (*path, step)
             for block in blocks_of(step):
-                added |= self.enable(block, works, alias, inner)
+                added |= self.enable(block, works, changes, inner)
             if id(step) not in works or id(step) in self.settled:
                 continue
             self.settled.add(id(step))
             added = True
             if isinstance(step, core.If):
-                self.record_test(steps, step, alias, path)
+                self.record_test(steps, step, changes, path)
             elif isinstance(step, (core.For, core.While)):
                 if isinstance(step, core.For) and step.counted:
-                    self.record_bounds(steps, step, alias)
+                    self.record_bounds(steps, step, changes)
                 if not (isinstance(step, core.For) and self.is_counted(step)):
                     self.count(steps, step)
         return added
@@ -58,9 +80,9 @@ class Control:
 
     # Tests
 
-    def record_test(self, steps: list[core.Step], step: core.If, alias: Alias, path: tuple[core.Step, ...]) -> bool:
+    def record_test(self, steps: list[core.Step], step: core.If, changes: Changes, path: tuple[core.Step, ...]) -> bool:
         # the flag of a guarded step is set after it, so it is kept like any variable
-        if isinstance(step, core.Guarded) or self.can_ask_again(step.test, alias, path):
+        if isinstance(step, core.Guarded) or self.can_ask_again(step.test, changes, path):
             self.tests[id(step)] = None
             return False
         kind = self.program.kinds.of(step.test)
@@ -73,23 +95,19 @@ class Control:
         self.tests[id(step)] = name
         return True
 
-    def can_ask_again(self, test: gast.expr, alias: Alias, path: tuple[core.Step, ...]) -> bool:
+    def can_ask_again(self, test: gast.expr, changes: Changes, path: tuple[core.Step, ...]) -> bool:
         """Would the test give the same answer in the backward pass?"""
         for node in nodes_in(test):
             if isinstance(node, gast.Call) and not (isinstance(node.func, gast.Name) and node.func.id in ASKED_AGAIN):
                 return False
-        return all(self.is_lasting(n, alias, path) for n in tree.names_read(test) if n in self.program.definitions)
+        return all(self.is_lasting(n, changes, path) for n in tree.names_read(test) if n in self.program.definitions)
 
-    def is_lasting(self, name: str, alias: Alias, path: tuple[core.Step, ...]) -> bool:
+    def is_lasting(self, name: str, changes: Changes, path: tuple[core.Step, ...]) -> bool:
         """Has the name, in the backward pass, the value it had here, without being saved?"""
         program = self.program
-        if program.is_memory(name) and self.is_touched(name, alias):
+        if program.is_memory(name) and name in changes.touched:
             return False
-        sites = [
-            (s, inside)
-            for s, inside in walk_inside(program.function.steps)
-            if any(n.id == name for n in bound_names(s))
-        ]
+        sites = changes.sites.get(name, [])
         if program.is_parameter(name):
             return not sites
         if len(sites) != 1:
@@ -98,15 +116,6 @@ class Control:
         if isinstance(site, core.For) and self.is_counted(site):
             return any(s is site for s in path)
         return not loops and not isinstance(site, (core.For, core.While))
-
-    def is_touched(self, name: str, alias: Alias) -> bool:
-        for step in walk(self.program.function.steps):
-            if id(step) not in alias.before:
-                continue
-            for nodes, place, _ in touched(step, alias):
-                if name in {n for n, _ in nodes} | {tree.root(place)}:
-                    return True
-        return False
 
     # Loops
 
@@ -124,17 +133,14 @@ class Control:
         else:
             step.body.append(add)
 
-    def record_bounds(self, steps: list[core.Step], step: core.For, alias: Alias) -> bool:
+    def record_bounds(self, steps: list[core.Step], step: core.For, changes: Changes) -> bool:
         """Bounds that the loop changes are remembered."""
-        names = value_reads(step.iterable, self.program.stable_names())
+        names = value_reads(step.iterable, changes.stable)
         written = {n.id for s in walk([step]) for n in bound_names(s)}
         calls = [n for n in nodes_in(step.iterable) if isinstance(n, gast.Call)]
         kinds, matches = self.program.kinds, self.program.function.matches
         changed = any(n in written for n in names) or any(not is_pure(c, kinds, matches) for c in calls)
-        for inner in walk(step.body):
-            if id(inner) in alias.before:
-                for nodes, place, _ in touched(inner, alias):
-                    changed |= bool(names & ({n for n, _ in nodes} | {tree.root(place)}))
+        changed = changed or any(names & changes.touched_by(inner) for inner in walk(step.body))
         if changed:
             kind = kinds.of(step.iterable)
             name = self.name("bounds", kind)

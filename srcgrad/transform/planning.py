@@ -16,7 +16,7 @@ from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.bars import root_node
 from srcgrad.transform.block import Add, Birth, Item, Mark, Put, Zero, expressions, read_trees
-from srcgrad.transform.control import Control
+from srcgrad.transform.control import Changes, Control
 from srcgrad.transform.preparation import Preparation
 from srcgrad.transform.program import blocks_of, bound_names, walk
 from srcgrad.transform.refusal import Refusal
@@ -98,7 +98,8 @@ class Planning(Preparation):
             self.saves = recorder.run()
             if self.name_indices(function.steps):
                 continue
-            if not self.control.enable(function.steps, self.working(function.steps), self.alias):
+            changes = Changes(function.steps, self.alias, self.stable)
+            if not self.control.enable(function.steps, self.working(function.steps), changes):
                 break
         for step in walk(function.steps):
             if isinstance(step, core.Try) and self.saves.any_in(unguarded(step), blocks_of):

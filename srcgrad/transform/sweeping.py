@@ -156,9 +156,9 @@ class Sweeping(Planning):
 
     def dead(self) -> Dead:
         program = self.program
-        pairs_ = [p for table in (self.alias.before, self.alias.after) for pairs_ in table.values() for p in pairs_]
+        tables = (self.alias.before, self.alias.after)
         groups: dict[str, set[str]] = {}
-        for a, b in pairs_:
+        for a, b in {p for table in tables for pairs in table.values() for p in pairs}:
             groups.setdefault(a[0], set()).add(b[0])
             groups.setdefault(b[0], set()).add(a[0])
         for slot, held in self.held.items():
