@@ -248,6 +248,15 @@ def is_memory(kind: Kind) -> bool:
     return isinstance(kind, Unknown)
 
 
+def selects_by_arrays(index: Kind | None, masks: bool = True) -> bool:
+    """An index by arrays or lists, which copies when read; without masks, one that may select an element twice."""
+    if isinstance(index, Tuple):
+        return any(selects_by_arrays(k, masks) for k in index.items)
+    if isinstance(index, Array) and not is_scalar(index):
+        return masks or index.dtype.kind != "b"
+    return isinstance(index, List)
+
+
 def is_container(kind: Kind) -> bool:
     return isinstance(kind, (Tuple, List, Dict, Object, Closure))
 

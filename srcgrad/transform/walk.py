@@ -26,6 +26,7 @@ from srcgrad.transform.block import Add, Block, Let
 from srcgrad.transform.product import Factor, Term, is_bare, number, product, simplified, split_product, split_sign
 from srcgrad.transform.program import Program, Question
 from srcgrad.transform.refusal import Refusal
+from srcgrad.transform.singular import overwritten_in_part, singular_in, without_zeros
 from srcgrad.transform.template import fill
 
 
@@ -35,6 +36,7 @@ class Walker:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.block = Block(core.Step(0))
+        self.overwritten: set[str] | None = None
         self.base = "result"
         self.skipped: set[int] = set()  # members of displays that share their memory and its adjoint
         self.results: dict[int, list[str]] = {}  # expression -> names that hold its value after the step
@@ -212,13 +214,26 @@ class Walker:
             partial = rule.partials.get(operand)
             if partial is None:
                 raise self.refuse("E201", f"`{tree.text(node)}` has no derivative with respect to {operand}")
-            filled = self.filled(partial, self.with_results(match.operands, rule.outputs, node, partial))
+            mapping = self.with_results(match.operands, rule.outputs, node, partial)
+            if self.is_overwritten(node):
+                singular = singular_in(partial) & mapping.keys()
+                mapping |= {n: without_zeros(self.program, mapping[n], term) for n in singular}
+            filled = self.filled(partial, mapping)
             if number(filled) == 0:
                 continue
             sign, filled = split_sign(filled)
             first, rest = split_product(filled)
             outer = term if sign > 0 else term.negated()
             self.down(match.operands[operand], outer.times([("*", first), *rest], self.kind(node)), node)
+
+    def is_overwritten(self, node: gast.expr) -> bool:
+        """Is this the value of a name, of which a part is overwritten somewhere?"""
+        step = self.block.step
+        if not isinstance(step, core.Assign) or step.value is not node or len(step.targets) != 1:
+            return False
+        if self.overwritten is None:
+            self.overwritten = overwritten_in_part(self.program)
+        return step.targets[0].id in self.overwritten
 
     def with_results(
         self, operands: dict[str, gast.expr], outputs: tuple[str, ...], node: gast.expr, text: Any

@@ -29,6 +29,23 @@ def energies(pos, vel, mass, G):
     return kinetic, potential
 
 
+@program(positive(3, 1), normal(3, 2), normal(3, 2), 0.05, 0.4, 0.3)
+def n_body_with_histories(mass, pos, vel, dt, G, softening):
+    steps = 2
+    vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
+    acc = accelerations(pos, mass, G, softening)
+    KE = np.ndarray(steps + 1, dtype=np.float64)
+    PE = np.ndarray(steps + 1, dtype=np.float64)
+    KE[0], PE[0] = energies(pos, vel, mass, G)
+    for i in range(steps):
+        vel += acc * dt / 2.0
+        pos += vel * dt
+        acc[:] = accelerations(pos, mass, G, softening)
+        vel += acc * dt / 2.0
+        KE[i + 1], PE[i + 1] = energies(pos, vel, mass, G)
+    return np.sum(KE**2) + np.sum(PE)
+
+
 @program(normal(3, 2), positive(3))
 def distances_with_zero_diagonal(pos, charge):
     d = pos[:, None, :] - pos[None, :, :]
@@ -37,6 +54,16 @@ def distances_with_zero_diagonal(pos, charge):
     e = charge[:, None] * charge[None] / r
     e[np.diag_indices(3)] = 0.0
     return 0.5 * np.sum(e)
+
+
+@program(normal(3, 2))
+def powers_with_zeros_overwritten(pos):
+    d = np.sum((pos[:, None] - pos[None]) ** 2, axis=-1)
+    r = d**0.5
+    r[np.diag_indices(3)] = 2.0
+    q = np.abs(d) ** 0.25
+    q[d == 0] = 0.0
+    return np.sum(1 / r) + np.sum(q)
 
 
 @program(normal(4, 2), normal(4, 2), 0.05)

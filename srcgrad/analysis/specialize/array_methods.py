@@ -8,16 +8,15 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.infer import CannotTell
-from srcgrad.analysis.kinds import Array, Const, Kind, Tuple, Unknown, set_varied, varied
+from srcgrad.analysis.kinds import Array, Kind, Tuple, Unknown, set_varied, varied
+from srcgrad.analysis.specialize.in_place import InPlace
 from srcgrad.analysis.specialize.library import CONSTANT_METHODS, method_caller
-from srcgrad.analysis.specialize.library_calls import LibraryCalls
-from srcgrad.analysis.specialize.session import constant_node
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.rules import registry
 from srcgrad.rules.language import BindError
 
 
-class ArrayMethods(LibraryCalls):
+class ArrayMethods(InPlace):
     """Methods of arrays, differentiated as the functions they stand for."""
 
     def match_method(
@@ -64,9 +63,10 @@ class ArrayMethods(LibraryCalls):
     ) -> Value:
         call = self.rebuilt_call(node, residual, args, keywords)
         moving = any(varied(k) for k, _ in [(receiver, base), *args, *keywords.values()])
-        if name == "fill":
-            return self.fill_method(receiver, base, args[0], node)
-        if name in ("sort", "partition", "put", "resize", "itemset", "setflags", "setfield", "byteswap"):
+        found = self.in_place_method((receiver, base), name, args, keywords, node)
+        if found is not None:
+            return found
+        if name in ("resize", "itemset", "setflags", "setfield", "byteswap"):
             if moving or isinstance(receiver, Array):
                 raise self.refusal(
                     "E204",
@@ -122,14 +122,3 @@ class ArrayMethods(LibraryCalls):
             else:
                 raise
         return set_varied(kind, True), call
-
-    def fill_method(self, receiver: Kind, base: gast.expr, value: Value, node: gast.Call) -> Value:
-        """`x.fill(v)` is `x[...] = v`."""
-        index = self.memo(("ellipsis", id(node)), lambda: constant_node(..., node))
-        self.record(index, Const(...))
-        base = self.place(receiver, base, "part")
-        place = self.keep(gast.copy_location(gast.Subscript(base, index, gast.Store()), node))
-        assert isinstance(receiver, Array), "only arrays have the method fill"
-        statement = self.memo(("fill", id(node)), lambda: gast.copy_location(gast.Expr(node), node))
-        self.store_element(receiver, base, Const(...), place, "", value[0], value[1], statement)
-        return Const(None), self.keep(constant_node(None, node))

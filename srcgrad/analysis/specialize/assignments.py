@@ -192,6 +192,9 @@ class Assignments(Expressions):
             self.repeat(old, load, kind, residual, statement)
             return
         if is_array(old) and not self.grown(target.id, old):
+            if op in ("@", "//"):
+                self.store_whole(load, old, op, kind, residual, statement)
+                return
             self.store_check(old, kind, op, statement)
             self.at(statement)
             self.infer.binary(op, old, kind)
@@ -223,6 +226,19 @@ class Assignments(Expressions):
             and not is_array(old)
         ):
             self.block[-1].augmented = op
+
+    def store_whole(
+        self, load: gast.Name, old: Kind, op: str, kind: Kind, residual: gast.expr, statement: gast.AugAssign
+    ) -> None:
+        """`x @= e` is `x[...] = x @ e`."""
+        kind, value = self.spelled_out(old, load, op, kind, residual, statement)
+        index = self.memo(("everything", id(statement)), lambda: constant_node(..., statement))
+        self.record(index, Const(...))
+        base = self.keep(name_node(load.id, load))
+        self.record(base, old)
+        place = self.keep(gast.copy_location(gast.Subscript(base, index, gast.Store()), statement))
+        assert isinstance(old, Array), "an array is stored into"
+        self.store_element(old, base, Const(...), place, "", kind, value, statement)
 
     def repeat(self, old: List, load: gast.expr, kind: Kind, residual: gast.expr, statement: gast.AugAssign) -> None:
         """`xs *= n` changes the list itself."""

@@ -241,6 +241,8 @@ class Calls(FunctionCalls):
             )
             return self.element(args[0][0], index[0], part), part
         found = self.static_call(value, args, keywords, node)
+        if found is None:
+            found = self.in_place_call(value, residual, args, keywords, node)
         if found is not None:
             return found
         handler = self.handler(value)

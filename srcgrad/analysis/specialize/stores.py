@@ -24,12 +24,14 @@ from srcgrad.analysis.kinds import (
     is_array,
     is_memory,
     is_number,
+    selects_by_arrays,
     set_varied,
     varied,
     widen,
 )
 from srcgrad.analysis.specialize.assignments import Assignments
 from srcgrad.analysis.specialize.operators import OPERATOR_NODES
+from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
 
@@ -173,13 +175,19 @@ class Stores(Assignments):
         if is_number(old) and is_number(kind):
             self.at(statement)
             return self.infer.binary(op, old, kind), residual, op
+        return *self.spelled_out(old, place, op, kind, residual, statement), ""
+
+    def spelled_out(
+        self, old: Kind, place: gast.expr, op: str, kind: Kind, residual: gast.expr, statement: gast.stmt
+    ) -> Value:
+        """The value of `place op e`, which is stored instead of `place op= e`."""
         load = self.memo(("load", id(statement)), lambda: self.as_load(place))
         self.record_places(place, load)
         self.record(load, old)
         node = self.keep(gast.copy_location(gast.BinOp(load, OPERATOR_NODES[op](), residual), statement))
         kind, value = self.binary(op, old, load, kind, residual, node)
         self.record(value, kind)
-        return kind, value, ""
+        return kind, value
 
     def as_load(self, place: gast.expr) -> gast.expr:
         result = copy.copy(place)
@@ -219,6 +227,9 @@ class Stores(Assignments):
             raise self.refusal(
                 "E302", "a sequence of differentiable values is stored into an array", statement, "use np.array([...])"
             )
+        if op in ("@", "//") or op not in ("", "+", "-") and selects_by_arrays(index, masks=False):
+            kind, residual = self.spelled_out(old, place, op, kind, residual, statement)
+            op = ""
         if op:
             self.infer.binary(op, old, kind)
         elif is_number(kind):

@@ -1,0 +1,50 @@
+"""Where may a derivative be infinite, and its adjoint exactly zero?  There nothing is given on, rather than 0 * inf.
+
+`r = np.sqrt(d); r[r == 0] = 1.0` overwrites the places in which the root has no slope: what comes back to them is zero.
+So the block of a result that is overwritten in part divides by `np.where(r_bar == 0, 1, r)`.
+"""
+
+from __future__ import annotations
+
+import gast
+
+from srcgrad.analysis.kinds import BOOL, Array
+from srcgrad.analysis.live import is_whole
+from srcgrad.lang import core, tree
+from srcgrad.lang.nodes import nodes_in
+from srcgrad.transform.product import Term, product
+from srcgrad.transform.program import Program, walk
+
+
+def overwritten_in_part(program: Program) -> set[str]:
+    """The names of arrays of which some elements are stored into."""
+    found = set()
+    for step in walk(program.function.steps):
+        if (
+            isinstance(step, core.Store)
+            and isinstance(step.target, gast.Subscript)
+            and not is_whole(step, program.kinds)
+        ):
+            found.add(tree.root(step.target) or "")
+    return found
+
+
+def singular_in(partial: gast.expr) -> set[str]:
+    """The names at whose zeros a rule's partial may be infinite: what it divides by, or takes a power of."""
+    found = set()
+    for node in nodes_in(partial):
+        if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Div) and isinstance(node.right, gast.Name):
+            found.add(node.right.id)
+        if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Pow) and isinstance(node.left, gast.Name):
+            found.add(node.left.id)
+    return found
+
+
+def without_zeros(program: Program, value: gast.expr, term: Term) -> gast.expr:
+    """The value, or 1 where the adjoint is zero."""
+    kind = program.kinds.of(value)
+    if not isinstance(kind, Array) or isinstance(value, gast.Constant):
+        return value
+    compared = gast.Compare(product(term), [gast.Eq()], [tree.constant(0)])
+    program.kinds.record(compared, Array(BOOL.dtype, kind.sizes))
+    return program.kinds.record(program.numpy("where", compared, tree.constant(1), value), kind)
