@@ -185,7 +185,8 @@ class InPlace(LibraryCalls):
                 continue
             if change.when is None or change.when(kinds):
                 holes["a"] = self.as_target(holes["a"], "array")
-                self.perform(node, change.statement, holes)
+                if change.statement != "a[...] = v" or not self.store_part(holes["a"], holes["v"], node):
+                    self.perform(node, change.statement, holes)
                 if change.gives_array:
                     after = set_varied(kinds["a"], True) if varied(kinds["v"]) else kinds["a"]
                     return after, self.again(after, holes["a"][1])
@@ -264,10 +265,24 @@ class InPlace(LibraryCalls):
         kind, value = call()
         self.record(value, kind)
         out = self.as_target(out, "out")
-        statement = "out[...] = v"
-        self.perform(node, statement, {"out": out, "v": (kind, value)})
+        if not self.store_part(out, (kind, value), node):
+            self.perform(node, "out[...] = v", {"out": out, "v": (kind, value)})
         after = set_varied(out[0], True) if varied(kind) else out[0]
         return after, self.again(after, out[1])
+
+    def store_part(self, out: Value, value: Value, node: gast.expr) -> bool:
+        """`x[1:-1] = v`, where a part of an array is what is stored into; False if it is not."""
+        part, kinds = out[1], self.function.kinds
+        if not isinstance(part, gast.Subscript) or not rank(out[0]):
+            return False
+        base, index = kinds.get(id(part.value)), kinds.get(id(part.slice))
+        if not isinstance(base, Array) or index is None:
+            return False
+        place: Any = self.again(out[0], part)
+        place.ctx = gast.Store()
+        statement = self.memo(("stored", id(node)), lambda: gast.copy_location(gast.Expr(node), node))
+        self.store_element(base, place.value, index, place, "", *value, statement)
+        return True
 
     def masked(
         self, value: Any, residual: gast.expr, args: list[Value], keywords: dict[str, Value], where: Value, out: Value,
