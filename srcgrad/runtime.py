@@ -63,7 +63,7 @@ def other_products(x: Any, axis: Any = None) -> Any:
         return np.ones_like(x)
     if axis is None:
         return np.reshape(other_products(np.reshape(x, (-1,)), 0), np.shape(x))
-    if not isinstance(axis, int):
+    if np.ndim(axis):
         front = np.moveaxis(x, axis, range(len(axis)))
         flat = np.reshape(front, (-1, *np.shape(front)[len(axis) :]))
         products = np.reshape(other_products(flat, 0), np.shape(front))

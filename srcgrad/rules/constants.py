@@ -9,6 +9,6 @@ constant("np.isnan", "np.isinf", "np.isfinite", "np.isclose", "np.allclose", "np
 constant("np.isreal", "np.iscomplex")
 constant("np.iscomplexobj", "np.isrealobj", "np.isscalar", "np.isposinf", "np.isneginf", "np.isin", "np.any", "np.all")
 constant("np.shape", "np.size", "np.ndim", "np.count_nonzero", "np.result_type", "np.can_cast", "np.iterable")
-constant("np.broadcast_shapes", "np.may_share_memory", "np.shares_memory", "np.spacing", "np.nextafter")
+constant("np.broadcast_shapes", "np.may_share_memory", "np.shares_memory", "np.spacing")
 constant("np.linalg.matrix_rank", "np.histogram_bin_edges", "np.dtype", "np.finfo")
 constant("np.int64", "np.int32", "np.int16", "np.int8", "np.uint8", "np.bool_", "np.intp")

@@ -36,6 +36,7 @@ elementwise("z = np.logaddexp2(x, y)", dx="2 ** (x - z)", dy="2 ** (y - z)")
 
 elementwise("y = np.deg2rad(x)", "y = np.radians(x)", dx="math.pi / 180")
 elementwise("y = np.rad2deg(x)", "y = np.degrees(x)", dx="180 / math.pi")
+elementwise("z = np.nextafter(x, y)", dx="1", dy="0")
 elementwise("z = np.copysign(x, y)", dx="np.sign(x) * np.sign(z)", dy="0")
 elementwise("z = np.ldexp(x, n)", dx="2.0 ** n", at=("A(3), 3", "0.4, np.array([1, 2])"))
 elementwise("y = np.nan_to_num(x)", dx="np.isfinite(x)")

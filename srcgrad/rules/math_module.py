@@ -34,6 +34,7 @@ elementwise("y = math.atanh(x)", dx="1 / (1 - x ** 2)")
 
 elementwise("z = math.atan2(x, y)", dx="y / (x ** 2 + y ** 2)", dy="-x / (x ** 2 + y ** 2)")
 elementwise("y = math.fabs(x)", dx="np.sign(x)")
+elementwise("z = math.nextafter(x, y)", dx="1", dy="0")
 elementwise("z = math.copysign(x, y)", dx="np.sign(x) * np.sign(z)", dy="0")
 elementwise("z = math.ldexp(x, n)", dx="2.0 ** n", at="0.4, 3")
 elementwise("y = math.radians(x)", dx="math.pi / 180")
@@ -96,4 +97,4 @@ rule(
 )
 
 constant("math.floor", "math.ceil", "math.trunc", "math.isnan", "math.isinf", "math.isfinite", "math.isclose")
-constant("math.factorial", "math.comb", "math.perm", "math.gcd", "math.lcm", "math.isqrt", "math.ulp", "math.nextafter")
+constant("math.factorial", "math.comb", "math.perm", "math.gcd", "math.lcm", "math.isqrt", "math.ulp")

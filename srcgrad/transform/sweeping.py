@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 
 from srcgrad.analysis.alias import touched
-from srcgrad.analysis.kinds import Array, is_container, is_memory, is_scalar
+from srcgrad.analysis.kinds import Array, is_memory, is_number, is_scalar
 from srcgrad.analysis.owners import Owners
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, tree
@@ -129,14 +129,15 @@ class Sweeping(Planning):
         return copied
 
     def copied(self, value: gast.expr) -> gast.expr:
-        """A copy of an adjoint."""
+        """A copy of an adjoint, by its kind: that of the name it belongs to, if it is one's own."""
         program = self.program
         kind = program.kinds.of(value)
-        if isinstance(value, gast.Name) and value.id == program.bars.get(self.result or ""):
-            kind = program.kind_of_name(self.result or "")
-        if is_container(kind):
-            return program.helper("add_to", program.helper("zeros_like", value), value)
-        return tree.method(value, "copy")
+        if isinstance(value, gast.Name):
+            owner = next((n for n, bar in program.bars.items() if bar == value.id and n in program.definitions), None)
+            kind = program.kind_of_name(owner) if owner is not None else kind
+        if is_number(kind):
+            return tree.method(value, "copy")
+        return program.helper("add_to", program.helper("zeros_like", value), value)
 
     def last_uses(self) -> set[int]:
         """Values that are the only use of a variable's adjoint in the block that ends it."""

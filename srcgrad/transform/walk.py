@@ -17,6 +17,7 @@ from srcgrad.analysis.kinds import (
     is_container,
     is_number,
     is_scalar,
+    rank,
     varied,
 )
 from srcgrad.analysis.reads import active_reads
@@ -66,6 +67,8 @@ class Walker:
         match = self.program.function.matches.get(id(node))
         if match is not None:
             self.by_rule(node, match, term)
+        elif self.is_part_of_number(node):
+            self.down(node.value, term, node)  # type: ignore[attr-defined]
         elif isinstance(node, (gast.Name, gast.Subscript, gast.Attribute)):
             self.leaf(node, term)
         elif isinstance(node, gast.UnaryOp):
@@ -78,6 +81,14 @@ class Walker:
             self.display(node, term)
         else:
             raise self.refuse("E201", f"no derivative is known for `{tree.text(node)}`")
+
+    def is_part_of_number(self, node: gast.expr) -> bool:
+        """`z[...]`, `z[()]`, `z[None]` of an array without axes whose adjoint is a number: as `z`, broadcast."""
+        return (
+            isinstance(node, gast.Subscript)
+            and rank(self.kind(node.value)) == 0
+            and tree.root(node) not in self.program.shadows
+        )
 
     def down(self, operand: gast.expr, term: Term, parent: gast.expr) -> None:
         if self.is_active(operand):

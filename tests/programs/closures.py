@@ -385,3 +385,34 @@ def composition_of_compositions(a, b):
 @program(0.4, 0.7)
 def classmethod_of_a_constant(a, b):
     return Scale.of(2.5).factor * Scale.of(a).factor * b * Scale.double(3.0)
+
+
+@program(lambda rng: (rng.normal(size=(2, 2)), rng.normal(size=2)))
+def layers_whose_parameter_has_a_local_name(w, b):
+    def dense(w, b, activation):
+        return lambda h: activation(h @ w + b)
+
+    network = [dense(w, b, np.tanh), dense(w.T, b * 2, lambda t: t * t)]
+    h = np.ones(2)
+    for layer in network:
+        h = layer(h)
+    return np.sum(h)
+
+
+@program(0.7, 1.2)
+def factory_of_factories(x, y):
+    def transform(f):
+        return lambda g: lambda t: f(g(t)) * x
+
+    return transform(math.sin)(lambda t: t * y)(x)
+
+
+@program(0.7, 1.2)
+def comprehension_variable_with_a_local_name(x, y):
+    def total(items):
+        return sum([t * y for t in items]) + sum(k * x for k in items)
+
+    result = total([x, y])
+    t = x * y
+    k = t * 2
+    return result * t + k

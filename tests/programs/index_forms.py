@@ -413,3 +413,14 @@ def strided_corners(A):
     A[::2, ::-1, 1] = A[1, ::-1, ::-1][:1]
     A[::-1, 0, ::-1] *= A[:, 1, :]
     return np.sum(A**3)
+
+
+@program(lambda rng: (np.array(0.55), rng.normal(size=3)))
+def subscripts_of_an_array_without_axes(z, v):
+    y = z[...] * v[0] + z[()] ** 2
+    return np.sum(z[None] * v) + np.sum(z[..., None] * v[1:]) + y
+
+
+@program(lambda rng: (rng.uniform(0.5, 1.5, size=(2, 3)),))
+def axis_given_as_a_numpy_integer(x):
+    return np.sum(np.prod(x, axis=np.int64(1)) ** 2) + np.sum(np.mean(x, axis=np.int64(0)) ** 2)

@@ -938,3 +938,23 @@ def running_mean_object(v):
     mean = RunningMean()
     out = [mean(t) for t in v]
     return out[1] * out[2] + mean.mean
+
+
+class Placed:
+    def __init__(self, mass, place):
+        self.mass = mass
+        self.place = place
+
+    @classmethod
+    def unit(cls, x):
+        return cls(x, x * x)
+
+
+@program(0.4, 0.7)
+def loop_variable_rebound_to_a_new_object(x, y):
+    p = Placed(x, y)
+    q = Placed(y, x)
+    for p in [p, q]:
+        p.mass = p.mass * 0.5
+        p = Placed.unit(p.mass * y)
+    return x * y + p.mass * p.place + q.mass

@@ -12,7 +12,7 @@ from srcgrad.analysis.kinds import Closure, Const, Kind, Tuple, is_container, is
 from srcgrad.analysis.specialize.binding import Binding, residual_of
 from srcgrad.analysis.specialize.definitions import Definition, LocalFunction
 from srcgrad.analysis.specialize.session import Variant, constant_node, is_function_value, name_node
-from srcgrad.analysis.specialize.syntax import stored_names
+from srcgrad.analysis.specialize.syntax import free_names, stored_names
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.analysis.specialize.variants import definition_of, holds_closure, specialize_variant
 from srcgrad.analysis.specialize.writes import written
@@ -68,14 +68,10 @@ class FunctionCalls(Binding):
             gast.copy_location(tree, node)
         else:
             tree = node
-        nonlocals = [n for s in nodes_in(tree) if isinstance(s, gast.Nonlocal) for n in s.names]
+        own = stored_names(tree)
+        nonlocals = [n for s in nodes_in(tree) if isinstance(s, gast.Nonlocal) for n in s.names if n not in own]
         tree = desugar(tree, Names.of(tree))
-        own = stored_names(tree) - set(nonlocals)
-        skip = {id(n) for d in [*tree.args.defaults, *tree.args.kw_defaults] if d is not None for n in nodes_in(d)}
-        read: dict[str, None] = {}
-        for child in nodes_in(tree):
-            if isinstance(child, gast.Name) and id(child) not in skip and child.id not in own:
-                read[child.id] = None
+        read = free_names(tree)
         outer_names = self.local_names | set(outer.captured)
         captured = [n for n in read if n in outer_names] + [n for n in nonlocals if n not in read]
         return Definition(

@@ -33,6 +33,41 @@ def stored_names(tree: gast.FunctionDef) -> set[str]:
     return found - outer
 
 
+def free_names(tree: gast.FunctionDef) -> list[str]:
+    """The names that a function reads or stores into and that are not its own, in the order of the text."""
+    found: dict[str, None] = {}
+
+    def visit(node: gast.AST, hidden: frozenset[str]) -> None:
+        if isinstance(node, (gast.FunctionDef, gast.Lambda)):
+            for default in [*node.args.defaults, *node.args.kw_defaults, *getattr(node, "decorator_list", [])]:
+                if default is not None:
+                    visit(default, hidden)
+            body = node.body if isinstance(node, gast.FunctionDef) else [node.body]
+            own = {a.id for a in all_arguments(node.args)}
+            own |= stored_names(node) if isinstance(node, gast.FunctionDef) else set()
+            for statement in body:
+                visit(statement, hidden | own)
+        elif isinstance(node, (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
+            # the first iterable is evaluated outside, where the comprehension's own variables do not exist
+            visit(node.generators[0].iter, hidden)
+            own = {n.id for g in node.generators for n in nodes_in(g.target) if isinstance(n, gast.Name)}
+            first = node.generators[0].iter
+            for child in children(node):
+                for part in children(child) if isinstance(child, gast.comprehension) else [child]:
+                    if part is not first:
+                        visit(part, hidden | own)
+        elif isinstance(node, gast.Name):
+            if node.id not in hidden:
+                found[node.id] = None
+        else:
+            for child in children(node):
+                visit(child, hidden)
+
+    for statement in tree.body:
+        visit(statement, frozenset(stored_names(tree)))
+    return list(found)
+
+
 def all_arguments(args: gast.arguments) -> list[gast.Name]:
     found = [*args.posonlyargs, *args.args, *args.kwonlyargs]
     return [*found, *(a for a in (args.vararg, args.kwarg) if a is not None)]
