@@ -72,16 +72,39 @@ def read_place(place: Any, statement: Any, read: Any) -> None:
     read(tree.as_load(place), statement)
 
 
-def with_initial_values(
-    statements: list[gast.stmt], bound: Iterable[str], lists: set[str], saving: set[int]
-) -> list[gast.stmt]:
-    """`s = None` first, for variables that are saved where they may be unbound; `s_saved = []` for lists."""
+def zeros_of_unbound(forward: list[gast.stmt], backward: list[gast.stmt], bound: set[str]) -> dict[int, str]:
+    """Calls `zeros_like(p)` of the backward pass whose p may be unbound, since it is set in a branch: id -> p."""
+    zeros = {
+        id(s): s.value
+        for top in backward
+        for s in nodes_in(top)
+        if isinstance(s, gast.Assign) and is_zeros_like(s.value)
+    }
     exposed: set[str] = set()
+    bound_at_end(backward, bound_at_end(forward, bound, set()), exposed, set(zeros))
+    exposed &= stored_in(forward)
+    return {id(call): call.args[0].id for call in zeros.values() if call.args[0].id in exposed}
+
+
+def is_zeros_like(value: gast.expr) -> bool:
+    if not isinstance(value, gast.Call) or len(value.args) != 1 or not isinstance(value.args[0], gast.Name):
+        return False
+    function = value.func
+    return (function.attr if isinstance(function, gast.Attribute) else getattr(function, "id", "")) == "zeros_like"
+
+
+def stored_in(statements: list[gast.stmt]) -> set[str]:
+    return {n.id for s in statements for n in nodes_in(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+
+
+def with_initial_values(
+    statements: list[gast.stmt], bound: Iterable[str], lists: set[str], saving: set[int], also: Iterable[str] = ()
+) -> list[gast.stmt]:
+    """`s = None` first, for variables that are saved where they may be unbound, and those in `also`; lists are empty."""
+    exposed: set[str] = set(also)
     every = set(bound)
     bound_at_end(statements, every, exposed, saving)
-    local = {
-        n.id for s in statements for n in nodes_in(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
-    }
+    local = stored_in(statements)
     found = sorted(n for n in exposed if n in local)
     first = [tree.assign(n, gast.List([], gast.Load()) if n in lists else gast.Constant(None, None)) for n in found]
     return [*first, *statements]

@@ -155,9 +155,9 @@ class Maker(Writing):
         live |= {n for statement in end for n in tree.names_read(statement)}
         dead = self.dead()
         backward, live = dead.clean([*start, *self.backward], live)
-        backward += end
-        forward, live = dead.clean(forward, live)
-        forward = with_initial_values(forward, {p.id for p in function.params}, self.lists, self.saving)
+        backward, unbound = self.zeros_settled([*backward, *end])
+        forward, live = dead.clean(forward, live | unbound)
+        forward = with_initial_values(forward, {p.id for p in function.params}, self.lists, self.saving, unbound)
         body: list[gast.stmt] = [docstring(f"Gradient of {self.call_text()} with respect to {listed(wrt)}.")]
         if forward:
             body += [Blank(), Comment("Forward pass"), *forward]
@@ -206,6 +206,7 @@ class Maker(Writing):
         live = (tree.names_read(answer) if answer is not None else set()) | self.memory_of_arguments()
         live |= {f"@{given_bars[p]}" for p in shadows}
         backward, _ = dead.clean([*start, *self.backward, *end], live)
+        backward, _ = self.zeros_settled(backward)
         saved = self.free_names(backward, {given_seed, *given_bars.values()})
         popped = self.popped(backward) & self.lists
         if self.family.repeatable and popped:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gast
 
 from srcgrad.analysis.alias import touched
+from srcgrad.analysis.definite import zeros_of_unbound
 from srcgrad.analysis.kinds import Array, is_memory, is_number, is_scalar
 from srcgrad.analysis.owners import Owners
 from srcgrad.analysis.pure import is_pure
@@ -138,6 +139,16 @@ class Sweeping(Planning):
         if is_number(kind):
             return tree.method(value, "copy")
         return program.helper("add_to", program.helper("zeros_like", value), value)
+
+    def zeros_settled(self, backward: list[gast.stmt]) -> tuple[list[gast.stmt], set[str]]:
+        """Zeros like a variable that may be unbound are those of None; the variables that need a first value for it.
+
+        Nothing is added to such an adjoint but in the branches in which the variable is bound.
+        """
+        program = self.program
+        found = zeros_of_unbound(self.forward, backward, {p.id for p in self.function.params})
+        changes = {call: program.helper("zeros_like", tree.name(name)) for call, name in found.items()}
+        return [tree.replace(s, changes) for s in backward], set(found.values())
 
     def last_uses(self) -> set[int]:
         """Values that are the only use of a variable's adjoint in the block that ends it."""

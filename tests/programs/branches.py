@@ -397,3 +397,47 @@ def if_constant(x):
     if 0:
         y = 3.0
     return y
+
+
+@program(normal(3), normal(3), False, wrt=(0, 1))
+@program(normal(3), normal(3), True, wrt=(0, 1), id="array_made_in_one_branch_and_used_in_another[2]")
+def array_made_in_one_branch_and_used_in_another(u, v, chosen):
+    c = 0.0
+    if chosen:
+        p = u * v
+        c = c + p[0]
+    c = c * u[1]
+    if chosen:
+        c = c - p[1] * p[0]
+    return c + v[0]
+
+
+@program(normal(3), normal(3), False, wrt=(0, 1))
+def list_made_in_a_branch_that_is_not_taken(u, v, chosen):
+    if chosen:
+        xs = [u[0], v[0]]
+    s = u[1] * v[1]
+    if chosen:
+        s = s + xs[0] * xs[1]
+    return s
+
+
+@program(0.4, 0.7)
+def array_of_a_statement_that_an_exception_skips(a, b):
+    def checked(x, y):
+        if y > 0.3:
+            raise ValueError
+        return x * y
+
+    c = a * b
+    r = 0.0
+    try:
+        r = checked(a, 0.5)
+        c -= np.array([b, -0.7])[1 % 2]
+    except ValueError:
+        b -= a * b
+    n = 0
+    while n < 1:
+        n += 1
+        a, b = a * 2.0, c
+    return a * b + c + r
