@@ -412,3 +412,9 @@ def return_none_on_no_way_taken(x, flag):
 
     value = inner(x)
     return value * x
+
+
+@program(0.4, 0.7)
+def larger_of_two_looked_up(x, y):
+    d = {"p": x, "q": y}
+    return max(d["p"], d.get("none", 0.5) * 0.5) + min(y * y, d.get("p", 0.5) * 0.9)

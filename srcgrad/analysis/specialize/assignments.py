@@ -257,7 +257,7 @@ class Assignments(Expressions):
         return True
 
     def maybe_number(self, name: str) -> bool:
-        return name in self.session.__dict__.setdefault("_grown", {}).get(self.copies, set())
+        return name in self.session.grown.get(self.copies, set())
 
     def escapes(self, name: str) -> bool:
         """Is the name's value given to another name or container as it is?"""

@@ -56,7 +56,7 @@ class Branches(Stores):
         """Remember names that are a number on one way and an array on another."""
         kinds = [k for k in (a, b) if is_number(k)]
         if len(kinds) == 2 and sum(isinstance(widen(k), Array) for k in kinds) == 1:
-            self.session.__dict__.setdefault("_grown", {}).setdefault(self.copies, set()).add(name)
+            self.session.grown.setdefault(self.copies, set()).add(name)
 
     def narrow(self, test: gast.expr, holds: bool) -> None:
         """What is known of the variables where a test holds, or does not."""

@@ -325,7 +325,7 @@ class Calls(FunctionCalls):
         definition = self.definition_of(value.function)
         bound = self.bind_arguments(definition, {}, args, keywords, node)
         kinds = [(name, kind) for name, (kind, _) in bound]
-        table = self.session.__dict__.setdefault("_derivatives", {})
+        table = self.session.derivatives
         key = (id(value), tuple(kinds))
         if key not in table:
             self.session.alive.append(value)

@@ -76,7 +76,7 @@ class Frame:
 
     def memo(self, key: Any, make: Any) -> Any:
         """Something made once for this function, the same at every pass over it."""
-        table = self.session.__dict__.setdefault("_memo", {})
+        table = self.session.memo
         key = (*key, self.copies)
         if key not in table:
             table[key] = make()
@@ -169,7 +169,7 @@ class Frame:
 
     def global_name(self, name: str, value: Any) -> str:
         """The name under which generated code knows a module, function or class."""
-        taken = self.session.__dict__.setdefault("_globals", {"np": None})
+        taken = self.session.globals
         base, count = name, 1
         while (
             name in taken

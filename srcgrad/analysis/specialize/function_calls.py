@@ -171,7 +171,7 @@ class FunctionCalls(Binding):
             return self.passive_call(residual, args, keywords, node, function.__name__)
 
     def definition_of(self, function: types.FunctionType) -> Definition:
-        table = self.session.__dict__.setdefault("_definitions", {})
+        table = self.session.definitions
         if id(function) not in table:
             self.session.alive.append(function)
             table[id(function)] = definition_of(self.session, function)

@@ -28,6 +28,7 @@ from srcgrad.analysis.kinds import (
     set_varied,
 )
 from srcgrad.lang import core
+from srcgrad.lang.names import Names
 
 MAX_VARIANTS = 64
 
@@ -75,7 +76,22 @@ class Session:
         self.stored: set[str] = set()
         self.numbers: dict[int, int] = {}  # of the functions being specialised, by identity: the same at every pass
         self.begin_to_vary: dict[int, set[str]] = {}  # number -> names that vary by a store seen through another
+        self.memo: dict[Any, Any] = {}  # what was made for a place in the text, the same at every pass
+        self.names: dict[int, Names] = {}  # by number of a function: those given at one pass are taken at the next
+        self.variant_numbers: dict[Any, int] = {}
+        self.previous: dict[Any, Any] = {}  # variant -> its result and captures at the last pass
+        self.main_captures: dict[str, Capture] = {}
+        self.globals: dict[str, Any] = {"np": None}  # name in generated code -> what it stands for
+        self.grown: dict[int, set[str]] = {}  # number -> names that start as a number and become an array
+        self.definitions: dict[int, Any] = {}  # of functions, by identity
+        self.derivatives: dict[Any, Any] = {}  # gradients called inside the program
         self._cells: dict[Any, Cell] = {}
+
+    def names_of(self, number: int, tree: gast.FunctionDef) -> Names:
+        """The names of a function.  What was named at an earlier pass keeps its name, so it must not be given again."""
+        if number not in self.names:
+            self.names[number] = Names.of(tree)
+        return self.names[number]
 
     def cell(self, *key: Any) -> Cell:
         """The cell of what is created at this place."""

@@ -18,7 +18,6 @@ from srcgrad.analysis.specialize.varying import begin_to_vary
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.desugar import desugar
-from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
 
 
@@ -127,12 +126,12 @@ def specialize(
     for _ in range(30):
         version = session.version
         session.variants.clear()
-        core_function = core.Function(definition.name, names=Names.of(definition.tree), source=definition.source)
-        previous = session.__dict__.get("_main_captures", {})
+        core_function = core.Function(definition.name, names=session.names_of(-1, definition.tree), source=definition.source)
+        previous = session.main_captures
         variant = Variant(core_function, captures=dict(previous))
         frame = MainSpecializer(session, definition, variant, -1)
         frame.run(kinds)
-        session.__dict__["_main_captures"] = variant.captures
+        session.main_captures = variant.captures
         if session.version == version and len(previous) == len(variant.captures):
             functions = all_functions(core_function)
             if not note_varying(session, begin_to_vary(functions, session.infer), functions):

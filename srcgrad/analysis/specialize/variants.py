@@ -13,7 +13,6 @@ from srcgrad.analysis.specialize.lift import guard_code
 from srcgrad.analysis.specialize.session import Variant
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
-from srcgrad.lang.names import Names
 from srcgrad.lang.source import source_of
 
 
@@ -55,7 +54,7 @@ def specialize_variant(
     if under_way and (definition.key, tuple(params)) not in session.variants:
         params = [(name, any_depth(session, kind, definition.key, name)) for name, kind in params]
     key = (definition.key, tuple(params))
-    numbers = session.__dict__.setdefault("_numbers", {})
+    numbers = session.variant_numbers
     number = numbers.setdefault(key, len(numbers))
     variant = session.variants.get(key)
     if variant is not None:
@@ -71,8 +70,8 @@ def specialize_variant(
             f"{definition.name} is called with too many different kinds of arguments",
             advice="pass arrays of one kind",
         )
-    previous = session.__dict__.setdefault("_previous", {}).get(key)
-    function = core.Function(definition.name, names=Names.of(definition.tree), source=definition.source)
+    previous = session.previous.get(key)
+    function = core.Function(definition.name, names=session.names_of(number, definition.tree), source=definition.source)
     variant = session.variants[key] = Variant(function)
     if previous is not None:
         variant.result, variant.captures = previous
@@ -90,7 +89,7 @@ def specialize_variant(
         del session.facts.scopes[depth - 1 :]
         session.stack.pop()
     variant.done = True
-    session.__dict__["_previous"][key] = (variant.result, variant.captures)
+    session.previous[key] = (variant.result, variant.captures)
     if any(not other.done for other in variant.waits_for):
         # It has seen an unfinished result of a function that calls it: it is done again when that has grown.
         del session.variants[key]
