@@ -89,10 +89,7 @@ class Dispatcher:
     def run(self, values: list[Any]) -> Any:
         entry = self.find(values)
         if entry is None:
-            raise SrcgradError(
-                "E508",
-                f"the guards of {self.name} do not hold for the arguments they were made from",
-            )
+            raise SrcgradError("E508", f"the guards of {self.name} do not hold for the arguments they were made from")
         return entry.run(*values)  # type: ignore[attr-defined]
 
     def compile(self) -> Callable[..., Any]:

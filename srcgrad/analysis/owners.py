@@ -17,6 +17,7 @@ from srcgrad.analysis.alias import is_fresh_function
 from srcgrad.analysis.kinds import Array, Const, is_container, is_number, is_scalar
 from srcgrad.lang import tree
 from srcgrad.lang.accumulate import Accumulate
+from srcgrad.lang.nodes import nodes_in
 
 State = dict[str, frozenset[int]]  # name -> the statements that made its memory shared; empty: ours alone
 FRESH = {
@@ -47,9 +48,11 @@ class Owners:
         copied: Callable[[gast.expr], gast.expr],
         scalars: set[str],
         shadows: set[str],
+        updated: dict[str, int],
     ) -> None:
         self.kinds, self.is_tracked, self.copied = kinds, is_tracked, copied
         self.scalars, self.shadows = scalars, shadows
+        self.updated = updated  # f_backward -> how many of its arguments, after `saved`, it brings up to date in place
         self.copying: set[int] = set()
         self.in_place: set[int] = set()  # contributions that may be updates in place
         self.open: set[int] = set()  # contributions that may not, in some state
@@ -95,6 +98,8 @@ class Owners:
                 state = after
         if isinstance(statement, gast.With):
             return self.block(statement.body, state)
+        for name in self.updated_by(statement):
+            self.copying |= state.get(name, frozenset())
         if isinstance(statement, Accumulate):
             return self.accumulate(statement, state)
         if isinstance(statement, gast.Assign):
@@ -102,6 +107,16 @@ class Owners:
         if isinstance(statement, gast.Expr):
             return self.expression(statement, state)
         return state
+
+    def updated_by(self, statement: gast.stmt) -> list[str]:
+        """The adjoints that functions called in a statement change."""
+        return [
+            root
+            for call in nodes_in(statement)
+            if isinstance(call, gast.Call) and isinstance(call.func, gast.Name)
+            for given in call.args[1 : 1 + self.updated.get(call.func.id, 0)]
+            if (root := tree.root(given)) is not None and root not in self.scalars
+        ]
 
     def accumulate(self, statement: Accumulate, state: State) -> State:
         name = tree.root(statement.target)

@@ -15,6 +15,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import Alias, partners_of, reshaped, saved_name, touched
+from srcgrad.analysis.kinds import Array
 from srcgrad.analysis.survives import Reference, Survival
 from srcgrad.lang import core, tree
 
@@ -155,11 +156,20 @@ class Recorder:
                 known = self.saves.memory.setdefault(id(step), [])
                 if not any(k is place or tree.text(k) == tree.text(place) for k in known):
                     known.append(place)
-                root = tree.root(place)
-                needed = needed | ({f"{root}[]"} if root else set())
+                needed = needed | self.way_to(place)
                 needed = needed | read_to_put_back(step, place)
         # An attribute may be another array now.
         return whole(needed, {n for n, _ in reshaped(step, self.alias)})
+
+    def way_to(self, place: gast.expr) -> Needed:
+        """What must be as it was for contents to go back to a place: the array's name, or a whole container's."""
+        root = tree.root(place)
+        if root is None:
+            return set()
+        inner: Any = place
+        while isinstance(inner, (gast.Subscript, gast.Attribute)):
+            inner = inner.value
+        return {f"{root}[]"} if isinstance(self.alias.kinds.of(inner), Array) else {root}
 
     def is_hit(self, need: str, step: core.Step, place: gast.expr) -> bool:
         """May the step change what is needed of a name that shares memory with the place?"""

@@ -124,7 +124,8 @@ class Sweeping(Planning):
         def is_adjoint(name: str) -> bool:
             return name in bars or ("·" in name and name not in program.definitions)
 
-        owners = Owners(program.kinds, is_adjoint, self.copied, self.scalars(), shadows)
+        updated = {s.backward: len(s.shadows) for s in self.family.signatures.values()}
+        owners = Owners(program.kinds, is_adjoint, self.copied, self.scalars(), shadows, updated)
         owners.last_uses = self.last_uses()
         self.backward, copied = owners.run(self.backward, given, returned)
         return copied

@@ -20,6 +20,7 @@ from srcgrad.analysis.kinds import (
     Unknown,
     is_array,
     is_inexact,
+    is_memory,
     is_scalar,
     rank,
     varied,
@@ -170,13 +171,14 @@ class Assignments(Expressions):
         op = BINARY[type(statement.op)]
         target = statement.target
         if not isinstance(target, gast.Name):
-            kind, residual = self.evaluate(statement.value)
+            kind, residual = self.evaluate_after(statement.value, [self.as_load(target)])
             self.store(target, op, kind, residual, statement)
             return
         old, text = self.use_name(target.id)
         load = self.memo(("load", id(target)), lambda: name_node(text, target))
         self.record(load, old)
-        kind, residual = self.evaluate(statement.value)
+        # A number is read before the value is evaluated; of an array it is the array itself that is taken.
+        kind, residual = self.evaluate_after(statement.value, [] if is_memory(old) else [load])
         if isinstance(old, Object) and self.has_method(old, INPLACE.get(op, "")):
             before = len(self.block)
             result, residual = self.call_method(old, load, INPLACE[op], [(kind, residual)], {}, statement)

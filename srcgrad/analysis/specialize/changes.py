@@ -117,7 +117,7 @@ class Changes(Iterators):
                 self.template(node, "for k in b: a[k] = b[k]\nt = None", "t", a=(kind, place), b=(other, residual))
             else:
                 self.template(node, "for k, v in b: a[k] = v\nt = None", "t", a=(kind, place), b=(other, residual))
-        for key, value in keywords.items():
+        for key, value in zip(keywords, self.taken_first(list(keywords.values()), "value")):
             self.set_key(kind, place, self.constant(key, node), Const(key), value, node)
         return Const(None), self.constant(None, node)
 

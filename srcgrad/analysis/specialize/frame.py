@@ -12,14 +12,26 @@ import gast
 
 from srcgrad.analysis.facts import Facts
 from srcgrad.analysis.infer import Inference
-from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, List, Object, Unknown, is_memory, varied
+from srcgrad.analysis.kinds import (
+    Bottom,
+    Closure,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Object,
+    Unknown,
+    is_container,
+    is_memory,
+    varied,
+)
 from srcgrad.analysis.specialize.definitions import LocalFunction, is_function_like
 from srcgrad.analysis.specialize.lift import guard_code, lift
 from srcgrad.analysis.specialize.session import Capture, Session, Variant, name_node, plain
 from srcgrad.analysis.specialize.syntax import rename, rename_in_place, stored_names
 from srcgrad.analysis.specialize.writes import is_allocation, walk_steps, written
 from srcgrad.errors import SrcgradError
-from srcgrad.lang import core
+from srcgrad.lang import core, tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
 
@@ -265,6 +277,16 @@ class Frame:
     def narrow(self, test: gast.expr, holds: bool) -> None:
         raise NotImplementedError
 
+    def taken_first(self, values: list[tuple[Kind, gast.expr]], base: str) -> list[tuple[Kind, gast.expr]]:
+        """Values that are all evaluated before the first of them is stored: parts of containers get names."""
+        return [(k, self.hoist(k, r, base) if self.reads_containers(r) else r) for k, r in values]
+
+    def reads_containers(self, residual: gast.expr) -> bool:
+        """Does an expression take a part of a container, which may be another one later?"""
+        return not isinstance(residual, (gast.Name, gast.Constant)) and any(
+            is_container(self.env[n]) for n in self.names_in(residual) if n in self.env
+        )
+
     def template(
         self, node: gast.AST, text: str, result: str, **holes: tuple[Kind, gast.expr]
     ) -> tuple[Kind, gast.expr]:
@@ -340,26 +362,28 @@ class Frame:
         """Statements hoisted out of an operand must not change what operands before it have read."""
         read = {n.id for e in earlier for n in nodes_in(e) if isinstance(n, gast.Name)}
         memory = {n for n in read if n in self.env and is_memory(self.env[n])}
+        parts = any(map(self.reads_containers, earlier))
         for step in walk_steps(steps):
             bound = {t.id for t in getattr(step, "targets", [])}
-            changed = written(step.callee) if isinstance(step, core.Call) else set()
-            args = [
-                n.id
-                for i, a in enumerate(getattr(step, "args", []))
-                if i in changed
-                for n in nodes_in(a)
-                if isinstance(n, gast.Name)
-            ]
-            if isinstance(step, core.Call) and memory and set(args) - self.made_here(steps):
-                pass
-            elif bound & read and not all(n not in self.tree_names() for n in bound & read):
-                pass
-            else:
+            outside = set(self.changed_by(step)) - self.made_here(steps)
+            if not (
+                (outside and (parts if isinstance(step, core.ListOp) else memory))
+                or any(n in self.tree_names() for n in bound & read)
+            ):
                 continue
             raise self.refusal(
                 "E306", "this call changes what an earlier part of the expression has read", node,
                 "call it in a statement of its own, before this one",
             )  # fmt: skip
+
+    def changed_by(self, step: core.Step) -> list[str]:
+        """The names through which a step changes memory."""
+        if isinstance(step, core.Call):
+            changed = written(step.callee)
+            return [n.id for i, a in enumerate(step.args) if i in changed for n in nodes_in(a) if isinstance(n, gast.Name)]
+        place = step.target if isinstance(step, core.Store) else step.place if isinstance(step, core.ListOp) else None
+        root = tree.root(place) if place is not None else None
+        return [root] if root is not None else []
 
     def made_here(self, steps: list[core.Step]) -> set[str]:
         """The names that these steps bind to new memory."""
@@ -376,7 +400,5 @@ class Frame:
         return any(isinstance(s, core.Call) for s in walk_steps(steps))
 
     def holds_functions(self, kind: Kind) -> bool:
-        from srcgrad.analysis.kinds import Closure
-
         members = kind.cell.members() if isinstance(kind, (List, Dict)) else [kind]
         return any(isinstance(m, (Closure, LocalFunction)) for m in members)

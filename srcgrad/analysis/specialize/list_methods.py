@@ -87,7 +87,7 @@ class ListMethods(Sequences):
             )
         members = self.known_members(other, residual) if isinstance(residual, (gast.List, gast.Tuple)) else None
         if members is not None:
-            for member, r in members:
+            for member, r in self.taken_first(members, "more"):
                 self.session.put_item(kind.cell, member)
                 self.emit(core.ListOp(node.lineno, place, "append", [r]))
             return

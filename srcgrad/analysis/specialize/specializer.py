@@ -126,7 +126,9 @@ def specialize(
     for _ in range(30):
         version = session.version
         session.variants.clear()
-        core_function = core.Function(definition.name, names=session.names_of(-1, definition.tree), source=definition.source)
+        core_function = core.Function(
+            definition.name, names=session.names_of(-1, definition.tree), source=definition.source
+        )
         previous = session.main_captures
         variant = Variant(core_function, captures=dict(previous))
         frame = MainSpecializer(session, definition, variant, -1)
