@@ -140,11 +140,16 @@ def sinc_slope(x: Any) -> Any:
 
 
 def zeros_like(value: Any, memo: dict[int, Any] | None = None) -> Any:
-    """Zeros in the structure of a value: lists for tuples, namespaces for objects, None for what has no derivative."""
+    """Zeros in the structure of a value: lists for tuples, namespaces for objects, None for what has no derivative.
+
+    An integer gets a zero: beside floats, in a list, it is treated as they are.
+    """
     if isinstance(value, np.ndarray):
         return np.zeros_like(value) if value.dtype.kind in "fc" else None
     if isinstance(value, (float, complex, np.inexact)):
         return type(value)(0) if isinstance(value, np.inexact) else 0.0 * value if isinstance(value, complex) else 0.0
+    if isinstance(value, (int, np.number, np.bool_)):
+        return 0.0
     memo = {} if memo is None else memo
     if id(value) in memo:
         return memo[id(value)]

@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import is_array_like, saved_name, touched
-from srcgrad.analysis.kinds import Dict, has_known_keys, is_number, is_scalar
+from srcgrad.analysis.kinds import Dict, has_known_keys, is_scalar
 from srcgrad.analysis.live import is_whole
 from srcgrad.analysis.record import Saves, permutation
 from srcgrad.lang import core, tree
@@ -387,10 +387,7 @@ class BackwardSweep:
         assert item.value is not None, "terms have been settled"
         kinds = self.program.kinds
         place = item.place if item.local else self.bars(item.place)
-        kind = kinds.of(item.place)
-        if not is_number(kind) or (
-            isinstance(item.place, gast.Name) and not item.local and self.program.is_structure(item.place.id)
-        ):
+        if self.program.takes_structures(item.place, item.local):
             assert item.sign > 0, "the adjoint of a container has no sign of its own"
             return tree.assign(place, self.program.helper("add_to", place, item.value))
         if (

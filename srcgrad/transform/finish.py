@@ -319,10 +319,12 @@ def mentions(item: Item, name: str) -> bool:
 def fitted(program: Program, add: Add) -> tuple[int, gast.expr]:
     """Sign and value; an array given on to a list is made one, with the sign inside."""
     sign, value = add.term.sign, product(add.term)
-    kind = program.kinds.of(add.place)
-    if is_container(kind) and isinstance(program.kinds.of(value), Array):
-        return 1, tree.call("list", value if sign > 0 else minus(value))
-    return sign, value
+    kind, given = program.kinds.of(add.place), program.kinds.of(value)
+    if not program.takes_structures(add.place, add.local) or not is_number(given):
+        return sign, value
+    # What `add_to` is given has no sign of its own.
+    value = value if sign > 0 else minus(value)
+    return 1, tree.call("list", value) if is_container(kind) and isinstance(given, Array) else value
 
 
 def total(reverse: Any, place: gast.expr, adds: list[Add]) -> gast.expr:

@@ -170,6 +170,11 @@ class Program:
     def is_memory(self, name: str) -> bool:
         return any(is_memory(k) for k in self.definitions.get(name, [Unknown()]))
 
+    def takes_structures(self, place: gast.expr, local: bool) -> bool:
+        """Is what is contributed to a place added by `add_to`, since the place may hold a container?"""
+        named = isinstance(place, gast.Name) and not local and self.is_structure(place.id)
+        return named or not is_number(self.kinds.of(place))
+
     def is_structure(self, name: str) -> bool:
         """Must its adjoint be added by `add_to`: a container, or a number on some ways only?"""
         return not all(is_number(k) for k in self.definitions.get(name, []))

@@ -121,3 +121,22 @@ def element_stored_through_an_alias_then_popped(a, b):
     ys[0] = a * a
     c = xs.pop()
     return xs[0] * xs[1] * c
+
+
+@program(0.4, 0.7)
+def integers_among_floats(a, b):
+    xs = [a, 0, b]
+    s = xs[1] + a
+    xs.append(sum([]))
+    for x in xs:
+        a = a * 0.5 + x
+    return s * b * sum(xs) * a
+
+
+@program(0.4, 0.7)
+def list_name_that_becomes_a_number(a, b):
+    xs = [a, b, a * b]
+    a, *rest = xs
+    c = a * b
+    c -= (rest := c) * rest
+    return c * rest
