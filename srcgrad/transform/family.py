@@ -118,5 +118,5 @@ def copy_function(function: core.Function) -> core.Function:
     """A function of our own: steps and tables may be changed, trees are shared."""
     return replace(
         function, params=list(function.params), steps=copy_steps(function.steps), kinds=dict(function.kinds),
-        matches=dict(function.matches),
+        matches=dict(function.matches), namespace=dict(function.namespace),
     )  # fmt: skip

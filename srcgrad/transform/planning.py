@@ -17,6 +17,7 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.bars import root_node
 from srcgrad.transform.block import Add, Birth, Item, Mark, Put, Zero, expressions, read_trees
 from srcgrad.transform.control import Changes, Control
+from srcgrad.transform.inline import calls_itself, inline
 from srcgrad.transform.preparation import Preparation
 from srcgrad.transform.program import blocks_of, bound_names, walk
 from srcgrad.transform.refusal import Refusal
@@ -58,9 +59,9 @@ class Planning(Preparation):
     def plan(self, exit_live: set[str], wanted: list[str]) -> None:
         """Blocks for all steps, and what must be saved for them."""
         program, function, family = self.program, self.function, self.family
-        alias = Alias(function, function.steps, family.summaries, program.kinds)
+        alias = self.find_shadows(exit_live)
         live = Live(function, function.steps, exit_live, family.summaries, program.kinds, set())
-        shadows = self.shadows = self.find_shadows(live, alias)
+        shadows = self.shadows
         if shadows is not None:
             exit_live = exit_live | shadows.group
             live = Live(function, function.steps, exit_live, family.summaries, program.kinds, shadows.group)
@@ -107,22 +108,41 @@ class Planning(Preparation):
                     "E305", "variables that the derivative needs change inside try", step.lineno, "move them out"
                 )
 
-    def find_shadows(self, live: Live, alias: Alias) -> Shadows | None:
-        """The names whose adjoints must share memory as they do."""
-        for step in walk(self.program.function.steps):
-            both = overlapping(step, alias) if isinstance(step, core.Call) and id(step) in alias.before else None
-            if both is not None:
-                raise Refusal(
-                    "E401", "a function stores into one of two arguments that may share memory", step.lineno, ADVICE
-                )
-        found = conflicts(self.program, live, alias)
-        if not found:
-            return None
-        other, (step, root) = next(iter(found.items()))
-        group = group_of(found, alias)
+    def find_shadows(self, exit_live: set[str]) -> Alias:
+        """The names whose adjoints must share memory as they do; calls that can't be told from outside are written out."""
+        program, function, summaries = self.program, self.function, self.family.summaries
+        while True:
+            alias = Alias(function, function.steps, summaries, program.kinds)
+            live = Live(function, function.steps, exit_live, summaries, program.kinds, set())
+            found = conflicts(program, live, alias)
+            group = group_of(found, alias) if found else set()
+            calls = [s for s in walk(function.steps) if isinstance(s, core.Call) and id(s) in alias.before]
+            tangled = next((s for s in calls if overlapping(s, alias)), None)
+            if tangled is not None and calls_itself(tangled.callee):
+                text = "a function stores into one of two arguments that may share memory"
+                raise Refusal("E401", text, tangled.lineno, ADVICE)
+            if found:
+                other, (step, root) = next(iter(found.items()))
+                self.shadows = Shadows(program, alias, summaries, group, (step, root, other))
+                tangled = tangled or next((s for s in calls if not self.shadows.is_followed(s)), None)
+                if tangled is not None and calls_itself(tangled.callee):
+                    raise self.shadows.refuse(tangled)
+            if tangled is None:
+                break
+            self.write_out(tangled)
         for name in sorted(group):
-            self.program.bar(name)
-        return Shadows(self.program, alias, self.family.summaries, group, (step, root, other))
+            program.bar(name)
+        return alias
+
+    def write_out(self, call: core.Call) -> None:
+        """The steps of a function instead of a call of it."""
+        program = self.program
+        copy = inline(self.function, call, self.names)
+        program.kinds.alive.append(copy)
+        self.hoist_displays(copy.steps)
+        for step in walk(copy.steps):
+            for node in bound_names(step):
+                program.define(node)
 
     def final_read(self, params: list[str]) -> Mark:
         """The adjoints that are asked for are those of the arguments, not of what their names stand for later."""

@@ -215,7 +215,7 @@ class Shadows:
         if source is not None and source.self:
             self.shared.setdefault(id(step), set()).add(target.id)
             return self.twin(value, step)
-        if source is not None and source.inner:
+        if source is not None and (source.inner or isinstance(value, gast.List) and not value.elts):
             return self.holder(value, target, step)
         return self.zeros(target.id, kind)
 
@@ -417,45 +417,54 @@ class Shadows:
         self.made.append(id(twin))
         return [twin]
 
-    def of_call(self, step: core.Call) -> list[core.Step]:
+    def is_followed(self, step: core.Call) -> bool:
+        """Can it be told from outside what the call does to the memory of the group?"""
         summary = self.summaries[id(step.callee)]
-        held = [i for i, a in enumerate(step.args) if is_memory(self.kind(a)) and self.roots(a) & self.group]
-        if len(set(held) & summary.links) > 1 or set(held) & summary.reshapes:
-            raise self.refuse(step)
-        memory = [t for t in step.targets if t.id in self.group and is_memory(self.kind(t))]
-        if memory and summary.tangled:
-            raise self.refuse(step)
-        if memory and set(held) & summary.shares:
-            return self.of_result(step, memory)
-        result: list[core.Step] = []
-        bound = [t for t in step.targets if t.id in self.group]
-        if summary.tangled and memory:
-            raise self.refuse(step)  # parts of the result share memory with one another
-        if bound:
-            kinds = [self.kind(t) for t in bound]
-            values = [self.zeros(t.id, k) for t, k in zip(bound, kinds)]
-            twin = self.assign(
-                step.lineno, [t.id for t in bound], kinds, values[0] if len(values) == 1 else tree.display(values)
-            )
-            self.made.append(id(twin))
-            self.take(step, twin, [t.id for t in bound])
-            result.append(twin)
-        return result
+        held = self.held(step)
+        if len(held & summary.links) > 1 or held & summary.reshapes:
+            return False
+        if not self.memory_bound(step):
+            return True
+        if summary.tangled:
+            return False  # parts of the result share memory with one another
+        return not held & summary.shares or self.result_of(step) is not None
 
-    def of_result(self, step: core.Call, memory: list[gast.Name]) -> list[core.Step]:
-        """`y = g(x)` where g returns its argument, or a part of it that can be told here."""
+    def held(self, step: core.Call) -> set[int]:
+        """The arguments that the group has a part in, by position."""
+        return {i for i, a in enumerate(step.args) if is_memory(self.kind(a)) and self.roots(a) & self.group}
+
+    def memory_bound(self, step: core.Call) -> list[gast.Name]:
+        return [t for t in step.targets if t.id in self.group and is_memory(self.kind(t))]
+
+    def of_call(self, step: core.Call) -> list[core.Step]:
+        memory = self.memory_bound(step)
+        if memory and self.held(step) & self.summaries[id(step.callee)].shares:
+            value, target = self.result_of(step), memory[0]
+            assert value is not None, "other calls have been written out"
+            self.shared.setdefault(id(step), set()).add(target.id)
+            return [self.assign(step.lineno, [target.id], [self.kind(target)], value)]
+        bound = [t for t in step.targets if t.id in self.group]
+        if not bound:
+            return []
+        kinds = [self.kind(t) for t in bound]
+        values = [self.zeros(t.id, k) for t, k in zip(bound, kinds)]
+        twin = self.assign(
+            step.lineno, [t.id for t in bound], kinds, values[0] if len(values) == 1 else tree.display(values)
+        )
+        self.made.append(id(twin))
+        self.take(step, twin, [t.id for t in bound])
+        return [twin]
+
+    def result_of(self, step: core.Call) -> gast.expr | None:
+        """The shadow of `y = g(x)` where g returns its argument, or a part of it that can be told here."""
         place = result_place(step.callee)
         if place is None or len(step.targets) != 1:
-            raise self.refuse(step)
+            return None
         position = next(i for i, p in enumerate(step.callee.params) if p.id == tree.root(place))
-        target = memory[0]
         if not self.is_shared(step.args[position]):
-            raise self.refuse(step)
+            return None
         value = tree.rebase(place, self.twin(step.args[position], step))
-        if tree.names_read(value) & {target.id}:
-            raise self.refuse(step)
-        self.shared.setdefault(id(step), set()).add(target.id)
-        return [self.assign(step.lineno, [target.id], [self.kind(target)], value)]
+        return None if tree.names_read(value) & {step.targets[0].id} else value
 
     def roots(self, node: gast.expr) -> set[str]:
         source = self.alias.source(node)

@@ -108,7 +108,7 @@ class Writing(Sweeping):
         }
         read = {n for s in body for n in tree.names_read(s)} - bound
         family = {n for s in self.family.signatures.values() for n in (s.forward, s.backward)}
-        spaces = [self.program.globals, self.original.namespace]
+        spaces = [self.program.globals, self.function.namespace]
         for name in sorted(read - family):
             value = next((space[name] for space in spaces if name in space), None)
             if value is None:

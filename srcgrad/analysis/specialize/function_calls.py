@@ -190,6 +190,8 @@ class FunctionCalls(Binding):
         outside = [self.capture_again(c, node) for c in list(variant.captures.values())]
         moving = varied(result) or any(varied(k) for _, (k, _) in named)
         pure = not written(variant.function) and not definition.nonlocals
+        if variant.recursive and not variant.function.steps:
+            pure = not any(is_memory(k) for _, (k, _) in named)  # it calls itself, and what it stores is not known yet
         pure = pure and not (is_container(result) and is_memory(result))  # two members may share memory
         if (
             not varied(result)
@@ -205,14 +207,11 @@ class FunctionCalls(Binding):
         if variant.raises:
             self.dead_call = True
         residuals = [r for _, (_, r) in values] + [r for _, r in outside]
-        for name, (kind, r) in values:
-            if name in variant.varied_params and not varied(kind):
-                if isinstance(r, (gast.Name, gast.Subscript, gast.Attribute)):
-                    self.make_varied(r, node)
-                else:
-                    raise self.refusal(
-                        "E305", "a differentiable value is stored into an argument that can't be followed", node
-                    )
+        for i, (name, (kind, r)) in enumerate(values):
+            if name in variant.varied_params and is_memory(kind) and not varied(kind):
+                if not isinstance(r, (gast.Name, gast.Subscript, gast.Attribute)):
+                    residuals[i] = r = self.hoist(kind, r, name)
+                self.make_varied(r, node)
         base = definition.name.strip("_") or "call"
         name = self.temporary(node, f"{base}_value")
         whole: gast.expr | None = None

@@ -33,7 +33,7 @@ class Specializer(BuiltinCalls):
         """Execute the body abstractly; the variant's function gets parameters, steps and result."""
         variant = self.variant
         function = variant.function
-        function.params, function.steps = [], []
+        function.params = []  # the steps of the pass before stay until there are new ones: they tell what it stores into
         variant.kept = []
         for i, (name, kind) in enumerate(params):
             self.env[name] = kind
