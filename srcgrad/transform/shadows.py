@@ -291,15 +291,7 @@ class Shadows:
     def holder(self, value: Any, target: gast.Name, step: core.Step) -> gast.expr:
         """A new container of what may be shared."""
         if isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
-            members = value.values if isinstance(value, gast.Dict) else value.elts
-            twins = []
-            for i, member in enumerate(members):
-                key = value.keys[i] if isinstance(value, gast.Dict) else tree.constant(i)
-                place = tree.subscript(tree.name(target.id), key)
-                twins.append(self.member(member, place, step))
-            if isinstance(value, gast.Dict):
-                return gast.Dict(list(value.keys), twins)
-            return gast.List(twins, gast.Load())
+            return self.display(value, tree.name(target.id), step)
         self.shared.setdefault(id(step), set()).add(target.id)
         if (
             isinstance(value, gast.Call)
@@ -309,6 +301,13 @@ class Shadows:
         ):
             return tree.call("list", self.twin(value.args[0], step))
         raise self.refuse(step)
+
+    def display(self, value: Any, place: gast.expr, step: core.Step) -> gast.expr:
+        """The shadow of a display, which is at this place."""
+        keys = value.keys if isinstance(value, gast.Dict) else [tree.constant(i) for i in range(len(value.elts))]
+        members = value.values if isinstance(value, gast.Dict) else value.elts
+        twins = [self.member(m, tree.subscript(place, k), step) for k, m in zip(keys, members)]
+        return gast.Dict(list(keys), twins) if isinstance(value, gast.Dict) else gast.List(twins, gast.Load())
 
     def member(self, member: gast.expr, place: gast.expr, step: core.Step) -> gast.expr:
         """The shadow of a member of a display, or of an argument of append."""
@@ -320,6 +319,8 @@ class Shadows:
             if source.self:
                 self.skipped.add(id(member))
                 return self.twin(member, step)
+            if source.inner and isinstance(member, (gast.Tuple, gast.List, gast.Dict)):
+                return self.display(member, place, step)
             if source.inner:
                 raise self.refuse(step)
         self.program.kinds.record(place, kind)

@@ -85,6 +85,11 @@ class ArrayMethods(InPlace):
                 )
             except CannotTell:
                 kind = Unknown()
+            passive = registry.method_for(np.ndarray, name)
+            if passive is not None and isinstance(kind, Array) and kind.dtype.kind in "fc":
+                self.note_view(
+                    call, lambda: self.match_method(call, passive, (receiver, base), args, keywords, node, name)
+                )
             return set_varied(kind, False), call
         rewriting = registry.method_for(np.ndarray, name)
         if rewriting is None:

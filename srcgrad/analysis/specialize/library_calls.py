@@ -43,6 +43,7 @@ from srcgrad.analysis.specialize.library import (
 from srcgrad.analysis.specialize.loops import Loops
 from srcgrad.analysis.specialize.matching import choose
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
@@ -193,6 +194,9 @@ class LibraryCalls(Loops):
                 kind = Unknown()
         if not pure:
             return self.impure(kind, call)
+        rules = registry.rules_for(value) if isinstance(kind, Array) and kind.dtype.kind in "fc" else None
+        if rules and any(rule.shares for rule in rules):
+            self.note_view(call, lambda: self.match(call, rules, keywords, args, node, library_name(value)))
         return kind, call
 
     def float_range(self, value: Any, args: list[Value]) -> bool:
@@ -258,6 +262,16 @@ class LibraryCalls(Loops):
             )
         self.function.matches[id(residual)] = core.Match(rule, {n: r for n, (_, r) in bound.items()})
         return rule, bound
+
+    def note_view(self, call: gast.expr, match: Any) -> None:
+        """A view of an array that does not vary, or not yet: the rule tells of what it is a view."""
+        try:
+            match()
+        except (SrcgradError, CannotTell):
+            return
+        found = self.function.matches.get(id(call))
+        if found is not None and not found.rule.shares:
+            del self.function.matches[id(call)]
 
     def default_value(self, default: gast.expr) -> Value:
         kind, residual = self.evaluate(default)
