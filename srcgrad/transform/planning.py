@@ -123,7 +123,7 @@ class Planning(Preparation):
                 raise Refusal("E401", text, tangled.lineno, ADVICE)
             if found:
                 other, (step, root) = next(iter(found.items()))
-                self.shadows = Shadows(program, alias, summaries, group, (step, root, other))
+                self.shadows = Shadows(program, alias, summaries, group, (step, root, other), self.family.repeatable)
                 tangled = tangled or next((s for s in calls if not self.shadows.is_followed(s)), None)
                 if tangled is not None and calls_itself(tangled.callee):
                     raise self.shadows.refuse(tangled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 
 from srcgrad.analysis.alias import Summary, saved_name
-from srcgrad.analysis.kinds import is_scalar, varied
+from srcgrad.analysis.kinds import is_number, is_scalar, varied
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Add, Birth, Block, Do, Let, Unpack, Zero
@@ -87,13 +87,23 @@ class ReverseCall(ReverseList):
         block.items.append(Zero(tree.name(name), self.zero_of(name)))
         block.kept.add(name)
 
+    def given_adjoint(self, step: core.Call, target: gast.Name) -> gast.expr:
+        """The adjoint of a result.  A pullback keeps its twins for the next time: the callee may take a copy apart."""
+        bar, kind = self.adjoint_of(step, target), self.kind(target)
+        if self.shadows is None or not self.shadows.repeatable or target.id not in self.shadows.group:
+            return bar
+        if is_number(kind):
+            return bar
+        program = self.program
+        return program.kinds.record(program.helper("add_to", program.helper("zeros_like", bar), bar), kind)
+
     def result_bar(self, step: core.Call, block: Block, after: set[str]) -> gast.expr:
         parts: list[gast.expr] = []
         for target in step.targets:
             if not varied(self.kind(target)):
                 parts.append(tree.constant(None))
             elif target.id in after and not self.is_shared(step, target.id):
-                parts.append(self.adjoint_of(step, target))
+                parts.append(self.given_adjoint(step, target))
             else:
                 parts.append(self.zero_like_new(target, block))
         if not step.targets:

@@ -84,9 +84,11 @@ class Shadows:
         summaries: dict[int, Summary],
         group: set[str],
         reason: tuple[core.Step, str, str],
+        repeatable: bool = False,
     ) -> None:
         self.program, self.alias, self.summaries, self.group = (program, alias, summaries, group)
         self.reason = reason
+        self.repeatable = repeatable  # the backward pass may be done again
         self.blocks: dict[int, Block] = {}
         self.twins: set[int] = set()
         self.taken: dict[tuple[int, str], str] = {}  # (step, target) -> the name of its shadow once it is overwritten
@@ -401,7 +403,8 @@ class Shadows:
             return []
         place = self.twin(target.value, step)
         if is_scalar(kind):
-            if isinstance(self.kind(target.value), List):
+            container = self.kind(target.value)
+            if isinstance(container, List) and all(is_scalar(k) for k in container.cell.members()):
                 return []
             return [self.twin_step(Mark(step.lineno, tree.assign(tree.rebase_top(target, place), tree.constant(0.0))))]
         slot = tree.rebase_top(target, place)
