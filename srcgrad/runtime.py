@@ -142,33 +142,38 @@ def sinc_slope(x: Any) -> Any:
 def zeros_like(value: Any, memo: dict[int, Any] | None = None) -> Any:
     """Zeros in the structure of a value: lists for tuples, namespaces for objects, None for what has no derivative.
 
-    An integer gets a zero: beside floats, in a list, it is treated as they are.
+    An integer gets a zero: beside floats, in a list, it is treated as they are.  What is found twice gets
+    zeros twice, one for each way to it; only what holds itself is followed once.
     """
     if isinstance(value, np.ndarray):
         return np.zeros_like(value) if value.dtype.kind in "fc" else None
     if isinstance(value, (float, complex, np.inexact)):
-        return type(value)(0) if isinstance(value, np.inexact) else 0.0 * value if isinstance(value, complex) else 0.0
+        return (
+            type(value)(0)
+            if isinstance(value, np.inexact)
+            else 0.0 * value
+            if isinstance(value, complex)
+            else 0.0
+        )
     if isinstance(value, (int, np.number, np.bool_)):
         return 0.0
     memo = {} if memo is None else memo
     if id(value) in memo:
         return memo[id(value)]
+    zeros: Any
     if isinstance(value, (list, tuple)):
-        zeros: Any = []
-        memo[id(value)] = zeros
+        zeros = memo[id(value)] = []
         zeros.extend([zeros_like(v, memo) for v in value])
-        return zeros
-    if isinstance(value, dict):
-        zeros = {}
-        memo[id(value)] = zeros
+    elif isinstance(value, dict):
+        zeros = memo[id(value)] = {}
         zeros.update({k: zeros_like(v, memo) for k, v in value.items()})
-        return zeros
-    if type(value).__module__ == "builtins" or isinstance(value, (type, np.generic, np.ufunc)):
+    elif type(value).__module__ == "builtins" or isinstance(value, (type, np.generic, np.ufunc)):
         return None
-    zeros = types.SimpleNamespace()
-    memo[id(value)] = zeros
-    for name, v in attributes(value).items():
-        setattr(zeros, name, zeros_like(v, memo))
+    else:
+        zeros = memo[id(value)] = types.SimpleNamespace()
+        for name, v in attributes(value).items():
+            setattr(zeros, name, zeros_like(v, memo))
+    del memo[id(value)]
     return zeros
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import Array, Const, Kind, OneOf, Unknown, is_memory, is_scalar, varied
+from srcgrad.analysis.kinds import Array, Const, Kind, OneOf, Unknown, is_memory, is_scalar, is_value, varied
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import bound_names, walk
@@ -468,7 +468,7 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
             container = step.target.value  # type: ignore[attr-defined]
             if (
                 step.op
-                and not is_scalar(kinds.of(step.target))
+                and not is_value(kinds.of(step.target))
                 and is_array_like(kinds.of(step.target))
                 and not is_array_like(kinds.of(container))
             ):

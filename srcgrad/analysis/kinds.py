@@ -226,6 +226,16 @@ def is_scalar(kind: Kind) -> bool:
     return isinstance(kind, Number) or (isinstance(kind, Array) and kind.sizes == ())
 
 
+def is_value(kind: Kind) -> bool:
+    """A number that no store changes: not an array of rank 0, which `x += 1` changes for all its names."""
+    return is_scalar(kind) and not isinstance(kind, Array)
+
+
+def is_number_or_array(kind: Kind) -> bool:
+    """A number, or an array of rank 0: which one is not known."""
+    return isinstance(kind, Array) and kind.sizes == () and not kind.exact
+
+
 def is_array(kind: Kind) -> bool:
     """An array of rank 1 or more, or of a rank that is not known."""
     return isinstance(kind, Array) and kind.sizes != ()

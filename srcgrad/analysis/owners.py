@@ -14,7 +14,7 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.alias import is_fresh_function
-from srcgrad.analysis.kinds import Array, Const, is_container, is_number, is_scalar
+from srcgrad.analysis.kinds import Array, Const, is_container, is_number, is_scalar, is_value
 from srcgrad.lang import tree
 from srcgrad.lang.accumulate import Accumulate
 from srcgrad.lang.nodes import nodes_in
@@ -218,8 +218,11 @@ class Owners:
     def is_fresh(self, value: gast.expr) -> bool:
         """Is the value new memory, or no memory at all?"""
         kind = self.kinds.of(value)
-        if is_scalar(kind) or isinstance(value, (gast.Constant, gast.List, gast.Dict)):
+        if isinstance(value, (gast.Constant, gast.List, gast.Dict)):
             return True
+        if is_scalar(kind):
+            # adjoints of arrays of rank 0 are numbers, but for those that share memory as the arrays do
+            return is_value(kind) or tree.root(value) not in self.shadows
         if isinstance(value, (gast.BinOp, gast.UnaryOp)):
             return not is_container(kind)
         if isinstance(value, gast.Call):

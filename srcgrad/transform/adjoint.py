@@ -102,6 +102,10 @@ class Maker(Writing):
         copied = self.own([seed], [b for p, b in zip(wrt, bars) if not program.is_container(p)])
         kept = self.result
         start = [tree.assign(n, self.copied(tree.name(n))) for n in copied]
+        if self.result in program.shadows:
+            # the memory of its shadow is known to other names too: the seed is put into it
+            seed = self.names.fresh("result_bar")
+            start.append(self.moved(self.result, program.bar(self.result), seed))
         end: list[gast.stmt] = []
         extra: list[gast.stmt] = []
         stored = {
@@ -207,7 +211,8 @@ class Maker(Writing):
         live |= {f"@{given_bars[p]}" for p in shadows}
         backward, _ = dead.clean([*start, *self.backward, *end], live)
         backward, _ = self.zeros_settled(backward)
-        saved = self.free_names(backward, {given_seed, *given_bars.values()})
+        answered = [gast.Return(answer)] if answer is not None else []
+        saved = self.free_names([*backward, *answered], {given_seed, *given_bars.values()})
         popped = self.popped(backward) & self.lists
         if self.family.repeatable and popped:
             backward = [*(tree.assign(n, tree.method(tree.name(n), "copy")) for n in saved if n in popped), *backward]
@@ -222,8 +227,8 @@ class Maker(Writing):
         first = [docstring(f"{self.call_text()}, and the values its backward pass needs."), *forward]
         unpack: list[gast.stmt] = [tree.assign(record, tree.name("saved"))] if saved else []
         body: list[gast.stmt] = [docstring(self.backward_docstring(shadows, returned)), *unpack, *backward]
-        if answer is not None:
-            body += [Blank(), gast.Return(answer)]
+        if answered:
+            body += [Blank(), *answered]
         if len(body) == 1:
             body.append(gast.Pass())
         seeds = [given_seed] if signature.has_result else []

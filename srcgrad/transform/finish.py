@@ -8,7 +8,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import Array, dtype_of, is_container, is_number, is_scalar
+from srcgrad.analysis.kinds import Array, dtype_of, is_container, is_number, is_scalar, is_value
 from srcgrad.lang import names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Put, Unpack, Zero, expressions
@@ -192,7 +192,8 @@ def finish_store(reverse: Any, block: Block, step: Any, place: gast.expr, base: 
     if reads and (replaces or len(own) > 1):
         name = program.placeholder(names.bar(names.term(root)))  # type: ignore[arg-type]
         kind = program.kinds.of(base)
-        copied = base if is_scalar(kind) or isinstance(base, gast.Call) else tree.method(base, "copy")
+        owned = is_value(kind) or (is_scalar(kind) and root not in program.shadows)
+        copied = base if owned or isinstance(base, gast.Call) else tree.method(base, "copy")
         program.kinds.record(copied, kind)
         local = program.kinds.record(tree.name(name), kind)
         substitute(program, block.items, {id(base): local})

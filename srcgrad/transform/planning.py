@@ -7,7 +7,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import Alias, overlapping, saved_name
-from srcgrad.analysis.kinds import Unknown
+from srcgrad.analysis.kinds import Unknown, rank
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.reads import part_reads, value_reads
 from srcgrad.analysis.record import Reads, Recorder
@@ -114,7 +114,7 @@ class Planning(Preparation):
         while True:
             alias = Alias(function, function.steps, summaries, program.kinds)
             live = Live(function, function.steps, exit_live, summaries, program.kinds, set())
-            found = conflicts(program, live, alias)
+            found = {**conflicts(program, live, alias), **self.numbers_in_memory()}
             group = group_of(found, alias) if found else set()
             calls = [s for s in walk(function.steps) if isinstance(s, core.Call) and id(s) in alias.before]
             tangled = next((s for s in calls if overlapping(s, alias)), None)
@@ -143,6 +143,19 @@ class Planning(Preparation):
         for step in walk(copy.steps):
             for node in bound_names(step):
                 program.define(node)
+
+    def numbers_in_memory(self) -> dict[str, tuple[core.Step, str]]:
+        """Arrays of rank 0 that a callee stores into: their adjoints, else numbers, must be memory too."""
+        found: dict[str, tuple[core.Step, str]] = {}
+        kinds = self.program.kinds
+        for step in walk(self.program.function.steps):
+            if not isinstance(step, core.Call):
+                continue
+            for i in self.family.summaries[id(step.callee)].active_writes:
+                name = tree.root(step.args[i])
+                if name is not None and rank(kinds.of(step.args[i])) == 0:
+                    found[name] = (step, name)
+        return found
 
     def final_read(self, params: list[str]) -> Mark:
         """The adjoints that are asked for are those of the arguments, not of what their names stand for later."""

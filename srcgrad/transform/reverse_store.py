@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gast
 
-from srcgrad.analysis.kinds import is_number, is_scalar
+from srcgrad.analysis.kinds import is_number
 from srcgrad.lang import core, tree
 from srcgrad.transform.bars import as_read
 from srcgrad.transform.block import Add, Block
@@ -21,8 +21,8 @@ class ReverseStore(ReverseAssign):
 
     def store(self, step: core.Store, block: Block) -> Block | None:
         place, value, op = step.target, step.value, step.op
-        if isinstance(place, gast.Subscript) and is_scalar(self.kind(place.value)):
-            place = place.value  # the adjoint of an array without axes is a number
+        if self.walker.is_part_of_number(place):
+            place = place.value  # type: ignore[attr-defined]  # the adjoint of an array without axes is a number
         slot = self.kind(place)
         root = tree.root(place)
         assert root is not None, "stores go into places"

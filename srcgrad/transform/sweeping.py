@@ -108,7 +108,8 @@ class Sweeping(Planning):
 
     def scalars(self) -> set[str]:
         program = self.program
-        found = {program.bar(n) for n in program.bars if n in program.definitions and program.is_scalar(n)}
+        known = {n for n in program.bars if n in program.definitions and program.is_scalar(n)}
+        found = {program.bar(n) for n in known - program.shadows}
         for statement in nodes_in(*self.backward):
             if isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Name):
                 name = statement.targets[0].id

@@ -255,3 +255,110 @@ def one_array_given_twice(x, y):
 def array_and_its_part_given(v, y):
     array = v * y
     return _store_and_read(array, array[:2], y) * np.sum(array)
+
+
+# What is in a container twice has an adjoint for each place.
+
+
+@program([0.3, 0.7, 1.1])
+def list_twice_in_a_list(x):
+    m = [x, x]
+    return m[0][0] * m[1][1]
+
+
+@program([0.3, 0.7, 1.1])
+def list_appended_again(x):
+    m = []
+    for k in range(3): m.append(x)
+    return m[0][0] * m[1][1] * m[2][0]
+
+
+@program([0.3, 0.7, 1.1])
+def list_in_tuples(x):
+    m = []
+    for k in range(3): m.append((x, k))
+    t = 1.
+    for a, k in m: t *= a[k]
+    return t
+
+
+@program([0.3, 0.7, 1.1])
+def list_in_tuples_of_a_comprehension(x):
+    m = [(x, k) for k in range(3)]
+    return m[0][0][0] * m[1][0][1] ** 2 + m[2][0][0]
+
+
+@program([0.3, 0.7, 1.1])
+def list_captured_twice(x):
+    f = [lambda t: t * x[0], lambda t: t + x[1]]
+    return f[0](x[2]) * f[1](x[1])
+
+
+@program([0.3, 0.7, 1.1])
+def list_in_a_dict_twice(x):
+    d = {k: x for k in range(3)}
+    return d[0][0] * d[1][1]
+
+
+@program([0.3, 0.7, 1.1])
+def list_captured_in_a_loop(x):
+    fs = []
+    for k in range(3): fs.append(lambda t, k=k: t * x[k])
+    r = 1.
+    for f in fs: r = f(r)
+    return r
+
+
+@program({"a": 0.3, "b": 0.5})
+def dict_captured_in_a_loop(p):
+    fs = [lambda t, n=n: t * p["a"] + p["b"] for n in range(3)]
+    r = 1.
+    for f in fs: r = f(r)
+    return r
+
+
+class Held:
+    def __init__(self, a): self.a = a
+
+
+@program(Held(0.7))
+def object_captured_in_a_loop(q):
+    fs = [lambda t, n=n: t * q.a + n for n in range(3)]
+    r = 1.
+    for f in fs: r = f(r)
+    return r
+
+
+@program(Held(0.7))
+def object_repeated_and_changed(q):
+    l = [q] * 3
+    l[0].a += 1
+    return l[1].a * l[2].a
+
+
+@program([0.3, 0.7, 1.1])
+def list_in_tuples_reversed(x):
+    m = [(x, k) for k in range(3)]
+    n = m[::-1]
+    return sum(a[k] * 2 ** k for a, k in n)
+
+
+@program([0.3, 0.7, 1.1])
+def list_repeated(x):
+    m = [x] * 3
+    return sum(a[k] * 2 ** k for k, a in enumerate(m))
+
+
+@program([0.3, 0.7, 1.1])
+def list_beside_its_members(x):
+    m = [[x, y] for y in x]
+    return sum(a[1] * b for a, b in m)
+
+
+@program([0.3, 0.7, 1.1], 0.5)
+def list_captured_by_made_functions(x, w):
+    def make(k):
+        def g(t): return t * x[k] + w
+        return g
+    gs = [make(k) for k in range(3)]
+    return sum(g(w) for g in gs)

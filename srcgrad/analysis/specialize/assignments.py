@@ -21,6 +21,7 @@ from srcgrad.analysis.kinds import (
     is_array,
     is_inexact,
     is_memory,
+    is_number_or_array,
     is_scalar,
     rank,
     varied,
@@ -205,6 +206,9 @@ class Assignments(Expressions):
                 self.make_varied(load, statement)
             return
         if isinstance(old, Array) and old.sizes == ():
+            seen = self.escapes(target.id) or self.takes_memory(target.id)
+            if is_number_or_array(old) and seen and (varied(old) or varied(kind)):
+                raise self.number_or_array(statement)
             self.store_check(old, kind, op, statement)
             if rank(widen(kind)) == 0 and not self.maybe_number(target.id):
                 self.emit(core.Store(statement.lineno, load, op, residual))
@@ -260,6 +264,21 @@ class Assignments(Expressions):
 
     def maybe_number(self, name: str) -> bool:
         return name in self.session.grown.get(self.copies, set())
+
+    def takes_memory(self, name: str) -> bool:
+        """Is the name ever bound to what may be another name's, or a container's?"""
+        for node in nodes_in(self.tree):
+            if isinstance(node, gast.Assign):
+                targets, value = node.targets, node.value
+            elif isinstance(node, (gast.For, gast.comprehension)):
+                targets, value = [node.target], node.iter
+            else:
+                continue
+            new = isinstance(value, (gast.BinOp, gast.UnaryOp, gast.Constant))
+            bound = [n for t in targets for n in nodes_in(t) if isinstance(n, gast.Name) and n.id == name]
+            if bound and not new:
+                return True
+        return False
 
     def escapes(self, name: str) -> bool:
         """Is the name's value given to another name or container as it is?"""

@@ -24,6 +24,7 @@ from srcgrad.analysis.kinds import (
     is_array,
     is_memory,
     is_number,
+    is_number_or_array,
     selects_by_arrays,
     set_varied,
     varied,
@@ -170,12 +171,18 @@ class Stores(Assignments):
         """The kind that an element has after `s[i] op= e`."""
         if not op:
             return kind, residual, op
-        if is_array(old):
+        if is_number_or_array(old) and (varied(kind) or varied(old)):
+            raise self.number_or_array(statement)
+        if isinstance(old, Array):
             return (set_varied(old, True) if varied(kind) else old), residual, op
         if is_number(old) and is_number(kind):
             self.at(statement)
             return self.infer.binary(op, old, kind), residual, op
         return *self.spelled_out(old, place, op, kind, residual, statement), ""
+
+    def number_or_array(self, statement: gast.stmt) -> Exception:
+        text = "what is changed in place here may be a number or an array without axes"
+        return self.refusal("E401", text, statement, "keep numbers only here, or arrays only: float(x), np.array(x)")
 
     def spelled_out(
         self, old: Kind, place: gast.expr, op: str, kind: Kind, residual: gast.expr, statement: gast.stmt
