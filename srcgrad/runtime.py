@@ -410,24 +410,21 @@ def note(shadows: dict[int, Any], value: Any) -> None:
             note(shadows, v)
 
 
-def reset(value: Any) -> None:
+def reset(value: Any, seen: set[int] | None = None) -> None:
     """All numbers in an adjoint become zero, in place."""
     if isinstance(value, np.ndarray):
         value[...] = 0
-    elif isinstance(value, list):
-        for i, v in enumerate(value):
-            if isinstance(v, (float, complex, np.inexact)):
-                value[i] = 0.0
-            else:
-                reset(v)
-    elif isinstance(value, dict):
-        for k, v in value.items():
-            if isinstance(v, (float, complex, np.inexact)):
-                value[k] = 0.0
-            else:
-                reset(v)
-    elif isinstance(value, types.SimpleNamespace):
-        reset(vars(value))
+        return
+    held = vars(value) if isinstance(value, types.SimpleNamespace) else value
+    seen = set() if seen is None else seen
+    if not isinstance(held, (list, dict)) or id(held) in seen:
+        return
+    seen.add(id(held))
+    for k, v in list(held.items() if isinstance(held, dict) else enumerate(held)):
+        if isinstance(v, (float, complex, np.inexact)):
+            held[k] = 0.0
+        else:
+            reset(v, seen)
 
 
 def assign_to(target: Any, source: Any) -> None:

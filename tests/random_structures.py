@@ -1,7 +1,8 @@
 """Which programs over containers, objects and functions does chance write?
 
 Floats `a b c`, arrays `u v` of four numbers, a list `xs` of floats, a list `rows` of arrays, a dict `d`, a pair `t`, an
-object `o` and another `q`, a function `h`. Every name is set before the first statement.
+object `o` and another `q`, a function `h`; a list `nest` of lists and a dict `table` that hold others of these. Every name
+is set before the first statement.
 """
 
 from __future__ import annotations
@@ -144,6 +145,7 @@ def program(chance: Chance) -> str:
     lines = [
         "c = a * b", "i = j = k = 1", "xs = [a, b * 0.5, c]", "rows = [u * 0.5, v]", 'd = {"p": a, "q": b * 0.7}',
         "t = (a, u)", "o = Body(a, u * 0.3)", "q = Heavy(b, v)", "p = Point(a, b)", "w = Pair(a)", "h = np.sin",
+        "nest = [xs, [a, b]]", 'table = {"l": xs, "o": o}',
     ]  # fmt: skip
     lines += block(chance, 0, chance.integer(1, 5), False)
     lines += [f"return {result(chance)}"]
@@ -152,7 +154,8 @@ def program(chance: Chance) -> str:
 
 def result(chance: Chance) -> str:
     parts = ("sum(xs)", "xs[0] * xs[-1]", "np.sum(rows[0] * rows[-1])", 'd["p"] * d["q"]', "t[0] * np.mean(t[1])",
-             "o.mass * np.sum(o.place)", "np.sum(q.momentum)", "h(a)", "w.left * 2 - w.right", "p.product()", "c")  # fmt: skip
+             "o.mass * np.sum(o.place)", "np.sum(q.momentum)", "h(a)", "w.left * 2 - w.right", "p.product()", "c",
+             "nest[0][0] * nest[-1][-1]", "sum(sum(m) for m in nest)", 'table["l"][0] * table["o"].mass', "sum(o.log)")  # fmt: skip
     return "a * b + np.sum(u * v)" + "".join(f" + {chance.pick(parts)}" for _ in range(4))
 
 
@@ -168,7 +171,8 @@ def statement(chance: Chance, depth: int, loop: bool) -> list[str]:
         return [f"if {test(chance)}:", f"    {chance.pick(('break', 'continue', f'return {result(chance)}'))}"]
     if depth < 2 and chance.integer(0, 3) == 0:
         return chance.pick((for_loop, for_loop, while_loop, branch, branch, attempt))(chance, depth, loop)
-    return [chance.pick((floats, lists, lists, dicts, objects, objects, functions, functions, unpacking))(chance)]
+    kinds = (floats, lists, lists, dicts, objects, objects, functions, functions, unpacking, nested, nested)
+    return [chance.pick(kinds)(chance)]
 
 
 # -- expressions ---------------------------------------------------------------------
@@ -288,6 +292,24 @@ def functions(chance: Chance) -> str:
     return form.format(x=value(chance), y=atom(chance), n=chance.pick(FLOATS), test=test(chance))
 
 
+def nested(chance: Chance) -> str:
+    """Containers in containers, and the same one in two of them or twice in one."""
+    form = chance.pick(
+        (
+            "nest = [xs, xs]", "nest = [xs] * 2", "nest = [xs, list(xs)]", "nest.append(xs)", "nest.append([{x}, {y}])",
+            "nest[0][i % 2] = {x}", "nest[-1][0] += {x}", "xs = nest[0]", "xs = nest[i % 2]", "nest = [list(m) for m in nest]",
+            "nest = nest[::-1]", "nest[0], nest[-1] = nest[-1], nest[0]", "nest = [[m * {y} for m in r] for r in nest]",
+            "nest[0] = nest[-1]", "nest[-1] = [{x}, {y}]", "{n} = nest[i % 2][0]", "nest[0] = xs", "nest = [m for m in nest]",
+            "fs = [lambda m, k=k: m * xs[k] for k in range(2)]; {n} = fs[0]({x}) * fs[1]({y})", "o.log = xs", "q.log = o.log",
+            "pairs = [(xs, k) for k in range(2)]; {n} = sum(m[k] * {x} for m, k in pairs)", 'table["l"][0] *= {y}',
+            'table["o"].mass = {x}', 'table["l"] = [{x}, {y}]', 'xs = table["l"]', 'table = dict(table, l=xs)', "nest[0].append({x})",
+            'table["o"] = o', "{n} = sum(m * n for m, n in zip(*nest[:2]))", "{n} = sum(m[0] * {x} for m in nest)",
+            'm = {{"a": xs, "b": xs}}; m["a"][0] = {x}; {n} = m["b"][0]', "ms = [d, d]; {n} = ms[0]['p'] * ms[1]['q']",
+        )
+    )  # fmt: skip
+    return form.format(x=value(chance), y=atom(chance), n=chance.pick(FLOATS))
+
+
 def unpacking(chance: Chance) -> str:
     form = chance.pick(
         (
@@ -314,6 +336,7 @@ def for_loop(chance: Chance, depth: int, loop: bool) -> list[str]:
             "for m, n in zip(list(xs), u):\n    a = a + m * n", "for r in rows[:2]:\n    b = b + np.tanh(np.sum(r))",
             "for name, z in list(d.items()):\n    c = c + z", "for o in [o, q]:\n    o.mass = o.mass * 0.5",
             "for h in (np.sin, math.tanh, h):\n    a = h(a)", "for z in reversed(list(xs)):\n    c = z - 0.5 * c",
+            "for r in nest:\n    r[0] = r[0] * 0.5", "for r in nest:\n    a = a + r[0] * r[-1]",
         )
     )  # fmt: skip
     return [*head.split("\n"), *body(chance, depth, True)]

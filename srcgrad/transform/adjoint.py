@@ -189,6 +189,12 @@ class Maker(Writing):
         if self.undo is not None:
             start.append(tree.assign(self.undo, gast.List([], gast.Load())))
             end.append(tree.statement(program.helper("take_back", tree.name(self.undo))))
+            for i, p in enumerate(returned):
+                if p in program.shadows and program.is_container(p):
+                    # what its shadow holds now, before the changes to that are made again
+                    named = self.names.fresh(f"{p}_gradient")
+                    end.insert(0, tree.assign(named, self.copied(tree.name(bars[i]))))
+                    bars[i] = named
         answer: gast.expr | None = None
         if bars:
             answer = tree.name(bars[0]) if len(bars) == 1 else tree.display([tree.name(b) for b in bars])
