@@ -9,6 +9,20 @@ from typing import Any
 import numpy as np
 
 
+def with_real(z: Any, x: Any) -> Any:
+    """A complex number or array with other real parts."""
+    y = np.array(z)
+    y.real = x
+    return y[()]
+
+
+def with_imag(z: Any, x: Any) -> Any:
+    """A complex number or array with other imaginary parts."""
+    y = np.array(z)
+    y.imag = x
+    return y[()]
+
+
 def unbroadcast(x: Any, shape: tuple[int, ...]) -> Any:
     """Sum x over the axes along which something of this shape was broadcast."""
     if np.shape(x) == shape:

@@ -223,7 +223,24 @@ class Inference:
                 reason = reason or error
             finally:
                 self._integer, self._real = 2, 0.7
+        if function is np.reshape and len(args) > 1 and isinstance(args[0], Array):
+            return Array(args[0].dtype, self.laid_out(args[1]))
         raise CannotTell(str(reason)) from reason
+
+    def laid_out(self, shape: Kind) -> tuple[Size, ...]:
+        """The sizes of an array reshaped to a shape that is not known to fit its size."""
+        items = shape.items if isinstance(shape, Tuple) else (shape,)
+        sizes = []
+        for axis, item in enumerate(items):
+            if isinstance(item, Const) and isinstance(item.value, int) and item.value >= 0:
+                sizes.append(Size(None, item.value))
+            elif isinstance(item, Number) and item.dtype.kind in "iu" and item.size is not None:
+                sizes.append(item.size)
+            elif is_scalar(item):
+                sizes.append(self.facts.fresh(self.site, "laid out", axis, actual=2))
+            else:
+                raise CannotTell("the shape to which this is reshaped")
+        return tuple(sizes)
 
     def _unify(self, sizes: list[Size]) -> bool:
         """Ask which sizes are equal or one, since NumPy needs some of them to be; True if anything was learnt."""
@@ -494,7 +511,12 @@ class Inference:
         return self.facts.fresh(*(key if certain else ("part", self.site)), actual=min(self.facts.value(size), 2))
 
     def _advanced(self, base: Array, items: list[Kind]) -> Kind:
+        items = [Const(0) if isinstance(k, Number) and k.dtype.kind in "iu" else k for k in items]
         masked = any(isinstance(k, Array) and k.dtype.kind == "b" for k in items)
+        # A mask beside other indices selects as many elements as they do.
+        others = [k for k in items if isinstance(k, List) or isinstance(k, Array) and k.dtype.kind in "iu"]
+        if masked and others:
+            items = [others[0] if isinstance(k, Array) and k.dtype.kind == "b" and len(k.sizes or ()) == 1 else k for k in items]
         index = Tuple(tuple(items)) if len(items) > 1 else items[0]
         return self.probe(operator.getitem, [base, index], {}, data=masked)
 

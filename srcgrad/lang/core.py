@@ -38,7 +38,8 @@ class Assign(Step):
 class Store(Step):
     """`x[i] = e`, `x[i] += e`, `p.a = e`, `p.a += e`, and `x += e` where x is an array: memory changes, no name is bound.
 
-    The target is a place: a name followed by subscripts and attributes.  `op` is "+", "-", "*", ... or "".
+    The target is a place: a name followed by subscripts and attributes.  `op` is "+", "-", "*", ... or "", or "+at" and
+    "-at" for `np.add.at` and `np.subtract.at`, which update an element as often as the index selects it.
     `scalar_slot`: the slot holds an immutable value (`x[i]` of a vector, a float attribute), so it is rebound, not
     updated, by an augmented store.
     """

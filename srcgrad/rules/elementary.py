@@ -66,7 +66,7 @@ rule(
     when="np.iscomplexobj(val)",
     tangent="y_dot = np.imag(val_dot)",
     adjoint="val_bar -= 1j * y_bar",
-    shares="val",
+    shares="val!",  # its adjoint is not that part of the other's, but less it
     at="C(3)",
 )
 elementwise("y = np.real(val)", dval="1", shares="val")

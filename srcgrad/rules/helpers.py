@@ -22,3 +22,15 @@ rule(
     adjoint="y_bar += np.pad(x_bar, pad_width)",
     at="A(4, 5), ((1, 1), (2, 0)), (2, 3)",
 )
+rule(
+    "y = with_real(z, x)",
+    tangent="y_dot = with_real(z_dot, x_dot)",
+    adjoint=["z_bar += with_real(y_bar, 0.0)", "x_bar += unbroadcast(np.real(y_bar), np.shape(x))"],
+    at=("C(3), A(3)", "C(2, 3), A(3)", "C(3), 0.4"),
+)
+rule(
+    "y = with_imag(z, x)",
+    tangent="y_dot = with_imag(z_dot, x_dot)",
+    adjoint=["z_bar += with_imag(y_bar, 0.0)", "x_bar -= unbroadcast(np.imag(y_bar), np.shape(x))"],
+    at=("C(3), A(3)", "C(2, 3), A(3)", "C(3), 0.4"),
+)

@@ -96,6 +96,20 @@ rule(
     adjoint="a_bar += np.reshape(y_bar[np.argsort(np.argsort(a, None))], a.shape)",
     at="A(3, 4), None",
 )
+# NumPy may leave the elements on either side in any order: which came where is read off the values.
+rule(
+    "y = np.partition(a, kth, axis=-1)",
+    when="axis is not None",
+    tangent=[
+        "sorted_dot = np.take_along_axis(a_dot, np.argsort(a, axis), axis)",
+        "y_dot = np.take_along_axis(sorted_dot, np.argsort(np.argsort(y, axis), axis), axis)",
+    ],
+    adjoint=[
+        "sorted_bar = np.take_along_axis(y_bar, np.argsort(y, axis), axis)",
+        "a_bar += np.take_along_axis(sorted_bar, np.argsort(np.argsort(a, axis), axis), axis)",
+    ],
+    at=("A(5), 2", "A(3, 4), 1", "A(3, 4), 2, 0"),
+)
 rule(
     "y = np.select(condlist, choicelist, default=0)",
     tangent=[

@@ -216,7 +216,7 @@ rule(
     when="v.ndim == 2 and k == 0 and v.shape[0] == v.shape[1]",
     tangent="y_dot = np.diag(v_dot)",
     adjoint="v_bar += np.diag(y_bar)",
-    shares="v",
+    shares="v!",
     at="A(3, 3)",
 )
 rule(
@@ -224,7 +224,7 @@ rule(
     when="v.ndim == 2",
     tangent="y_dot = np.diag(v_dot, k)",
     adjoint="v_bar += untake(y_bar, np.diag(np.reshape(np.arange(v.size), v.shape), k), None, v.shape)",
-    shares="v",
+    shares="v!",
     at=("A(3, 3)", "A(2, 4), 1", "A(4, 2), k=-1"),
 )
 rule(
@@ -234,8 +234,20 @@ rule(
         "places = np.diagonal(np.reshape(np.arange(a.size), a.shape), offset, axis1, axis2)",
         "a_bar += untake(y_bar, places, None, a.shape)",
     ],
-    shares="a",
+    shares="a!",
     at=("A(3, 3)", "A(2, 4), 1", "A(2, 3, 4), 0, 1, 2"),
+)
+rule(
+    "y = np.lib.stride_tricks.sliding_window_view(x, window_shape, axis=None, *, writeable=False)",
+    when="not writeable",
+    tangent="y_dot = np.lib.stride_tricks.sliding_window_view(x_dot, window_shape, axis)",
+    adjoint=[
+        "positions = np.reshape(np.arange(x.size), x.shape)",
+        "places = np.lib.stride_tricks.sliding_window_view(positions, window_shape, axis)",
+        "x_bar += untake(y_bar, places, None, x.shape)",
+    ],
+    shares="x!",
+    at=("A(4), 2", "A(3, 4), (2, 2)", "A(3, 4), 2, axis=1"),
 )
 rule(
     "y = np.diagflat(v, k=0)",

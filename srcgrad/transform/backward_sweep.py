@@ -396,8 +396,7 @@ class BackwardSweep:
             and may_repeat(kinds.of(item.place.slice))
         ):
             value = item.value if item.sign > 0 else tree.negative(item.value)
-            function = tree.attribute(tree.attribute(self.program.np, "add"), "at")
-            return tree.statement(tree.call(function, place.value, as_object(item.place.slice), value))  # type: ignore[attr-defined]
+            return self.program.update(place, "+at", value)
         return Accumulate(tree.as_store(place), "+" if item.sign > 0 else "-", item.value)
 
 

@@ -186,7 +186,7 @@ def finish_store(reverse: Any, block: Block, step: Any, place: gast.expr, base: 
     text = tree.text(place)
     same = [a for a in own if tree.text(a.place) == text]
     others = [a for a in own if a not in same]
-    replaces = step.op not in ("+", "-")
+    replaces = step.op[:1] not in ("+", "-")
     late = others if replaces else own[1:]
     reads = [a for a in late if any(tree.contains(t, {id(base)}) for t in trees(a))]
     if reads and (replaces or len(own) > 1):

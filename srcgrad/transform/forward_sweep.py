@@ -243,7 +243,7 @@ class ForwardSweep:
             return self.noted(step, [*result, statement])
         if isinstance(step, core.Store):
             if step.op:
-                return [*result, tree.augment(step.target, step.op, step.value)]
+                return [*result, self.program.update(step.target, step.op, step.value)]
             return self.noted(step, [*result, tree.assign(step.target, step.value)])
         if isinstance(step, core.ListOp):
             called = tree.method(step.place, step.method, *step.args)

@@ -17,11 +17,12 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.bars import root_node
 from srcgrad.transform.block import Add, Birth, Item, Mark, Put, Zero, expressions, read_trees
 from srcgrad.transform.control import Changes, Control
-from srcgrad.transform.inline import calls_itself, inline
+from srcgrad.transform.inline import calls_itself, inline, read_as
 from srcgrad.transform.preparation import Preparation
 from srcgrad.transform.program import blocks_of, bound_names, walk
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse import Reverse
+from srcgrad.transform.overlaps import view_without_shadow
 from srcgrad.transform.shadows import ADVICE, Shadows, conflicts, group_of
 from srcgrad.transform.shapes import answer_questions
 from srcgrad.transform.terms import name_terms, nodes_of, replace_in_block
@@ -121,15 +122,20 @@ class Planning(Preparation):
             if tangled is not None and calls_itself(tangled.callee):
                 text = "a function stores into one of two arguments that may share memory"
                 raise Refusal("E401", text, tangled.lineno, ADVICE)
+            self.shadows = None
             if found:
                 other, (step, root) = next(iter(found.items()))
                 self.shadows = Shadows(program, alias, summaries, group, (step, root, other), self.family.repeatable)
                 tangled = tangled or next((s for s in calls if not self.shadows.is_followed(s)), None)
                 if tangled is not None and calls_itself(tangled.callee):
                     raise self.shadows.refuse(tangled)
-            if tangled is None:
+            if tangled is not None:
+                self.write_out(tangled)
+                continue
+            view = view_without_shadow(function, group, self.result)
+            if view is None:
                 break
-            self.write_out(tangled)
+            program.kinds.alive.append(read_as(function, view.targets[0].id, view.value))
         for name in sorted(group):
             program.bar(name)
         return alias
@@ -137,10 +143,10 @@ class Planning(Preparation):
     def write_out(self, call: core.Call) -> None:
         """The steps of a function instead of a call of it."""
         program = self.program
-        copy = inline(self.function, call, self.names)
-        program.kinds.alive.append(copy)
-        self.hoist_displays(copy.steps)
-        for step in walk(copy.steps):
+        steps, copier = inline(self.function, call, self.names)
+        program.kinds.alive.append(copier)
+        self.hoist_displays(steps)
+        for step in walk(steps):
             for node in bound_names(step):
                 program.define(node)
 

@@ -28,6 +28,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.core import blocks_of, bound_names, copy_steps, walk
+from srcgrad.transform.indices import as_object
 
 HELPERS = tuple(n for n, v in vars(runtime).items() if isinstance(v, types.FunctionType) and not n.startswith("_"))
 
@@ -109,6 +110,14 @@ class Program:
 
     def numpy(self, function: str, *args: gast.expr, **keywords: gast.expr) -> gast.Call:
         return tree.call(tree.attribute(self.np, function), *args, **keywords)
+
+    def update(self, place: gast.expr, op: str, value: gast.expr) -> gast.stmt:
+        """`x[i] += v`, or `np.add.at(x, i, v)`, which adds as often as i selects an element."""
+        if not op.endswith("at"):
+            return tree.augment(place, op, value)
+        assert isinstance(place, gast.Subscript), "elements are added to"
+        function = tree.attribute(tree.attribute(self.np, "add" if op == "+at" else "subtract"), "at")
+        return tree.statement(tree.call(function, place.value, as_object(place.slice), value))
 
     def helper(self, function: str, *args: gast.expr) -> gast.Call:
         return tree.call(self.modules[function], *args)

@@ -43,7 +43,8 @@ class ReverseStore(ReverseAssign):
         if isinstance(place, gast.Subscript) and is_number(self.kind(place.value)):
             if walker.copies(place.value):
                 raise Refusal("E402", "a store through two subscripts, of which the first makes a copy", step.lineno)
-            if may_repeat(self.kind(place.slice)) and (active or op not in ("", "+", "-")):
+            repeats = may_repeat(self.kind(place.slice)) and not op.endswith("at")
+            if repeats and (active or op not in ("", "+", "-")):
                 if op not in ("", "+", "-"):
                     raise Refusal(
                         "E402",
@@ -57,9 +58,9 @@ class ReverseStore(ReverseAssign):
             raise Refusal("E402", f"srcgrad can't follow a store into `{tree.text(place)}`", step.lineno)
         term = Term(1, base, slot)
         parent = place
-        if op in ("", "+", "-"):
+        if op in ("", "+", "-", "+at", "-at"):
             if active:
-                walker.down(value, term if op != "-" else term.negated(), parent)
+                walker.down(value, term.negated() if op[:1] == "-" else term, parent)
         elif op in ("*", "/"):
             self.scale(step, place, term, active)
         else:

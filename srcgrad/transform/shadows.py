@@ -278,6 +278,8 @@ class Shadows:
         elif isinstance(node, gast.Subscript):
             result = tree.subscript(self.twin(node.value, step), node.slice)
         elif isinstance(node, gast.Attribute):
+            if is_array_like(self.kind(node.value)) and node.attr not in ("T", "mT", "real"):
+                raise self.refuse(step)
             result = tree.attribute(self.twin(node.value, step), node.attr)
         elif isinstance(node, gast.IfExp):
             branches = []

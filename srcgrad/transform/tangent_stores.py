@@ -108,7 +108,7 @@ class TangentStores:
         self.check_repeat(step, terms)
         *before, place, value = done
         own = self.plain_store(step, *primal)
-        line = tree.augment(place, op, value) if op else tree.assign(place, value)
+        line = self.program.update(place, op, value) if op else tree.assign(place, value)
         if self.guarded:
             self.check_safe(step, [*primal], done)
             if early:
@@ -142,7 +142,7 @@ class TangentStores:
 
     def plain_store(self, step: core.Store, place: gast.expr, value: gast.expr) -> gast.stmt:
         if step.op:
-            return tree.augment(place, step.op, value)
+            return self.program.update(place, step.op, value)
         return tree.assign(place, value)
 
     def tangent_store(self, step: core.Store, root: str) -> tuple[gast.expr, gast.expr | None, str]:
@@ -161,12 +161,12 @@ class TangentStores:
                 message = "a sequence of differentiable values is stored into an array"
                 raise self.refuse(step, "E302", message, "use np.array([...])")
             return place, tangents.total(parts) if parts else tree.constant(0.0), ""
-        if step.op in ("+", "-"):
+        if step.op[:1] in ("+", "-"):
             parts = tangents.numeric(value)
             if not parts:
                 return place, None, ""
             sign, total = split_sign(tangents.total(parts))
-            op = step.op if sign > 0 else {"+": "-", "-": "+"}[step.op]
+            op = step.op if sign > 0 else {"+": "-", "-": "+"}[step.op[0]] + step.op[1:]
             return place, total, op
         if not tangents.is_active(value) and step.op in ("*", "/"):
             return place, value, step.op

@@ -9,14 +9,14 @@ import numpy as np
 
 from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import Array, Kind, Tuple, Unknown, set_varied, varied
-from srcgrad.analysis.specialize.in_place import InPlace
+from srcgrad.analysis.specialize.parts import Parts
 from srcgrad.analysis.specialize.library import CONSTANT_METHODS, method_caller
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.rules import registry
 from srcgrad.rules.language import BindError
 
 
-class ArrayMethods(InPlace):
+class ArrayMethods(Parts):
     """Methods of arrays, differentiated as the functions they stand for."""
 
     def match_method(
@@ -122,7 +122,10 @@ class ArrayMethods(InPlace):
                 rule.sizes == "data",
             )
         except CannotTell:
-            if isinstance(receiver, Array) and receiver.sizes is None:
+            if name == "reshape" and isinstance(receiver, Array) and args and not keywords:
+                shape = args[0][0] if len(args) == 1 else Tuple(tuple(k for k, _ in args))
+                kind = Array(receiver.dtype, self.infer.laid_out(shape))
+            elif isinstance(receiver, Array) and receiver.sizes is None:
                 kind = receiver
             else:
                 raise

@@ -30,6 +30,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.expressions import Expressions
 from srcgrad.analysis.specialize.operators import BINARY
 from srcgrad.analysis.specialize.session import constant_node, name_node
+from srcgrad.analysis.specialize.values import Operand
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
 
@@ -172,6 +173,8 @@ class Assignments(Expressions):
         op = BINARY[type(statement.op)]
         target = statement.target
         if not isinstance(target, gast.Name):
+            if isinstance(target, gast.Subscript) and any(isinstance(n, gast.Call) for n in nodes_in(target.value)):
+                target = self.held_target(target, statement)
             kind, residual = self.evaluate_after(statement.value, [self.as_load(target)])
             self.store(target, op, kind, residual, statement)
             return
@@ -232,6 +235,19 @@ class Assignments(Expressions):
             and not is_array(old)
         ):
             self.block[-1].augmented = op
+
+    def held_target(self, target: gast.Subscript, statement: gast.AugAssign) -> gast.Subscript:
+        """`f(x)[i] += e`: Python calls f before it evaluates e."""
+        before = len(self.block)
+        kind, base = self.evaluate(target.value)
+        if len(self.block) == before or not isinstance(base, gast.Name):
+            return target
+        operand = self.memo(("target base", id(statement)), lambda: gast.copy_location(Operand(), target))
+        operand.kind, operand.residual = kind, base
+        return self.memo(
+            ("held target", id(statement)),
+            lambda: gast.copy_location(gast.Subscript(operand, target.slice, gast.Store()), target),
+        )
 
     def store_whole(
         self, load: gast.Name, old: Kind, op: str, kind: Kind, residual: gast.expr, statement: gast.AugAssign

@@ -97,7 +97,7 @@ class Attributes(Subscripts):
             found = getattr(value, name)
         except AttributeError as error:
             raise CannotTell(str(error)) from error
-        if isinstance(found, (types.ModuleType, type)) or callable(found):
+        if isinstance(found, (types.ModuleType, type)) or callable(found) or found is np.s_ or found is np.index_exp:
             return Const(found), residual
         if (
             isinstance(value, types.ModuleType)

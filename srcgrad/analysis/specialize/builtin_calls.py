@@ -11,7 +11,22 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import INT, Array, Const, Dict, Iterable, Kind, List, Object, Text, Tuple, Unknown, varied
+from srcgrad.analysis.infer import Slice
+from srcgrad.analysis.kinds import (
+    INT,
+    Array,
+    Const,
+    Dict,
+    Iterable,
+    Kind,
+    List,
+    Object,
+    Text,
+    Tuple,
+    Unknown,
+    is_scalar,
+    varied,
+)
 from srcgrad.analysis.specialize.dict_methods import DictMethods
 from srcgrad.analysis.specialize.inspection import LOST
 from srcgrad.analysis.specialize.iterators import HANDLERS as ITERATORS
@@ -36,6 +51,17 @@ class BuiltinCalls(DictMethods):
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
         return INT, self.rebuilt_call(node, residual, args, keywords)
+
+    def on_slice(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """A slice as a value: what it selects is known by its bounds."""
+        none = Const(None)
+        kinds = [k for k, _ in args]
+        bounds = (none, kinds[0], none) if len(kinds) == 1 else (*kinds, none)[:3]
+        if keywords or not 0 < len(kinds) <= 3 or not all(k == none or is_scalar(k) for k in bounds):
+            return None
+        return Slice(*bounds), self.rebuilt_call(node, residual, args, keywords)
 
     def statement_call(self, call: gast.Call, statement: gast.Expr) -> bool:
         """A call whose result is not used; True if it is done with."""
@@ -130,7 +156,7 @@ class BuiltinCalls(DictMethods):
 HANDLERS: dict[Any, str] = {
     **ITERATORS,
     len: "on_len", isinstance: "on_isinstance", hasattr: "on_hasattr", getattr: "on_getattr", setattr: "on_setattr",
-    type: "on_type", int: "on_int", bool: "on_bool", round: "on_round", ord: "on_ord", any: "on_any_all", all: "on_any_all",
+    type: "on_type", int: "on_int", bool: "on_bool", round: "on_round", ord: "on_ord", slice: "on_slice", any: "on_any_all", all: "on_any_all",
     float: "on_float", sum: "on_sum", max: "on_max", min: "on_min", list: "on_list", tuple: "on_tuple", dict: "on_dict",
     zip: "on_zip", enumerate: "on_enumerate", reversed: "on_reversed", map: "on_map", filter: "on_filter",
     functools.reduce: "on_reduce", sorted: "on_sorted", iter: "on_iter", operator.getitem: "on_getitem", functools.partial: "on_partial", copy.copy: "on_copy",

@@ -29,6 +29,7 @@ from srcgrad.analysis.specialize.definitions import LocalFunction, is_function_l
 from srcgrad.analysis.specialize.lift import guard_code, lift
 from srcgrad.analysis.specialize.session import Capture, Session, Variant, name_node, plain
 from srcgrad.analysis.specialize.syntax import rename, rename_in_place, stored_names
+from srcgrad.analysis.specialize.values import Operand
 from srcgrad.analysis.specialize.writes import is_allocation, walk_steps, written
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core, tree
@@ -203,7 +204,9 @@ class Frame:
         return [n for n in found if n not in bound]
 
     def mentions_varied(self, node: gast.AST) -> bool:
-        return any(varied(self.env[n]) for n in self.names_in(node) if n in self.env)
+        return any(varied(self.env[n]) for n in self.names_in(node) if n in self.env) or any(
+            isinstance(n, Operand) and varied(n.kind) for n in nodes_in(node)
+        )
 
     def renamed(self, node: gast.expr) -> gast.expr:
         """The expression with its names as generated code spells them; itself if none changes."""
@@ -248,9 +251,9 @@ class Frame:
             self.record(value, kind)  # an object just made has a kind of its own: nothing in it varies yet
         return core.Assign(node.lineno, [target], value)
 
-    def hoist(self, kind: Kind, residual: gast.expr, base: str) -> gast.Name:
-        """Give an expression a name, in a statement before the one at hand."""
-        name = self.temporary(residual, base)
+    def hoist(self, kind: Kind, residual: gast.expr, base: str, at: gast.AST | None = None) -> gast.Name:
+        """Give an expression a name, in a statement before the one at hand.  `at`: the node of that name, if the expression is made anew."""
+        name = self.temporary(at or residual, base)
         kind = self.as_it_varies(name, kind)
         self.emit(self.assign(name, residual, kind, residual))
         self.env[name] = kind

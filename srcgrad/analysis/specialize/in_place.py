@@ -23,6 +23,7 @@ from srcgrad.analysis.kinds import (
     Kind,
     List,
     Tuple,
+    is_number,
     is_scalar,
     rank,
     selects_by_arrays,
@@ -32,8 +33,9 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.specialize.library_calls import LibraryCalls
 from srcgrad.analysis.specialize.session import constant_node, name_node
-from srcgrad.analysis.specialize.values import Value
-from srcgrad.lang import tree
+from srcgrad.analysis.specialize.values import Operand, Value
+from srcgrad.lang import core, tree
+from srcgrad.lang.names import Names
 
 
 @dataclass(frozen=True)
@@ -116,14 +118,6 @@ METHODS = {
 FUNCTIONS |= {getattr(operator, name): METHODS[name] for name in [*OPERATORS, "__setitem__"]}
 UPDATES = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.power: "**"}
 IGNORED = {"casting", "order", "subok"}  # of calls with `out=`: they say nothing of the values stored
-
-
-class Operand(gast.expr):
-    """An operand that has been evaluated, in the text of a statement."""
-
-    _fields = ()
-    kind: Kind
-    residual: gast.expr
 
 
 class InPlace(LibraryCalls):
@@ -217,9 +211,10 @@ class InPlace(LibraryCalls):
                 given[name] = (Const(constant.value), constant)
         return given if len(args) <= len(names) else None
 
-    def perform(self, node: gast.expr, text: str, holes: dict[str, Value]) -> None:
+    def perform(self, node: gast.AST, text: str, holes: dict[str, Value]) -> None:
         """Execute statements that are written with operands already evaluated."""
-        text_tree, operands = self.memo(("in place", id(node), text), lambda: parsed(text, node))
+        text_tree, operands, bound = self.memo(("in place", id(node), text), lambda: parsed(text, node, self.names))
+        self.local_names |= bound
         self.global_name("np", np)
         holes = {"np": (Const(np), self.keep(name_node("np", node))), **holes}
         for name, uses in operands.items():
@@ -320,19 +315,23 @@ class InPlace(LibraryCalls):
         if ufunc not in UPDATES or len(args) != 3 or not isinstance(args[0][0], Array):
             raise self.refusal("E203", f"np.{ufunc.__name__}.at has no derivative rule", node, "write the loop out")
         array, (index, indices), (kind, value) = args
-        holes = {"a": self.as_target(array, "array"), "i": (index, indices)}
+        target = self.as_target(array, "array")
+        if not isinstance(value, gast.Constant):
+            overlaps = not is_scalar(widen(kind)) and self.may_overlap(target[1], value)
+            value = self.copy_of(value, kind, node) if overlaps else value
+            if overlaps or isinstance(value, gast.Subscript) and not selects_by_arrays(index):
+                value = self.hoist(kind, value, "values", node)
+        done = Const(None), self.keep(constant_node(None, node))
+        if ufunc in (np.add, np.subtract) and is_number(kind):
+            self.accumulate(target, (index, indices), UPDATES[ufunc], (kind, value), node)
+            return done
         listed = isinstance(index, List) or (isinstance(index, Array) and index.dtype.kind in "iu" and rank(index) == 1)
         if not listed and selects_by_arrays(index):
             raise self.refusal(
                 "E402", "an update of elements selected by several arrays, perhaps twice", node, "write the loop out"
             )
-        if isinstance(value, (gast.Name, gast.Subscript)) and not is_scalar(widen(kind)):
-            holes["v"] = (kind, self.hoist(kind, self.copy_of(value, kind, node), "values"))
-        elif not isinstance(value, gast.Constant):
-            holes["v"] = (kind, self.hoist(kind, value, "value"))
-        else:
-            holes["v"] = (kind, value)
         op = UPDATES[ufunc]
+        holes = {"a": target, "i": (index, indices), "v": (kind, value)}
         if not listed:
             self.perform(node, f"a[i] {op}= v", holes)
         elif is_scalar(widen(kind)):
@@ -341,7 +340,28 @@ class InPlace(LibraryCalls):
             self.perform(node, f"for k in range(len(i)): a[i[k]] {op}= v[k]", holes)
         else:
             raise CannotTell("which value goes to which element")
-        return Const(None), self.keep(constant_node(None, node))
+        return done
+
+    def may_overlap(self, target: gast.expr, value: gast.expr) -> bool:
+        """May the value share memory with what is stored into?"""
+        shared = self.sharing(tree.root(target) or "")
+        return isinstance(value, (gast.Name, gast.Subscript, gast.Attribute, gast.Call)) and any(
+            n in shared for n in tree.names_read(value)
+        )
+
+    def accumulate(self, target: Value, index: Value, op: str, value: Value, node: gast.expr) -> None:
+        """A store that adds to an element as often as the index selects it."""
+        base_kind, base = target
+        assert isinstance(base_kind, Array), "an array is added to"
+        self.store_check(base_kind, value[0], op, node)
+        old = self.infer.subscript(base_kind, index[0])
+        self.infer.broadcast([widen(old), widen(value[0])])
+        place = self.keep(gast.copy_location(gast.Subscript(self.again(base_kind, base), index[1], gast.Store()), node))
+        if varied(value[0]) and (not varied(base_kind) or self.is_held(base)):
+            self.make_varied(place.value, node)
+            old = set_varied(old, True)
+        self.record(place, old)
+        self.emit(core.Store(node.lineno, place, f"{op}at", value[1]))
 
     def copy_of(self, value: gast.expr, kind: Kind, node: gast.expr) -> gast.expr:
         operand = self.memo(("copied", id(node)), Operand)
@@ -355,10 +375,15 @@ class InPlace(LibraryCalls):
         return self.evaluate(call)[1]
 
 
-def parsed(text: str, node: gast.expr) -> tuple[gast.Module, dict[str, list[Operand]]]:
-    """Statements with an Operand for every name but those they bind and the built-in functions."""
+def parsed(text: str, node: gast.AST, names: Names) -> tuple[gast.Module, dict[str, list[Operand]], set[str]]:
+    """Statements with an Operand for every name but the built-in functions, and those they bind, which are made new."""
     body = gast.parse(text)
-    bound = {n.id for n in gast.walk(body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+    found = {n.id for n in gast.walk(body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+    fresh = {name: names.fresh(name) for name in sorted(found)}
+    for child in gast.walk(body):
+        if isinstance(child, gast.Name):
+            child.id = fresh.get(child.id, child.id)
+    bound = set(fresh.values())
     operands: dict[str, list[Operand]] = {}
     changes: dict[int, gast.expr] = {}
     for child in gast.walk(body):
@@ -373,7 +398,7 @@ def parsed(text: str, node: gast.expr) -> tuple[gast.Module, dict[str, list[Oper
     for child in gast.walk(replaced):
         if isinstance(child, (gast.expr, gast.stmt)):
             gast.copy_location(child, node)
-    return replaced, operands
+    return replaced, operands, bound
 
 
 def given_out(

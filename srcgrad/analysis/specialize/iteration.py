@@ -378,6 +378,8 @@ class Iteration(Unrolling):
 
     def for_zip(self, statement: gast.For, call: gast.Call) -> None:
         sequences = [self.sequence_of(a, statement) for a in call.args]
+        if call.keywords:
+            self.check_strict(self.evaluate(call.keywords[0].value)[0], sequences, statement)
         known = [self.known_members(k, r) if not isinstance(k, Array) else None for k, r in sequences]
         if all(m is not None for m in known) and sequences:
             count = min(len(m) for m in known if m is not None)
@@ -418,6 +420,28 @@ class Iteration(Unrolling):
             return self.memo(("zip", id(statement), tuple(ast_key(r) for _, r in sequences)), make)
 
         self.for_index(statement, sequences, rest)
+
+    def check_strict(self, strict: Kind, sequences: list[Value], statement: gast.For) -> None:
+        """`zip(a, b, strict=True)`: sequences that are not known to be of one length are looked at first."""
+        if not isinstance(strict, Const):
+            raise CannotTell("whether zip is strict")
+        if not strict.value or self.same_lengths(sequences):
+            return
+        names = [r.id for _, r in sequences if isinstance(r, gast.Name)]
+        if len(names) < len(sequences):
+            raise CannotTell("zip with keywords")
+        message = "the sequences given to zip have different lengths"
+
+        def make() -> list[gast.stmt]:
+            others = " or ".join(f"len({n}) != len({names[0]})" for n in names[1:])
+            body = gast.parse(f"if {others}:\n    raise ValueError({message!r})").body
+            for node in nodes_in(*body):
+                if isinstance(node, (gast.expr, gast.stmt)):
+                    gast.copy_location(node, statement)
+            return body
+
+        if names[1:]:
+            self.execute(self.memo(("strict", id(statement), tuple(names)), make))
 
     def as_list(self, kind: Kind, residual: gast.expr, node: gast.expr) -> Value:
         """A passive iterable, or a tuple, as a list that can be indexed."""

@@ -131,7 +131,7 @@ class LibraryCalls(Loops):
         shell = self.memo(("as array", id(node), i), lambda: gast.copy_location(gast.Call(func, [], []), node))
         found, call = self.library_call(np.array, registry.rules_for(np.array), func, [value], {}, shell)
         self.record(call, found)
-        return found, self.hoist(found, call, "array")
+        return found, self.hoist(found, call, "array", shell)
 
     def ruled_kind(
         self,
@@ -157,6 +157,8 @@ class LibraryCalls(Loops):
     def of_any_rank(self, value: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Kind:
         """The kind of a call whose operand has any number of axes, if that makes no difference, as for `np.sum(x)`."""
         unknown = CannotTell("the number of axes of an operand is not known")
+        if value is np.ravel and isinstance(args[0][0], Array):
+            return Array(args[0][0].dtype, (self.facts.fresh(self.infer.site, "ravel"),))
         for rule in registry.rules_for(value) or ():
             if rule.when is not None and any(
                 isinstance(n, gast.Attribute) and n.attr in ("ndim", "shape") for n in nodes_in(rule.when)

@@ -99,7 +99,8 @@ class Loops(Iteration):
                     id(reversed): self.for_reversed, id(map): self.for_map, id(filter): self.for_filter,
                 }.get(id(kind.value))  # fmt: skip
                 plain = not iterable.keywords and not any(isinstance(a, gast.Starred) for a in iterable.args)
-                if handler is not None and (plain or handler == self.for_enumerate):
+                strict = handler == self.for_zip and [k.arg for k in iterable.keywords] == ["strict"]
+                if handler is not None and (plain or strict or handler == self.for_enumerate):
                     handler(statement, iterable)
                     return
         if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Attribute) and not iterable.args:

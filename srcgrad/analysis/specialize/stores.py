@@ -231,9 +231,7 @@ class Stores(Assignments):
         if not (is_number(kind) or isinstance(kind, (Unknown, List, Tuple))):
             raise CannotTell(f"storing a {type(kind).__name__.lower()} into an array")
         if isinstance(kind, (List, Tuple)) and varied(kind):
-            raise self.refusal(
-                "E302", "a sequence of differentiable values is stored into an array", statement, "use np.array([...])"
-            )
+            kind, residual = self.as_array((kind, residual), statement, "stored")
         if op in ("@", "//") or op not in ("", "+", "-") and selects_by_arrays(index, masks=False):
             kind, residual = self.spelled_out(old, place, op, kind, residual, statement)
             op = ""

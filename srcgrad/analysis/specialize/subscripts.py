@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import gast
+import numpy as np
 
 from srcgrad.analysis.infer import CannotTell, Slice
 from srcgrad.analysis.kinds import (
@@ -84,13 +85,15 @@ class Subscripts(Displays):
             part = self.part_of_tuple(kind, base, index_kind, node)
             if part is not None:
                 return part
-        if isinstance(kind, List) and isinstance(index_kind, Slice):
+        if isinstance(kind, List) and isinstance(index_kind, Slice) and isinstance(index, gast.Slice):
             return self.part_of_list(kind, base, index_kind, index, node)
         if varied(kind) or isinstance(kind, (List, Dict)):
             base = self.place(kind, base, "part")
         same = base is node.value and index is node.slice
         residual = node if same else self.keep(gast.copy_location(gast.Subscript(base, index, gast.Load()), node))
         self.at(node)
+        if isinstance(kind, Const) and (kind.value is np.s_ or kind.value is np.index_exp):
+            return index_kind, residual  # an index, made to be kept
         return self.element(kind, index_kind, node), residual
 
     def index(self, node: gast.expr) -> Value:
@@ -109,9 +112,19 @@ class Subscripts(Displays):
             residual = (
                 node if same else self.keep(gast.copy_location(gast.Tuple([r for _, r in values], gast.Load()), node))
             )
+        elif isinstance(node, gast.Call) and self.is_slice(node):
+            parts = [a if not (isinstance(a, gast.Constant) and a.value is None) else None for a in node.args]
+            parts = [None, *parts] if len(parts) == 1 else parts
+            whole = (*parts, None)[:3]
+            return self.index(self.memo(("slice", id(node)), lambda: gast.copy_location(gast.Slice(*whole), node)))
         else:
             return self.evaluate(node)
         return self.record(residual, kind), residual
+
+    def is_slice(self, node: gast.Call) -> bool:
+        """`slice(start, stop, step)`, written where it is the index."""
+        plain = not node.keywords and not any(isinstance(a, gast.Starred) for a in node.args)
+        return plain and isinstance(node.func, gast.Name) and self.use_name(node.func.id)[0] == Const(slice)
 
     def element(self, kind: Kind, index: Kind, node: gast.AST) -> Kind:
         """The kind of `base[index]`."""
