@@ -53,6 +53,35 @@ def same(x):
     return x
 
 
+def damped(x, k):
+    y = x[k:]
+    y *= 0.9
+    return y
+
+
+def mix(x, y):
+    x += y * 0.5
+    y *= 0.7
+    return np.sum(x)
+
+
+def keep(held, x):
+    held.append(x)
+    x[0] *= 0.8
+    return held
+
+
+def descend(x, n):
+    if n > 0:
+        x[n] *= x[n - 1]
+        descend(x, n - 1)
+
+
+def both(x):
+    y = x * 0.5
+    return y, y[1:]
+
+
 """
 
 FLOATS = ("a", "b", "c")
@@ -127,7 +156,7 @@ def statement(chance: Chance, depth: int, exits: tuple[str, ...]) -> list[str]:
         assign_float, assign_float, augment_float, assign_array, assign_array, alias,
         swap, swap, store_element, store_element, store_slice, store_slice,
         augment_array, bind_view, store_view, store_view, store_counted, store_mask,
-        call, use_list, use_list,
+        call, call_memory, call_memory, use_list, use_list, use_pieces,
     ]  # fmt: skip
     compound = [for_loop, for_loop, while_loop, branch, branch]
     if exits and chance.integer(0, 5) == 0:
@@ -321,6 +350,41 @@ def call(chance: Chance) -> list[str]:
         return [f"{chance.pick(VIEWS)} = smooth({name}, {number(chance)})"]
     x, y = float_atom(chance), float_atom(chance)
     return [f"{chance.pick(FLOATS)} = blend({x}, {y})"]
+
+
+def call_memory(chance: Chance) -> list[str]:
+    """Calls that return, keep or store into the memory they are given."""
+    kind = chance.integer(0, 7)
+    x, y = chance.pick(ARRAYS), chance.pick(ARRAYS)
+    if kind == 0:
+        return [f"{chance.pick(VIEWS)} = damped({x}, 1)"]
+    if kind <= 2:
+        return [f"{chance.pick(FLOATS)} = np.tanh(mix({x}, {y}))"]
+    if kind == 3:
+        return [f"rows = keep(rows, {x})"]
+    if kind == 4:
+        return [f"descend({x}, {chance.integer(0, 3)})"]
+    if kind == 5:
+        return [f"{x}, {chance.pick(VIEWS)} = both({y})"]
+    if kind == 6:
+        return [f"np.add.at({x}, [0, i % 4, 1], {chance.pick(VIEWS)} * 0.5)"]
+    z = chance.pick(ARRAYS)
+    return [f"for p, q in (({x}, {y}), ({y}, {z})):", f"    p[1:] += q[{chance.pick(('1:', ':-1'))}] * 0.5"]
+
+
+def use_pieces(chance: Chance) -> list[str]:
+    """Pieces of an array, windows on it, and its elements one after another."""
+    x, y = chance.pick(ARRAYS), chance.pick(ARRAYS)
+    kind = chance.integer(0, 4)
+    if kind == 0:
+        return [f"p, q = np.split({x}, 2)", "p *= np.tanh(q)", f"{y}[0] = q[1]"]
+    if kind == 1:
+        return [f"m = np.broadcast_to({x}, (2, 4))", f"{y}[1] = {float_expression(chance, 1)}", "c = c + np.sum(m * m)"]
+    if kind == 2:
+        return [f"{x}.flat[{index(chance)}] = {float_expression(chance, 1)}"]
+    if kind == 3:
+        return [f"{x}.reshape(2, 2)[1] *= np.tanh({y}[:2])"]
+    return ["q = slice(1, 3)", f"{x}[q] = {y}[q] * {float_atom(chance)}"]
 
 
 def use_list(chance: Chance) -> list[str]:

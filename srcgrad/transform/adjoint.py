@@ -207,14 +207,14 @@ class Maker(Writing):
                 end.insert(0, self.moved(p, given_bars[p], program.bar(p)))
         if self.result in group and signature.has_result:
             given_seed = self.names.fresh(f"{seed}_given")
-            start.append(self.moved(self.result or "", seed, given_seed))
+            start.append(self.added(self.result or "", seed, given_seed))
         else:
             given_seed = seed
         if self.shadows is not None and self.family.repeatable:
             start.insert(0, tree.statement(program.helper("reset", tree.name(self.made_list))))
         dead = self.dead()
         live = (tree.names_read(answer) if answer is not None else set()) | self.memory_of_arguments()
-        live |= {f"@{given_bars[p]}" for p in shadows}
+        live |= {f"@{given_bars[p]}" for p in shadows} | set(given_bars.values())
         backward, _ = dead.clean([*start, *self.backward, *end], live)
         backward, _ = self.zeros_settled(backward)
         answered = [gast.Return(answer)] if answer is not None else []

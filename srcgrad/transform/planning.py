@@ -18,11 +18,11 @@ from srcgrad.transform.bars import root_node
 from srcgrad.transform.block import Add, Birth, Item, Mark, Put, Zero, expressions, read_trees
 from srcgrad.transform.control import Changes, Control
 from srcgrad.transform.inline import calls_itself, inline, read_as
+from srcgrad.transform.overlaps import view_without_shadow
 from srcgrad.transform.preparation import Preparation
 from srcgrad.transform.program import blocks_of, bound_names, walk
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse import Reverse
-from srcgrad.transform.overlaps import view_without_shadow
 from srcgrad.transform.shadows import ADVICE, Shadows, conflicts, group_of
 from srcgrad.transform.shapes import answer_questions
 from srcgrad.transform.terms import name_terms, nodes_of, replace_in_block

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 
 from srcgrad.analysis.definite import bound_at_end
-from srcgrad.analysis.kinds import Array, Kind
+from srcgrad.analysis.kinds import Array, Kind, is_number
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.refusal import Refusal
@@ -47,6 +47,12 @@ class Writing(Sweeping):
                 gast.Subscript(tree.name(target), tree.constant(Ellipsis), gast.Load()), tree.name(source)
             )
         return tree.statement(self.program.helper("assign_to", tree.name(target), tree.name(source)))
+
+    def added(self, result: str, target: str, source: str) -> gast.stmt:
+        """The adjoint given for a result is added to its own, which may be a part of that of an argument."""
+        if is_number(self.program.kind_of_name(result)):
+            return tree.augment(target, "+", tree.name(source))
+        return tree.assign(target, self.program.helper("add_to", tree.name(target), tree.name(source)))
 
     def free_names(self, statements: list[gast.stmt], given: set[str]) -> list[str]:
         """The names of the forward pass that the backward pass reads: arguments first, the result last."""

@@ -580,3 +580,72 @@ def default_buffer_of_a_helper(x, z):
     b[0] *= 2
     c = add(z)
     return np.sum(a * c)
+
+
+def damp(a, k):
+    inner = a[k:]
+    inner *= 0.9
+
+
+def damped_part(a, k):
+    inner = a[k:]
+    inner *= 0.9
+    return inner
+
+
+def keep_and_halve(held, a):
+    held.append(a)
+    a[0] *= 0.5
+    return held
+
+
+@program(normal(4))
+def helper_stores_through_a_view(x):
+    damp(x, 1)
+    return np.sum(x**2)
+
+
+@program(normal(4))
+def helper_stores_through_a_view_it_returns(x):
+    y = x * 2
+    t = damped_part(y, 1)
+    damped_part(y, 2)
+    return np.sum(y) + np.sum(t**2)
+
+
+@program(normal(4))
+def part_returned_and_not_used(x):
+    t = damped_part(x, 1)
+    return np.sum(x)
+
+
+@program(normal(3))
+def list_that_keeps_an_argument(x):
+    held = [x * 0.5, x * 0.5]
+    held = keep_and_halve(held, x)
+    return np.sum(x) + np.sum(held[-1] * held[0])
+
+
+@program(normal(3))
+def imaginary_part_read_after_a_store(x):
+    z = x * (1 + 2j)
+    w = z.imag
+    z[0] = x[1] * (2 + 1j)
+    return np.sum(w**2)
+
+
+@program(normal(3))
+def real_part_stored_through_its_view(x):
+    z = x * (1 + 2j)
+    w = np.real(z)
+    z[0] = x[1] * (2 + 1j)
+    w[1] = x[2] ** 2
+    return np.sum(np.abs(z) ** 2) + np.sum(w**3)
+
+
+@program(normal(4), 0.7)
+def counters_of_the_same_names_as_those_of_a_loop_for_at(x, k):
+    y = x * 1.0
+    np.multiply.at(y, np.array([0, 1, 1]), x[:3])
+    np.add.at(y, [0, 0, 1], x[:3])
+    return np.sum(y**2) * k

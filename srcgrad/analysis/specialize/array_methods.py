@@ -9,8 +9,8 @@ import numpy as np
 
 from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import Array, Kind, Tuple, Unknown, set_varied, varied
-from srcgrad.analysis.specialize.parts import Parts
 from srcgrad.analysis.specialize.library import CONSTANT_METHODS, method_caller
+from srcgrad.analysis.specialize.parts import Parts
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.rules import registry
 from srcgrad.rules.language import BindError

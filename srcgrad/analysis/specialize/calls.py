@@ -52,6 +52,7 @@ class Calls(FunctionCalls):
 
     def visit_Call(self, node: gast.Call) -> Value:
         func = node.func
+        self.note_flat(node)
         if isinstance(func, gast.Name):
             kind, text = self.use_name(func.id)
             if kind == Const(super) and self.owner is not None and not node.args:

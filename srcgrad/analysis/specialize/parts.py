@@ -30,7 +30,9 @@ class Parts(InPlace):
             if not any(isinstance(n, gast.Call) for n in nodes_in(target)):
                 base = self.evaluate(part.value)[0]
                 index = target.slice if isinstance(target, gast.Subscript) else None
-                if isinstance(base, Array) and self.store_by_attribute(part, index, base, op, (kind, residual), statement):
+                if isinstance(base, Array) and self.store_by_attribute(
+                    part, index, base, op, (kind, residual), statement
+                ):
                     return
         super().store(target, op, kind, residual, statement)
 
@@ -139,9 +141,15 @@ class Parts(InPlace):
         if name in {a.id for a in self.tree.args.args} or name not in self.local_names or self.escapes(name):
             return False
         for node in nodes_in(self.tree):
-            if isinstance(node, gast.Assign) and name in {n.id for t in node.targets for n in nodes_in(t) if isinstance(n, gast.Name)}:
+            if isinstance(node, gast.Assign) and name in {
+                n.id for t in node.targets for n in nodes_in(t) if isinstance(n, gast.Name)
+            }:
                 own = isinstance(node.targets[0], gast.Attribute)
-                fresh = isinstance(node.value, gast.BinOp) or isinstance(node.value, gast.Call) and is_allocation(node.value)
+                fresh = (
+                    isinstance(node.value, gast.BinOp)
+                    or isinstance(node.value, gast.Call)
+                    and is_allocation(node.value)
+                )
                 plain = isinstance(node.targets[0], gast.Name) and fresh
                 stored = isinstance(node.targets[0], gast.Subscript)
                 if not (own or plain or stored):
@@ -157,11 +165,11 @@ class Parts(InPlace):
         self.may_read_flat(node.value)
         return super().visit_Subscript(node)
 
-    def visit_Call(self, node: gast.Call) -> Value:
-        if self.is_library(node.func):
+    def note_flat(self, node: gast.Call) -> None:
+        """A library function reads its arguments."""
+        if any(isinstance(a, gast.Attribute) and a.attr == "flat" for a in node.args) and self.is_library(node.func):
             for argument in node.args:
                 self.may_read_flat(argument)
-        return super().visit_Call(node)
 
     def do_For(self, statement: gast.For) -> None:
         iterable = statement.iter
@@ -203,5 +211,3 @@ def located(node: Any, like: gast.AST) -> Any:
         if isinstance(child, (gast.expr, gast.stmt)):
             gast.copy_location(child, like)
     return node
-
-

@@ -134,7 +134,7 @@ class Assignments:
             middle = gast.List(value.elts[star:stop], gast.Load())
             elements = [*value.elts[:star], middle, *value.elts[stop:]]
             return self.members([*before, rest, *after], gast.Tuple(elements, gast.Load()), at)
-        made = call(builtin("list", self.bound), value)
+        made = self.listed(value)
         if not fixed:
             return self.single(rest, made, at)
         items = self.names.fresh("items")
@@ -147,6 +147,24 @@ class Assignments:
         for index, member in enumerate(after):
             made_of += self.single(member, subscript(load(items), index - len(after)), at)
         return made_of
+
+    def listed(self, value: gast.expr) -> gast.expr:
+        """The members of a value in a new list: `[a] + list(b)` for `(a, *b)`."""
+        stars = isinstance(value, (gast.Tuple, gast.List)) and any(isinstance(e, gast.Starred) for e in value.elts)
+        if not stars:
+            return call(builtin("list", self.bound), value)
+        parts: list[gast.expr] = []
+        for element in value.elts:  # type: ignore[attr-defined]
+            if isinstance(element, gast.Starred):
+                parts.append(call(builtin("list", self.bound), element.value))
+            elif parts and isinstance(parts[-1], gast.List):
+                parts[-1].elts.append(element)
+            else:
+                parts.append(gast.List([element], gast.Load()))
+        whole = parts[0]
+        for part in parts[1:]:
+            whole = gast.BinOp(whole, gast.Add(), part)
+        return whole
 
     def enough(self, items: str, fixed: int, at: gast.stmt) -> gast.stmt:
         short = gast.Compare(length(load(items), self.bound), [gast.Lt()], [constant(fixed)])
