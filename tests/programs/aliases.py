@@ -649,3 +649,8 @@ def counters_of_the_same_names_as_those_of_a_loop_for_at(x, k):
     np.multiply.at(y, np.array([0, 1, 1]), x[:3])
     np.add.at(y, [0, 0, 1], x[:3])
     return np.sum(y**2) * k
+
+
+@program(normal(8))
+def windows_on_an_array(v):
+    return np.sum(np.lib.stride_tricks.sliding_window_view(v, 3) ** 2)

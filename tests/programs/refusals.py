@@ -114,11 +114,6 @@ def library_function_without_a_rule(v):
     return np.sum(np.union1d(v, 2 * v) ** 2)
 
 
-@refused("E2", lambda rng: (rng.normal(size=8),))
-def window_view_without_a_rule(v):
-    return np.sum(np.lib.stride_tricks.sliding_window_view(v, 3) ** 2)
-
-
 @refused("E2", lambda rng: (rng.normal(size=4),))
 def polynomial_roots_without_a_rule(v):
     return np.sum(np.abs(np.roots(v)))
