@@ -13,7 +13,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.kinds import Array, Const, Kind, OneOf, Unknown, is_memory, is_scalar, is_value, varied
-from srcgrad.analysis.pure import is_pure
+from srcgrad.analysis.pure import keeps_memory
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import bound_names, walk
 from srcgrad.lang.nodes import nodes_in
@@ -98,6 +98,10 @@ class Alias:
     def sharing(self, step: core.Step, name: str, after: bool = False) -> set[str]:
         """Names that may share memory with this one at the step, not itself."""
         return partners_of(self.after[id(step)] if after else self.before[id(step)], name) - {name}
+
+    def holders(self, step: core.Step, name: str) -> set[Node]:
+        """What may be, or hold, the object that the name stands for before the step."""
+        return {other for other, _ in partners((name, 0), self.before[id(step)])}
 
     def heirs(self, step: core.Step, name: str) -> set[str]:
         """Names assigned by the step that may share memory with what `name` was before it."""
@@ -548,10 +552,10 @@ def impure_reads(node: Any, alias: Alias) -> list[str]:
         return []
     found = set()
     for child in nodes_in(node):
-        if isinstance(child, gast.Call) and not is_pure(child, alias.kinds, alias.function.matches):
-            found |= {
-                n.id for n in tree.name_nodes(child) if is_memory(alias.kinds.of(n)) and n.id in alias.function_names()
-            }
+        if isinstance(child, gast.Call) and not keeps_memory(child, alias.kinds, alias.function.matches):
+            given = [n for n in tree.name_nodes(child) if n.id in alias.function_names()]
+            # a function of which nothing is known is not thought to store into an array without axes
+            found |= {n.id for n in given if is_memory(alias.kinds.of(n)) and not is_scalar(alias.kinds.of(n))}
     return sorted(found)
 
 

@@ -7,6 +7,7 @@ differentiated argument, so activity is part of it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -206,17 +207,28 @@ def has_known_keys(kind: Dict) -> bool:
     return kind.cell.whole and isinstance(kind.cell.item, Bottom)
 
 
-def holds_text(kind: Kind, seen: frozenset[int] = frozenset()) -> bool:
-    """Is there text made of differentiable values in this value?"""
+def holds(kind: Kind, question: Callable[[Kind], bool], seen: frozenset[int] = frozenset()) -> bool:
+    """Is the answer yes for this value, or for something inside it?"""
+    inner: Sequence[Kind] = ()
     if isinstance(kind, Tuple):
-        return any(holds_text(k, seen) for k in kind.items)
-    if isinstance(kind, OneOf):
-        return any(holds_text(k, seen) for k in kind.options)
-    if isinstance(kind, Holder):
-        if id(kind.cell) in seen:
-            return False
-        return any(holds_text(k, seen | {id(kind.cell)}) for k in kind.cell.members())
-    return isinstance(kind, Text)
+        inner = kind.items
+    elif isinstance(kind, OneOf):
+        inner = kind.options
+    elif isinstance(kind, Closure):
+        inner = [k for _, k in kind.captured]
+    elif isinstance(kind, Holder) and id(kind.cell) not in seen:
+        inner, seen = kind.cell.members(), seen | {id(kind.cell)}
+    return question(kind) or any(holds(k, question, seen) for k in inner)
+
+
+def holds_text(kind: Kind) -> bool:
+    """Is there text made of differentiable values in this value?"""
+    return holds(kind, lambda k: isinstance(k, Text))
+
+
+def holds_array_without_axes(kind: Kind) -> bool:
+    """Is there, in a container, an array of rank 0?"""
+    return not isinstance(kind, Array) and holds(kind, lambda k: isinstance(k, Array) and k.sizes == ())
 
 
 def is_scalar(kind: Kind) -> bool:

@@ -48,6 +48,12 @@ WRITING_FUNCTIONS = {
 }
 
 
+def keeps_memory(call: gast.Call, kinds: Any, matches: dict[int, Any]) -> bool:
+    """Is it known that the call stores into nothing it is given?"""
+    function = kinds.of(call.func)
+    return (isinstance(function, Const) and function.value is print) or is_pure(call, kinds, matches)
+
+
 def is_pure(call: gast.Call, kinds: Any, matches: dict[int, Any]) -> bool:
     if id(call) in matches:
         return not any(k.arg == "out" for k in call.keywords)
@@ -66,6 +72,10 @@ def is_pure(call: gast.Call, kinds: Any, matches: dict[int, Any]) -> bool:
     if isinstance(call.func, gast.Name):
         return getattr(builtins, call.func.id, None) in BUILTINS
     return False
+
+
+def is_namedtuple(cls: type) -> bool:
+    return cls.__bases__ == (tuple,) and hasattr(cls, "_fields")
 
 
 def is_pure_function(value: Any) -> bool:
@@ -91,7 +101,7 @@ def is_pure_function(value: Any) -> bool:
             "inv",
             "invert",
         )
-    if isinstance(value, type) and issubclass(value, np.generic):
+    if isinstance(value, type) and (issubclass(value, np.generic) or is_namedtuple(value)):
         return True
     if module.split(".")[0] == "numpy" and not module.startswith("numpy.random"):
         return name not in WRITING_FUNCTIONS

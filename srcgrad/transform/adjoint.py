@@ -10,7 +10,7 @@ import gast
 
 from srcgrad.analysis.definite import with_initial_values
 from srcgrad.analysis.infer import Inference
-from srcgrad.analysis.kinds import Array, is_scalar
+from srcgrad.analysis.kinds import Array, is_number_or_array, is_scalar
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
@@ -119,7 +119,8 @@ class Maker(Writing):
             if kept in stored or (memory and (self.kept_arguments or self.undo or any(self.saves.memory.values()))):
                 kept = program.placeholder("result")
                 value: gast.expr = tree.name(self.result or "")
-                if isinstance(program.kind_of_name(self.result or ""), Array):
+                kind = program.kind_of_name(self.result or "")
+                if isinstance(kind, Array) and not is_number_or_array(kind):
                     value = tree.method(value, "copy")
                 extra.append(tree.assign(kept, value))
         given = {p.id: p.id for p in function.params}

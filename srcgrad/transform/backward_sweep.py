@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import is_array_like, saved_name, touched
-from srcgrad.analysis.kinds import Dict, has_known_keys, is_value
+from srcgrad.analysis.kinds import Dict, has_known_keys, is_scalar
 from srcgrad.analysis.live import is_whole
 from srcgrad.analysis.record import Saves, permutation
 from srcgrad.lang import core, tree
@@ -292,7 +292,7 @@ class BackwardSweep:
         saved = self.pop(step, text)
         if isinstance(step, core.Store) and not isinstance(place, gast.Name):
             container = self.program.kinds.of(place.value)  # type: ignore[attr-defined]
-            if step.op and is_array_like(kind) and not is_value(kind) and not is_array_like(container):
+            if step.op and is_array_like(kind) and not is_scalar(kind) and not is_array_like(container):
                 return [self.set(place, tree.constant(Ellipsis), saved)]
             if isinstance(place, gast.Attribute):
                 return [self.set_attribute(place, saved)]
@@ -362,9 +362,11 @@ class BackwardSweep:
     def is_own_array(self, place: gast.expr) -> bool:
         """Is this an array by itself, not a part of one: a name, or a slot of a container?"""
         kinds = self.program.kinds
-        if is_value(kinds.of(place)) or not is_array_like(kinds.of(place)):
+        if isinstance(place, gast.Name):
+            return is_array_like(kinds.of(place))
+        if is_scalar(kinds.of(place)) or not is_array_like(kinds.of(place)):
             return False
-        return isinstance(place, gast.Name) or not is_array_like(kinds.of(place.value))  # type: ignore[attr-defined]
+        return not is_array_like(kinds.of(place.value))  # type: ignore[attr-defined]
 
     def remembered(self, place: gast.expr | None) -> list[gast.stmt]:
         """A list of adjoints is about to be changed, which is to be undone."""

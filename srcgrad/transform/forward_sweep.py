@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import is_array_like
-from srcgrad.analysis.kinds import Const, Dict, Kind, List, Object, OneOf, Tuple, has_known_keys, is_value
+from srcgrad.analysis.kinds import Const, Dict, Kind, List, Object, OneOf, Tuple, has_known_keys, is_scalar
 from srcgrad.analysis.record import Saves
 from srcgrad.lang import core, names, tree
 from srcgrad.transform.block import Mark
@@ -186,7 +186,7 @@ class ForwardSweep:
             container = self.program.kinds.of(place.value)  # type: ignore[attr-defined]
             if is_array_like(container):
                 return self.copied(place) if is_array_like(kind) else place
-            if step.op and is_array_like(kind) and not is_value(kind):
+            if step.op and is_array_like(kind) and not is_scalar(kind):
                 return tree.method(place, "copy")
             return self.slot(place, container)
         return self.whole(place, kind, step)

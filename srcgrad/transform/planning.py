@@ -7,7 +7,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import Alias, overlapping, saved_name
-from srcgrad.analysis.kinds import Unknown, rank
+from srcgrad.analysis.kinds import Unknown, holds_array_without_axes, rank
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.reads import part_reads, value_reads
 from srcgrad.analysis.record import Reads, Recorder
@@ -115,7 +115,7 @@ class Planning(Preparation):
         while True:
             alias = Alias(function, function.steps, summaries, program.kinds)
             live = Live(function, function.steps, exit_live, summaries, program.kinds, set())
-            found = {**conflicts(program, live, alias), **self.numbers_in_memory()}
+            found = {**conflicts(program, live, alias), **self.numbers_in_memory(alias)}
             group = group_of(found, alias) if found else set()
             calls = [s for s in walk(function.steps) if isinstance(s, core.Call) and id(s) in alias.before]
             tangled = next((s for s in calls if overlapping(s, alias)), None)
@@ -125,6 +125,10 @@ class Planning(Preparation):
             self.shadows = None
             if found:
                 other, (step, root) = next(iter(found.items()))
+                for name in sorted(group):
+                    if any(holds_array_without_axes(k) for k in program.definitions.get(name, ())):
+                        text = f"{name!r} holds an array without axes, and shares memory with what is changed in place"
+                        raise Refusal("E401", text, step.lineno, "give numbers instead of arrays without axes")
                 self.shadows = Shadows(program, alias, summaries, group, (step, root, other), self.family.repeatable)
                 tangled = tangled or next((s for s in calls if not self.shadows.is_followed(s)), None)
                 if tangled is not None and calls_itself(tangled.callee):
@@ -150,11 +154,16 @@ class Planning(Preparation):
             for node in bound_names(step):
                 program.define(node)
 
-    def numbers_in_memory(self) -> dict[str, tuple[core.Step, str]]:
+    def numbers_in_memory(self, alias: Alias) -> dict[str, tuple[core.Step, str]]:
         """Arrays of rank 0 that a callee stores into: their adjoints, else numbers, must be memory too."""
         found: dict[str, tuple[core.Step, str]] = {}
         kinds = self.program.kinds
         for step in walk(self.program.function.steps):
+            if isinstance(step, core.Store) and isinstance(step.target, gast.Name) and rank(kinds.of(step.target)) == 0:
+                name = step.target.id
+                if any(level and "·" not in other for other, level in alias.holders(step, name)):
+                    text = f"{name!r} is an array without axes that a container holds, and is changed in place"
+                    raise Refusal("E401", text, step.lineno, f"write `{name} = {name} + ...`, or give it as a number")
             if not isinstance(step, core.Call):
                 continue
             for i in self.family.summaries[id(step.callee)].active_writes:

@@ -15,7 +15,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import Alias, Summary, is_array_like, shares_of, touched
-from srcgrad.analysis.kinds import BOOL, Array, Dict, Kind, List, is_memory, is_number, is_value
+from srcgrad.analysis.kinds import BOOL, Array, Dict, Kind, List, is_memory, is_number, is_scalar, is_value
 from srcgrad.analysis.live import Live
 from srcgrad.lang import core, names, tree
 from srcgrad.transform.block import Block, Do, Let, Mark
@@ -316,7 +316,7 @@ class Shadows:
     def member(self, member: gast.expr, place: gast.expr, step: core.Step) -> gast.expr:
         """The shadow of a member of a display, or of an argument of append."""
         kind = self.kind(member)
-        if is_value(kind):
+        if is_scalar(kind):
             return tree.constant(0.0)
         if is_memory(kind):
             source = self.alias.source(member)
@@ -404,9 +404,9 @@ class Shadows:
         if is_number(kind) and step.op:
             return []
         place = self.twin(target.value, step)
-        if is_value(kind):
+        if is_scalar(kind):
             container = self.kind(target.value)
-            if isinstance(container, List) and all(is_value(k) for k in container.cell.members()):
+            if isinstance(container, List) and all(is_scalar(k) for k in container.cell.members()):
                 return []
             return [self.twin_step(Mark(step.lineno, tree.assign(tree.rebase_top(target, place), tree.constant(0.0))))]
         slot = tree.rebase_top(target, place)

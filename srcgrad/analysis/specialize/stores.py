@@ -24,7 +24,6 @@ from srcgrad.analysis.kinds import (
     is_array,
     is_memory,
     is_number,
-    is_number_or_array,
     selects_by_arrays,
     set_varied,
     varied,
@@ -171,8 +170,9 @@ class Stores(Assignments):
         """The kind that an element has after `s[i] op= e`."""
         if not op:
             return kind, residual, op
-        if is_number_or_array(old) and (varied(kind) or varied(old)):
-            raise self.number_or_array(statement)
+        if isinstance(old, Array) and old.sizes == ():
+            text = "an array without axes in a container or an object is changed in place"
+            raise self.refusal("E401", text, statement, "keep a number there, float(x), or write `a = a + b`")
         if isinstance(old, Array):
             return (set_varied(old, True) if varied(kind) else old), residual, op
         if is_number(old) and is_number(kind):
