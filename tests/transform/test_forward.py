@@ -60,6 +60,9 @@ def moved(args, number, tangent, step):
 
     def change(path, leaf):
         leaf = check.widened(leaf)
+        if path in steps and isinstance(leaf, np.ndarray):
+            leaf += step * steps[path]  # in place: an array without axes stays an array
+            return leaf
         return leaf + step * steps[path] if path in steps else leaf
 
     return check.rebuild(args, (), change, {})
