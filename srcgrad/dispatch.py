@@ -39,6 +39,12 @@ class Entry:
     stores: bool = False
     line_map: dict[str, dict[int, Location]] = field(default_factory=dict)
 
+    def arguments(self, parameters: list[Parameter], values: list[Any]) -> list[Any]:
+        """What the function is given: the arguments, and the data from outside."""
+        names = [guard_name(p.name) for p in parameters]
+        space = {**self.values, **dict(zip(names, values))}
+        return [*values, *(eval(text, space) for text in self.extra)]
+
 
 class Dispatcher:
     """Calls a generated function: guards and call are one Python function, made anew whenever an entry is added.
@@ -134,7 +140,7 @@ def guard_name(parameter: str) -> str:
     return f"{parameter}_" if parameter in TAKEN else parameter
 
 
-TAKEN = {"type", "len", "list", "set", "map", "miss", "float", "int", "bool", "complex", "dict", "annotate", "str"}
+TAKEN = {"type", "len", "list", "set", "map", "miss", "float", "int", "bool", "complex", "dict", "annotate", "str", "range"}
 
 
 def guards_text(entry: Entry, prefix: str) -> str:

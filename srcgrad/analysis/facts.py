@@ -5,6 +5,7 @@ Every fact that is used is written down as a test on arguments, in Python text; 
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from srcgrad.analysis.kinds import Size
@@ -55,6 +56,10 @@ class Facts:
             self._memo[key] = self._new(actual, ())
             self.paths[self._memo[key].symbol or ""] = path
         return self._memo[key]
+
+    def derived(self, path: str, actual: int) -> Size | None:
+        """The symbol of a size made of the arguments' sizes; None where it is none."""
+        return self.symbol(actual, path) if 0 <= actual < 10**6 and len(path) < 200 else None
 
     def fresh(self, *key: Any, actual: int = 3) -> Size:
         """A size of which nothing is known, the same one each time it is asked for with this key."""
@@ -108,6 +113,17 @@ class Facts:
             offset = first - self.example(size, 0)
             if second - self.example(size, 1) == offset and abs(offset) < 100:
                 return Size(symbol, offset)
+        return self._sum_of_two(first, second, sizes)
+
+    def _sum_of_two(self, first: int, second: int, sizes: list[Size]) -> Size | None:
+        """What two arrays have together, joined along an axis."""
+        found = dict.fromkeys(map(self.canonical, sizes))
+        for a, b in itertools.combinations_with_replacement(found, 2):
+            texts = self.text(a), self.text(b)
+            if None not in texts and all(
+                self.example(a, which) + self.example(b, which) == total for which, total in ((0, first), (1, second))
+            ):
+                return self.derived(" + ".join(map(str, texts)), self.value(a) + self.value(b))
         return None
 
     def text(self, size: Size) -> str | None:
@@ -130,8 +146,8 @@ class Facts:
         if left is None or right is None:
             return False
         self.guard(f"{left} == {right}")
-        if a.symbol is None:
-            a, b = b, a
+        if a.symbol is None or (b.symbol is not None and len(self.paths[b.symbol]) > len(self.paths[a.symbol])):
+            a, b = b, a  # the one that is said in fewer words stands for both
         self._same[a.symbol or ""] = b + -a.offset
         return True
 

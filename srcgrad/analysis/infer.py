@@ -10,7 +10,7 @@ import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -91,6 +91,17 @@ class Slice(Kind):
 
 def is_elementwise(function: Any) -> bool:
     return isinstance(function, np.ufunc) and function.signature is None and function.nout == 1
+
+
+class KnownInteger(NamedTuple):
+    """Text over the arguments, and what it is in this call."""
+
+    text: str
+    value: int
+
+    def inside(self) -> str:
+        """The text as an operand."""
+        return f"({self.text})" if " " in self.text else self.text
 
 
 class Inference:
@@ -375,13 +386,28 @@ class Inference:
         return join_all(results)
 
     def _size_arithmetic(self, op: str, a: Kind, b: Kind) -> Kind | None:
-        """n + 1, n - 1: sizes that stay sizes."""
-        if op not in ("+", "-"):
-            return None
-        if isinstance(a, Number) and a.size and isinstance(b, Const) and type(b.value) is int:
+        """n + 1, n - 1: sizes that stay sizes; 2 * n, n // 4: sizes that the arguments can be asked for."""
+        if op in ("+", "-") and isinstance(a, Number) and a.size and isinstance(b, Const) and type(b.value) is int:
             return Number(a.dtype, a.weak, size=a.size + (b.value if op == "+" else -b.value))
         if op == "+" and isinstance(b, Number) and b.size and isinstance(a, Const) and type(a.value) is int:
             return Number(b.dtype, b.weak, size=b.size + a.value)
+        if op not in ("+", "*", "//", "%"):
+            return None
+        left, right = self._known_integer(a), self._known_integer(b)
+        if left is None or right is None or (op in ("//", "%") and not (isinstance(b, Const) and b.value > 0)):
+            return None
+        size = self.facts.derived(f"{left.inside()} {op} {right.inside()}", OPERATORS[op](left.value, right.value))
+        weak = all(isinstance(k, Const) or (isinstance(k, Number) and k.weak) for k in (a, b))
+        return None if size is None else Number(np.dtype(np.int64), weak, size=size)
+
+    def _known_integer(self, kind: Kind) -> KnownInteger | None:
+        """An integer of the text, or a size, if guards can ask the arguments for it."""
+        if isinstance(kind, Const) and type(kind.value) is int:
+            return KnownInteger(str(kind.value), kind.value)
+        if isinstance(kind, Number) and kind.size is not None:
+            size = self.facts.canonical(kind.size)
+            text = self.facts.text(size)
+            return None if text is None else KnownInteger(text, self.facts.value(size))
         return None
 
     def matmul(self, a: Kind, b: Kind) -> Kind:
@@ -474,10 +500,12 @@ class Inference:
                 result.append(ONE)
             elif isinstance(item, Const) and isinstance(item.value, slice):
                 result.append(
-                    self._part(axes.pop(0), Slice(*map(Const, (item.value.start, item.value.stop, item.value.step))))
+                    self._part(
+                        axes.pop(0), Slice(*map(Const, (item.value.start, item.value.stop, item.value.step))), len(axes)
+                    )
                 )
             elif isinstance(item, Slice):
-                result.append(self._part(axes.pop(0), item))
+                result.append(self._part(axes.pop(0), item, len(axes)))
             elif is_scalar(item):
                 wide = widen(item)
                 if isinstance(wide, (Number, Array)) and wide.dtype.kind not in "iu":
@@ -490,7 +518,7 @@ class Inference:
             return Number(base.dtype, weak=False, varied=flag)
         return Array(base.dtype, sizes, flag)
 
-    def _part(self, size: Size, part: Slice) -> Size:
+    def _part(self, size: Size, part: Slice, axis: int) -> Size:
         size = self.facts.canonical(size)
         if all(isinstance(k, Const) for k in (part.lower, part.upper, part.step)):
             lower, upper, step = part.lower.value, part.upper.value, part.step.value  # type: ignore[attr-defined]
@@ -500,15 +528,37 @@ class Inference:
                 return size
             if step in (None, 1) and (lower or 0) >= 0 and (upper is None or upper < 0):
                 return size + ((upper or 0) - (lower or 0))
-        key = ("part", size, part)
+        known = self._part_of_known(size, part)
+        if known is not None:
+            return known
+        here = ("part", self.site, axis)
+        key: Any = ("part", size, part)
         try:
             hash(key)
         except TypeError:
-            key = ("part", self.site)  # type: ignore[assignment]
+            key = here
         certain = all(
             isinstance(k, Const) or (isinstance(k, Number) and k.size) for k in (part.lower, part.upper, part.step)
         )
-        return self.facts.fresh(*(key if certain else ("part", self.site)), actual=min(self.facts.value(size), 2))
+        return self.facts.fresh(*(key if certain else here), actual=min(self.facts.value(size), 2))
+
+    def _part_of_known(self, size: Size, part: Slice) -> Size | None:
+        """The size of a slice of which the arguments can be asked for all bounds."""
+        whole = self.facts.text(size)
+        if whole is None:
+            return None
+        texts, values = [], []
+        for kind in (part.lower, part.upper, part.step):
+            absent = kind == Const(None)
+            known = None if absent else self._known_integer(kind)
+            if not absent and known is None:
+                return None
+            texts.append(known.text if known else "")
+            values.append(known.value if known else None)
+        if values[2] == 0 or not (values[2] is None or isinstance(part.step, Const)):
+            return None
+        text = ":".join(texts if texts[2] else texts[:2])
+        return self.facts.derived(f"len(range({whole})[{text}])", len(range(self.facts.value(size))[slice(*values)]))
 
     def _advanced(self, base: Array, items: list[Kind]) -> Kind:
         items = [Const(0) if isinstance(k, Number) and k.dtype.kind in "iu" else k for k in items]

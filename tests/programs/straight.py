@@ -342,3 +342,41 @@ def many_arguments(a, b, c, d, e, f):
     v = u * u + t
     w = v / (1 + t * t)
     return w * a + v * b + u * c + t * d + e * f
+
+
+@program(normal(3, 5), normal(5), normal(3))
+def gates_cut_from_one_vector(w, b, x):
+    n = len(b) // 2
+    h = np.zeros(n)
+    c = np.ones(n)
+    for _ in range(3):
+        z = x @ w + b
+        c = c * np.tanh(z[:n]) + z[n : 2 * n] * h
+        h = np.sin(z[-n:]) * c
+    return np.sum(h * c)
+
+
+@program(normal(4), normal(6), normal(7))
+@program(normal(1), normal(6), normal(7))
+def halves_of_unequal_length(x, y, z):
+    k = len(y) // 2
+    joined = np.concatenate((x, y[:k]))
+    return np.sum(joined * z[: len(x) + k]) + np.sum(y[k:] * y[:k]) * np.sum(y[: len(z) % 3] ** 2)
+
+
+@program(normal(6), 3)
+@program(normal(6), 1)
+@program(normal(6), 0)
+@program(normal(6), 9)
+@program(normal(6), -2)
+def part_up_to_an_argument(x, n):
+    total = np.sum(x[:n] * np.exp(x)[:n]) + x[0] ** 2
+    for i in range(2):
+        total += np.sum(x[n : 2 * n] * (i + 2.0)) ** 2
+    return total
+
+
+@program(normal(4, 9), normal(4, 3))
+def columns_between_constants(a, b):
+    p = np.cross(a[:, 3:6], b) + a[:, 6:]
+    return np.sum(p[:, :2] ** 2 * p[:, 2:])
