@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -37,8 +38,11 @@ class Derivative:
     def __new__(cls, *options: Any) -> Derivative:
         return object.__new__(type(cls.__name__, (cls,), {"__module__": cls.__module__}))
 
-    def __init__(self, function: Callable[..., Any], argnums: Argnums, has_aux: bool, mode: str) -> None:
-        self._options = (function, argnums, has_aux, mode)
+    def __init__(
+        self, function: Callable[..., Any], argnums: Argnums, has_aux: bool, mode: str, backend: str = "numpy"
+    ) -> None:
+        function = plain_function(function)
+        self._options = (function, argnums, has_aux, mode, backend)
         self.__wrapped__ = function
         self._function = as_function(function)
         self._parameters = parameters_of(self._function)
@@ -56,13 +60,14 @@ class Derivative:
         raise NotImplementedError("each derivative has a call of its own")
 
     def _build(self, values: list[Any]) -> Entry:
-        function, _, has_aux, mode = self._options
+        _, _, has_aux, mode, backend = self._options
         try:
-            generated, entry = build(self._function, self._parameters, self._wanted, values, mode, has_aux)
+            session, generated, entry = build(self._function, self._parameters, self._wanted, values, mode, has_aux)
         except SrcgradError as error:
             raise_users_own(self._function, self._parameters, values, error)
             raise
-        del generated
+        if backend != "numpy":
+            compile_entry(entry, generated, session, self._parameters, values, backend)
         return entry
 
     @property
@@ -72,7 +77,7 @@ class Derivative:
 
     def specialize_inside(self, session: Session, kinds: list[tuple[str, Kind]]) -> tuple[Any, list[Capture]]:
         """The generated function for arguments of these kinds, inside another specialisation."""
-        _, _, has_aux, mode = self._options
+        _, _, has_aux, mode, _ = self._options
         names = [name for name, _ in kinds]
         wanted = self._wanted.parameters(names)
         if self._wanted.selection(mode, has_aux) is not None:
@@ -92,10 +97,10 @@ class Derivative:
 
     def _guessed(self) -> str:
         """The source for arguments of the likely kinds, before any call; it is not kept."""
-        _, _, has_aux, mode = self._options
+        _, _, has_aux, mode, _ = self._options
         try:
             values = example_arguments(source_of(self._function).tree, self._function, self._parameters)
-            generated, _ = build(self._function, self._parameters, self._wanted, values, mode, has_aux)
+            _, generated, _ = build(self._function, self._parameters, self._wanted, values, mode, has_aux)
         except Exception as error:
             raise SrcgradError(
                 "E508", f"which arguments {name_of(self.__wrapped__)} takes can't be guessed",
@@ -135,7 +140,7 @@ def name_of(function: Any) -> str:
 
 def build(
     function: Any, parameters: list[Parameter], wanted: Wanted, values: list[Any], mode: str, has_aux: bool
-) -> tuple[Generated, Entry]:
+) -> tuple[Session, Generated, Entry]:
     """Generate for these arguments, and note what was relied upon."""
     session = Session()
     session.facts.reserved = {p.name for p in parameters}
@@ -162,7 +167,7 @@ def build(
         stores=generated.stores,
         line_map=generated.line_map,
     )
-    return generated, entry
+    return session, generated, entry
 
 
 def with_axes(finish: Callable[..., Any] | None, axes: int, mode: str) -> Callable[..., Any] | None:
@@ -211,6 +216,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, 
     argnums: position or name of an argument, or a sequence of those; then the gradient is a tuple.
     The gradient has the structure of the argument: a float, an array of the same shape and dtype, or a container
     with gradients at its leaves and None where a leaf is not a float.
+    backend: "numpy"; "numba", explicit loops compiled by Numba; or "auto", the latter where Numba can compile it.
 
     >>> import numpy as np
     >>> def energy(x, k):
@@ -224,7 +230,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, 
     scalar or the argument not made of floats.
     """
     check_backend(backend)
-    return Derivative(f, argnums, has_aux, "grad")
+    return Derivative(f, argnums, has_aux, "grad", backend)
 
 
 def value_and_grad(
@@ -236,12 +242,46 @@ def value_and_grad(
     (8.0, 12.0)
     """
     check_backend(backend)
-    return Derivative(f, argnums, has_aux, "value_and_grad")
+    return Derivative(f, argnums, has_aux, "value_and_grad", backend)
+
+
+BACKENDS = ("numpy", "numba", "auto")
 
 
 def check_backend(backend: str) -> None:
-    if backend != "numpy":
-        raise ArgumentError("E510", f"there is no backend {backend!r}", advice='use backend="numpy"')
+    if backend not in BACKENDS:
+        raise ArgumentError("E510", f"there is no backend {backend!r}", advice=f"use one of {', '.join(BACKENDS)}")
+
+
+def plain_function(function: Any) -> Any:
+    """The Python function of one that Numba compiles."""
+    python = getattr(function, "py_func", None)
+    return python if python is not None and type(function).__module__.startswith("numba.") else function
+
+
+def compile_entry(
+    entry: Entry, generated: Generated, session: Session, parameters: list[Parameter], values: list[Any], backend: str
+) -> None:
+    """The entry's function and source, in loops and compiled."""
+    from srcgrad.backends import compiled, lowering
+
+    numba = compiled.import_numba()
+    specialized = generated.specialized
+    function = specialized.function
+    try:
+        given = entry.arguments(parameters, values)
+        kinds = [function.kinds[id(p)] for p in function.params]
+        trees = lowering.lower(generated.trees, kinds, given, session.infer, generated.globals)
+        text, own = compiled.decorated(trees, generated.globals)
+        entry.function = compiled.compiled(text, own, generated.names[0], given)
+    except (numba.core.errors.NumbaError, NotImplementedError) as error:
+        refused = compiled.refusal(error, function.name, function.source.location(function.source.tree))
+        if backend == "numba":
+            raise refused from error
+        warnings.warn(f"{refused.message}; it runs on NumPy", stacklevel=2)
+        return
+    entry.source = text
+    entry.guards = list(session.facts.guards)
 
 
 class Pullback:
@@ -310,7 +350,7 @@ def build_pair(function: Any, parameters: list[Parameter], values: list[Any]) ->
     wanted = Wanted.all_floats(parameters, values)
     names = [p.name for p in parameters]
     try:
-        generated, entry = build(function, parameters, wanted, values, "pair", False)
+        _, generated, entry = build(function, parameters, wanted, values, "pair", False)
     except SrcgradError as error:
         raise_users_own(function, parameters, values, error)
         raise

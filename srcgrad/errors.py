@@ -55,6 +55,7 @@ CODES = {
     "E508": "arguments that do not fit the function",
     "E509": "tangent or cotangent of another structure",
     "E510": "unknown option",
+    "E511": "Numba can't compile it",
     # E6xx: source
     "E601": "no source",
     "E602": "source that changed after it was imported",

@@ -40,6 +40,8 @@ class Generated:
     specialized: Specialized
     stores: bool
     line_map: dict[str, dict[int, Location]] = field(default_factory=dict)
+    trees: list[gast.FunctionDef] = field(default_factory=list)
+    globals: dict[str, Any] = field(default_factory=dict)  # the names that the trees use and do not define
 
     @property
     def main(self) -> Callable[..., Any]:
@@ -80,7 +82,7 @@ def generate(
     made = {f.name: space[f.name] for f in result.functions}
     lines = line_map(shown, made[result.name].__code__.co_filename, functions)
     stores = bool(written(specialized.function) - {EFFECT})
-    return Generated(result.names, shown, made, specialized, stores, lines)
+    return Generated(result.names, shown, made, specialized, stores, lines, result.functions, result.globals)
 
 
 def give_defaults(tree: gast.FunctionDef, function: types.FunctionType, texts: dict[str, str]) -> None:

@@ -1,0 +1,136 @@
+"""How do generated functions become machine code?  Lowered, written to a module of a cache folder, compiled by Numba.
+
+The compiled code is kept on disk beside the module, so that the next process has nothing to compile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import time
+import types
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from srcgrad.backends.lowering import module_text
+from srcgrad.errors import ArgumentError, SrcgradError
+
+logger = logging.getLogger("srcgrad")
+DECORATOR = '@njit(error_model="numpy"{options})\n'
+IMPORT = "from numba import njit\n"
+SLOW = 1.0  # seconds, after which a compilation is told of
+
+
+def import_numba() -> Any:
+    try:
+        import numba
+    except ImportError:
+        raise ArgumentError(
+            "E510", 'backend="numba" needs Numba, which is not installed', advice="pip install srcgrad[numba]"
+        ) from None
+    return numba
+
+
+def decorated(functions: list[Any], space: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The module to compile; what calls functions of the user's, which may change, is not kept on disk."""
+    text, own = module_text(functions, space, DECORATOR.format(options=", cache=True"))
+    if own:
+        text, own = module_text(functions, space, DECORATOR.format(options=""))
+    return text.replace("import numpy as np\n", "import numpy as np\n" + IMPORT, 1), own
+
+
+def cache_folder() -> Path:
+    """Where compiled code is kept: SRCGRAD_CACHE_DIR, or the user's cache folder."""
+    chosen = os.environ.get("SRCGRAD_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "srcgrad"
+
+
+def load(text: str, own: dict[str, Any]) -> types.ModuleType:
+    """The text as a module from a file of the cache, found by what it says and by the versions at work."""
+    numba = import_numba()
+    versions = f"{sys.version_info[:3]} {np.__version__} {numba.__version__}"
+    digest = hashlib.sha256(f"{versions}\n{text}".encode()).hexdigest()[:24]
+    name = f"srcgrad_compiled_{digest}"
+    if name in sys.modules and not own:
+        return sys.modules[name]
+    folder = cache_folder() / digest
+    try:
+        path = written(folder, name, text)
+    except OSError:  # a home that can't be written to: nothing is kept
+        path = written(Path(tempfile.mkdtemp(prefix="srcgrad-")), name, text)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None, "a file of Python source has a loader"
+    module = importlib.util.module_from_spec(spec)
+    for key, value in own.items():
+        plain = isinstance(value, types.FunctionType)
+        setattr(module, key, numba.njit(value, error_model="numpy") if plain else value)
+    if not own:
+        sys.modules[name] = module  # Numba looks compiled functions up by the name of their module
+    spec.loader.exec_module(module)
+    return module
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    """The file with this text.  It appears at once and whole, so that processes may do this at the same time."""
+    path = folder / f"{name}.py"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    return path
+
+
+def compiled(text: str, own: dict[str, Any], name: str, values: list[Any]) -> Callable[..., Any]:
+    """The function of the module, compiled for arguments like these."""
+    numba = import_numba()
+    start = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = load(text, own)
+        function = getattr(module, name)
+        defaults = (function.py_func.__defaults__ or ())[
+            -(function.py_func.__code__.co_argcount - len(values)) or None :
+        ]
+        try:
+            given = (*map(numba.typeof, values), *map(numba.types.Omitted, defaults))
+        except ValueError as error:
+            raise NotImplementedError(str(error)) from None
+        given = given[: function.py_func.__code__.co_argcount]
+        try:
+            function.compile(given)
+        except numba.core.errors.NumbaError:
+            raise
+        except Exception as error:
+            # An entry of the cache that is damaged, or was made by something else: made anew, without it.
+            logger.info("the cache entry of %s can't be used (%s): compiled again", name, error)
+            sys.modules.pop(module.__name__, None)
+            shutil.rmtree(Path(str(module.__file__)).parent / "__pycache__", ignore_errors=True)
+            function = getattr(load(text, own), name)
+            function.compile(given)
+    seconds = time.perf_counter() - start
+    if seconds > SLOW:
+        logger.info("Numba took %.1f s to compile %s", seconds, name)
+    return function  # type: ignore[no-any-return]
+
+
+def refusal(error: Exception, name: str, where: Any) -> SrcgradError:
+    """What Numba can't compile, in one line of its own words."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    said = next((ln for ln in lines if ln and not ln.startswith(("Failed in", "File", "-"))), type(error).__name__)
+    return SrcgradError(
+        "E511", f"Numba can't compile the gradient of {name}: {said}",
+        advice='use backend="numpy", or backend="auto", which falls back to it', where=where,
+    )  # fmt: skip

@@ -1,0 +1,326 @@
+"""How are array expressions computed before the statement they are in?  Chains and reductions by loops, into names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.kinds import ONE, Array, Const, Kind, Number, Size, Tuple
+from srcgrad.backends.flow import Callee, Flow
+from srcgrad.backends.fuse import Elements, NotElementwise
+from srcgrad.lang import tree
+from srcgrad.lang.names import Names
+
+LAZY = (gast.IfExp, gast.BoolOp, gast.Lambda, gast.ListComp, gast.GeneratorExp, gast.DictComp, gast.SetComp)
+
+
+class Expressions:
+    """The expressions of one function.  Statements that have to come before are put into `out`."""
+
+    def __init__(self, flow: Flow, callee: Callee) -> None:
+        self.flow, self.callee = flow, callee
+        self.names = Names.of(callee.tree)
+        self.names.used |= {"np", "math"}
+        self.out: list[Any] = []
+        self.elements = Elements(flow, self.names, self.put)
+        self.elements.always = [a.id for a in callee.tree.args.args]
+
+    def put(self, statement: Any) -> None:
+        self.out.append(statement)
+
+    def computed(self, name: str, value: gast.expr, kind: Kind, shape: tuple[Size, ...]) -> None:
+        """`name = value` as an empty array and loops."""
+        value = self.inner(value)
+        place = self.names.fresh(name) if self.reads(value, name) else name
+        extents = self.elements.extents(shape, value)
+        self.put(self.empty(place, kind, extents))
+        self.put(
+            self.elements.loops(
+                shape, extents, lambda at: tree.assign(at_of(tree.name(place), at), self.elements.element(value, at, shape))
+            )
+        )  # fmt: skip
+        if place != name:
+            self.put(tree.assign(name, tree.name(place)))
+
+    def empty(self, name: str, kind: Any, extents: list[gast.expr], function: str = "empty") -> gast.Assign:
+        # A part of an array that is too short has no elements, not fewer than none.
+        sizes = [tree.call("max", e, tree.constant(0)) if isinstance(e, gast.BinOp) else e for e in extents]
+        args = [sizes[0] if len(sizes) == 1 else tree.display(sizes)]
+        if kind.dtype != np.float64:
+            args.append(tree.attribute(tree.name("np"), "bool_" if kind.dtype.kind == "b" else kind.dtype.name))
+        return tree.assign(name, tree.call(tree.attribute(tree.name("np"), function), *args))
+
+    def reads(self, node: Any, name: str) -> bool:
+        return any(isinstance(n, gast.Name) and n.id == name for n in gast.walk(node))
+
+    def value(self, node: Any) -> Any:
+        """The expression for use as it stands: parts that are chains or reductions are computed by loops before it."""
+        if isinstance(node, LAZY) or not isinstance(node, gast.AST):
+            return node
+        found = self.reduction(node, None)
+        if found is not None:
+            return found
+        if isinstance(node, gast.expr) and self.elements.is_array(node) and self.elements.is_chain(node):
+            kind = self.flow.of(node)
+            shape = self.elements.shape(kind)
+            name = self.names.fresh("part")
+            try:
+                self.computed(name, node, kind, shape or ())
+            except NotElementwise:
+                return self.rewritten(node)
+            self.flow.env[name] = kind
+            return tree.name(name)
+        return self.rewritten(node)
+
+    def inner(self, node: Any) -> Any:
+        """A chain, with those parts computed before it that are not elementwise themselves."""
+        if isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare)) and self.elements.is_chain(node) and self.elements.is_array(node):  # fmt: skip
+            return self.rebuilt(node, self.inner)
+        if isinstance(node, gast.Call) and self.elements.is_array(node):
+            if self.elements.elementwise_call(node) is not None or self.flow.of(node.func) in (Const(np.broadcast_to), Const(np.expand_dims)):  # fmt: skip
+                first = node.func
+                if isinstance(first, gast.Attribute) and first.attr == "copy" and not node.args:
+                    return self.known(
+                        gast.Call(gast.Attribute(self.inner(first.value), "copy", first.ctx), [], []), node
+                    )
+                return self.known(gast.Call(first, [self.inner(a) for a in node.args], node.keywords), node)
+            made = self.value(node)
+            if isinstance(made, gast.Name):
+                return made
+            return self.bound(made, self.flow.of(node))
+        takes = any(isinstance(n, gast.Attribute) and n.attr == "pop" for n in gast.walk(node))
+        if (takes or isinstance(node, gast.BinOp)) and self.elements.is_array(node):  # or a product of matrices
+            return self.bound(self.value(node), self.flow.of(node))
+        return self.value(node)
+
+    def bound(self, node: Any, kind: Kind) -> gast.Name:
+        name = self.elements.named(node, "part")
+        self.flow.env[name.id] = kind
+        return name
+
+    def known(self, made: Any, node: Any) -> Any:
+        self.flow.alive.append(made)
+        return made
+
+    def rewritten(self, node: Any) -> Any:
+        """The same operation on rewritten operands, in a form that Numba has."""
+        if isinstance(node, gast.Call):
+            special = self.special(node)
+            if special is not None:
+                return special
+        return self.rebuilt(node, self.value)
+
+    def rebuilt(self, node: Any, change: Any) -> Any:
+        changes: dict[int, Any] = {}
+        for child in gast.iter_child_nodes(node):
+            if isinstance(child, (gast.expr, gast.Slice, gast.keyword)) and not isinstance(child, gast.Name):
+                new = self.rebuilt(child, change) if isinstance(child, (gast.keyword, gast.Slice)) else change(child)
+                if new is not child:
+                    changes[id(child)] = new
+        return self.known(tree.replace(node, changes), node) if changes else node
+
+    def special(self, node: gast.Call) -> Any:
+        """Calls that Numba does not have, of kinds that are known."""
+        name = node.func.id if isinstance(node.func, gast.Name) else ""
+        if name == "zeros_like" and len(node.args) == 1:
+            kind = self.flow.of(node.args[0])
+            shape = self.elements.shape(kind)
+            if shape is None:
+                return None
+            return tree.call(numpy("zeros_like"), node.args[0]) if shape else tree.constant(0.0)
+        if name == "unbroadcast":
+            return self.unbroadcast(*node.args)
+        if name == "split_like":
+            return self.split(*node.args)
+        known = self.flow.of(node.func)
+        function = known.value if isinstance(known, Const) else None
+        if function is np.expand_dims and isinstance(node.args[1], gast.Constant):
+            rank = len(self.elements.shape(self.flow.of(node)) or ())
+            axis = node.args[1].value % max(rank, 1)
+            colon, none = gast.Slice(None, None, None), tree.constant(None)
+            items: list[Any] = [none if k == axis else colon for k in range(rank)]
+            return tree.subscript(self.inner(node.args[0]), items[0] if rank == 1 else tree.display(items))
+        if function in (np.shape, np.ndim, np.size) and self.elements.is_array(node.args[0]):
+            return tree.attribute(self.value(node.args[0]), function.__name__)
+        return None
+
+    def unbroadcast(self, value: Any, shape: Any) -> Any:
+        """The sum over the axes along which there is one element."""
+        own = self.elements.shape(self.flow.of(value))
+        wanted = self.flow.of(shape)
+        facts = self.flow.infer.facts
+        if own is None or not isinstance(wanted, Tuple):
+            return None
+        sizes = []
+        for kind in wanted.items:
+            if isinstance(kind, Const):
+                sizes.append(Size(None, kind.value))
+            elif isinstance(kind, Number) and kind.size is not None:
+                sizes.append(facts.canonical(kind.size))
+            else:
+                return None
+        if tuple(sizes) == own:
+            return self.value(value)
+        extra = len(own) - len(sizes)
+        if extra < 0:
+            return None
+        if any(s not in (ONE, o) for s, o in zip(sizes, own[extra:])):
+            return self.gathered(value, own, shape, extra)
+        axes = {i for i in range(len(own)) if i < extra or sizes[i - extra] == ONE}
+        return self.summed(value, own, axes, {i for i in axes if i >= extra}, "total")
+
+    def split(self, value: Any, arrays: Any, axis: Any = None) -> Any:
+        """The parts of a joined array, as a tuple of views."""
+        along = 0 if axis is None else getattr(self.flow.of(axis), "value", None)
+        rank = len(self.elements.shape(self.flow.of(value)) or ())
+        shapes = [self.elements.shape(self.flow.of(a)) for a in getattr(arrays, "elts", [])]
+        if type(along) is not int or not shapes or any(s is None or len(s) != rank for s in shapes):
+            return None
+        whole = self.bound(self.value(value), self.flow.of(value))
+        parts: list[gast.expr] = []
+        start: gast.expr | None = None
+        for array in arrays.elts:
+            size = tree.subscript(tree.attribute(self.value(array), "shape"), tree.constant(along))
+            stop = size if start is None else gast.BinOp(start, gast.Add(), size)
+            index: list[Any] = [gast.Slice(None, None, None)] * rank
+            index[along] = gast.Slice(start, stop, None)
+            parts.append(at_of(whole, index))
+            start = stop
+        return tree.display(parts)
+
+    def gathered(self, value: Any, own: tuple[Size, ...], shape: Any, extra: int) -> gast.expr:
+        """`unbroadcast` where only the running program knows along which axes there is one element."""
+        value = self.inner(value)
+        kind: Any = self.flow.of(value)
+        extents = self.elements.extents(own, value)
+        total = tree.name(self.names.fresh("total"))
+        self.put(tree.assign(total.id, tree.call(numpy("zeros"), self.value(shape))))
+        self.flow.env[total.id] = self.flow.of(tree.call(numpy("zeros"), shape))
+
+        def body(at: list[gast.expr]) -> Any:
+            index = []
+            for axis, i in enumerate(at[extra:]):
+                size = tree.subscript(tree.attribute(total, "shape"), tree.constant(axis))
+                index.append(gast.IfExp(gast.Compare(size, [gast.Gt()], [tree.constant(1)]), i, tree.constant(0)))
+            return tree.augment(at_of(total, index), "+", self.elements.element(value, at, own))
+
+        if len(own) == extra or kind.dtype != np.float64:
+            raise NotElementwise
+        self.put(self.elements.loops(own, extents, body))
+        return total
+
+    # Reductions
+
+    def reduction(self, node: Any, target: str | None) -> gast.expr | None:
+        """A sum, mean, largest or smallest element by loops; the expression for its value."""
+        if not isinstance(node, gast.Call):
+            return None
+        name, array, rest, keywords = self.reduced(node)
+        if array is None:
+            return None
+        kind = self.flow.of(array)
+        own = self.elements.shape(kind)
+        if not own or any(k not in ("axis", "keepdims") for k in keywords) or len(rest) > 1:
+            return None
+        given = rest[0] if rest else keywords.get("axis")
+        axis = self.flow.of(given) if given is not None else Const(None)
+        keep = self.flow.of(keywords["keepdims"]) if "keepdims" in keywords else Const(False)
+        axes = axes_of(axis, len(own))
+        if axes is None or not isinstance(keep, Const):
+            return None
+        kept = axes if keep.value else set()
+        base = self.names.fresh("total" if name in ("sum", "mean") else "best")
+        try:
+            if name in ("sum", "mean"):
+                total = self.summed(array, own, axes, kept, base)
+                if name == "sum":
+                    return total
+                extents = self.elements.extents(tuple(own[a] for a in sorted(axes)), array)
+                count: gast.expr = extents[0]
+                for extent in extents[1:]:
+                    count = gast.BinOp(count, gast.Mult(), extent)
+                return gast.BinOp(total, gast.Div(), count)
+            return self.summed(array, own, axes, kept, base, name)
+        except NotElementwise:
+            return None
+
+    def reduced(self, node: gast.Call) -> tuple[str, Any, list[Any], dict[str, Any]]:
+        """What is reduced, how, and the other arguments of the call."""
+        keywords = {k.arg or "**": k.value for k in node.keywords}
+        known = self.flow.of(node.func)
+        names = {np.sum: "sum", np.mean: "mean", np.max: "max", np.min: "min", np.amax: "max", np.amin: "min"}
+        if isinstance(known, Const) and callable(known.value) and node.args:
+            for function, name in names.items():
+                if known.value is function:
+                    return name, node.args[0], node.args[1:], keywords
+            return "", None, [], {}
+        if isinstance(node.func, gast.Attribute) and node.func.attr in ("sum", "mean", "max", "min") and self.elements.is_array(node.func.value):  # fmt: skip
+            return node.func.attr, node.func.value, node.args, keywords
+        return "", None, [], {}
+
+    def summed(self, array: Any, own: tuple[Size, ...], axes: set[int], kept: set[int], base: str, how: str = "sum") -> gast.expr:  # fmt: skip
+        """Loops that gather an array's elements over some axes."""
+        array = self.inner(array)
+        kind: Any = self.flow.of(array)
+        dtype = np.dtype(np.int64) if how == "sum" and kind.dtype.kind in "bu" else kind.dtype
+        if dtype.kind not in "fi" or (how != "sum" and dtype.kind != "f"):
+            raise NotElementwise
+        extents = self.elements.extents(own, array)
+        total = tree.name(self.names.fresh(base))
+        result = [tree.constant(1) if a in axes else e for a, e in enumerate(extents) if a not in axes or a in kept]
+        sizes = tuple(ONE if a in axes else own[a] for a in range(len(own)) if a not in axes or a in kept)
+        start: Any = tree.constant(0.0 if dtype.kind == "f" else 0)
+        if how != "sum":
+            infinite = tree.attribute(tree.name("np"), "inf")
+            start = tree.negative(infinite) if how == "max" else infinite
+        if not result:
+            self.put(tree.assign(total.id, start))
+            self.flow.env[total.id] = Number(dtype, weak=False)
+        else:
+            shape = result[0] if len(result) == 1 else tree.display(result)
+            made = Array(dtype, sizes)
+            if how == "sum":
+                self.put(self.empty(total.id, made, result, "zeros"))
+            else:
+                self.put(tree.assign(total.id, tree.call(numpy("full"), shape, start)))
+            self.flow.env[total.id] = made
+
+        def body(at: list[gast.expr]) -> Any:
+            index = [tree.constant(0) if a in axes else at[a] for a in range(len(own)) if a not in axes or a in kept]
+            there = at_of(total, index) if index else total
+            element = self.elements.element(array, at, own)
+            if how == "sum":
+                return tree.augment(there, "+", element)
+            return tree.assign(there, tree.call(numpy(f"{how}imum"), there, element))
+
+        self.put(self.elements.loops(own, extents, body))
+        return total
+
+
+def axes_of(kind: Kind, rank: int) -> set[int] | None:
+    """The axes that a reduction goes over."""
+    if kind == Const(None):
+        return set(range(rank))
+    given = [kind] if isinstance(kind, Const) else list(kind.items) if isinstance(kind, Tuple) else None
+    if given is None:
+        return None
+    axes = set()
+    for one in given:
+        values = (
+            one.value if isinstance(one, Const) and isinstance(one.value, tuple) else (getattr(one, "value", None),)
+        )
+        for value in values:
+            if type(value) is not int or not -rank <= value < rank:
+                return None
+            axes.add(value % rank)
+    return axes
+
+
+def at_of(base: gast.expr, at: list[gast.expr]) -> gast.expr:
+    return tree.subscript(base, at[0] if len(at) == 1 else tree.display(list(at)))
+
+
+def numpy(name: str) -> gast.expr:
+    return tree.attribute(tree.name("np"), name)

@@ -1,0 +1,276 @@
+"""What kinds have the variables of generated functions, statement by statement?  From the arguments, along the text."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.generated import Generated
+from srcgrad.analysis.infer import Inference
+from srcgrad.analysis.kinds import (
+    FLOAT,
+    INT,
+    Array,
+    Bottom,
+    Cell,
+    Const,
+    Kind,
+    List,
+    Number,
+    Size,
+    Tuple,
+    Unknown,
+    dtype_of,
+    join,
+)
+from srcgrad.lang import tree
+
+Env = dict[str, Kind]
+ROUNDS = 4
+
+
+@dataclass
+class Callee:
+    """A generated function as its callers see it."""
+
+    tree: gast.FunctionDef
+    params: list[Kind] = field(default_factory=list)
+    result: Kind = field(default_factory=Bottom)
+    busy: bool = False
+
+
+class Flow:
+    """Follows the statements of generated functions; `visit` is told of each with the kinds before it."""
+
+    def __init__(self, infer: Inference, functions: list[gast.FunctionDef], space: dict[str, Any]) -> None:
+        self.infer = infer
+        self.space = {"np": np, **space}
+        self.callees = {f.name: Callee(f) for f in functions}
+        self.lists: dict[int, List] = {}
+        self.alive: list[Any] = []
+        self.env: Env = {}
+        self.returned: Kind = Bottom()
+        self.within = ""  # the name of the function that is followed
+        self.later: dict[tuple[str, str], Kind] = {}  # function and variable -> of all that is bound to it
+
+    # Expressions
+
+    def of(self, node: gast.expr) -> Kind:
+        """The kind of an expression, with the variables as they are now."""
+        generated = Generated(types.SimpleNamespace(kinds={}), self.infer, self.space)  # type: ignore[arg-type]
+        generated.lookup = self.env.get
+        self.note_calls(node, generated)
+        return generated.of(node)
+
+    def note_calls(self, node: Any, generated: Generated) -> None:
+        """The results of calls of generated functions, of `pop` and of `[]`, the inner ones first."""
+        for part in reversed(list(gast.walk(node))):
+            if isinstance(part, gast.Call) and isinstance(part.func, gast.Name) and part.func.id in self.callees:
+                kinds = [generated.of(a) for a in part.args]
+                generated.record(part, self.call(self.callees[part.func.id], kinds))
+            elif isinstance(part, gast.Call) and isinstance(part.func, gast.Name) and part.func.id == "len":
+                array = generated.of(part.args[0])
+                if isinstance(array, Array) and array.sizes:
+                    generated.record(part, self.infer.size_kind(array.sizes[0]))
+            elif isinstance(part, gast.Call) and tree.text(part.func) in ("np.shape", "np.full", "np.zeros"):
+                self.note_shape(part, generated)
+            elif isinstance(part, gast.Call) and isinstance(part.func, gast.Attribute) and part.func.attr == "pop":
+                holder = generated.of(part.func.value)
+                if isinstance(holder, List):
+                    generated.record(part, self.apart(holder.item, ("pop", id(part))))
+            elif isinstance(part, gast.List):
+                if id(part) not in self.lists:
+                    self.lists[id(part)] = List(Cell())
+                    self.alive.append(part)
+                for element in part.elts:
+                    self.put_in(self.lists[id(part)], generated.of(element))
+                generated.record(part, self.lists[id(part)])
+
+    def note_shape(self, node: gast.Call, generated: Generated) -> None:
+        """`np.shape(x)`, `np.full(shape, value)`, `np.zeros(shape)`, with the sizes that are known."""
+        first = generated.of(node.args[0])
+        if node.func.attr == "shape":  # type: ignore[attr-defined]
+            found = self.infer.attribute(first, "shape")
+            if found is not None:
+                generated.record(node, found)
+            return
+        items = first.items if isinstance(first, Tuple) else (first,)
+        sizes = []
+        for axis, item in enumerate(items):
+            if isinstance(item, Const) and type(item.value) is int:
+                sizes.append(Size(None, item.value))
+            elif isinstance(item, Number) and item.size is not None:
+                sizes.append(item.size)
+            else:
+                sizes.append(self.infer.facts.fresh("made", id(node), axis))
+        value = generated.of(node.args[1]) if node.func.attr == "full" else FLOAT  # type: ignore[attr-defined]
+        dtype = dtype_of(value)
+        if not node.keywords and dtype is not None and len(node.args) == (2 if node.func.attr == "full" else 1):  # type: ignore[attr-defined]
+            generated.record(node, Array(dtype, tuple(sizes)))
+
+    def apart(self, kind: Kind, key: Any) -> Kind:
+        """Sizes of which the arguments can't be asked may be others than those of before."""
+        if isinstance(kind, Array) and kind.sizes is not None:
+            facts = self.infer.facts
+            sizes = [
+                s if facts.text(facts.canonical(s)) is not None else facts.fresh("apart", key, axis)
+                for axis, s in enumerate(kind.sizes)
+            ]
+            return replace(kind, sizes=tuple(sizes))
+        if isinstance(kind, Tuple):
+            return replace(kind, items=tuple(self.apart(k, (key, i)) for i, k in enumerate(kind.items)))
+        if isinstance(kind, Number) and kind.size is not None and self.infer.facts.text(kind.size) is None:
+            return replace(kind, size=None)
+        return kind
+
+    def joined(self, a: Kind, b: Kind, key: Any) -> Kind:
+        facts = self.infer.facts
+        return join(a, b, lambda axis, x, y: facts.met(x, y) or facts.fresh("joined", key, axis))
+
+    # Calls
+
+    def call(self, callee: Callee, kinds: list[Kind]) -> Kind:
+        """The kind of a call's result; the function is followed again if it is called in a new way."""
+        if callee.busy:
+            return callee.result
+        old = callee.params or [Bottom()] * len(kinds)
+        name = callee.tree.name
+        params = [self.joined(a, b, (name, i)) for i, (a, b) in enumerate(zip(old, kinds))]
+        if params != callee.params or isinstance(callee.result, Bottom):
+            callee.params, callee.busy = params, True
+            outer = self.env, self.returned, self.within
+            self.env, self.returned, self.within = self.start(callee), Bottom(), name
+            self.block(callee.tree.body)
+            callee.result, callee.busy = self.joined(callee.result, self.returned, (name, "result")), False
+            self.env, self.returned, self.within = outer
+        return self.apart(callee.result, ("result", name)) if len(old) else callee.result
+
+    def start(self, callee: Callee) -> Env:
+        names = [a.id for a in callee.tree.args.args]
+        return dict(zip(names, [*callee.params, *[FLOAT] * (len(names) - len(callee.params))]))
+
+    # Statements
+
+    def block(self, statements: list[Any], visit: Callable[[Any], None] | None = None) -> None:
+        for statement in statements:
+            if visit is not None:
+                visit(statement)
+            else:
+                self.step(statement)
+
+    def step(self, statement: Any) -> None:
+        """The variables after a statement."""
+        if isinstance(statement, gast.Assign):
+            if not is_none(statement.value):  # a name for what is bound later
+                self.bind(statement.targets[0], self.of(statement.value))
+        elif isinstance(statement, gast.AugAssign):
+            if isinstance(statement.target, gast.Name):
+                value = gast.BinOp(tree.as_load(statement.target), statement.op, statement.value)
+                self.env[statement.target.id] = self.of(value)
+                self.alive.append(value)
+            else:
+                self.of(statement.value)
+        elif isinstance(statement, gast.Expr):
+            self.effect(statement.value)
+        elif isinstance(statement, gast.Return):
+            if statement.value is not None:
+                self.returned = self.joined(self.returned, self.of(statement.value), "returned")
+        elif isinstance(statement, gast.If):
+            self.branches(statement, None)
+        elif isinstance(statement, (gast.For, gast.While)):
+            self.to_head(statement)
+            self.loop_body(statement, None)
+
+    def bind(self, target: Any, kind: Kind) -> None:
+        if isinstance(target, gast.Name):
+            self.env[target.id] = kind
+            key = self.within, target.id
+            self.later[key] = self.joined(self.later.get(key, Bottom()), kind, ("later", key))
+        elif isinstance(target, (gast.Tuple, gast.List)):
+            items = kind.items if isinstance(kind, Tuple) and len(kind.items) == len(target.elts) else None
+            for i, part in enumerate(target.elts):
+                self.bind(part, items[i] if items else Unknown())
+        elif isinstance(target, gast.Subscript):
+            holder = self.of(tree.as_load(target.value))
+            if isinstance(holder, List):
+                self.put_in(holder, kind)
+
+    def effect(self, value: Any) -> None:
+        """`names.append(v)`, `names.insert(0, v)`."""
+        if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.args:
+            holder = self.of(value.func.value)
+            if isinstance(holder, List):
+                self.put_in(holder, self.of(value.args[-1]))
+
+    def put_in(self, holder: List, kind: Kind) -> None:
+        """A list holds this, in whatever place."""
+        holder.cell.item = self.joined(holder.cell.item, kind, ("list", id(holder.cell)))
+
+    def branches(self, statement: gast.If, visit: Callable[[Any], None] | None) -> None:
+        before = dict(self.env)
+        self.block(statement.body, visit)
+        after = self.env
+        self.env = before
+        self.block(statement.orelse, visit)
+        self.env = self.merged(after, self.env, id(statement))
+
+    def merged(self, a: Env, b: Env, key: Any) -> Env:
+        return {
+            n: self.joined(a.get(n, Bottom()), b.get(n, Bottom()), (key, n)) for n in dict.fromkeys([*a, *b])
+        }  # fmt: skip
+
+    def to_head(self, loop: Any) -> None:
+        """The variables as they are at the head of a loop in any of its passes."""
+        assigned = {
+            n.id for s in loop.body for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+        }
+        assigned |= {s.target.id for b in loop.body for s in gast.walk(b) if isinstance(s, gast.AugAssign) and isinstance(s.target, gast.Name)}  # fmt: skip
+
+        def apart(env: Env) -> Env:
+            return {n: self.apart(k, ("head", id(loop), n)) if n in assigned else k for n, k in env.items()}
+
+        head = apart(self.env)
+        for _ in range(ROUNDS):
+            self.env = dict(head)
+            self.loop_body(loop, None)
+            before, head = head, apart(self.merged(head, self.env, ("head", id(loop))))
+            self.env = head
+            if head == before:
+                return
+        self.env = {n: Unknown() if n in assigned and head[n] != before.get(n) else k for n, k in head.items()}
+
+    def loop_body(self, loop: Any, visit: Callable[[Any], None] | None) -> None:
+        """One pass; the variables afterwards are those of the head again, or those of the pass's end."""
+        head = dict(self.env)
+        if isinstance(loop, gast.For):
+            ranges = isinstance(loop.iter, gast.Call) and isinstance(loop.target, gast.Name)
+            size = self.infer.facts.fresh("loop", id(loop))
+            kind: Kind = Number(INT.dtype, size=size) if ranges and made_of_range(loop.iter) else Unknown()
+            if not isinstance(kind, Number):
+                over = self.of(loop.iter)
+                if isinstance(over, Array) and over.sizes:
+                    kind = Array(over.dtype, over.sizes[1:]) if len(over.sizes) > 1 else Number(over.dtype, weak=False)
+            self.bind(loop.target, kind)
+        self.block(loop.body, visit)
+        self.env = self.merged(head, self.env, ("after", id(loop)))
+
+
+def is_none(node: Any) -> bool:
+    return isinstance(node, gast.Constant) and node.value is None
+
+
+def made_of_range(node: Any) -> bool:
+    """`range(...)`, or reversed."""
+    if isinstance(node, gast.Call) and isinstance(node.func, gast.Name):
+        if node.func.id == "reversed" and len(node.args) == 1:
+            return made_of_range(node.args[0])
+        return node.func.id == "range"
+    return False
+
+
+__all__ = ["Callee", "Const", "Env", "Flow", "Size", "is_none", "made_of_range"]

@@ -1,0 +1,325 @@
+"""How is an array expression computed element by element?  Its element at given indices, and the loops round it.
+
+Before: u_bar[1:] += 2 * c * w           After: for i in range(w.shape[0]):
+                                                    u_bar[i + 1] += 2 * c * w[i]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.infer import Slice, is_elementwise
+from srcgrad.analysis.kinds import ONE, Array, Const, Kind, Number, Size, is_exact, is_scalar
+from srcgrad.backends.flow import Flow
+from srcgrad.lang import tree
+from srcgrad.lang.names import Names
+
+INDICES = "ijklmn"
+
+
+class NotElementwise(Exception):
+    """This expression, or a size in it, can't be told element by element."""
+
+
+class Elements:
+    """The elements of array expressions.  `emit` takes the statements that have to come before the loops."""
+
+    def __init__(self, flow: Flow, names: Names, emit: Callable[[Any], None]) -> None:
+        self.flow, self.names, self.emit = flow, names, emit
+        self.nonneg: set[str] = set()  # variables that are zero or more
+        self.always: list[str] = []  # parameters: variables that always have a value
+        self.indices: list[str] = []  # the names of indices, by depth
+
+    # Kinds
+
+    def shape(self, kind: Kind) -> tuple[Size, ...] | None:
+        if isinstance(kind, Array) and is_exact(kind) and kind.sizes is not None and kind.dtype.kind in "fiub":
+            return tuple(map(self.flow.infer.facts.canonical, kind.sizes))
+        return () if is_scalar(kind) else None
+
+    def is_array(self, node: gast.expr) -> bool:
+        return bool(self.shape(self.flow.of(node)))
+
+    def is_chain(self, node: Any) -> bool:
+        """Is this computed from elements, and worth a loop?"""
+        if isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare)):
+            return not (isinstance(node, gast.BinOp) and isinstance(node.op, gast.MatMult))
+        return isinstance(node, gast.Call) and self.elementwise_call(node) is not None
+
+    def elementwise_call(self, node: gast.Call) -> Any:
+        """The function, if it works element by element; np.where, np.outer and copies do too."""
+        if node.keywords:
+            return None
+        if isinstance(node.func, gast.Attribute) and node.func.attr == "copy" and not node.args:
+            return "copy"
+        function = self.flow.of(node.func)
+        if not isinstance(function, Const):
+            return None
+        if is_elementwise(function.value):
+            return function.value
+        if function.value is np.where and len(node.args) == 3:
+            return np.where
+        return function.value if function.value is np.outer else None
+
+    def is_view(self, place: Any) -> bool:
+        """Does this stand for a part of an array's own memory, so that it may be stored to through another name?"""
+        while isinstance(place, gast.Subscript):
+            items = place.slice.elts if isinstance(place.slice, gast.Tuple) else [place.slice]
+            for item in items:
+                kind = self.flow.of(item) if not isinstance(item, gast.Slice) else Const(None)
+                integer = isinstance(kind, Number) and kind.dtype.kind in "iu"
+                if not integer and not (isinstance(kind, Const) and type(kind.value) in (int, type(None), type(...))):
+                    return False
+            place = place.value
+            if not isinstance(self.flow.of(place), Array):
+                return False
+        return isinstance(place, gast.Name)
+
+    # Elements
+
+    def element(self, node: Any, at: list[gast.expr], shape: tuple[Size, ...]) -> gast.expr:
+        """The element of a value that is broadcast to `shape`, at these indices."""
+        kind = self.flow.of(node)
+        own = self.shape(kind)
+        if own is None or len(own) > len(shape):
+            raise NotElementwise
+        if not own:
+            return self.scalar(node)
+        at, shape = at[len(at) - len(own) :], shape[len(shape) - len(own) :]
+        for axis, (mine, whole) in enumerate(zip(own, shape)):
+            if mine == ONE and whole != ONE:
+                at = [*at[:axis], tree.constant(0), *at[axis + 1 :]]
+            elif mine != whole:
+                raise NotElementwise
+        return self.part(node, at, own)
+
+    def scalar(self, node: Any) -> gast.expr:
+        """A number, computed before the loops."""
+        if isinstance(node, (gast.Name, gast.Constant)):
+            return node
+        if isinstance(node, gast.UnaryOp) and isinstance(node.operand, gast.Constant):
+            return node
+        return self.named(node, "s")
+
+    def named(self, node: Any, base: str) -> gast.Name:
+        name = self.names.fresh(base)
+        self.emit(tree.assign(name, node))
+        return tree.name(name)
+
+    def part(self, node: Any, at: list[gast.expr], own: tuple[Size, ...]) -> gast.expr:
+        """The element of an array of this shape."""
+        if isinstance(node, gast.Name):
+            return element_of(node, at)
+        if isinstance(node, gast.BinOp) and not isinstance(node.op, gast.MatMult):
+            left, right = self.element(node.left, at, own), self.element(node.right, at, own)
+            if isinstance(node.op, (gast.BitAnd, gast.BitOr)) and self.is_truth(node):
+                both = gast.And() if isinstance(node.op, gast.BitAnd) else gast.Or()
+                return gast.BoolOp(both, [left, right])
+            return gast.BinOp(left, node.op, right)
+        if isinstance(node, gast.UnaryOp):
+            operand = self.element(node.operand, at, own)
+            if isinstance(node.op, gast.Invert) and self.is_truth(node):
+                return gast.UnaryOp(gast.Not(), operand)
+            return gast.UnaryOp(node.op, operand)
+        if isinstance(node, gast.Compare) and len(node.ops) == 1:
+            parts = [self.element(p, at, own) for p in (node.left, node.comparators[0])]
+            return gast.Compare(parts[0], node.ops, [parts[1]])
+        if isinstance(node, gast.Subscript):
+            return self.subscripted(node, at)
+        if isinstance(node, gast.Attribute) and node.attr == "T" and len(own) == 2:
+            return self.element(node.value, at[::-1], own[::-1])
+        if isinstance(node, gast.Call):
+            return self.called(node, at, own)
+        return element_of(self.named(node, "part"), at)
+
+    def is_truth(self, node: gast.expr) -> bool:
+        kind = self.flow.of(node)
+        return isinstance(kind, Array) and kind.dtype.kind == "b"
+
+    def called(self, node: gast.Call, at: list[gast.expr], own: tuple[Size, ...]) -> gast.expr:
+        function = self.elementwise_call(node)
+        if function == "copy":
+            return self.element(node.func.value, at, own)  # type: ignore[attr-defined]
+        if function is np.where:
+            test, yes, no = (self.element(a, at, own) for a in node.args)
+            return gast.IfExp(test, yes, no)
+        if function is np.outer and all(len(self.shape(self.flow.of(a)) or ()) == 1 for a in node.args):
+            left, right = (self.element(a, [i], (s,)) for a, i, s in zip(node.args, at, own))
+            return gast.BinOp(left, gast.Mult(), right)
+        if function is not None and function is not np.outer:
+            return gast.Call(node.func, [self.element(a, at, own) for a in node.args], [])
+        known = self.flow.of(node.func)
+        value = known.value if isinstance(known, Const) else None
+        if value is np.expand_dims and isinstance(node.args[1], gast.Constant):
+            axis = node.args[1].value % len(own)
+            return self.element(node.args[0], at[:axis] + at[axis + 1 :], own[:axis] + own[axis + 1 :])
+        if value is np.broadcast_to:
+            return self.element(node.args[0], at, own)
+        if value in (np.zeros_like, np.ones_like, np.zeros, np.ones) and not node.keywords:
+            return tree.constant(0.0 if value in (np.zeros_like, np.zeros) else 1.0)
+        if value is np.full and not node.keywords and self.shape(self.flow.of(node.args[1])) == ():
+            return self.scalar(node.args[1])
+        return element_of(self.named(node, "part"), at)
+
+    def subscripted(self, node: gast.Subscript, at: list[gast.expr]) -> gast.expr:
+        """The element of `x[1:-1, None, k]`, by its index where that is plain, else through a name for the view."""
+        found = self.through(node, at)
+        if found is not None:
+            return found
+        return element_of(self.named(node, "view"), at)
+
+    def through(self, node: gast.Subscript, at: list[gast.expr]) -> gast.expr | None:
+        """`x[i + 1, j]` for an element of `x[1:, :]`."""
+        sizes = self.shape(self.flow.of(node.value))
+        if not sizes or not isinstance(node.value, gast.Name):
+            return None
+        items = list(node.slice.elts) if isinstance(node.slice, gast.Tuple) else [node.slice]
+        index: list[gast.expr] = []
+        if len(items) == 1 and is_constant(items[0], ...):
+            return element_of(node.value, at)
+        left = list(at)
+        for item in items:
+            if isinstance(item, gast.Slice):
+                if item.step is not None and not is_constant(item.step, 1):
+                    return None
+                if not left:
+                    return None
+                i = left.pop(0)
+                if item.lower is None or is_constant(item.lower, 0):
+                    index.append(i)
+                elif self.is_nonneg(item.lower):
+                    index.append(plus(i, item.lower))
+                else:
+                    return None
+            elif isinstance(item, gast.Constant) and item.value is None:
+                left.pop(0)
+            elif isinstance(self.flow.of(item), (Number, Const)) and not isinstance(self.flow.of(item), Slice):
+                kind = self.flow.of(item)
+                if isinstance(kind, Const) and not isinstance(kind.value, int) or isinstance(kind, Number) and kind.dtype.kind not in "iu":  # fmt: skip
+                    return None
+                index.append(item)
+            else:
+                return None
+        if len(index) + len(left) != len(sizes):
+            return None
+        return element_of(node.value, [*index, *left])
+
+    def is_nonneg(self, node: Any) -> bool:
+        """Is this integer surely zero or more?"""
+        if isinstance(node, gast.Constant):
+            return isinstance(node.value, int) and node.value >= 0
+        if isinstance(node, gast.Name):
+            return node.id in self.nonneg
+        if isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Add, gast.Mult, gast.FloorDiv)):
+            return self.is_nonneg(node.left) and self.is_nonneg(node.right)
+        if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id == "len":
+            return True
+        inner = node.value if isinstance(node, gast.Subscript) else node
+        return isinstance(inner, gast.Attribute) and inner.attr in ("shape", "size", "ndim")
+
+    # Loops
+
+    def loops(self, shape: tuple[Size, ...], extents: list[gast.expr], body: Callable[[list[gast.expr]], Any]) -> Any:
+        """Loops over all elements; the body is made before the loops are, since it may name parts."""
+        while len(self.indices) < len(shape):
+            depth = len(self.indices)
+            self.indices.append(self.names.fresh(INDICES[depth] if depth < len(INDICES) else "index"))
+        names = self.indices[: len(shape)]
+        self.nonneg |= set(names)
+        inner = body([tree.name(n) for n in names])
+        for name, extent in reversed(list(zip(names, extents))):
+            inner = gast.For(tree.target(name), tree.call("range", extent), [inner], [], None)
+        return inner
+
+    def extents(self, shape: tuple[Size, ...], *nodes: Any) -> list[gast.expr]:
+        """Text for the sizes: constants, or sizes of the arrays in the expressions."""
+        return [tree.constant(s.offset) if s.symbol is None else self.extent(s, nodes) for s in shape]
+
+    def extent(self, size: Size, nodes: tuple[Any, ...]) -> gast.expr:
+        parts = [p for node in nodes for p in self.arrays_in(node)]
+        names = [p for p in parts if isinstance(p, gast.Name)]
+        names += [p.value for p in parts if isinstance(p, gast.Subscript) and isinstance(p.value, gast.Name)]
+        names += [tree.name(n) for n in self.always if n in self.flow.env]
+        for offset_too in (False, True):
+            for name in names:
+                for axis, other in enumerate(self.shape(self.flow.of(name)) or ()):
+                    if other == size or (offset_too and other == Size(size.symbol, 0)):
+                        text = tree.subscript(tree.attribute(name, "shape"), tree.constant(axis))
+                        return plus_number(text, size.offset - other.offset)
+        for part in parts:
+            sizes = self.shape(self.flow.of(part)) or ()
+            if isinstance(part, gast.Subscript) and size in sizes:
+                text = self.length_of_part(part, sizes.index(size))
+                if text is not None:
+                    return text
+                view = self.named(part, "view")
+                return tree.subscript(tree.attribute(view, "shape"), tree.constant(sizes.index(size)))
+        raise NotElementwise
+
+    def length_of_part(self, node: gast.Subscript, axis: int) -> gast.expr | None:
+        """`x.shape[0] - 1` for x[1:], `min(i, x.shape[0])` for x[:i]; less than zero stands for zero."""
+        if not isinstance(node.value, gast.Name) or not self.is_view(node):
+            return None
+        items = list(node.slice.elts) if isinstance(node.slice, gast.Tuple) else [node.slice]
+        along = 0  # the axis of the array
+        for item in items:
+            if isinstance(item, gast.Constant) and item.value is None:
+                axis -= 1
+            elif not isinstance(item, gast.Slice):
+                if isinstance(item, gast.Constant) and not isinstance(item.value, int):
+                    return None
+                along += 1
+            elif axis == 0:
+                break
+            else:
+                axis, along = axis - 1, along + 1
+        else:
+            return None
+        lower, upper = item.lower, item.upper
+        if item.step is not None or not (lower is None or self.is_nonneg(lower)):
+            return None
+        whole = tree.subscript(tree.attribute(node.value, "shape"), tree.constant(along))
+        if upper is None:
+            end: gast.expr = whole
+        elif self.is_nonneg(upper):
+            end = tree.call("min", upper, whole)
+        elif isinstance(upper, gast.UnaryOp) and isinstance(upper.op, gast.USub) and isinstance(upper.operand, gast.Constant):  # fmt: skip
+            end = plus_number(whole, -upper.operand.value)
+        else:
+            return None
+        return end if lower is None or is_constant(lower, 0) else gast.BinOp(end, gast.Sub(), lower)
+
+    def arrays_in(self, node: Any) -> list[Any]:
+        """The arrays that a chain is made of."""
+        if isinstance(node, (gast.Name, gast.Subscript)):
+            return [node] if self.is_array(node) else []
+        if isinstance(node, gast.Attribute) and node.attr == "T":
+            return self.arrays_in(node.value)
+        if isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Call)):
+            parts = [n for n in gast.iter_child_nodes(node) if isinstance(n, gast.expr)]
+            if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
+                parts[0] = node.func.value
+            return [a for p in parts if self.is_array(p) for a in self.arrays_in(p)]
+        return []
+
+
+def element_of(base: gast.expr, at: list[gast.expr]) -> gast.expr:
+    return tree.subscript(base, at[0] if len(at) == 1 else tree.display(list(at)))
+
+
+def is_constant(node: Any, value: Any) -> bool:
+    return isinstance(node, gast.Constant) and type(node.value) is type(value) and node.value == value
+
+
+def plus(index: gast.expr, offset: gast.expr) -> gast.expr:
+    return offset if is_constant(index, 0) else gast.BinOp(index, gast.Add(), offset)
+
+
+def plus_number(node: gast.expr, number: int) -> gast.expr:
+    if number == 0:
+        return node
+    return tree.binary(node, "+" if number > 0 else "-", tree.constant(abs(number)))

@@ -1,0 +1,317 @@
+"""How does generated NumPy code become code for Numba?  Array statements as fused loops, other forms as Numba has them.
+
+Before: w_bar = np.sum(r[:, None] * X, axis=0)      After: w_bar = np.zeros(X.shape[1])
+                                                            for i in range(X.shape[0]):
+                                                                for j in range(X.shape[1]):
+                                                                    w_bar[j] += r[i] * X[i, j]
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.kinds import Array, Bottom, Const, Number, Unknown
+from srcgrad.backends.expressions import Expressions, at_of, numpy
+from srcgrad.backends.flow import Callee, Flow, is_none, made_of_range
+from srcgrad.backends.fuse import NotElementwise
+from srcgrad.backends.memory import groups_of
+from srcgrad.backends.ranges import below, forwards, is_step
+from srcgrad.lang import tree
+from srcgrad.lang.printer import Blank, Comment
+
+
+def lowered(flow: Flow, callee: Callee, disjoint: bool) -> gast.FunctionDef:
+    """The function for Numba, for the kinds of arguments that it has been followed with."""
+    return Lowering(flow, callee, disjoint).function()
+
+
+class Lowering(Expressions):
+    """One function."""
+
+    def __init__(self, flow: Flow, callee: Callee, disjoint: bool) -> None:
+        super().__init__(flow, callee)
+        self.groups = groups_of(callee.tree, disjoint, self.arrays())
+        self.above: dict[str, str] = {}  # index of a loop -> the text of what it is always greater than
+
+    def arrays(self) -> set[str]:
+        """The variables that are arrays of numbers wherever they are bound."""
+        own = self.callee.tree.name
+        kinds = {a.id: k for a, k in zip(self.callee.tree.args.args, self.callee.params)}
+        for (function, name), kind in self.flow.later.items():
+            if function == own:
+                kinds[name] = kind if name not in kinds or isinstance(kinds[name], Array) else Unknown()
+        return {name for name, kind in kinds.items() if isinstance(kind, Array)}
+
+    def function(self) -> gast.FunctionDef:
+        self.flow.env, self.flow.returned = self.flow.start(self.callee), Bottom()
+        self.flow.within = self.callee.tree.name
+        body = self.block(self.callee.tree.body)
+        old = self.callee.tree
+        return gast.FunctionDef(old.name, old.args, body, [], None, None, [])
+
+    def block(self, statements: list[Any]) -> list[Any]:
+        outer, self.out = self.out, []
+        for statement in statements:
+            self.statement(statement)
+        result, self.out = self.out, outer
+        return result
+
+    # Statements
+
+    def statement(self, statement: Any) -> None:
+        if isinstance(statement, (Comment, Blank)):
+            self.put(statement)
+        elif isinstance(statement, gast.If):
+            test = self.value(statement.test)
+            before = dict(self.flow.env)
+            body = self.block(statement.body)
+            after, self.flow.env = self.flow.env, before
+            orelse = self.block(statement.orelse)
+            self.flow.env = self.flow.merged(after, self.flow.env, id(statement))
+            self.put(gast.If(test, body, orelse))
+        elif isinstance(statement, gast.For):
+            self.for_(statement)
+        elif isinstance(statement, gast.While):
+            self.flow.to_head(statement)
+            head = dict(self.flow.env)
+            body = self.block(statement.body)
+            self.flow.env = self.flow.merged(head, self.flow.env, ("after", id(statement)))
+            self.put(gast.While(statement.test, body, []))
+        else:
+            self.simple(statement)
+            self.flow.step(statement)
+
+    def for_(self, loop: gast.For) -> None:
+        self.flow.to_head(loop)
+        head = dict(self.flow.env)
+        iterable = loop.iter
+        if made_of_range(iterable):
+            iterable = ascending = forwards(iterable)
+            name = loop.target.id if isinstance(loop.target, gast.Name) else "_"
+            changed = stored_in(loop.body)
+            self.elements.nonneg.discard(name)
+            if name not in changed:
+                limit = below(ascending)
+                if limit is not None and not changed & tree.names_read(limit):
+                    self.above[name] = tree.text(limit)
+                if self.counts_from_zero(ascending) and not self.is_rebound(name):
+                    self.elements.nonneg.add(name)
+            size = self.flow.infer.facts.fresh("loop", id(loop))
+            self.flow.bind(loop.target, Number(np.dtype(np.int64), size=size))
+        else:
+            self.flow.loop_body(gast.For(loop.target, loop.iter, [], [], None), None)
+        body = self.block(loop.body)
+        if isinstance(loop.target, gast.Name):
+            self.above.pop(loop.target.id, None)
+        self.flow.env = self.flow.merged(head, self.flow.env, ("after", id(loop)))
+        self.put(gast.For(loop.target, iterable, body, [], None))
+
+    def counts_from_zero(self, call: Any) -> bool:
+        """Are all numbers of this range zero or more?"""
+        nonneg, args = self.elements.is_nonneg, call.args
+        if len(args) == 1:
+            return True
+        if len(args) == 2 or is_step(args[2], 1):
+            return nonneg(args[0])
+        return is_step(args[2], -1) and (nonneg(args[1]) or is_step(args[1], -1))
+
+    def simple(self, statement: Any) -> None:
+        """An assignment, an update, a return, an expression."""
+        mark = len(self.out)
+        used = set(self.names.used)
+        try:
+            if isinstance(statement, gast.Assign) and len(statement.targets) == 1:
+                self.assign(statement)
+            elif isinstance(statement, gast.AugAssign):
+                self.update(statement)
+            elif isinstance(statement, gast.Return) and statement.value is not None:
+                self.put(gast.Return(self.value(statement.value)))
+            elif isinstance(statement, gast.Expr):
+                self.expression(statement)
+            else:
+                self.put(statement)
+        except NotElementwise:
+            del self.out[mark:]
+            self.names.used = used
+            self.put(statement)
+
+    def assign(self, statement: gast.Assign) -> None:
+        target, value = statement.targets[0], statement.value
+        if isinstance(target, gast.Name):
+            if is_none(value):
+                self.elements.nonneg.discard(target.id)
+                self.put(tree.assign(target, self.of_its_type(target.id, value)))
+                return
+            kind = self.flow.of(value)
+            shape = self.elements.shape(kind)
+            if shape and self.elements.is_chain(value):
+                self.computed(target.id, value, kind, shape)
+                return
+            found = self.reduction(value, target.id)
+            self.put(tree.assign(target, found if found is not None else self.value(value)))
+            if isinstance(kind, (Number, Const)) and self.elements.is_nonneg(value) and self.assigned_once(target.id):
+                self.elements.nonneg.add(target.id)
+        elif isinstance(target, gast.Subscript):
+            self.store(target, None, value)
+        else:
+            self.put(gast.Assign(statement.targets, self.value(value), None))
+
+    def of_its_type(self, name: str, none: gast.expr) -> gast.expr:
+        """A value for a variable that is bound later: Numba wants it to have one type."""
+        asked = any(
+            isinstance(n, gast.Compare) and isinstance(n.ops[0], (gast.Is, gast.IsNot)) and tree.root(n.left) == name
+            for n in gast.walk(self.callee.tree)
+        )
+        kind = self.flow.later.get((self.callee.tree.name, name))
+        if asked or kind is None:
+            return none
+        if isinstance(kind, Array) and kind.sizes is not None and kind.dtype == np.float64:
+            sizes: list[gast.expr] = [tree.constant(0)] * len(kind.sizes)
+            return tree.call(numpy("zeros"), sizes[0] if len(sizes) == 1 else tree.display(sizes))
+        return tree.constant(0.0) if isinstance(kind, Number) and kind.dtype == np.float64 else none
+
+    def is_rebound(self, name: str) -> bool:
+        """Is this index of a loop assigned to anywhere but by loops?"""
+        loops = [n for n in gast.walk(self.callee.tree) if isinstance(n, gast.For)]
+        by_loops = [n for n in loops if isinstance(n.target, gast.Name) and n.target.id == name]
+        stores = [n for n in gast.walk(self.callee.tree) if isinstance(n, gast.Name) and n.id == name and not isinstance(n.ctx, gast.Load)]  # fmt: skip
+        return len(stores) > len(by_loops)
+
+    def assigned_once(self, name: str) -> bool:
+        stores = [
+            n for n in gast.walk(self.callee.tree) if isinstance(n, gast.Name) and n.id == name and not isinstance(n.ctx, gast.Load)
+        ]  # fmt: skip
+        return len(stores) == 1
+
+    def update(self, statement: gast.AugAssign) -> None:
+        target, value = statement.target, statement.value
+        if isinstance(target, gast.Name) and not self.elements.is_array(tree.as_load(target)):
+            self.put(gast.AugAssign(target, statement.op, self.value(value)))
+        else:
+            self.store(target, statement.op, value)
+
+    def expression(self, statement: gast.Expr) -> None:
+        value = statement.value
+        if isinstance(value, gast.Call):
+            function = self.flow.of(value.func) if isinstance(value.func, gast.Attribute) else None
+            if isinstance(function, Const) and function.value == np.add.at:
+                self.scatter(*value.args)
+                return
+            self.put(gast.Expr(gast.Call(value.func, [self.value(a) for a in value.args], value.keywords)))
+            return
+        self.put(statement)
+
+    # Loops for array statements
+
+    def store(self, target: Any, op: Any, value: gast.expr) -> None:
+        """`x[1:] = value`, `x += value`: loops over the elements stored to."""
+        place = tree.as_load(target)
+        shape = self.elements.shape(self.flow.of(place))
+        if not shape or not self.elements.is_view(place):
+            value = self.value(value)
+            self.put(gast.AugAssign(target, op, value) if op is not None else gast.Assign([target], value, None))
+            return
+        value = self.inner(value)
+        extents = self.elements.extents(shape, place, value)
+        if self.overlaps(place, value):
+            kind = self.flow.of(value)
+            own = self.elements.shape(kind)
+            if own:
+                part = self.names.fresh("part")
+                own_extents = self.elements.extents(own, value)
+                self.put(self.empty(part, kind, own_extents))
+                made = value
+                self.put(
+                    self.elements.loops(
+                        own, own_extents, lambda at: tree.assign(at_of(tree.name(part), at), self.elements.element(made, at, own))
+                    )
+                )  # fmt: skip
+                self.flow.env[part] = kind
+                value = tree.name(part)
+        number = value
+
+        def body(at: list[gast.expr]) -> Any:
+            there = self.elements.element(place, at, shape)
+            if not isinstance(there, gast.Subscript):
+                raise NotElementwise
+            element = self.elements.element(number, at, shape)
+            return gast.AugAssign(tree.as_store(there), op, element) if op is not None else tree.assign(there, element)
+
+        self.put(self.elements.loops(shape, extents, body))
+
+    def overlaps(self, place: gast.expr, value: gast.expr) -> bool:
+        """May the value read what has been stored to by the time it is read?  Its own element at the same place is fine."""
+        group = self.groups.get(tree.root(place) or "", tree.root(place))
+        text = tree.text(place)
+
+        def reads(node: Any) -> bool:
+            if isinstance(node, gast.expr) and tree.is_place(node) and not isinstance(node, gast.Call):
+                root = tree.root(node)
+                if self.groups.get(root or "", root) != group:
+                    return isinstance(node, gast.Subscript) and any(reads(i) for i in tree.indices(node))
+                kind = self.flow.of(node)
+                if root == tree.root(place) and self.are_apart(node, place):
+                    return False
+                return not (tree.text(node) == text) and bool(self.elements.shape(kind) != ())
+            return any(reads(child) for child in gast.iter_child_nodes(node))
+
+        return reads(value)
+
+    def are_apart(self, a: Any, b: Any) -> bool:
+        """`x[i, ...]` and `x[k, ...]` of one array, where i is always greater than k, or the other way round."""
+        if not (isinstance(a, gast.Subscript) and isinstance(b, gast.Subscript)):
+            return False
+        if not (isinstance(a.value, gast.Name) and isinstance(b.value, gast.Name)):
+            return False
+        for i, k in zip(plain_indices(a), plain_indices(b)):
+            if isinstance(i, gast.Slice) or isinstance(k, gast.Slice):
+                continue
+            if isinstance(i, gast.Name) and self.above.get(i.id) == tree.text(k):
+                return True
+            if isinstance(k, gast.Name) and self.above.get(k.id) == tree.text(i):
+                return True
+        return False
+
+    def scatter(self, array: Any, index: Any, value: Any) -> None:
+        """`np.add.at(x, index, v)` as a loop over the places."""
+        items = list(index.elts) if isinstance(index, gast.Tuple) else [index]
+        shapes = [self.elements.shape(self.flow.of(i)) for i in items]
+        numbers = all(isinstance(k, Array) and k.dtype.kind in "iu" for k in map(self.flow.of, items))
+        sizes = self.elements.shape(self.flow.of(array))
+        if not numbers or not sizes or not shapes[0] or not isinstance(array, gast.Name):
+            raise NotElementwise
+        count = shapes[0][0]
+        if any(shape != (count,) for shape in shapes):
+            raise NotElementwise
+        value = self.inner(value)
+        whole = (count, *sizes[len(items) :])
+        places = [i if isinstance(i, gast.Name) else self.elements.named(i, "index") for i in items]
+        extents = [tree.subscript(tree.attribute(places[0], "shape"), tree.constant(0))]
+        extents += [tree.subscript(tree.attribute(array, "shape"), tree.constant(k)) for k in range(len(items), len(sizes))]  # fmt: skip
+
+        def body(at: list[gast.expr]) -> Any:
+            there = at_of(array, [*(tree.subscript(p, at[0]) for p in places), *at[1:]])
+            return tree.augment(there, "+", self.elements.element(value, at, whole))
+
+        self.put(self.elements.loops(whole, extents, body))
+
+
+def stored_in(statements: list[Any]) -> set[str]:
+    """The variables that the statements bind."""
+    return {
+        n.id for s in statements for n in gast.walk(s) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)
+    }  # fmt: skip
+
+
+def plain_indices(node: gast.Subscript) -> list[Any]:
+    """The indices from the first axis on, up to one that stands for several axes or for none."""
+    items = list(node.slice.elts) if isinstance(node.slice, gast.Tuple) else [node.slice]
+    found: list[Any] = []
+    for item in items:
+        if isinstance(item, gast.Constant) and not isinstance(item.value, int):
+            break
+        found.append(item)
+    return found

@@ -1,0 +1,65 @@
+"""What is the text of a derivative as explicit loops?  Lowered functions, and the file that holds them."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.infer import Inference
+from srcgrad.analysis.kinds import FLOAT, Kind, Number
+from srcgrad.backends.flow import Flow
+from srcgrad.backends.lower import lowered
+from srcgrad.lang import tree
+from srcgrad.lang.printer import print_module
+from srcgrad.lang.tree import names_read
+from srcgrad.module import HELPERS, MODULES, helper_text, import_line
+
+
+def lower(
+    functions: list[gast.FunctionDef], kinds: list[Kind], given: list[Any], infer: Inference, space: dict[str, Any]
+) -> list[Any]:
+    """The functions as explicit loops; the last one is given arguments of these kinds, and a seed of its own type."""
+    if any("may_share_memory" in tree.text(n) for f in functions for n in gast.walk(f) if isinstance(n, gast.Call)):
+        # Loops fill arrays in the order of C; what is a view and what a copy may be another matter then.
+        raise NotImplementedError("whether two arrays share memory depends on how they are laid out")
+    kinds = [*kinds, *(Number(np.dtype(type(v)), weak=False) for v in given[len(kinds) :])]
+    modules = {n: v for n, v in space.items() if isinstance(v, types.ModuleType)}
+    flow = Flow(infer, functions, {**HELPERS, **modules})
+    main = flow.callees[functions[-1].name]
+    count = len(main.tree.args.args)
+    flow.call(main, [*kinds, *[FLOAT] * (count - len(kinds))])
+    result = []
+    for function in functions:
+        callee = flow.callees[function.name]
+        result.append(lowered(flow, callee, callee is main) if callee.params else function)
+    return result
+
+
+def module_text(
+    functions: list[gast.FunctionDef], space: dict[str, Any], decorator: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """A module with the functions and helpers to compile, and the user's own functions that they call."""
+    wanted = {n for f in functions for n in names_read(f)}
+    imports, helpers, own = {"import numpy as np"}, [], {}
+    queue = sorted(wanted)
+    seen = {f.name for f in functions}
+    while queue:
+        name = queue.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        value = space.get(name, HELPERS.get(name, MODULES.get(name)))
+        if isinstance(value, types.ModuleType):
+            imports.add(import_line(name, value))
+        elif HELPERS.get(getattr(value, "__name__", "")) is value and value is not None:
+            text, read = helper_text(value)  # type: ignore[arg-type]
+            helpers.append(text)
+            queue += sorted(read)
+        elif value is not None and name in space:
+            own[name] = value
+    head = "\n".join(sorted(imports, key=lambda line: ("numpy" in line, line)))
+    bodies = [decorator + text.strip("\n") for text in (*helpers, *(print_module([f]) for f in functions))]
+    return "\n\n\n".join([head, *bodies]) + "\n", own

@@ -1,0 +1,134 @@
+"""Does backend="numba" give what the NumPy backend gives, and refuse by name what Numba can't type?"""
+
+import copy
+import logging
+import os
+import pathlib
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+
+import srcgrad
+from tests import programs
+from tests.check import float_leaves
+
+numba = pytest.importorskip("numba")
+programs.load()
+
+# A few of each sort: a compilation takes seconds, and the loops themselves are run over all programs as Python.
+COMPILED = [
+    "loops.power_by_loop", "loops.range_forms[2]", "loops.descending", "loops.nested_two",
+    "straight.columns_between_constants",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("SRCGRAD_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+
+
+def assert_same(found, expected):
+    ours, theirs = list(float_leaves(found)), list(float_leaves(expected))
+    assert [p for p, _ in ours] == [p for p, _ in theirs]
+    for (path, a), (_, b) in zip(ours, theirs):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-11, err_msg=str(path))
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_compiled_gives_the_same(name):
+    case = next(c for c in programs.PROGRAMS if c.name == name)
+    compiled = srcgrad.grad(case.function, case.wrt, backend="numba")(*case.make_args())
+    assert_same(compiled, srcgrad.grad(case.function, case.wrt)(*case.make_args()))
+
+
+def smooth(u, c, n):
+    u = u.copy()
+    for _ in range(n):
+        u[1:-1] = u[1:-1] + c * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return np.sum(u**2)
+
+
+def test_stencil_is_loops_that_can_be_read():
+    df = srcgrad.value_and_grad(smooth, (0, 1), backend="numba")
+    args = np.linspace(0.0, 1.0, 9) ** 2, 0.1, 4
+    assert_same(df(*args), srcgrad.value_and_grad(smooth, (0, 1))(*args))
+    assert "u[i + 2]" in df.source and "@njit" in df.source
+
+
+@numba.njit
+def energy(x, k):
+    return k * np.sum(x**2)
+
+
+def test_functions_that_numba_compiles_are_taken_and_given():
+    x = np.array([1.0, 2.0])
+    np.testing.assert_allclose(srcgrad.grad(energy)(x, 3.0), [6.0, 12.0])
+    gradient = srcgrad.grad(energy, backend="numba").specialize(x, 3.0)
+
+    @numba.njit
+    def descend(x):
+        for _ in range(3):
+            x = x - 0.1 * gradient(x, 1.0)
+        return x
+
+    np.testing.assert_allclose(descend(x), x * 0.8**3)
+
+
+def of_a_dict(p):
+    return np.sum(p["w"] ** 2)
+
+
+def test_what_numba_cannot_type_is_refused_or_left_to_numpy():
+    p = {"w": np.array([1.0, 2.0])}
+    with pytest.raises(srcgrad.SrcgradError) as caught:
+        srcgrad.grad(of_a_dict, backend="numba")(p)
+    assert caught.value.code == "E511" and "of_a_dict" in str(caught.value)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        gradient = srcgrad.grad(of_a_dict, backend="auto")(p)
+    np.testing.assert_allclose(gradient["w"], [2.0, 4.0])
+    assert any("runs on NumPy" in str(w.message) for w in told)
+
+
+SCRIPT = """
+import logging, numpy as np, srcgrad
+logging.basicConfig(level=logging.INFO)
+def cube(x):
+    y = x * x
+    return np.sum(y * x)
+df = srcgrad.grad(cube, backend="numba")
+print(df(np.array([1.0, 2.0])), sum(df.specialize(np.array([1.0])).stats.cache_hits.values()))
+"""
+
+
+def run_script(folder):
+    path = folder / "script.py"
+    path.write_text(SCRIPT)
+    root = str(pathlib.Path(srcgrad.__file__).parent.parent)
+    done = subprocess.run(
+        [sys.executable, str(path)], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": root}
+    )
+    return done.stdout.split(), done.stderr
+
+
+def test_a_second_process_compiles_nothing_and_a_damaged_entry_is_made_anew(tmp_path):
+    assert run_script(tmp_path)[0] == ["[", "3.", "12.]", "0"]
+    assert run_script(tmp_path)[0] == ["[", "3.", "12.]", "1"]
+    entries = [p for p in pathlib.Path(os.environ["SRCGRAD_CACHE_DIR"]).rglob("*.nb?")]
+    assert entries
+    for entry in entries:
+        entry.write_bytes(b"damaged")
+    printed, log = run_script(tmp_path)
+    assert printed == ["[", "3.", "12.]", "0"] and "compiled again" in log
+    assert run_script(tmp_path)[0] == ["[", "3.", "12.]", "1"]
+
+
+def test_arguments_are_left_unchanged():
+    u = np.linspace(0.0, 1.0, 9)
+    before = copy.copy(u)
+    srcgrad.grad(smooth, backend="numba")(u, 0.1, 3)
+    np.testing.assert_array_equal(u, before)
+    assert logging.getLogger("srcgrad").level == logging.NOTSET
