@@ -383,7 +383,9 @@ class Frame:
         """The names through which a step changes memory."""
         if isinstance(step, core.Call):
             changed = written(step.callee)
-            return [n.id for i, a in enumerate(step.args) if i in changed for n in nodes_in(a) if isinstance(n, gast.Name)]
+            return [
+                n.id for i, a in enumerate(step.args) if i in changed for n in nodes_in(a) if isinstance(n, gast.Name)
+            ]
         place = step.target if isinstance(step, core.Store) else step.place if isinstance(step, core.ListOp) else None
         root = tree.root(place) if place is not None else None
         return [root] if root is not None else []

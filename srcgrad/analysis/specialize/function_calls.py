@@ -19,8 +19,9 @@ from srcgrad.analysis.specialize.writes import written
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.desugar import desugar
-from srcgrad.lang.names import Names
+from srcgrad.lang.names import Names, plain
 from srcgrad.lang.nodes import nodes_in
+from srcgrad.lang.source import LAMBDA
 
 if TYPE_CHECKING:
     pass
@@ -56,15 +57,15 @@ class PartialOf:
 class FunctionCalls(Binding):
     """Calls of functions, closures and functions made inside the program."""
 
-    def definition(self, node: Any) -> Definition:
-        """The definition of a function made inside the program."""
-        return self.memo(("definition", id(node)), lambda: self.make_definition(node))
+    def definition(self, node: Any, name: str = LAMBDA) -> Definition:
+        """The definition of a function made inside the program; `name` if it is a lambda."""
+        return self.memo(("definition", id(node)), lambda: self.make_definition(node, name))
 
-    def make_definition(self, node: Any) -> Definition:
+    def make_definition(self, node: Any, name: str) -> Definition:
         outer = self.definition_of_frame
         if isinstance(node, gast.Lambda):
             returned = gast.copy_location(gast.Return(node.body), node)
-            tree = gast.FunctionDef("lambda_", node.args, [returned], [], None, None, [])
+            tree = gast.FunctionDef(name, node.args, [returned], [], None, None, [])
             gast.copy_location(tree, node)
         else:
             tree = node
@@ -212,7 +213,7 @@ class FunctionCalls(Binding):
                 if not isinstance(r, (gast.Name, gast.Subscript, gast.Attribute)):
                     residuals[i] = r = self.hoist(kind, r, name)
                 self.make_varied(r, node)
-        base = definition.name.strip("_") or "call"
+        base = plain(definition.name)
         name = self.temporary(node, f"{base}_value")
         whole: gast.expr | None = None
         given = [k for k, _ in [*args, *keywords.values()]]

@@ -160,7 +160,7 @@ class Statements(Handlers):
 
     def define(self, name: str, node: Any) -> None:
         """`def name(...)` or `name = lambda ...`: the function is known by its name."""
-        definition = self.definition(node)
+        definition = self.definition(node, name)
         self.evaluate_defaults(definition, node, name)
         self.env[name] = LocalFunction(definition)
 

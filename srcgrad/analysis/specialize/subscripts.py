@@ -220,9 +220,11 @@ class Subscripts(Displays):
                 else:
                     holes[name] = (part, tree)  # type: ignore[assignment]
                     text.append(name)
-            return self.template(
-                node, f"t = []\nfor i in range(len(a))[slice({', '.join(text)})]: t.append(a[i])", "t", **holes
-            )
+            positions = positions_of(parts)
+            if positions is not None:
+                holes = {"a": (kind, base)}
+            positions = positions or f"range(len(a))[slice({', '.join(text)})]"
+            return self.template(node, f"t = []\nfor i in {positions}: t.append(a[i])", "t", **holes)
         whole = self.keep(gast.copy_location(gast.Subscript(base, residual, gast.Load()), node))
         cell = self.session.cell("part", id(node), self.copies)
         self.session.put_item(cell, kind.item)
@@ -230,3 +232,14 @@ class Subscripts(Displays):
 
     def visit_Slice(self, node: gast.Slice) -> Value:
         return self.index(node)
+
+
+def positions_of(parts: tuple[Kind, ...]) -> str | None:
+    """The positions `range(1, len(a))` of a part `a[1:]` of a list, for the usual constants."""
+    if not all(isinstance(k, Const) for k in parts):
+        return None
+    lower, upper, step = (k.value for k in parts)  # type: ignore[attr-defined]
+    if step not in (None, 1) or (lower or 0) < 0:
+        return None
+    stop = "len(a)" if upper is None else f"min({upper}, len(a))" if upper >= 0 else f"len(a) - {-upper}"
+    return f"range({lower}, {stop})" if lower else f"range({stop})"
