@@ -80,9 +80,11 @@ class BackwardSweep:
 
     def block(self, steps: list[core.Step], in_loop: bool, last: int | None = None) -> list[gast.stmt]:
         """`last`: the user's line that the text before is about."""
-        result: list[gast.stmt] = []
+        result = [self.forward.plain(step) for step in self.control.done_again.get(id(steps), ())]
         for name in self.saves.locals.get(id(steps), []):
             if name.startswith("saved·") or name in self.control.tests.values():
+                continue
+            if self.control.is_bound_again(steps, name):
                 continue
             result.append(tree.assign(name, self.pop(steps, name)))
         held: list[gast.stmt] = []
