@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import inspect
-import operator
 import types
 from typing import Any
 
@@ -34,20 +32,19 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.specialize.binding import residual_of
 from srcgrad.analysis.specialize.definitions import LocalFunction, Super, is_function_like
-from srcgrad.analysis.specialize.function_calls import FunctionCalls
+from srcgrad.analysis.specialize.function_values import FunctionValues
 from srcgrad.analysis.specialize.library import RANDOM, hashable, is_library, is_plain, static_value
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.matching import choose
-from srcgrad.analysis.specialize.session import Capture, is_function_value, name_node
+from srcgrad.analysis.specialize.session import Capture, name_node
 from srcgrad.analysis.specialize.values import Value
-from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
 
 SPECIAL = {abs: "__abs__", float: "__float__", round: "__round__", divmod: "__divmod__", pow: "__pow__"}
 
 
-class Calls(FunctionCalls):
+class Calls(FunctionValues):
     """The visitor of calls, and what it needs."""
 
     def visit_Call(self, node: gast.Call) -> Value:
@@ -86,8 +83,10 @@ class Calls(FunctionCalls):
             return self.call_constant(kind.value, residual, args, keywords, node)
         if isinstance(kind, Object):
             return self.call_method(kind, residual, "__call__", args, keywords, node)
-        if isinstance(kind, OneOf) and all(isinstance(k, Const) and is_function_value(k) for k in kind.options):
-            return self.call_one_of(kind, residual, args, keywords, node)
+        if isinstance(kind, OneOf):
+            found = self.call_one_of(kind, residual, args, keywords, node)
+            if found is not None:
+                return found
         return self.passive_call(residual, args, keywords, node, "a function that can't be told")
 
     def call_attribute(
@@ -113,6 +112,8 @@ class Calls(FunctionCalls):
                 receiver = able[0]
         if isinstance(receiver, Object) and issubclass(receiver.cls, RANDOM):
             return self.random_call(receiver.cls, residual, name, args, keywords, node)
+        if isinstance(receiver, Closure):
+            return self.call_value(*self.attribute_of_function(receiver, base, name, func), args, keywords, node)
         if isinstance(receiver, Object) or (isinstance(receiver, Tuple) and receiver.cls is not None):
             return self.call_method(receiver, base, name, args, keywords, node)
         if isinstance(receiver, List):
@@ -121,6 +122,10 @@ class Calls(FunctionCalls):
             return self.dict_method(receiver, base, name, args, keywords, node)
         if isinstance(receiver, Iterable):
             self.grow(receiver, name, args)
+        if is_number(receiver) and name.startswith("__") and not keywords:
+            special = self.special_method((receiver, base), name, args, node)
+            if special is not None:
+                return special
         if is_number(receiver) and not isinstance(receiver, Const):
             return self.array_method(receiver, base, residual, name, args, keywords, node)
         if isinstance(receiver, Const):
@@ -188,40 +193,6 @@ class Calls(FunctionCalls):
             for member, _ in args:
                 self.session.put_item(kind.cell, self.session.loosen_all(self.member_kind(member)))
 
-    def call_one_of(
-        self, kind: OneOf, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
-    ) -> Value:
-        """One of a few functions, known when the program runs: a chain of `if f is ...`."""
-        if not any(varied(k) for k, _ in [*args, *keywords.values()]):
-            return self.passive_call(residual, args, keywords, node, "a function that can't be told")
-        args = [(k, self.simple(k, r)) for k, r in args]
-        keywords = {n: (k, self.simple(k, r)) for n, (k, r) in keywords.items()}
-        chosen = residual if isinstance(residual, gast.Name) else self.hoist(kind, residual, "function")
-        target = self.temporary(node, "choice")
-        result: Kind = Bottom()
-        steps: list[core.Step] = []
-        for i, option in enumerate(reversed(kind.options)):
-            assert isinstance(option, Const), "only functions are chosen among"
-            text = self.canonical(option.value, chosen, node)
-            # each way is a call of its own, which makes objects of its own
-            way = self.memo(("way", id(node), i), lambda: copy.copy(node))
-            found, value, inner = self.aside(
-                lambda o=option, t=text, n=way: self.call_constant(o.value, t, args, keywords, n)  # type: ignore[misc]
-            )
-            inner.append(self.assign(target, value, found, node))
-            result = self.session.joined(result, found, "one of", id(node), self.copies)
-            if i == 0:
-                steps = inner
-                continue
-            test = self.keep(gast.copy_location(gast.Compare(chosen, [gast.Is()], [text]), node))
-            self.record(test, Unknown())
-            self.record(text, option)
-            steps = [core.If(node.lineno, test, inner, steps)]
-        for step in steps:
-            self.emit(step)
-        self.env[target] = result
-        return result, self.keep(name_node(target, node))
-
     def call_constant(
         self, value: Any, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
@@ -234,13 +205,10 @@ class Calls(FunctionCalls):
             and self.has_method(args[0][0], SPECIAL[value])
         ):
             return self.call_method(*args[0], SPECIAL[value], args[1:], keywords, node)
-        if isinstance(value, operator.itemgetter) and len(value.__reduce__()[1]) == 1:
-            index = (Const(value.__reduce__()[1][0]), self.constant(value.__reduce__()[1][0], node))
-            part = self.memo(
-                ("item", id(node)),
-                lambda: gast.copy_location(gast.Subscript(self.place(*args[0], "part"), index[1], gast.Load()), node),
-            )
-            return self.element(args[0][0], index[0], part), part
+        self.check_functions(value, args, keywords, node)
+        found = self.call_as_expression(value, args, keywords, node)
+        if found is not None:
+            return found
         found = self.static_call(value, args, keywords, node)
         if found is None:
             found = self.in_place_call(value, residual, args, keywords, node)

@@ -30,6 +30,7 @@ class Super(Kind):
 class Definition:
     """A function's tree with what is needed to give meaning to its free names."""
 
+    cls = types.FunctionType
     name: str
     tree: gast.FunctionDef
     source: Any
@@ -42,6 +43,7 @@ class Definition:
     owner: type | None = None
     key: Any = None
     line: int = 0
+    tag: str = ""  # begins the tuple that stands for a function which is told from others when the program runs
 
 
 def is_function_like(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -12,6 +13,9 @@ from srcgrad.analysis.specialize.session import name_node
 
 if TYPE_CHECKING:
     from srcgrad.analysis.specialize.values import Value
+
+
+MOST_MEMBERS = 24
 
 
 class Displays(Operators):
@@ -118,6 +122,27 @@ class Displays(Operators):
 
     def visit_DictComp(self, node: gast.DictComp) -> Value:
         return self.comprehension(node, "t = {}", lambda t: f"{t}[k] = v")
+
+    def starred(self, node: gast.expr) -> list[Value]:
+        """The members of `*[f(v) for v in items]`, one by one if those of the items are known."""
+        plain = isinstance(node, (gast.ListComp, gast.GeneratorExp)) and len(node.generators) == 1
+        if plain and not node.generators[0].ifs and isinstance(node.generators[0].target, gast.Name):  # type: ignore[attr-defined]
+            (_, loop), _ = self.memo(("comprehension", id(node)), lambda: self.comprehension_loop(node))
+            kind, residual, steps = self.aside(lambda: self.evaluate(node.generators[0].iter))  # type: ignore[attr-defined]
+            members = self.known_members(kind, residual) if isinstance(loop, gast.For) else None
+            if members is not None and len(members) <= MOST_MEMBERS:
+                self.block += steps
+                return [self.written_out(loop, value, i) for i, value in enumerate(members)]
+        return self.members(*self.evaluate(node))
+
+    def written_out(self, loop: gast.For, value: Value, i: int) -> Value:
+        """What the body `t.append(e)` of a loop appends for one member."""
+        self.set_target(loop, *value, i)
+        item = loop.body[0].value.args[0]  # type: ignore[attr-defined]
+        kind, residual = self.evaluate(
+            item if i == 0 else self.memo(("item", id(loop), i), lambda: copy.deepcopy(item))
+        )
+        return kind, self.hoist(kind, residual, "item")
 
     def comprehension(self, node: Any, start: str, add: Any) -> Value:
         """A comprehension becomes a loop if it is differentiated, or if it must be statements for another reason."""

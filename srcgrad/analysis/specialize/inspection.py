@@ -64,6 +64,8 @@ class Inspection(Changes):
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
         answer = self.is_instance(args[0][0], args[1][0])
+        if answer is None:
+            self.check_functions(type, args[:1], {}, node)
         return (BOOL if answer is None else Const(answer)), self.rebuilt_call(node, residual, args, keywords)
 
     def on_hasattr(

@@ -242,6 +242,7 @@ class LibraryCalls(Loops):
         self, node: gast.expr, func: gast.expr, args: list[Value], keywords: dict[str, Value]
     ) -> gast.expr:
         """The call with its operands' core form; the user's own node if nothing changed."""
+        self.all_given(keywords.values())
         residuals = [r for _, r in args]
         if isinstance(node, gast.Call) and func is node.func and len(residuals) == len(node.args):
             if all(a is b for a, b in zip(residuals, node.args)) and len(keywords) == len(node.keywords):

@@ -60,6 +60,7 @@ def specialize_variant(
     if variant is not None:
         if not variant.done:
             variant.recursive = True
+            session.note_recursive(number)
             above = session.stack[session.stack.index(variant) + 1 :]
             for one in above:
                 one.waits_for.append(variant)
@@ -85,6 +86,9 @@ def specialize_variant(
             frame.run(params)
             if not variant.recursive or before == (variant.result, len(variant.captures), session.version):
                 break
+    except BaseException:
+        del session.variants[key]  # what is unfinished is not taken for one under way
+        raise
     finally:
         del session.facts.scopes[depth - 1 :]
         session.stack.pop()
