@@ -95,6 +95,96 @@ def function_asked_whether_it_is_an_empty_tuple(x, y):
     return apply(lambda t: t * t, x) * y
 
 
+@refused("E304", 2.0, 1.5)
+def functions_as_keys(x, y):
+    g, h = (lambda t: t * t), (lambda t: t * t * t)
+    table = {g: 2.0, h: 3.0}
+    return table[g] * x * y
+
+
+@refused("E304", 2.0, 1.5)
+def functions_in_a_set(x, y):
+    g, h = (lambda t: t * t), (lambda t: t * t * t)
+    return len({g, h}) * x * y
+
+
+@refused("E304", 2.0, 1.5)
+def function_sought_in_a_list(x, y):
+    fs = [lambda t: t * t, lambda t: t * t * t]
+    return fs[fs.index(fs[1])](x) * y
+
+
+@refused("E304", 2.0, 1.5)
+def any_of_functions(x, y):
+    g = lambda t: t * t
+    return g(x) if any([g, None]) else y
+
+
+@program(1.3, 2.0)
+@program(0.3, 2.0)
+def truth_asked_by_name(x, y):
+    g = (lambda t: t * t) if x > 1 else None
+    return g(x) * y if bool(g) else x * y
+
+
+@program(1.3, 2.0)
+def loop_while_there_is_a_function(x, y):
+    f = lambda t: t * 1.1
+    n = 0
+    while f and n < 4:
+        x = f(x) * y
+        n += 1
+        if n == 3:
+            f = None
+    return x
+
+
+@program(1.3, 2.0)
+def entry_or_another_function(x, y):
+    d = {"k": lambda t: t * t}
+    known = x if "k" in d else y
+    return known * d.get("k", math.sin)(x) * (d.get("z") or math.cos)(x) * d.get("z", lambda t: t * y)(x)
+
+
+@program(1.3, 2.0)
+def functions_passed_in_every_way(x, y):
+    def apply(v, f=None, *fs, post=lambda t: t):
+        v = v if f is None else f(v)
+        for q in fs:
+            v = q(v)
+        return post(v)
+
+    first = apply(x) + apply(x, math.sin)
+    return first + apply(y, lambda t: t * x, math.cos, lambda t: t + y, post=lambda t: t * t)
+
+
+@program(1.3, 2.0)
+def functions_of_several_calls_of_one_function(x, y):
+    fs = []
+
+    def keep(k):
+        g = lambda t: t * k
+        fs.append(g)
+        return fs[0](y) * g(x)
+
+    return keep(x) * keep(y) * keep(x * y)
+
+
+def _keep(k, fs, y):
+    g = lambda t: t * k
+    fs.append(g)
+    return fs[0](y) * fs[-1](y * k)
+
+
+@program(1.3, 2.0)
+def functions_kept_by_a_helper(x, y):
+    fs = []
+    a = _keep(x, fs, y)
+    b = _keep(y, fs, x)
+    c = _keep(x * y, fs, x)
+    return a * b * c * fs[1](x)
+
+
 @program(1.3, 2.0)
 @program(2.3, 2.0)
 def class_methods_chosen(x, y):

@@ -43,6 +43,7 @@ class Definition:
     owner: type | None = None
     key: Any = None
     line: int = 0
+    outer: Definition | None = None  # the function that it is made in
     tag: str = ""  # begins the tuple that stands for a function which is told from others when the program runs
 
 

@@ -10,6 +10,7 @@ import gast
 from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, List, Size, Tuple, varied
 from srcgrad.analysis.specialize.operators import Operators
 from srcgrad.analysis.specialize.session import name_node
+from srcgrad.analysis.specialize.variants import holds_closure
 
 if TYPE_CHECKING:
     from srcgrad.analysis.specialize.values import Value
@@ -80,6 +81,8 @@ class Displays(Operators):
         return Dict(cell), residual
 
     def check_key(self, kind: Kind, node: gast.AST) -> None:
+        if holds_closure(kind):
+            raise self.function_compared(node)
         if varied(kind):
             raise self.refusal(
                 "E208", "a differentiable value as a key of a dict", node, "use a key that does not depend on it"
@@ -89,6 +92,8 @@ class Displays(Operators):
         values = self.evaluate_all(node.elts)
         if any(varied(k) for k, _ in values):
             raise self.refusal("E208", "a differentiable value in a set", node, "use a list")
+        if any(holds_closure(k) for k, _ in values):
+            raise self.function_compared(node)
         same = len(values) == len(node.elts) and all(r is e for (_, r), e in zip(values, node.elts))
         display = node if same else self.keep(gast.copy_location(gast.Set([r for _, r in values]), node))
         return self.iterable_of([k for k, _ in values], "set", node), display

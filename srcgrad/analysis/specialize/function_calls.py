@@ -49,7 +49,7 @@ class FunctionCalls(Binding):
         return Definition(
             tree.name, tree, outer.source, outer.globals, outer.cells,
             captured, owner=self.owner, nonlocals=nonlocals,
-            key=("inner", id(node), self.copies), line=node.lineno,
+            key=("inner", id(node), self.copies), line=node.lineno, outer=outer,
         )  # fmt: skip
 
     def call_local(self, local: LocalFunction, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value:
@@ -116,10 +116,10 @@ class FunctionCalls(Binding):
     def at_hand(self, definition: Any, name: str) -> bool:
         """Does a variable that a function captured still mean here what it meant there?
 
-        It does in the one call that made the function, if it is bound once.
+        It does if it is bound once, in the function that is differentiated: of any other, several calls may have
+        made functions that are kept.
         """
-        made_here = definition.key[0] in ("inner", "method") and definition.key[2] == self.copies
-        if not made_here or self.copies in self.session.recursive or name not in self.env:
+        if definition.outer is not self.definition_of_frame or not self.is_main or name not in self.env:
             return False
         return name in self.memo(("fixed",), lambda: fixed_names(self.tree))
 

@@ -71,10 +71,14 @@ class FunctionValues(Alternatives):
         """`b.f`, not called here."""
         kind, base = receiver
         base = self.place(kind, base, "self_object")
-        fixed = isinstance(base, gast.Name) and base.id in self.memo(("fixed",), lambda: fixed_names(self.tree))
+        fixed = (
+            self.is_main
+            and isinstance(base, gast.Name)
+            and base.id in self.memo(("fixed",), lambda: fixed_names(self.tree))
+        )
         variable = base.id if isinstance(base, gast.Name) and fixed else "self"
-        key = ("method", variable, self.copies if fixed else None)
-        definition = self.session.shared_memo((name, *key), lambda: BoundMethod(name, key))
+        outer = self.definition_of_frame if fixed else None
+        definition = self.session.shared_memo(("method", name, variable, id(outer)), lambda: BoundMethod(name, outer))
         return self.made(definition, [(kind, base)], node, variable)
 
     def method_call(
@@ -186,7 +190,7 @@ class FunctionValues(Alternatives):
     def on_wrapper(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        """`functools.cache(f)` is f; `functools.wraps(g)` gives what it is called with."""
+        """`functools.cache(f)` is f, as is `update_wrapper(f, g)`; `functools.wraps(g)` gives what it is called with."""
         kind = args[0][0] if args and self.function_of(residual) is not functools.wraps else None
         if isinstance(kind, Closure) or kind is not None and is_function_value(kind):
             return args[0]

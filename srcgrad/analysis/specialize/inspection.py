@@ -31,6 +31,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.changes import Changes
 from srcgrad.analysis.specialize.session import constant_node, name_node, only_varied
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.analysis.specialize.variants import holds_closure
 
 LOST = ("str", "repr", "bytes", "format", "hash")
 
@@ -169,7 +170,8 @@ class Inspection(Changes):
     def on_bool(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        return BOOL, self.rebuilt_call(node, residual, args, keywords)
+        truth = self.truth(args[0][0]) if args else False
+        return (BOOL if truth is None else Const(truth)), self.rebuilt_call(node, residual, args, keywords)
 
     def on_round(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
@@ -183,6 +185,8 @@ class Inspection(Changes):
     def on_any_all(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
+        if holds_closure(args[0][0]):
+            raise self.refusal("E304", "the truth of functions made inside the program", node, "write the loop out")
         return BOOL, self.rebuilt_call(node, residual, args, keywords)
 
     def on_stop_gradient(

@@ -24,7 +24,7 @@ class Made:
     name = "function"
     cls: type = object
     tag = ""
-    key: Any = ("made",)
+    outer: Any = None
     nonlocals: tuple[()] = ()
 
     def call(
@@ -58,12 +58,12 @@ class PartialOf(Made):
 
 
 class BoundMethod(Made):
-    """`b.f`: what it captures is b."""
+    """`b.f`: what it captures is b; `outer` is the function in which b is a variable that is bound once."""
 
     cls = types.MethodType
 
-    def __init__(self, name: str, key: Any) -> None:
-        self.name, self.key = name, key
+    def __init__(self, name: str, outer: Any) -> None:
+        self.name, self.outer = name, outer
 
     def call(
         self, frame: Any, captured: list[Value], args: list[Value], keywords: dict[str, Value], node: gast.expr
@@ -105,7 +105,7 @@ def parts_of_getter(value: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     return made, given, {}
 
 
-WRAPPERS = (functools.wraps, functools.lru_cache, functools.cache)
+WRAPPERS = (functools.wraps, functools.update_wrapper, functools.lru_cache, functools.cache)
 GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
 # What a function of the operator module is, where `a`, `b` and `c` are its arguments.
 BINARY = {

@@ -35,6 +35,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.frame import Frame
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.variants import holds_closure
+from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.rules import registry
 
@@ -228,6 +229,8 @@ class Operators(Frame):
         )
         if len(kinds) == 2:
             return self.compare(node, kinds[0], kinds[1]), residual
+        if any(map(holds_closure, kinds)):
+            raise self.function_compared(node)
         results = [self.compare_kinds(type(op), a, b) for op, a, b in zip(node.ops, kinds, kinds[1:])]
         if all(isinstance(k, Const) for k in results):
             return Const(all(k.value for k in results)), residual  # type: ignore[attr-defined]
@@ -243,12 +246,12 @@ class Operators(Frame):
         if isinstance(node.ops[0], (gast.In, gast.NotIn)) and isinstance(b, Dict):
             return
         if any(holds_closure(x) and not self.equals_no_function(y) for x, y in ((a, b), (b, a))):
-            raise self.refusal(
-                "E304",
-                "a function made inside the program is compared",
-                node,
-                "compare with None, or keep a name of it",
-            )
+            raise self.function_compared(node)
+
+    def function_compared(self, node: gast.AST) -> SrcgradError:
+        return self.refusal(
+            "E304", "a function made inside the program is compared", node, "compare with None, or keep a name of it"
+        )
 
     def equals_no_function(self, kind: Kind) -> bool:
         """Does no function made here, and no tuple that stands for one, equal this?"""

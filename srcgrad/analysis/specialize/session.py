@@ -87,7 +87,6 @@ class Session:
         self.derivatives: dict[Any, Any] = {}  # gradients called inside the program
         self.tags: list[str] = []
         self.perhaps: dict[int, Any] = {}  # identity of an argument `d[k]` from `**d` -> k and d, which may lack it
-        self.recursive: set[int] = set()  # numbers of functions that call themselves, directly or not
         self._cells: dict[Any, Cell] = {}
 
     def names_of(self, number: int, tree: gast.FunctionDef) -> Names:
@@ -112,12 +111,6 @@ class Session:
         if key not in self.memo:
             self.memo[key] = make()
         return self.memo[key]
-
-    def note_recursive(self, number: int) -> None:
-        """Several calls of a function may be under way at once, each with variables of its own."""
-        if number not in self.recursive:
-            self.recursive.add(number)
-            self.clock[0] += 1
 
     def cell(self, *key: Any) -> Cell:
         """The cell of what is created at this place."""

@@ -87,6 +87,8 @@ class Subscripts(Displays):
                 return part
         if isinstance(kind, List) and isinstance(index_kind, Slice) and isinstance(index, gast.Slice):
             return self.part_of_list(kind, base, index_kind, index, node)
+        if isinstance(kind, Dict):
+            self.check_key(index_kind, node)
         if varied(kind) or isinstance(kind, (List, Dict)):
             base = self.place(kind, base, "part")
         same = base is node.value and index is node.slice

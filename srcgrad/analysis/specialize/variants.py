@@ -60,7 +60,6 @@ def specialize_variant(
     if variant is not None:
         if not variant.done:
             variant.recursive = True
-            session.note_recursive(number)
             above = session.stack[session.stack.index(variant) + 1 :]
             for one in above:
                 one.waits_for.append(variant)
