@@ -60,9 +60,5 @@ def is_function_like(value: Any) -> bool:
     )
     if hasattr(type(value), "specialize_inside"):
         return True
-    return isinstance(value, kinds) or type(value).__module__.split(".")[0] in (
-        "numpy",
-        "scipy",
-        "functools",
-        "operator",
-    )
+    libraries = ("numpy", "scipy", "functools", "operator")
+    return isinstance(value, kinds) or callable(value) and type(value).__module__.split(".")[0] in libraries
