@@ -229,7 +229,7 @@ class InPlace(LibraryCalls):
 
     def expression(self, node: gast.expr, text: str, holes: dict[str, Value]) -> Value:
         """What an expression gives that is written with operands already evaluated."""
-        text_tree, operands = self.memo(("expression", id(node), text), lambda: parsed(text, node))
+        text_tree, operands, _ = self.memo(("expression", id(node), text), lambda: parsed(text, node, self.names))
         for name, uses in operands.items():
             for use in uses:
                 use.kind, use.residual = holes[name]

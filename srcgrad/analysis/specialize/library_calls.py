@@ -289,7 +289,7 @@ class LibraryCalls(Loops):
             return residual
         name = getattr(value, "__name__", None)
         text = None
-        owner = getattr(value, "__self__", None)
+        owner: Any = getattr(value, "__self__", None)
         if isinstance(owner, type):
             text = f"{self.global_name(owner.__name__, owner)}.{name}"
         elif isinstance(owner, np.ufunc) and getattr(np, owner.__name__, None) is owner:
