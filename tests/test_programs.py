@@ -32,7 +32,6 @@ REFUSED_TODAY = {
     "captures.nonlocal_through_map",
     "classes.frozen_dataclass_replaced",
     "closures.function_rebound_to_its_own_composition",
-    "function_values.cached_passive_tuple",
     "handling.manager_gives_an_active_value",
     "handling.nested_tries",
     "handling.nested_tries[2]",

@@ -770,3 +770,22 @@ def function_rebound_to_one_that_calls_the_old(x, y):
     f1 = lambda t: f2(t) * x
     f2 = math.sin
     return g(x) * h(y) + f1(y)
+
+
+@program(0.7, 0.45)
+def known_functions_swapped(x, y):
+    f = lambda t: t * y
+    g = lambda t, q=x: t - 0.3 * q
+    for k in range(2):
+        f, g = g, f
+        y = f(y) + 0.1
+    f, g = g, f
+    return g(y) * 0.5 + f(x)
+
+
+@program(0.7, 0.45)
+def known_function_and_a_library_function_swapped(x, y):
+    f, g = (lambda t: t * y), math.cos
+    if x > 0.6:
+        f, g = g, f
+    return g(y) * 0.5 + f(x) ** 2

@@ -289,11 +289,12 @@ class LibraryCalls(Loops):
             return residual
         name = getattr(value, "__name__", None)
         text = None
-        owner: Any = getattr(value, "__self__", None)
+        owner = getattr(value, "__self__", None)
         if isinstance(owner, type):
             text = f"{self.global_name(owner.__name__, owner)}.{name}"
-        elif isinstance(owner, np.ufunc) and getattr(np, owner.__name__, None) is owner:
-            text = f"{self.global_name('np', np)}.{owner.__name__}.{name}"
+        elif isinstance(owner, np.ufunc):
+            known = getattr(np, str(owner.__name__), None) is owner
+            text = f"{self.global_name('np', np)}.{owner.__name__}.{name}" if known else None
         if getattr(builtins, str(name), None) is value:
             text = name
         for module, prefix in ((np, "np"), (math, "math"), (np.linalg, "np.linalg"), (np.fft, "np.fft")):

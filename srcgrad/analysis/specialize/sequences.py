@@ -98,7 +98,8 @@ class Sequences(Folds):
         except CannotTell:
             if varied(kind):
                 return self.on_list(residual, args, keywords, node)
-        return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+        call = self.rebuilt_call(node, residual, args, keywords)
+        return self.iterable(self.member_kind(kind), "tuple", node), call
 
     def on_dict(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
