@@ -12,7 +12,8 @@ from srcgrad.analysis.kinds import Closure, Const, Kind, Tuple, is_container, is
 from srcgrad.analysis.specialize.binding import Binding, residual_of
 from srcgrad.analysis.specialize.definitions import Definition, LocalFunction
 from srcgrad.analysis.specialize.made_functions import Made
-from srcgrad.analysis.specialize.session import Variant, constant_node, is_function_value, name_node, plain
+from srcgrad.analysis.specialize.session import Variant, constant_node, is_function_value, name_node
+from srcgrad.analysis.specialize.session import plain as plain_kind
 from srcgrad.analysis.specialize.syntax import fixed_names, free_names, stored_names
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.analysis.specialize.variants import definition_of, holds_closure, specialize_variant
@@ -105,7 +106,7 @@ class FunctionCalls(Binding):
             elif isinstance(place, gast.Tuple):
                 found.append((name, (k, place.elts[i])))
             else:
-                place = place or self.place(plain(kind), residual, "function")
+                place = place or self.place(plain_kind(kind), residual, "function")
                 index = self.memo(("index", id(node), i), lambda i=i: constant_node(i, node))
                 self.record(index, Const(i))
                 part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))

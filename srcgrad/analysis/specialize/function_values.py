@@ -44,6 +44,7 @@ from srcgrad.analysis.specialize.made_functions import (
 from srcgrad.analysis.specialize.session import is_function_value, name_node
 from srcgrad.analysis.specialize.syntax import fixed_names
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.lang.source import LAMBDA
 
 UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)
 # What asks of a function what it is.  In generated code it is a tuple.
@@ -248,7 +249,7 @@ class FunctionValues(Alternatives):
         """`f.__name__`, and the parts of a partial."""
         definition = kind.definition
         if name in ("__name__", "__qualname__") and hasattr(definition, "tree"):
-            found = "<lambda>" if definition.name == "lambda_" else definition.name
+            found = "<lambda>" if definition.name == LAMBDA else definition.name
             return Const(found), self.constant(found, node)
         if hasattr(definition, "parts") and name in ("func", "args", "keywords"):
             function, args, keywords = definition.parts(
