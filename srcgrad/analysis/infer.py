@@ -578,7 +578,8 @@ def _array(dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
     if dtype.kind not in "fc":
         return np.ones(shape, dtype) if dtype.kind == "b" else np.empty(shape, dtype)
     count = int(np.prod(shape))
-    values = (0.3 + 0.5 * np.modf(np.arange(count) * 0.6180339887)[0]).reshape(shape).astype(dtype)
+    values = (0.3 + 0.5 * np.modf(np.arange(count) ** 2 * 0.6180339887)[0]).reshape(shape).astype(dtype)
     if len(shape) >= 2 and shape[-1] == shape[-2]:
-        values = values + np.swapaxes(values, -1, -2) + (shape[-1] + 1) * np.eye(shape[-1], dtype=dtype)
+        mirrored = np.swapaxes(values, -1, -2) if len(shape) == 2 else 0  # tensors are matrices in other ways
+        values = values + mirrored + (shape[-1] + 1) * np.eye(shape[-1], dtype=dtype)
     return values

@@ -32,12 +32,14 @@ TOPICS = (
     "creation",
     "cumulative",
     "linalg",
+    "fft",
     "special",
     "python",
     "helpers",
     "constants",
 )
-DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg")
+DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg", "fft", "padding",
+               "selection", "ufuncs")  # fmt: skip
 # What these functions read of these arguments is the shape, not the values.
 SHAPE_ONLY: dict[str, tuple[int, ...]] = {
     "np.shape": (0,),

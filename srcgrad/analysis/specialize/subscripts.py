@@ -78,7 +78,7 @@ class Subscripts(Displays):
     def visit_Subscript(self, node: gast.Subscript) -> Value:
         kind, base = self.evaluate(node.value)
         if isinstance(kind, Object):
-            index_kind, index = self.evaluate(node.slice)
+            index_kind, index = self.evaluate(self.memo(("index", id(node)), lambda: as_argument(node.slice)))
             return self.call_method(kind, base, "__getitem__", [(index_kind, index)], {}, node)
         index_kind, index = self.index(node.slice)
         if isinstance(kind, Tuple) and isinstance(index_kind, (Slice, Const)):
@@ -245,3 +245,14 @@ def positions_of(parts: tuple[Kind, ...]) -> str | None:
         return None
     stop = "len(a)" if upper is None else f"min({upper}, len(a))" if upper >= 0 else f"len(a) - {-upper}"
     return f"range({lower}, {stop})" if lower else f"range({stop})"
+
+
+def as_argument(index: gast.expr) -> gast.expr:
+    """An index as `__getitem__` is given it: `slice(a, b, c)` for `a:b:c`."""
+    if isinstance(index, gast.Tuple) and any(isinstance(e, gast.Slice) for e in index.elts):
+        return gast.copy_location(gast.Tuple([as_argument(e) for e in index.elts], gast.Load()), index)
+    if not isinstance(index, gast.Slice):
+        return index
+    parts = [p or constant_node(None, index) for p in (index.lower, index.upper, index.step)]
+    name = gast.copy_location(gast.Name("slice", gast.Load(), None, None), index)
+    return gast.copy_location(gast.Call(name, parts, []), index)
