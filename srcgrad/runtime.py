@@ -207,13 +207,7 @@ def zeros_like(value: Any, memo: dict[int, Any] | None = None) -> Any:
     if isinstance(value, np.ndarray):
         return np.zeros_like(value) if value.dtype.kind in "fc" else None
     if isinstance(value, (float, complex, np.inexact)):
-        return (
-            type(value)(0)
-            if isinstance(value, np.inexact)
-            else 0.0 * value
-            if isinstance(value, complex)
-            else 0.0
-        )
+        return type(value)(0) if isinstance(value, np.inexact) else 0.0 * value if isinstance(value, complex) else 0.0
     if isinstance(value, (int, np.number, np.bool_)):
         return 0.0
     memo = {} if memo is None else memo

@@ -12,7 +12,6 @@ programs.load()
 REFUSED_TODAY = {
     "chosen_functions.decorated_function_calls_itself",
     "in_place.reductions_with_where",
-    "algorithms.running_extremes",
     "index_forms.real_numbers_stored_into_integers",
     "without_axes.appended_again_and_again",
     "without_axes.asarray_and_reshape",

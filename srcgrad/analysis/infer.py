@@ -566,7 +566,10 @@ class Inference:
         # A mask beside other indices selects as many elements as they do.
         others = [k for k in items if isinstance(k, List) or isinstance(k, Array) and k.dtype.kind in "iu"]
         if masked and others:
-            items = [others[0] if isinstance(k, Array) and k.dtype.kind == "b" and len(k.sizes or ()) == 1 else k for k in items]
+            items = [
+                others[0] if isinstance(k, Array) and k.dtype.kind == "b" and len(k.sizes or ()) == 1 else k
+                for k in items
+            ]
         index = Tuple(tuple(items)) if len(items) > 1 else items[0]
         return self.probe(operator.getitem, [base, index], {}, data=masked)
 

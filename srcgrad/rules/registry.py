@@ -290,6 +290,12 @@ def _rewriting(table: dict[tuple[type, str], Method | str], cls: type, name: str
     return None
 
 
+def methods() -> set[tuple[type, str]]:
+    """The methods that are known, each with its class."""
+    load()
+    return set(_methods)
+
+
 def load() -> None:
     """Enter the rules of the topics, once; and those of other libraries, once they are imported."""
     global _loaded
@@ -404,6 +410,7 @@ __all__ = [
     "known_keywords",
     "method",
     "method_for",
+    "methods",
     "operator_rules",
     "resolve",
     "rule",
