@@ -29,7 +29,9 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.analysis.specialize.displays import Displays
+from srcgrad.analysis.specialize.library import is_library
 from srcgrad.analysis.specialize.session import constant_node
+from srcgrad.lang.nodes import nodes_in
 
 if TYPE_CHECKING:
     from srcgrad.analysis.specialize.values import Value
@@ -78,6 +80,9 @@ class Subscripts(Displays):
     def visit_Subscript(self, node: gast.Subscript) -> Value:
         kind, base = self.evaluate(node.value)
         if isinstance(kind, Object):
+            ranges = [e for e in nodes_in(node.slice) if isinstance(e, gast.Slice)]
+            if ranges and is_library(kind.cls):
+                raise self.refusal("E203", f"ranges in a subscript of a {kind.cls.__name__}", node, "use np.arange")
             index_kind, index = self.evaluate(self.memo(("index", id(node)), lambda: as_argument(node.slice)))
             return self.call_method(kind, base, "__getitem__", [(index_kind, index)], {}, node)
         index_kind, index = self.index(node.slice)
