@@ -256,7 +256,7 @@ class Stores(Assignments):
             for name in self.sharing(root.id):
                 if name in self.env:
                     self.env[name] = self.varying(self.env[name])
-                if self.local_text(name) in parameters:
+                if self.local_text(name) in parameters and is_memory(self.env.get(name, Unknown())):
                     self.variant.varied_params.add(name)
             self.record(root, set_varied(kind, True))
             return
