@@ -55,11 +55,14 @@ def is_function_like(value: Any) -> bool:
         functools.partial,
         functools._lru_cache_wrapper,
     )
-    if hasattr(type(value), "specialize_inside"):
-        return True
-    return isinstance(value, kinds) or type(value).__module__.split(".")[0] in (
+    return is_derivative(value) or isinstance(value, kinds) or type(value).__module__.split(".")[0] in (
         "numpy",
         "scipy",
         "functools",
         "operator",
     )
+
+
+def is_derivative(value: Any) -> bool:
+    """What `grad` and `value_and_grad` give."""
+    return hasattr(type(value), "asked_inside")

@@ -27,10 +27,19 @@ if TYPE_CHECKING:
     pass
 
 
-class PartialOf:
-    """`partial(f, a, k=b)` made inside the program: the function, and the names of the captured keywords."""
+class MadeFunction:
+    """A function value that calls of the library make inside the program, such as `partial(f, a)`: called by `call`."""
 
     nonlocals: tuple[()] = ()
+
+    def call(
+        self, frame: Any, captured: list[Value], args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value:
+        raise NotImplementedError
+
+
+class PartialOf(MadeFunction):
+    """`partial(f, a, k=b)` made inside the program: the function, and the names of the captured keywords."""
 
     def __init__(self, function: Kind, count: int, names: tuple[str, ...]) -> None:
         self.function, self.count, self.names = function, count, names
@@ -41,17 +50,18 @@ class PartialOf:
         first = captured[: self.count]
         more = dict(zip(self.names, captured[self.count : self.count + len(self.names)]))
         inner = captured[self.count + len(self.names) :]
-        if isinstance(self.function, Closure):
-            display = frame.keep(gast.copy_location(gast.Tuple([r for _, r in inner], gast.Load()), node))
-            return frame.call_closure(self.function, display, [*first, *args], {**more, **keywords}, node)
-        assert isinstance(self.function, Const), "a partial is of a known function"
-        return frame.call_constant(
-            self.function.value,
-            residual_of(frame, self.function.value, node),
-            [*first, *args],
-            {**more, **keywords},
-            node,
-        )
+        kind, residual = held_function(frame, self.function, inner, node)
+        return frame.call_value(kind, residual, [*first, *args], {**more, **keywords}, node)
+
+
+def held_function(frame: Any, kind: Kind, captured: list[Value], node: gast.expr) -> Value:
+    """The function that another holds, by what it captured: of these kinds now."""
+    if isinstance(kind, Closure):
+        display = frame.keep(gast.copy_location(gast.Tuple([r for _, r in captured], gast.Load()), node))
+        names = [n for n, _ in kind.captured]
+        return Closure(kind.definition, tuple((n, k) for n, (k, _) in zip(names, captured))), display
+    assert isinstance(kind, Const), "a function that is held is known when generating"
+    return kind, residual_of(frame, kind.value, node)
 
 
 class FunctionCalls(Binding):
@@ -139,7 +149,7 @@ class FunctionCalls(Binding):
                 defaults[name[8:]] = (k, part)
             else:
                 captured.append((name, (k, part)))
-        if isinstance(kind.definition, PartialOf):
+        if isinstance(kind.definition, MadeFunction):
             return kind.definition.call(self, [v for _, v in captured], args, keywords, node)
         return self.call_definition(kind.definition, captured, defaults, args, keywords, node, None)
 
