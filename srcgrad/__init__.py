@@ -1,5 +1,6 @@
 """Derivatives of NumPy programs as readable Python source."""
 
+from srcgrad import nested as _nested  # the API inside a differentiated function
 from srcgrad.api import grad, value_and_grad, vjp
 from srcgrad.checking import check_grads, check_rule
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
@@ -7,6 +8,8 @@ from srcgrad.forward_api import jvp
 from srcgrad.jacobians import elementwise_grad, hessian, hessian_vector_product, jacfwd, jacobian, jacrev
 from srcgrad.rules.registry import constant, elementwise, rule
 from srcgrad.runtime import stop_gradient
+
+del _nested
 
 __all__ = [
     "ArgumentError",

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 
 from srcgrad import runtime
-from srcgrad.analysis.kinds import Kind, Number
-from srcgrad.analysis.specialize.builtin_calls import HANDLERS
-from srcgrad.analysis.specialize.session import Capture, Session, only_varied
+from srcgrad.analysis.kinds import Number
+from srcgrad.analysis.specialize.session import Session
 from srcgrad.callables import Parameter, as_function, bind, parameters_of
 from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
@@ -75,17 +74,10 @@ class Derivative:
         """The Python function that is differentiated."""
         return self._function
 
-    def specialize_inside(self, session: Session, kinds: list[tuple[str, Kind]]) -> tuple[Any, list[Capture]]:
-        """The generated function for arguments of these kinds, inside another specialisation."""
-        _, _, has_aux, mode, _ = self._options
-        names = [name for name, _ in kinds]
-        wanted = self._wanted.parameters(names)
-        if self._wanted.selection(mode, has_aux) is not None:
-            raise ArgumentError("E505", "this form of argnums can't be used inside a differentiated function")
-        inner = Session(session.facts)
-        params = [(name, only_varied(kind, name in wanted)) for name, kind in kinds]
-        generated = generate(self._function, lambda _: params, wanted, mode=mode, session=inner, has_aux=has_aux)
-        return generated.main, generated.specialized.captures
+    def asked_inside(self) -> tuple[Any, Argnums, str, bool]:
+        """What a call inside a differentiated function asks for: function, argnums, mode, has_aux."""
+        function, argnums, has_aux, mode, _ = self._options
+        return function, argnums, mode, has_aux
 
     @property
     def source(self) -> str:
@@ -402,6 +394,3 @@ def build_pair(function: Any, parameters: list[Parameter], values: list[Any]) ->
 
     entry.finish = finish
     return entry
-
-
-HANDLERS.update({grad: "on_made_when_generating", value_and_grad: "on_made_when_generating"})

@@ -46,7 +46,7 @@ def parameters_of(function: types.FunctionType) -> list[Parameter]:
 def as_function(callable_: Any) -> types.FunctionType:
     """A Python function that does what the callable does."""
     if isinstance(callable_, types.FunctionType):
-        return callable_
+        return getattr(callable_, "told", callable_)  # type: ignore[no-any-return]
     if not callable(callable_):
         raise ArgumentError("E507", f"{callable_!r} is not a function", advice="give grad a function")
     rules = registry.rules_for(callable_)

@@ -13,20 +13,18 @@ import numpy as np
 
 from srcgrad import runtime
 from srcgrad.analysis.kinds import Kind
+from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.session import Session
-from srcgrad.analysis.specialize.specializer import specialize
-from srcgrad.analysis.specialize.variants import definition_of
 from srcgrad.analysis.specialize.writes import EFFECT, written
 from srcgrad.callables import Parameter, as_function, bind, parameters_of
 from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError, SrcgradError
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds
-from srcgrad.lang.accept import accept
 from srcgrad.lang.compile import annotate, compile_source
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.module import line_map, print_file
 from srcgrad.optimize.tidy import tidy
-from srcgrad.pipeline import Generated, all_functions, note_headings
+from srcgrad.pipeline import Generated, all_functions, note_headings, specialize_accepted
 from srcgrad.transform.forward import tangent
 from srcgrad.transform.refusal import Refusal
 
@@ -142,12 +140,11 @@ def spread(tangents: list[Any], variadic: list[bool], count: int) -> list[Any]:
 
 
 def generate_tangent(
-    function: types.FunctionType, params: Callable[[Session], list[tuple[str, Kind]]], wrt: list[str], session: Session
-) -> Generated:
-    """The compiled `f_jvp` for parameters of these kinds."""
-    definition = definition_of(session, function)
-    accept(definition.source, function.__globals__)
-    specialized = specialize(function, params, session, definition)
+    function: types.FunctionType | None, params: Callable[[Session], list[tuple[str, Kind]]], wrt: list[str],
+    session: Session, definition: Definition | None = None,
+) -> Generated:  # fmt: skip
+    """The compiled `f_jvp` for parameters of these kinds; options as for `generate`."""
+    specialized, _ = specialize_accepted(function, params, session, definition)
     functions = all_functions(specialized.function)
     session.alive += tidy(functions)
     for inner in functions:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad import told
+from srcgrad.analysis.specialize.derivatives import TOOLS
 from srcgrad.api import check_backend, grad, name_of, vjp
 from srcgrad.callables import as_function
 from srcgrad.errors import ArgumentError, NotDifferentiable
@@ -76,6 +78,7 @@ def hessian_vector_product(f: Callable[..., Any], argnum: int = 0) -> Callable[.
         return jvp(gradient, tuple(primals), tuple(tangents))[1]
 
     product.__name__ = f"{name_of(f)}_hessian_vector_product"
+    product.told = told.hessian_vector_product(f, argnum)  # type: ignore[attr-defined]
     return product
 
 
@@ -92,6 +95,7 @@ def elementwise_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., An
         return pullback(_filled(value, 1))[argnum]
 
     gradient.__name__ = f"{name_of(f)}_grad"
+    gradient.told = told.elementwise_grad(function, argnum)  # type: ignore[attr-defined]
     return gradient
 
 
@@ -122,6 +126,8 @@ def _made(f: Any, argnums: Positions, way: Callable[..., Any], what: str, of: An
         return _each(lambda leaf: leaf[0], parts) if isinstance(argnums, int) else _each(tuple, parts)
 
     found.__name__ = f"{name_of(f if of is None else of)}_{what}"
+    if isinstance(argnums, int):
+        found.told = told.jacobian(function, argnums)  # type: ignore[attr-defined]
     return found
 
 
@@ -261,5 +267,10 @@ def _unit(tree: Any, k: int) -> Any:
 
     return _map(unit, tree)
 
+
+TOOLS.told.update({
+    jacobian: told.jacobian, jacrev: told.jacobian, jacfwd: told.jacobian, hessian: told.hessian,
+    hessian_vector_product: told.hessian_vector_product, elementwise_grad: told.elementwise_grad,
+})  # fmt: skip
 
 __all__ = ["elementwise_grad", "hessian", "hessian_vector_product", "jacfwd", "jacobian", "jacrev"]

@@ -50,23 +50,24 @@ class Generated:
 
 
 def generate(
-    function: types.FunctionType,
+    function: types.FunctionType | None,
     params: Callable[[Session], list[tuple[str, Kind]]],
     wrt: list[str],
     *,
     mode: str,
     session: Session | None = None,
     has_aux: bool = False,
+    definition: Definition | None = None,
 ) -> Generated:
     """Derivative code for parameters of these kinds.
 
-    mode: "grad" or "value_and_grad", a function like targets; "pair", the functions `f_forward` and `f_backward`.
+    mode: "grad" or "value_and_grad", a function like targets; "pair", the functions `f_forward` and `f_backward`; "vjp",
+    a function of the parameters and the adjoint of the result, of whatever kind.
+    definition: of the function, where it is called inside a program that is being specialised.
     """
     session = session or Session()
-    definition = definition_of(session, function)
-    accept(definition.source, function.__globals__)
-    specialized = specialize(function, params, session, definition)
-    if mode != "pair":
+    specialized, definition = specialize_accepted(function, params, session, definition)
+    if mode not in ("pair", "vjp"):
         if not has_aux:
             never_none(specialized, definition)
             sum_of_one(specialized, session)
@@ -77,7 +78,7 @@ def generate(
         note_headings(inner)
     texts = {name: p.id for name, p in zip(specialized.parameters, specialized.function.params)}
     result = transformed(specialized.function, [texts[n] for n in wrt], mode, has_aux, session, functions)
-    if mode != "pair":
+    if mode != "pair" and function is not None:
         give_defaults(result.functions[-1], function, texts)
     shown, run, namespace = print_file(result.functions, result.globals)
     space = compile_source(shown, namespace, result.name, run)
@@ -85,6 +86,21 @@ def generate(
     lines = line_map(shown, made[result.name].__code__.co_filename, functions)
     stores = bool(written(specialized.function) - {EFFECT})
     return Generated(result.names, shown, made, specialized, stores, lines, result.functions, result.globals)
+
+
+def specialize_accepted(
+    function: types.FunctionType | None,
+    params: Callable[[Session], list[tuple[str, Kind]]],
+    session: Session,
+    definition: Definition | None,
+) -> tuple[Specialized, Definition]:
+    """A function in core form; or one that is defined inside the program, without its parameters that are functions."""
+    inside = definition is not None
+    if definition is None:
+        assert function is not None, "a function is given, or its definition"
+        definition = definition_of(session, function)
+    accept(definition.source, definition.globals)
+    return specialize(function, params, session, definition, keep_all=not inside), definition
 
 
 def give_defaults(tree: gast.FunctionDef, function: types.FunctionType, texts: dict[str, str]) -> None:

@@ -230,6 +230,11 @@ def zeros_like(value: Any, memo: dict[int, Any] | None = None) -> Any:
     return zeros
 
 
+def zeros_of(x: Any) -> Any:
+    """A tangent of x that is zero."""
+    return like(x, zeros_like(x))
+
+
 def attributes(value: Any) -> dict[str, Any]:
     """The attributes that an object holds itself, slots included."""
     found = dict(getattr(value, "__dict__", {}))
@@ -277,9 +282,9 @@ def like(x: Any, x_bar: Any, memo: dict[tuple[int, int], Any] | None = None) -> 
         if x_bar.dtype.kind == "c" and x.dtype.kind != "c":
             x_bar = x_bar.real
         if isinstance(x, np.inexact):
-            return x.dtype.type(x_bar)
+            return x_bar.astype(x.dtype)[()]
         if x_bar.shape == x.shape:
-            return x_bar.astype(x.dtype, copy=False)
+            return x_bar if x_bar.dtype == x.dtype else x_bar.astype(x.dtype)
         return np.array(np.broadcast_to(x_bar, x.shape), x.dtype)
     if isinstance(x, float):
         return 0.0 if x_bar is None else float(np.real(x_bar))

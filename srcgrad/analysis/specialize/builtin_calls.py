@@ -6,6 +6,7 @@ from __future__ import annotations
 import builtins
 import copy
 import functools
+import types
 from typing import Any
 
 import gast
@@ -26,7 +27,7 @@ from srcgrad.analysis.kinds import (
     is_scalar,
     varied,
 )
-from srcgrad.analysis.specialize.dict_methods import DictMethods
+from srcgrad.analysis.specialize.derivatives import Derivatives
 from srcgrad.analysis.specialize.inspection import LOST
 from srcgrad.analysis.specialize.iterators import HANDLERS as ITERATORS
 from srcgrad.analysis.specialize.library import WATCHED
@@ -34,10 +35,10 @@ from srcgrad.analysis.specialize.made_functions import GETTERS, WRAPPERS
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
-from srcgrad.runtime import stop_gradient
+from srcgrad.runtime import add_to, attributes, like, stop_gradient, zeros_like
 
 
-class BuiltinCalls(DictMethods):
+class BuiltinCalls(Derivatives):
     """Handlers: `handle(residual, args, keywords, node)` gives a value, or None to go the general way."""
 
     def handler(self, value: Any) -> Any:
@@ -161,5 +162,8 @@ HANDLERS: dict[Any, str] = {
     zip: "on_zip", enumerate: "on_enumerate", reversed: "on_reversed", map: "on_map", filter: "on_filter",
     id: "on_ord", **dict.fromkeys(GETTERS, "on_getter"), **dict.fromkeys(WRAPPERS, "on_wrapper"), callable: "on_callable",
     functools.reduce: "on_reduce", sorted: "on_sorted", iter: "on_iter", functools.partial: "on_partial", copy.copy: "on_copy",
-    copy.deepcopy: "on_copy", stop_gradient: "on_stop_gradient", **{getattr(builtins, n): "on_lost" for n in LOST},
+    copy.deepcopy: "on_copy", stop_gradient: "on_stop_gradient", zeros_like: "on_zeros_like", like: "on_like",
+    attributes: "on_attributes", vars: "on_attributes", add_to: "on_add_to", object.__new__: "on_new", object.__setattr__: "on_setattr",
+    types.SimpleNamespace: "on_namespace",
+    **{getattr(builtins, n): "on_lost" for n in LOST},
 }  # fmt: skip

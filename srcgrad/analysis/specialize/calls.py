@@ -31,7 +31,7 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.analysis.specialize.binding import residual_of
-from srcgrad.analysis.specialize.definitions import LocalFunction, Super, is_function_like
+from srcgrad.analysis.specialize.definitions import LocalFunction, Super, is_derivative, is_function_like
 from srcgrad.analysis.specialize.function_values import FunctionValues
 from srcgrad.analysis.specialize.library import RANDOM, hashable, is_library, is_plain, static_value
 from srcgrad.analysis.specialize.lift import lift
@@ -220,7 +220,7 @@ class Calls(FunctionValues):
             result = handler(residual, args, keywords, node)
             if result is not None:
                 return result
-        if hasattr(type(value), "specialize_inside"):
+        if is_derivative(value):
             return self.call_derivative(value, residual, args, keywords, node)
         if isinstance(value, functools.partial):
             return self.call_partial(value, residual, args, keywords, node)
@@ -295,24 +295,6 @@ class Calls(FunctionValues):
         return self.call_constant(
             value.func, residual_of(self, value.func, node), [*first, *args], {**more, **keywords}, node
         )
-
-    def call_derivative(
-        self, value: Any, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
-    ) -> Value:
-        """A gradient called inside the program: its generated source is a function like any other."""
-        definition = self.definition_of(value.function)
-        bound = self.bind_arguments(definition, {}, args, keywords, node)
-        kinds = [(name, kind) for name, (kind, _) in bound]
-        table = self.session.derivatives
-        key = (id(value), tuple(kinds))
-        if key not in table:
-            self.session.alive.append(value)
-            table[key] = value.specialize_inside(self.session, kinds)
-        function, captures = table[key]
-        outside = [self.capture_again(c, node) for c in captures]
-        name = name_node(self.global_name(function.__name__, function), node)
-        self.record(name, Const(function))
-        return self.call_function(function, name, [v for _, v in bound] + outside, {}, node)
 
     def is_told(self, definition: Any, rules: Any, args: list[Value], keywords: dict[str, Value]) -> bool:
         """Is this active call one for the function's definition, since no rule fits?  None tells itself by itself."""

@@ -58,7 +58,11 @@ def is_function_like(value: Any) -> bool:
         functools.partial,
         functools._lru_cache_wrapper,
     )
-    if hasattr(type(value), "specialize_inside"):
-        return True
     libraries = ("numpy", "scipy", "functools", "operator")
-    return isinstance(value, kinds) or callable(value) and type(value).__module__.split(".")[0] in libraries
+    of_library = callable(value) and type(value).__module__.split(".")[0] in libraries
+    return is_derivative(value) or isinstance(value, kinds) or of_library
+
+
+def is_derivative(value: Any) -> bool:
+    """What `grad` and `value_and_grad` give."""
+    return hasattr(type(value), "asked_inside")

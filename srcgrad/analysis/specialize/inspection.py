@@ -197,29 +197,6 @@ class Inspection(Changes):
         stopped = self.memo(("stopped", id(node)), lambda: name_node(operand.id, node))
         return only_varied(kind, False), stopped
 
-    def on_made_when_generating(
-        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
-    ) -> Value | None:
-        """`srcgrad.grad(f)`: the gradient is made now, once."""
-        kinds = [k for k, _ in args] + [k for k, _ in keywords.values()]
-        values = [
-            k.value if isinstance(k, Const) else tuple(i.value for i in k.items)  # type: ignore[attr-defined]
-            for k in kinds
-            if self.is_constant_kind(k)
-        ]  # type: ignore[attr-defined]
-        if len(values) < len(kinds):
-            raise CannotTell("a derivative of a function made inside the program")
-        maker = self.function_of(residual)
-        names = list(keywords)
-        made = self.memo(
-            ("made", id(maker), *(repr(v) if not callable(v) else id(v) for v in values), *names),
-            lambda: maker(*values[: len(args)], **dict(zip(names, values[len(args) :]))),
-        )
-        return Const(made), self.rebuilt_call(node, residual, args, keywords)
-
-    def is_constant_kind(self, kind: Kind) -> bool:
-        return isinstance(kind, Const) or isinstance(kind, Tuple) and all(isinstance(k, Const) for k in kind.items)
-
     def function_of(self, residual: gast.expr) -> Any:
         kind = self.function.kinds.get(id(residual))
         if kind is None:

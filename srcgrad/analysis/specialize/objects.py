@@ -24,6 +24,8 @@ from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 
+PLAIN_SETTERS = (object.__setattr__, types.SimpleNamespace.__setattr__)  # these store the attribute, and do no more
+
 
 class Objects(Constructors):
     """Attributes, methods, properties, constructors."""
@@ -94,7 +96,7 @@ class Objects(Constructors):
         return value, residual
 
     def setter(self, kind: Object, name: str) -> Any:
-        if self.class_attribute(kind.cls, "__setattr__") not in (object.__setattr__, MISSING):
+        if self.class_attribute(kind.cls, "__setattr__") not in (*PLAIN_SETTERS, MISSING):
             found = self.class_attribute(kind.cls, "__setattr__")
             if not (dataclasses.is_dataclass(kind.cls) and is_generated(found)):
                 raise CannotTell(f"what {kind.cls.__name__}.__setattr__ does")

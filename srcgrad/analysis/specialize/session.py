@@ -30,7 +30,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.lang import core
 from srcgrad.lang.names import Names
 
-MAX_VARIANTS = 64
+MAX_FUNCTIONS = 100_000  # of one session, so that no two functions have one number
 
 
 @dataclass(eq=False)
@@ -63,6 +63,8 @@ class Session:
 
     def __init__(self, facts: Facts | None = None) -> None:
         self.facts = facts or Facts()
+        self.facts.sessions += 1
+        self.first = (self.facts.sessions - 1) * MAX_FUNCTIONS  # the number of the first function it specialises
         self.infer = Inference(self.facts)
         self.variants: dict[Any, Variant] = {}
         self.stack: list[Variant] = []  # the functions being specialised, the innermost last
@@ -84,7 +86,7 @@ class Session:
         self.globals: dict[str, Any] = {"np": None}  # name in generated code -> what it stands for
         self.grown: dict[int, set[str]] = {}  # number -> names that start as a number and become an array
         self.definitions: dict[int, Any] = {}  # of functions, by identity
-        self.derivatives: dict[Any, Any] = {}  # gradients called inside the program
+        self.derivatives: dict[Any, Any] = {}  # those called inside the program, by function and kinds
         self.tags: list[str] = []
         self.perhaps: dict[int, Any] = {}  # identity of an argument `d[k]` from `**d` -> k and d, which may lack it
         self._cells: dict[Any, Cell] = {}
@@ -253,21 +255,51 @@ def constant_node(value: Any, like: gast.AST) -> gast.Constant:
     return gast.copy_location(gast.Constant(value, None), like)
 
 
-def only_varied(kind: Kind, flag: bool) -> Kind:
-    """The kind of an argument of an inner derivative: all its floats vary, or none; containers are taken anew."""
+def only_varied(kind: Kind, flag: bool, clock: list[int] | None = None, taken: dict[Any, Cell] | None = None) -> Kind:
+    """The kind of an argument of an inner derivative: all its floats vary, or none; containers are taken anew.
+
+    clock: that of the session for which they are taken.  taken: the containers that were, by the cells they had.
+    """
+    taken = {} if taken is None else taken
+
+    def inside(part: Kind) -> Kind:
+        return only_varied(part, flag, clock, taken)
+
     if isinstance(kind, Tuple):
-        return replace(kind, items=tuple(only_varied(k, flag) for k in kind.items))
+        return replace(kind, items=tuple(map(inside, kind.items)))
+    if isinstance(kind, OneOf):
+        return OneOf(tuple(map(inside, kind.options)))
+    if isinstance(kind, Closure):
+        return replace(kind, captured=tuple((name, inside(k)) for name, k in kind.captured))
     if isinstance(kind, (List, Dict, Object)):
         old = kind.cell
-        cell = Cell(
-            items=None if old.items is None else [only_varied(k, flag) for k in old.items],
-            keys={key: only_varied(k, flag) for key, k in old.keys.items()},
-            item=only_varied(old.item, flag),
-            length=old.length,
-        )
+        if (id(old), flag) in taken:
+            return replace(kind, made=taken[id(old), flag])
+        cell = taken[id(old), flag] = Cell(length=old.length, whole=old.whole, clock=clock or old.clock)
+        cell.items = None if old.items is None else [inside(k) for k in old.items]
+        cell.keys = {key: inside(k) for key, k in old.keys.items()}
+        cell.item = inside(old.item)
         if old.read is not None:
-            cell.read = lambda name: None if (found := old.read(name)) is None else only_varied(found, flag)
+            cell.read = lambda name: None if (found := old.read(name)) is None else inside(found)
         return replace(kind, made=cell)
     if isinstance(kind, Const) and not flag:
         return kind
     return set_varied(kind, flag)
+
+
+def content(kind: Kind, above: tuple[int, ...] = ()) -> Any:
+    """All that is known of a value by now, to compare: kinds of containers are equal if they are of one place."""
+    if isinstance(kind, (Tuple, OneOf)):
+        parts = kind.items if isinstance(kind, Tuple) else kind.options
+        return type(kind), getattr(kind, "cls", None), tuple(content(k, above) for k in parts)
+    if isinstance(kind, Closure):
+        return id(kind.definition), tuple((name, content(k, above)) for name, k in kind.captured)
+    if isinstance(kind, (List, Dict, Object)):
+        cell = kind.cell
+        if id(cell) in above:
+            return above.index(id(cell))
+        above = (*above, id(cell))
+        items = None if cell.items is None else tuple(content(k, above) for k in cell.items)
+        keys = tuple((key, content(k, above)) for key, k in cell.keys.items())
+        return type(kind), id(cell), items, keys, content(cell.item, above), cell.length, cell.whole
+    return kind

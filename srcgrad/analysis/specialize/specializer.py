@@ -118,8 +118,12 @@ def specialize(
     params: Callable[[Session], list[tuple[str, Kind]]],
     session: Session | None = None,
     definition: Definition | None = None,
+    keep_all: bool = True,
 ) -> Specialized:
-    """`function` for parameters of the kinds that `params(session)` gives; run until nothing that cells hold grows."""
+    """`function` for parameters of the kinds that `params(session)` gives; run until nothing that cells hold grows.
+
+    keep_all: also the parameters that are functions, known when generating.
+    """
     session = session or Session()
     definition = definition or definition_of(session, function)
     kinds = params(session)
@@ -127,11 +131,11 @@ def specialize(
         version = session.version
         session.variants.clear()
         core_function = core.Function(
-            definition.name, names=session.names_of(-1, definition.tree), source=definition.source
+            definition.name, names=session.names_of(session.first - 1, definition.tree), source=definition.source
         )
         previous = session.main_captures
         variant = Variant(core_function, captures=dict(previous))
-        frame = MainSpecializer(session, definition, variant, -1)
+        frame = (MainSpecializer if keep_all else Specializer)(session, definition, variant, session.first - 1)
         frame.run(kinds)
         session.main_captures = variant.captures
         if session.version == version and len(previous) == len(variant.captures):
@@ -139,7 +143,7 @@ def specialize(
             if not note_varying(session, begin_to_vary(functions, session.infer), functions):
                 break
     captures = list(variant.captures.values())
-    return Specialized(core_function, session, captures, variant.result, [name for name, _ in kinds])
+    return Specialized(core_function, session, captures, variant.result, [kinds[i][0] for i in variant.kept])
 
 
 def note_varying(session: Session, found: dict[int, set[str]], functions: list[core.Function]) -> bool:

@@ -55,7 +55,7 @@ def specialize_variant(
         params = [(name, any_depth(session, kind, definition.key, name)) for name, kind in params]
     key = (definition.key, tuple(params))
     numbers = session.variant_numbers
-    number = numbers.setdefault(key, len(numbers))
+    number = numbers.setdefault(key, session.first + len(numbers))
     variant = session.variants.get(key)
     if variant is not None:
         if not variant.done:

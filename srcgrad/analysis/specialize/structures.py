@@ -1,0 +1,327 @@
+"""What do the helpers of generated code give that take values apart: zeros in their structure, attributes, new objects?
+
+Where it is known what a value holds, `zeros_like(value)` is the display of its zeros.
+"""
+
+from __future__ import annotations
+
+import copy
+import types
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.kinds import (
+    Array,
+    Cell,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Number,
+    Object,
+    OneOf,
+    Tuple,
+    Unknown,
+    dtype_of,
+    has_known_keys,
+    is_exact,
+    is_number,
+    is_scalar,
+    varied,
+    widen,
+)
+from srcgrad.analysis.specialize.dict_methods import DictMethods
+from srcgrad.analysis.specialize.session import constant_node, name_node
+from srcgrad.analysis.specialize.values import Value
+from srcgrad.runtime import like
+
+
+def is_tree(kind: Kind, seen: set[int]) -> bool:
+    """Is all that a value holds known, and nothing of it held in two places?"""
+    if isinstance(kind, Tuple):
+        return all(is_tree(k, seen) for k in kind.items)
+    if isinstance(kind, (List, Dict)):
+        known = kind.cell.items is not None if isinstance(kind, List) else has_known_keys(kind)
+        if id(kind.cell) in seen or not known:
+            return False
+        seen.add(id(kind.cell))
+        return all(is_tree(k, seen) for k in [*(kind.cell.items or ()), *kind.cell.keys.values()])
+    if isinstance(kind, Object):
+        # All attributes of an argument have been read if it varies.
+        known = kind.cell.read is None or varied(kind)
+        if id(kind.cell) in seen or not known:
+            return False
+        seen.add(id(kind.cell))
+        return all(is_tree(k, seen) for k in kind.cell.keys.values())
+    kind = number_if_any(kind)
+    return is_number(kind) and (not isinstance(kind, Array) or kind.sizes is not None) or isinstance(kind, Const)
+
+
+def number_if_any(kind: Kind) -> Kind:
+    """Of a scalar or None, the scalar: there is no harm in a zero for None."""
+    if isinstance(kind, OneOf):
+        others = [k for k in kind.options if k != Const(None)]
+        if len(others) == 1 and is_scalar(others[0]):
+            return others[0]
+    return kind
+
+
+def has_members(bar: Kind, kind: Kind) -> bool:
+    """Has an adjoint all the members that a value of this kind has?"""
+    if isinstance(kind, (Tuple, List)):
+        items = kind.items if isinstance(kind, Tuple) else kind.cell.items or []
+        found = bar.items if isinstance(bar, Tuple) else bar.cell.items if isinstance(bar, List) else None
+        return found is not None and len(found) == len(items) and all(map(has_members, found, items))
+    if isinstance(kind, Dict):
+        keys = kind.cell.keys
+        return isinstance(bar, Dict) and all(
+            k in bar.cell.keys and has_members(bar.cell.keys[k], keys[k]) for k in keys
+        )
+    if isinstance(kind, Object):
+        keys = kind.cell.keys
+        return isinstance(bar, Object) and all(
+            k in bar.cell.keys and has_members(bar.cell.keys[k], keys[k]) for k in keys
+        )
+    return not is_number(kind) or dtype_of(kind).kind not in "fc" or is_number(bar)  # type: ignore[union-attr]
+
+
+def sums(total: str, part: str, kind: Kind, added: Kind, above: tuple[int, ...]) -> list[str] | None:
+    """`total[0] += part[0]` for every number; None where that can't be told."""
+    if is_number(kind) and is_number(added) and not isinstance(kind, Const):
+        return [f"{total} += {part}"]
+    if isinstance(added, Const) and added.value is None:
+        return []
+    if is_scalar(kind) and is_scalar(added):
+        return [f"{total} += {part}"]
+    if kind == Const(None) and is_number(added):
+        return [f"{total} = {part}" if is_scalar(added) else f"{total} = {part}.copy()"]
+    if not isinstance(kind, (List, Dict, Object)) or id(kind.cell) in above:
+        return None
+    above = (*above, id(kind.cell))
+    pairs: list[tuple[str, Kind, Kind]] = []
+    if isinstance(kind, List):
+        members = added.items if isinstance(added, Tuple) else added.cell.items if isinstance(added, List) else None
+        if members is None or kind.cell.items is None or len(members) != len(kind.cell.items):
+            return None
+        pairs = [(f"[{i}]", k, b) for i, (k, b) in enumerate(zip(kind.cell.items, members))]
+    else:
+        if type(added) is not type(kind) or isinstance(added, Dict) and not has_known_keys(added):
+            return None
+        spelled = "[{!r}]" if isinstance(kind, Dict) else ".{}"
+        pairs = [(spelled.format(key), kind.cell.keys.get(key, Const(None)), b) for key, b in added.cell.keys.items()]
+    lines: list[str] = []
+    for place, k, b in pairs:
+        found = sums(total + place, part + place, k, b, above)
+        if found is None:
+            return None
+        lines += found
+    return lines
+
+
+class Structures(DictMethods):
+    """Calls of the helpers in `runtime.py`, and of what generated code makes objects with."""
+
+    def on_zeros_like(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        kind, operand = args[0]
+        if len(args) > 1 or keywords or is_number(kind):
+            return None
+        if isinstance(kind, Unknown):
+            return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+        if isinstance(kind, List) and kind.cell.items is None and is_number(kind.item) and is_exact(kind.item):
+            zero = "0.0" if isinstance(widen(kind.item), Number) else "np.zeros_like(v)"
+            return self.template(node, f"t = [{zero} for v in a]", "t", a=(kind, operand))  # type: ignore[no-any-return]
+        if not is_tree(kind, set()):
+            return None
+        return self.zeros(kind, self.place(kind, operand, "value"), node, ())
+
+    def zeros(self, kind: Kind, place: gast.expr, node: gast.expr, path: tuple[Any, ...]) -> Value:
+        """Zeros in the structure of what is at a place: lists for tuples, namespaces for objects."""
+        way = self.memo(("zeros", id(node), path), lambda: copy.copy(node))
+        wide = widen(number_if_any(kind))
+        if isinstance(wide, Array) and wide.dtype.kind in "fc":
+            call = self.memo(
+                ("array of zeros", id(node), path, gast.dump(place)),
+                lambda: gast.copy_location(
+                    gast.Call(gast.Attribute(name_node("np", node), "zeros_like", gast.Load()), [place], []), node
+                ),
+            )
+            self.global_name("np", np)
+            self.record(call.func, Const(np.zeros_like))
+            found = Array(wide.dtype, wide.sizes, False)
+            self.record(call, found)
+            return found, call
+        if isinstance(wide, Number) and wide.dtype.kind != "b":
+            return Const(0.0), self.constant(0.0, way)
+        if isinstance(kind, (Tuple, List)):
+            items = kind.items if isinstance(kind, Tuple) else kind.cell.items or []
+            parts = [self.zeros(k, self.inside(place, i, k, node), node, (*path, i)) for i, k in enumerate(items)]
+            return self.kept(self.list_display(parts, way))
+        if isinstance(kind, Dict):
+            members = {
+                key: self.zeros(k, self.inside(place, key, k, node), node, (*path, key))
+                for key, k in kind.cell.keys.items()
+            }
+            return self.kept(self.dict_display(members, way))
+        if isinstance(kind, Object):
+            zeros = self.namespace({}, way)
+            for name, k in list(kind.cell.keys.items()):
+                part = self.zeros(k, self.attribute_of(place, name, k, node), node, (*path, name))
+                self.set_attribute(zeros, name, part, way)
+            return zeros
+        return Const(None), self.constant(None, way)
+
+    def on_like(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        if len(args) != 2 or keywords or is_number(args[0][0]) or not is_tree(args[0][0], set()):
+            return None
+        (kind, operand), (given, bar) = args
+        if not has_members(given, kind):
+            return None
+        return self.formed(
+            kind, self.place(kind, operand, "value"), given, self.place(given, bar, "adjoint"), node, (), residual
+        )
+
+    def formed(
+        self, kind: Kind, place: gast.expr, given: Kind, bar: gast.expr, node: gast.expr, path: tuple[Any, ...],
+        helper: gast.expr,
+    ) -> Value:  # fmt: skip
+        """An adjoint in the structure of what is at a place."""
+        way = self.memo(("formed", id(node), path), lambda: copy.copy(node))
+        if is_number(kind) and dtype_of(kind).kind in "fc":  # type: ignore[union-attr]
+            wide, mine = widen(kind), widen(given)
+            if isinstance(wide, Number) and isinstance(mine, Number) and wide.dtype == mine.dtype or wide == mine:
+                return given, bar
+            if isinstance(wide, Array) and isinstance(mine, Array) and wide.dtype == mine.dtype:
+                if wide.sizes == mine.sizes is not None:
+                    return given, bar
+            return self.call_constant(like, helper, [(kind, place), (given, bar)], {}, way)  # type: ignore[no-any-return]
+        if isinstance(kind, (Tuple, List)):
+            items = kind.items if isinstance(kind, Tuple) else kind.cell.items or []
+            members = given.items if isinstance(given, Tuple) else given.cell.items  # type: ignore[attr-defined]
+            parts = [
+                self.formed(
+                    k, self.inside(place, i, k, node), b, self.inside(bar, i, b, node), node, (*path, i), helper
+                )
+                for i, (k, b) in enumerate(zip(items, members))
+            ]
+            if isinstance(kind, List):
+                return self.kept(self.list_display(parts, way))
+            if kind.cls is not None:
+                name = name_node(self.global_name(kind.cls.__name__, kind.cls), node)
+                return self.construct(kind.cls, name, parts, {}, way)  # type: ignore[no-any-return]
+            return self.kept(self.display(parts, way))
+        if isinstance(kind, Dict):
+            found = {}
+            for key, k in kind.cell.keys.items():
+                b = given.cell.keys[key]  # type: ignore[attr-defined]
+                found[key] = self.formed(
+                    k, self.inside(place, key, k, node), b, self.inside(bar, key, b, node), node, (*path, key), helper
+                )
+            return self.kept(self.dict_display(found, way))
+        if isinstance(kind, Object):
+            made = self.new_object(kind.cls, way)
+            for name, k in list(kind.cell.keys.items()):
+                own = self.attribute_of(place, name, k, node)
+                b = given.cell.keys[name]  # type: ignore[attr-defined]
+                part = self.formed(k, own, b, self.attribute_of(bar, name, b, node), node, (*path, name), helper)
+                self.set_attribute(made, name, part, way)
+            return made
+        return Const(None), self.constant(None, way)
+
+    # Sums
+
+    def on_add_to(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """`add_to(total, part)` of containers: the sums of their members, in place."""
+        if len(args) != 2 or keywords or not isinstance(args[0][0], (List, Dict, Object)):
+            return None
+        lines = sums("a", "b", args[0][0], args[1][0], ())
+        if not lines:
+            return None
+        return self.template(node, "\n".join(lines), "a", a=args[0], b=args[1])  # type: ignore[no-any-return]
+
+    # Objects
+
+    def on_new(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """`Class.__new__(Class)`"""
+        kind = args[0][0] if args else None
+        if len(args) != 1 or keywords or not isinstance(kind, Const) or not isinstance(kind.value, type):
+            return None
+        return self.new_object(kind.value, node)
+
+    def new_object(self, cls: type, node: gast.expr) -> Value:
+        text = name_node(self.global_name(cls.__name__, cls), node)
+        make = self.keep(gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node))
+        self.record(text, Const(cls))
+        return self.made_object(cls, gast.Call(make, [text], []), node)
+
+    def made_object(self, cls: type, call: gast.expr, node: gast.expr) -> Value:
+        """A new object without attributes, under a name."""
+        kind = Object(cls, self.session.cell("object", id(node), self.copies))
+        made = self.memo(("new", id(node)), lambda: gast.copy_location(call, node))
+        self.record(made.func, Unknown())
+        self.record(made, Object(cls, Cell()))
+        name = self.temporary(node, cls.__name__.lower().lstrip("_"))
+        self.emit(self.assign(name, made, kind, node))
+        self.env[name] = kind
+        return self.kept((kind, self.keep(name_node(name, node))))
+
+    def on_namespace(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        return None if args else self.namespace(keywords, node)
+
+    def namespace(self, values: dict[str, Value], node: gast.expr) -> Value:
+        """`types.SimpleNamespace(a=x)`"""
+        module = name_node(self.global_name("types", types), node)
+        make = self.keep(gast.copy_location(gast.Attribute(module, "SimpleNamespace", gast.Load()), node))
+        made = self.made_object(types.SimpleNamespace, gast.Call(make, [], []), node)
+        for name, value in values.items():
+            self.set_attribute(made, name, value, node)
+        return made
+
+    def set_attribute(self, owner: Value, name: str, value: Value, node: gast.expr) -> None:
+        target = self.memo(
+            ("set attribute", id(node), name),
+            lambda: gast.copy_location(gast.Attribute(owner[1], name, gast.Store()), node),
+        )
+        statement = self.memo(
+            ("attribute statement", id(node), name),
+            lambda: gast.copy_location(gast.Assign([target], value[1], None), node),
+        )
+        self.store_attribute(target, "", *value, statement)
+
+    def attribute_of(self, place: gast.expr, name: str, kind: Kind, node: gast.expr) -> gast.expr:
+        part = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
+        self.record(part, kind)
+        return part
+
+    def on_attributes(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """`attributes(x)` of an object whose attributes are known."""
+        kind, operand = args[0]
+        if not isinstance(kind, Object) or kind.cell.read is not None and not varied(kind):
+            return None
+        place = self.place(kind, operand, "owner")
+        found = {name: (k, self.attribute_of(place, name, k, node)) for name, k in list(kind.cell.keys.items())}
+        return self.kept(self.dict_display(found, node))
+
+    def kept(self, value: Value) -> Value:
+        self.record(value[1], value[0])
+        return value
+
+    def inside(self, place: gast.expr, key: Any, kind: Kind, node: gast.expr) -> gast.expr:
+        index = self.keep(constant_node(key, node))
+        self.record(index, Const(key))
+        part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
+        self.record(part, kind)
+        return part
