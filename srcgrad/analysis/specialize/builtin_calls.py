@@ -27,17 +27,19 @@ from srcgrad.analysis.kinds import (
     is_scalar,
     varied,
 )
-from srcgrad.analysis.specialize.dict_methods import DictMethods
+from srcgrad.analysis.specialize.collections_calls import HANDLERS as COLLECTIONS
+from srcgrad.analysis.specialize.collections_calls import Collections
 from srcgrad.analysis.specialize.inspection import LOST
 from srcgrad.analysis.specialize.iterators import HANDLERS as ITERATORS
 from srcgrad.analysis.specialize.library import WATCHED
+from srcgrad.analysis.specialize.records import HANDLERS as RECORDS
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.runtime import stop_gradient
 
 
-class BuiltinCalls(DictMethods):
+class BuiltinCalls(Collections):
     """Handlers: `handle(residual, args, keywords, node)` gives a value, or None to go the general way."""
 
     def handler(self, value: Any) -> Any:
@@ -155,8 +157,10 @@ class BuiltinCalls(DictMethods):
 
 HANDLERS: dict[Any, str] = {
     **ITERATORS,
-    len: "on_len", isinstance: "on_isinstance", hasattr: "on_hasattr", getattr: "on_getattr", setattr: "on_setattr",
-    type: "on_type", int: "on_int", bool: "on_bool", round: "on_round", ord: "on_ord", slice: "on_slice", any: "on_any_all", all: "on_any_all",
+    **RECORDS,
+    **COLLECTIONS,
+    len: "on_len", isinstance: "on_isinstance", hasattr: "on_hasattr", getattr: "on_getattr", setattr: "on_setattr", object.__setattr__: "on_setattr",
+    type: "on_type", callable: "on_callable", int: "on_int", bool: "on_bool", round: "on_round", ord: "on_ord", slice: "on_slice", any: "on_any_all", all: "on_any_all",
     float: "on_float", sum: "on_sum", max: "on_max", min: "on_min", list: "on_list", tuple: "on_tuple", dict: "on_dict",
     zip: "on_zip", enumerate: "on_enumerate", reversed: "on_reversed", map: "on_map", filter: "on_filter",
     functools.reduce: "on_reduce", sorted: "on_sorted", iter: "on_iter", operator.getitem: "on_getitem", functools.partial: "on_partial", copy.copy: "on_copy",

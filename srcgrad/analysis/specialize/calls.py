@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import enum
 import functools
 import inspect
 import operator
@@ -32,22 +32,21 @@ from srcgrad.analysis.kinds import (
     varied,
     widen,
 )
+from srcgrad.analysis.specialize.alternatives import Alternatives
 from srcgrad.analysis.specialize.binding import residual_of
 from srcgrad.analysis.specialize.definitions import LocalFunction, Super, is_function_like
-from srcgrad.analysis.specialize.function_calls import FunctionCalls
 from srcgrad.analysis.specialize.library import RANDOM, hashable, is_library, is_plain, static_value
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.matching import choose
 from srcgrad.analysis.specialize.session import Capture, is_function_value, name_node
 from srcgrad.analysis.specialize.values import Value
-from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
 
 SPECIAL = {abs: "__abs__", float: "__float__", round: "__round__", divmod: "__divmod__", pow: "__pow__"}
 
 
-class Calls(FunctionCalls):
+class Calls(Alternatives):
     """The visitor of calls, and what it needs."""
 
     def visit_Call(self, node: gast.Call) -> Value:
@@ -86,7 +85,7 @@ class Calls(FunctionCalls):
             return self.call_constant(kind.value, residual, args, keywords, node)
         if isinstance(kind, Object):
             return self.call_method(kind, residual, "__call__", args, keywords, node)
-        if isinstance(kind, OneOf) and all(isinstance(k, Const) and is_function_value(k) for k in kind.options):
+        if isinstance(kind, OneOf) and all(self.may_be_called(k) for k in self.able(kind)):
             return self.call_one_of(kind, residual, args, keywords, node)
         return self.passive_call(residual, args, keywords, node, "a function that can't be told")
 
@@ -108,9 +107,10 @@ class Calls(FunctionCalls):
         if isinstance(receiver, Super):
             return self.call_super(receiver, name, args, keywords, node)
         if isinstance(receiver, OneOf):
-            able = [k for k in receiver.options if not isinstance(k, Const) or k.value is not None]
-            if len(able) == 1:
-                receiver = able[0]
+            able = self.able(receiver)
+            if len(able) > 1 and any(isinstance(k, Object) for k in able):
+                return self.call_attribute_of_each(receiver, base, name, args, keywords, node)
+            receiver = able[0] if len(able) == 1 else receiver
         if isinstance(receiver, Object) and issubclass(receiver.cls, RANDOM):
             return self.random_call(receiver.cls, residual, name, args, keywords, node)
         if isinstance(receiver, Object) or (isinstance(receiver, Tuple) and receiver.cls is not None):
@@ -125,6 +125,9 @@ class Calls(FunctionCalls):
             return self.array_method(receiver, base, residual, name, args, keywords, node)
         if isinstance(receiver, Const):
             value = receiver.value
+            if isinstance(value, enum.Enum) and self.has_method(receiver, name):
+                method = self.class_attribute(type(value), name)
+                return self.call_found(method, type(value), (receiver, base), name, args, keywords, node)
             if not isinstance(value, (types.ModuleType, type)) and not callable(value):
                 return self.passive_method(receiver, residual, name, args, keywords, node)
             found = getattr(value, name, None)
@@ -142,6 +145,25 @@ class Calls(FunctionCalls):
                 ) if not is_library(found) else None
             return self.call_constant(found, residual, args, keywords, node)
         return self.passive_method(receiver, residual, name, args, keywords, node)
+
+    def call_attribute_of_each(
+        self,
+        receiver: OneOf,
+        base: gast.expr,
+        name: str,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.Call,
+    ) -> Value:
+        """A method of one of a few objects."""
+        args = [(k, self.simple(k, r)) for k, r in args]
+        keywords = {n: (k, self.simple(k, r)) for n, (k, r) in keywords.items()}
+
+        def ask(option: Kind, place: gast.expr, way: Any) -> Value:
+            func = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
+            return self.call_attribute(option, place, func, args, keywords, way)
+
+        return self.of_each(receiver, base, node, ask)
 
     def passive_method(
         self,
@@ -188,39 +210,25 @@ class Calls(FunctionCalls):
             for member, _ in args:
                 self.session.put_item(kind.cell, self.session.loosen_all(self.member_kind(member)))
 
+    def may_be_called(self, kind: Kind) -> bool:
+        return isinstance(kind, (Closure, Object)) or isinstance(kind, Const) and is_function_value(kind)
+
     def call_one_of(
         self, kind: OneOf, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
-        """One of a few functions, known when the program runs: a chain of `if f is ...`."""
-        if not any(varied(k) for k, _ in [*args, *keywords.values()]):
+        """A call of one of a few functions."""
+        moving = varied(kind) or any(varied(k) for k, _ in [*args, *keywords.values()])
+        if not moving and all(isinstance(k, Const) for k in kind.options):
             return self.passive_call(residual, args, keywords, node, "a function that can't be told")
         args = [(k, self.simple(k, r)) for k, r in args]
         keywords = {n: (k, self.simple(k, r)) for n, (k, r) in keywords.items()}
-        chosen = residual if isinstance(residual, gast.Name) else self.hoist(kind, residual, "function")
-        target = self.temporary(node, "choice")
-        result: Kind = Bottom()
-        steps: list[core.Step] = []
-        for i, option in enumerate(reversed(kind.options)):
-            assert isinstance(option, Const), "only functions are chosen among"
-            text = self.canonical(option.value, chosen, node)
-            # each way is a call of its own, which makes objects of its own
-            way = self.memo(("way", id(node), i), lambda: copy.copy(node))
-            found, value, inner = self.aside(
-                lambda o=option, t=text, n=way: self.call_constant(o.value, t, args, keywords, n)  # type: ignore[misc]
-            )
-            inner.append(self.assign(target, value, found, node))
-            result = self.session.joined(result, found, "one of", id(node), self.copies)
-            if i == 0:
-                steps = inner
-                continue
-            test = self.keep(gast.copy_location(gast.Compare(chosen, [gast.Is()], [text]), node))
-            self.record(test, Unknown())
-            self.record(text, option)
-            steps = [core.If(node.lineno, test, inner, steps)]
-        for step in steps:
-            self.emit(step)
-        self.env[target] = result
-        return result, self.keep(name_node(target, node))
+
+        def ask(option: Kind, place: gast.expr, way: Any) -> Value:
+            if isinstance(option, Const):
+                place = residual_of(self, option.value, way)
+            return self.call_value(option, place, args, keywords, way)
+
+        return self.of_each(kind, residual, node, ask)
 
     def call_constant(
         self, value: Any, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr

@@ -60,19 +60,21 @@ class Displays(Operators):
         if None in node.keys:
             return self.dict_of_dicts(node)
         cell = self.session.cell("display", id(node), self.copies)
-        keys, values = [], []  # type: ignore[var-annotated]
+        keys: list[gast.expr] = []
+        values: list[Value] = []
         for key, value in zip(node.keys, node.values):
             key_kind, key = self.evaluate(key)
             self.check_key(key_kind, node)
-            kind, residual = self.evaluate_after(value, values)
+            kind, residual = self.evaluate_next(value, values)
             if isinstance(key_kind, Const):
                 self.session.put_key(cell, key_kind.value, kind)
             else:
                 self.session.put_item(cell, kind)
             keys.append(key)
-            values.append(residual)
-        same = all(x is y for x, y in zip([*keys, *values], [*node.keys, *node.values]))
-        residual = node if same else self.keep(gast.copy_location(gast.Dict(keys, values), node))
+            values.append((kind, residual))
+        parts = [r for _, r in values]
+        same = all(x is y for x, y in zip([*keys, *parts], [*node.keys, *node.values]))
+        residual = node if same else self.keep(gast.copy_location(gast.Dict(keys, parts), node))
         return Dict(cell), residual
 
     def check_key(self, kind: Kind, node: gast.AST) -> None:

@@ -11,12 +11,16 @@ from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import (
     BOOL,
     INT,
+    UNLIKE,
     Array,
+    Closure,
     Const,
+    Dict,
     Kind,
     List,
     Number,
     Object,
+    OneOf,
     Text,
     Tuple,
     Unknown,
@@ -29,6 +33,7 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.analysis.specialize.changes import Changes
+from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.session import constant_node, name_node, only_varied
 from srcgrad.analysis.specialize.values import Value
 
@@ -112,7 +117,7 @@ class Inspection(Changes):
     def on_setattr(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        (_, base), (name, _), (kind, value) = args
+        (owner, base), (name, _), (kind, value) = args
         if not isinstance(name, Const):
             raise CannotTell("an attribute whose name is not known")
         target = self.memo(
@@ -121,7 +126,9 @@ class Inspection(Changes):
         statement = self.memo(
             ("setattr statement", id(node)), lambda: gast.copy_location(gast.Assign([target], value, None), node)
         )
-        self.store_attribute(target, "", kind, value, statement)
+        if self.function_of(residual) is not object.__setattr__:
+            self.check_not_frozen(owner, name.value, node)
+        self.set_attribute(owner, base, target, "", kind, value, statement)
         return Const(None), self.keep(constant_node(None, node))
 
     def on_type(
@@ -137,7 +144,26 @@ class Inspection(Changes):
             return Const({"i": int, "b": bool, "f": float, "c": complex}[kind.dtype.kind]), call
         if isinstance(kind, Array):
             return Const(np.ndarray), call
+        if isinstance(kind, (List, Dict)) and kind.cell.made_as is not UNLIKE:
+            return Const(kind.cell.made_as or (list if isinstance(kind, List) else dict)), call
+        if isinstance(kind, (Const, Tuple)):
+            return Const(type(kind.value) if isinstance(kind, Const) else tuple), call
+        if isinstance(kind, Number):
+            return Const(kind.dtype.type), call
         return Unknown(), call
+
+    def on_callable(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        kind = args[0][0]
+        call = self.rebuilt_call(node, residual, args, keywords)
+        if isinstance(kind, Const):
+            return Const(callable(kind.value)), call
+        if isinstance(kind, (Closure, LocalFunction)):
+            return Const(True), self.constant(True, node)
+        if isinstance(kind, (Object, Tuple)):
+            return Const(hasattr(kind.cls, "__call__")), call  # noqa: B004
+        return (BOOL if isinstance(kind, (OneOf, Unknown)) else Const(False)), call
 
     def on_lost(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import enum
 from typing import Any
 
 import gast
@@ -108,8 +109,7 @@ class Iteration(Unrolling):
 
     def sequence(self, node: gast.expr, statement: gast.For) -> Value:
         """What a loop runs over, as a name that the loop does not rebind."""
-        kind, residual = self.evaluate(node)
-        return self.held(kind, residual, statement)
+        return self.held(*self.iterated(self.evaluate(node), node), statement)
 
     def held(self, kind: Kind, residual: gast.expr, statement: gast.For) -> Value:
         rebound = {
@@ -153,8 +153,11 @@ class Iteration(Unrolling):
         if isinstance(kind, Dict):
             self.for_dict(statement, kind, residual, "keys")
             return
-        if isinstance(kind, Object) and self.has_method(kind, "__iter__"):
-            self.for_members(statement, *self.call_method(kind, residual, "__iter__", [], {}, statement.iter))
+        if isinstance(kind, Const) and isinstance(kind.value, enum.EnumMeta):
+            self.unroll(statement, self.enum_members(kind.value, statement))
+            return
+        if self.has_method(kind, "__iter__"):
+            self.for_members(statement, *self.iterated((kind, residual), statement))
             return
         if isinstance(kind, (Tuple, List)):
             members = self.known_members(kind, residual)
@@ -321,7 +324,7 @@ class Iteration(Unrolling):
             return
         if not self.indexable(kind):
             whole = self.evaluate(call)
-            self.loop(statement, Unknown(), whole[1], False)
+            self.loop(statement, self.passive_element(whole[0]), whole[1], False)
             return
         self.check_unchanged(kind, residual, statement)
         pair_target = (
@@ -403,7 +406,7 @@ class Iteration(Unrolling):
                 sequences = fixed
             else:
                 whole = self.evaluate(call)
-                self.loop(statement, Unknown(), whole[1], False)
+                self.loop(statement, self.passive_element(whole[0]), whole[1], False)
                 return
         for k, r in sequences:
             self.check_unchanged(k, r, statement)

@@ -39,7 +39,7 @@ class Iterators(Objects):
         if any(varied(k) for k, _ in args):
             raise self.refusal("E208", "a differentiable value in a set", node, "use a list")
         members = [self.member_kind(args[0][0])] if args else []
-        return self.iterable_of(members, "set", node), self.rebuilt_call(node, residual, args, keywords)
+        return self.iterable_of(members, self.function_of(residual).__name__, node), self.rebuilt_call(node, residual, args, keywords)
 
     def on_next(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
@@ -139,7 +139,7 @@ class Iterators(Objects):
         cell = self.session.cell(what, id(node), self.copies)
         for member in members:
             self.session.put_item(cell, self.session.loosen_all(widen(member)))
-        return Iterable(cell)
+        return Iterable(cell, is_set=what == "set")
 
     def member_kind(self, kind: Kind) -> Kind:
         return self.any_member(kind) if isinstance(kind, (Array, List)) else self.passive_element(kind)

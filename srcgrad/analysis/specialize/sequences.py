@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import gast
@@ -16,6 +17,7 @@ from srcgrad.analysis.kinds import (
     Dict,
     List,
     Number,
+    OneOf,
     Tuple,
     Unknown,
     has_known_keys,
@@ -36,7 +38,7 @@ class Sequences(Folds):
 
     def listed(self, value: Value, node: gast.AST) -> Value:
         """An operand that is looped over: dict views and the like as lists."""
-        kind, residual = value
+        kind, residual = value = self.iterated(value, node)
         if isinstance(kind, Dict):
             call = self.keep(gast.copy_location(gast.Call(name_node("list", node), [residual], []), node))
             cell = self.session.cell("keys", id(node), self.copies)
@@ -50,11 +52,22 @@ class Sequences(Folds):
             return self.list_display(self.members(kind, residual), shell)
         return kind, residual
 
+    def iterated(self, value: Value, node: gast.AST) -> Value:
+        """What is run over, of an object whose class has `__iter__`."""
+        kind, residual = value
+        if isinstance(kind, OneOf) and len(self.able(kind)) == 1:
+            return self.iterated((self.able(kind)[0], residual), node)
+        if not self.has_method(kind, "__iter__"):
+            return value
+        shell = self.memo(("iterated", id(node), gast.dump(residual)), lambda: copy.copy(node))
+        return self.iterated(self.call_method(kind, residual, "__iter__", [], {}, shell), node)
+
     def on_list(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
         if not args:
             return self.list_display([], node)
+        args = [self.iterated(args[0], node)]
         kind, operand = args[0]
         call = self.rebuilt_call(node, residual, args, keywords)
         if isinstance(kind, Tuple):
@@ -87,6 +100,7 @@ class Sequences(Folds):
     ) -> Value | None:
         if not args:
             return Const(()), self.rebuilt_call(node, residual, args, keywords)
+        args = [self.iterated(args[0], node)]
         kind, operand = args[0]
         if isinstance(kind, Tuple) and kind.cls is None:
             return kind, operand

@@ -33,6 +33,22 @@ def stored_names(tree: gast.FunctionDef) -> set[str]:
     return found - outer
 
 
+def bindings(tree: gast.FunctionDef) -> tuple[dict[str, int], set[str]]:
+    """How often each name is bound in a function, the functions inside it included; those bound again and again, in loops."""
+    found: dict[str, int] = {}
+    for name in [a.id for a in all_arguments(tree.args)]:
+        found[name] = 1
+    repeated: set[str] = set()
+    for node in [n for s in tree.body for n in nodes_in(s)]:
+        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
+            found[node.id] = found.get(node.id, 0) + 1
+        elif isinstance(node, (gast.FunctionDef, gast.ClassDef)):
+            found[node.name] = found.get(node.name, 0) + 1
+        if isinstance(node, (gast.For, gast.While)):
+            repeated |= {n.id for n in nodes_in(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+    return found, repeated
+
+
 def free_names(tree: gast.FunctionDef) -> list[str]:
     """The names that a function reads or stores into and that are not its own, in the order of the text."""
     found: dict[str, None] = {}
