@@ -125,6 +125,9 @@ class Cell:
         return [*(self.items or []), *self.keys.values(), self.item]
 
 
+ITERATOR = type(iter([]))  # what is run over once: here, a list that is used up
+
+
 class UNLIKE:
     """The class of what was made as one of several, whose methods do not do the same."""
 

@@ -31,9 +31,11 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.expressions import Expressions
 from srcgrad.analysis.specialize.operators import BINARY
 from srcgrad.analysis.specialize.session import constant_node, name_node
+from srcgrad.analysis.specialize.syntax import changed_names
 from srcgrad.analysis.specialize.values import Operand, Value
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
+from srcgrad.lang.tree import root
 
 INPLACE = {op: f"__i{name[2:-2]}__" for op, name in {
     "+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "//": "__floordiv__", "%": "__mod__",
@@ -57,12 +59,22 @@ class Assignments(Expressions):
             self.assign_tuple(target, statement)
             return
         if isinstance(target, gast.Name):
+            self.check_view(statement.value)
             before = len(self.block)
             kind, residual = self.evaluate(statement.value)
             self.bind(target, kind, residual, statement, before)
             return
         kind, residual = self.evaluate(statement.value)
         self.store(target, "", kind, residual, statement)
+
+    def check_view(self, value: gast.expr) -> None:
+        """`values = d.values()` goes on to show what d holds, which is taken here as it is now."""
+        called = value.func if isinstance(value, gast.Call) else None
+        if not isinstance(called, gast.Attribute) or called.attr not in ("keys", "values", "items"):
+            return
+        owner = root(called.value)
+        if owner in changed_names(self.tree) and isinstance(self.env.get(owner or ""), Dict):
+            raise self.refusal("E305", f"a view of {owner!r}, which is changed here", value, "make it a list")
 
     def bind(self, target: gast.Name, kind: Kind, residual: gast.expr, statement: gast.AST, before: int) -> None:
         """`name = value`; a call that was given a name of its own just now takes the target's."""

@@ -35,6 +35,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.alternatives import Alternatives
 from srcgrad.analysis.specialize.binding import residual_of
 from srcgrad.analysis.specialize.definitions import LocalFunction, Super, is_function_like
+from srcgrad.analysis.specialize.iterating import ITERATORS, is_iterator
 from srcgrad.analysis.specialize.library import RANDOM, hashable, is_library, is_plain, static_value
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.matching import choose
@@ -62,9 +63,20 @@ class Calls(Alternatives):
         if isinstance(func, gast.Attribute):
             receiver, base = self.evaluate_receiver(func.value)
             args, keywords = self.arguments(node, base)
+            extended = isinstance(receiver, List) and func.attr == "extend"
+            args = self.run_over(Const(list) if extended else Unknown(), args, node)
             return self.call_attribute(receiver, base, func, args, keywords, node)
         kind, residual = self.evaluate(func)
+        if kind == Const(zip) and len(node.args) == 1 and isinstance(node.args[0], gast.Starred):
+            rows = self.evaluate(node.args[0].value)
+            if self.known_members(*rows) is None:
+                return self.transposed(*rows, node)
         args, keywords = self.arguments(node)
+        if kind == Const(zip) and any(
+            is_iterator(k) and not self.is_used_once(a) for (k, _), a in zip(args, node.args)
+        ):
+            return self.zip_used_up(args, node)
+        args = self.run_over(kind, args, node)
         return self.call_value(kind, residual, args, keywords, node)
 
     def evaluate_receiver(self, node: gast.expr) -> Value:
@@ -257,6 +269,8 @@ class Calls(Alternatives):
         handler = self.handler(value)
         if handler is not None:
             result = handler(residual, args, keywords, node)
+            if result is not None and (value in ITERATORS or getattr(value, "__module__", "") == "itertools"):
+                return self.used_once(result)  # type: ignore[no-any-return]
             if result is not None:
                 return result
         if hasattr(type(value), "specialize_inside"):

@@ -89,6 +89,7 @@ class Collections(Records):
     def fill_missing(self, kind: Dict, place: gast.expr, index: Value, node: gast.AST) -> None:
         """`if k not in d: d[k] = factory()`, before a key of a defaultdict is read."""
         factory = kind.cell.factory
+        assert factory is not None, "a defaultdict has a factory"
         value = NEW.get(factory.value, "f()") if isinstance(factory, Const) else "f()"
         text = f"if k not in a: a[k] = {value}\nt = None"
         shell = self.memo(("missing", id(node)), lambda: constant_node(None, node))
@@ -128,8 +129,9 @@ class Collections(Records):
         known = self.known_members(*given)
         found = self.list_display(known, node) if known is not None else None
         found = found or self.on_list(name_node("list", node), [given], {}, node)
-        assert found is not None and isinstance(found[0], List), "a list has been made"
-        kind, made = found
+        assert found is not None, "a list has been made"
+        kind, made = found[0], found[1]
+        assert isinstance(kind, List), "a list has been made"
         kind.cell.made_as, kind.cell.limit = deque, limit.value
         if limit.value is None or kind.cell.items is not None and len(kind.cell.items) <= limit.value:
             return kind, made

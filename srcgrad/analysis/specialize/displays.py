@@ -95,7 +95,7 @@ class Displays(Operators):
         return self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
 
     def visit_GeneratorExp(self, node: gast.GeneratorExp) -> Value:
-        return self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
+        return self.used_once(self.comprehension(node, "t = []", lambda t: f"{t}.append(v)"))
 
     def visit_SetComp(self, node: gast.SetComp) -> Value:
         shell = self.memo(

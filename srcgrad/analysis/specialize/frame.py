@@ -71,7 +71,9 @@ class Frame:
         self.breaks: list[list[dict[str, Kind]]] = []
         self.local_names = stored_names(definition.tree)
         self.owner = definition.owner
-        self.one_with: dict[str, str] = {}  # a name that refers to a list, dict or object all its life -> the other name of that
+        self.one_with: dict[
+            str, str
+        ] = {}  # a name that refers to a list, dict or object all its life -> the other name of that
 
     # Recording
 

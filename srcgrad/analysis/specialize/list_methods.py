@@ -7,7 +7,20 @@ import copy
 import gast
 
 from srcgrad.analysis.infer import CannotTell
-from srcgrad.analysis.kinds import INT, UNLIKE, Array, Const, Dict, Kind, List, Tuple, is_scalar, varied, widen
+from srcgrad.analysis.kinds import (
+    INT,
+    ITERATOR,
+    UNLIKE,
+    Array,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Tuple,
+    is_scalar,
+    varied,
+    widen,
+)
 from srcgrad.analysis.specialize.sequences import Sequences
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.values import Value
@@ -23,7 +36,7 @@ class ListMethods(Sequences):
     ) -> Value:
         place = self.place(kind, base, "part")
         cell = kind.cell
-        if cell.made_as is not None:
+        if cell.made_as is not None and cell.made_as is not ITERATOR:
             done = self.deque_method(kind, place, name, args, node) if cell.made_as is not UNLIKE else None
             if done is not None:
                 return done

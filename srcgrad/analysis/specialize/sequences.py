@@ -10,6 +10,7 @@ import gast
 from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import (
     INT,
+    ITERATOR,
     Array,
     Bottom,
     Closure,
@@ -29,8 +30,11 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.folds import Folds
 from srcgrad.analysis.specialize.function_calls import PartialOf
+from srcgrad.analysis.specialize.iterating import is_iterator
 from srcgrad.analysis.specialize.session import name_node
+from srcgrad.analysis.specialize.syntax import changed_names, used_once
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.lang import tree
 
 
 class Sequences(Folds):
@@ -60,7 +64,10 @@ class Sequences(Folds):
         if not self.has_method(kind, "__iter__"):
             return value
         shell = self.memo(("iterated", id(node), gast.dump(residual)), lambda: copy.copy(node))
-        return self.iterated(self.call_method(kind, residual, "__iter__", [], {}, shell), node)
+        found = self.call_method(kind, residual, "__iter__", [], {}, shell)
+        if found[0] == kind:
+            raise CannotTell("a loop over an object that gives its own elements one by one")
+        return self.iterated(found, node)
 
     def on_list(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
@@ -182,8 +189,8 @@ class Sequences(Folds):
                 node, "t = []\nfor i in reversed(range(len(a))): t.append(a[i])", "t", a=(kind, operand)
             )
         if isinstance(kind, Tuple):
-            shell = self.memo(("reversed", id(node)), lambda: gast.copy_location(gast.Tuple([], gast.Load()), node))
-            return self.display(list(reversed(self.members(kind, operand))), shell)
+            shell = self.memo(("reversed", id(node)), lambda: gast.copy_location(gast.List([], gast.Load()), node))
+            return self.list_display(list(reversed(self.members(kind, operand))), shell)
         if varied(kind):
             raise CannotTell("reversed of this")
         return self.iterable(self.member_kind(kind), "reversed", node), self.rebuilt_call(
@@ -236,12 +243,47 @@ class Sequences(Folds):
     def on_iter(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        kind, operand = args[0]
-        if isinstance(kind, (List, Tuple, Array)):
+        kind, operand = self.iterated(args[0], node)
+        inside = self.tree.name == "__iter__"  # what is run over is taken from it at once
+        if inside and isinstance(kind, (List, Tuple, Array)) or is_iterator(kind):
             return kind, operand
+        if isinstance(operand, gast.List):
+            return self.used_once((kind, operand))
+        if isinstance(kind, (List, Tuple, Array)):
+            root = tree.root(operand)
+            if root is not None and root in changed_names(self.tree):
+                raise self.refusal(
+                    "E305", f"an iterator over {root!r}, which is changed here", node, "run over it, or over a copy"
+                )
+            members = self.known_members(kind, operand) if isinstance(kind, Tuple) else None
+            if members is not None:
+                made: Value | None = self.list_display(members, node)
+            else:
+                made = self.template(node, "t = []\nfor v in a: t.append(v)", "t", a=(kind, operand))
+            return self.used_once(made)
         if varied(kind):
             raise CannotTell("an iterator over this")
         return None
+
+    def used_once(self, value: Value | None) -> Value | None:
+        """A list that stands for an iterator."""
+        if value is not None and isinstance(value[0], List):
+            value[0].cell.made_as = ITERATOR
+        return value
+
+    def used_up(self, value: Value, asked: gast.expr, node: gast.expr) -> Value:
+        """What a function of a library is given that runs over it: of an iterator kept under a name, nothing remains."""
+        if not is_iterator(value[0]) or self.is_used_once(asked):
+            return value
+        text = "t = []\nfor i in range(len(a)): t.append(a[i])\na.clear()"
+        shell = self.memo(("used up", id(node), id(asked)), lambda: copy.copy(node))
+        return self.template(shell, text, "t", a=value)
+
+    def is_used_once(self, asked: gast.expr) -> bool:
+        """Is an iterator made where it is used, or used in one place only, as often as it is made?"""
+        if isinstance(asked, gast.Name):
+            return self.memo(("used once",), lambda: used_once(self.tree)).get(asked.id, True)
+        return not isinstance(asked, (gast.Attribute, gast.Subscript))
 
     def on_partial(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
