@@ -125,7 +125,7 @@ class Cell:
         return [*(self.items or []), *self.keys.values(), self.item]
 
 
-ITERATOR = type(iter([]))  # what is run over once: here, a list that is used up
+ITERATOR: type = type(iter([]))  # what is run over once: here, a list that is used up
 
 
 class UNLIKE:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, List, Size, Tuple, varied
+from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, List, Size, Tuple, has_known_keys, varied
 from srcgrad.analysis.specialize.operators import Operators
 from srcgrad.analysis.specialize.session import name_node
+from srcgrad.lang.nodes import nodes_in
+from srcgrad.lang.tree import is_place, replace
 
 if TYPE_CHECKING:
     from srcgrad.analysis.specialize.values import Value
@@ -119,7 +123,51 @@ class Displays(Operators):
         return result, call
 
     def visit_DictComp(self, node: gast.DictComp) -> Value:
-        return self.comprehension(node, "t = {}", lambda t: f"{t}[k] = v")
+        return self.written_out(node) or self.comprehension(node, "t = {}", lambda t: f"{t}[k] = v")
+
+    def written_out(self, node: gast.DictComp) -> Value | None:
+        """`{k: 2 * p[k] for k in p}` is `{"w": 2 * p["w"], "b": 2 * p["b"]}` where p has known keys, with unlike values."""
+        generator, *more = node.generators
+        run_over, names = generator.iter, [generator.target]
+        if isinstance(run_over, gast.Call) and isinstance(run_over.func, gast.Attribute) and run_over.func.attr == "items":
+            run_over, names = run_over.func.value, getattr(generator.target, "elts", [])
+        inner = (gast.Lambda, gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+        if more or not is_place(run_over) or not all(isinstance(n, gast.Name) for n in names):
+            return None
+        if any(isinstance(n, inner) for part in (node.key, node.value, *generator.ifs) for n in nodes_in(part)):
+            return None
+        kind, residual, steps = self.aside(lambda: self.evaluate(run_over))
+        known = isinstance(kind, Dict) and has_known_keys(kind) and self.unlike(list(kind.cell.keys.values()))
+        if not known or steps or len(names) != (1 if run_over is generator.iter else 2):
+            return None
+        holds = []
+        for i, key in enumerate(kind.cell.keys):  # type: ignore[attr-defined]
+
+            def make(key: Any = key) -> list[gast.expr]:
+                constant = gast.copy_location(gast.Constant(key, None), node)
+                part = gast.copy_location(gast.Subscript(run_over, constant, gast.Load()), node)
+                holes = dict(zip([n.id for n in names], (constant, part)))
+                trees = [copy.deepcopy(t) for t in (node.key, node.value, *generator.ifs)]
+                return [
+                    replace(t, {id(n): holes[n.id] for n in nodes_in(t) if isinstance(n, gast.Name) and n.id in holes})
+                    for t in trees
+                ]
+
+            own, value, *tests = self.memo(("written out", id(node), i), make)
+            asked = [self.truth(self.aside(lambda t=t: self.evaluate(t))[0]) for t in tests]  # type: ignore[misc]
+            if None in asked:
+                return None
+            holds += [(own, value)] if all(asked) else []
+        keys: list[Value] = []
+        values: list[Value] = []
+        for own, value in holds:
+            before = len(self.block)
+            keys.append(self.evaluate(own))
+            values.append(self.evaluate_next(value, values))
+            if not isinstance(keys[-1][0], Const) or self.disturbs(self.block[before:], residual):
+                raise CannotTell("a dict made of another, key by key")
+        parts = {k.value: v for (k, _), v in zip(keys, values)}  # type: ignore[attr-defined]
+        return self.dict_display(parts, node)
 
     def comprehension(self, node: Any, start: str, add: Any) -> Value:
         """A comprehension becomes a loop if it is differentiated, or if it must be statements for another reason."""
