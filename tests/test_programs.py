@@ -10,6 +10,7 @@ programs.load()
 
 # Right or refused: these are refused today, with an error that says so, and never wrong.
 REFUSED_TODAY = {
+    "collected.default_of_arrays_and_dicts",
     "in_place.reductions_with_where",
     "algorithms.running_extremes",
     "index_forms.real_numbers_stored_into_integers",
