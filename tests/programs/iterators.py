@@ -20,6 +20,11 @@ def next_and_the_rest(x, y):
     return total + next(it, y)
 
 
+@program(0.7)
+def next_of_a_list_iterator(x):
+    return next(iter([0.5, 1.5])) * x
+
+
 @program(normal(3), 1.2)
 def generator_used_up(x, y):
     g = (v * y for v in x)
