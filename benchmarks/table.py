@@ -97,7 +97,8 @@ def markdown_of(results: list[Measured]) -> str:
         if "JAX" in m.times and min(m.times[w] for w in (OURS, OURS_LOOPS) if w in m.times) > 1.1 * m.times["JAX"]
     ]
     behind = f"Behind JAX by more than a tenth: {', '.join(slower) or 'none'}." if "JAX" in ways_of(results) else ""
-    return "\n".join([f"Measured {setting()}", "", *lines, "", behind])
+    chart = "![gradients by all ways](performance.svg)"
+    return "\n".join([f"Measured {setting()}", "", *lines, "", behind, "", chart])
 
 
 def write_page(results: list[Measured]) -> None:

@@ -25,6 +25,7 @@ from srcgrad.lang.accept import accept
 from srcgrad.lang.compile import annotate, compile_source
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.module import line_map, print_file
+from srcgrad.optimize.tidy import tidy
 from srcgrad.pipeline import Generated, all_functions, note_headings
 from srcgrad.transform.forward import tangent
 from srcgrad.transform.refusal import Refusal
@@ -148,6 +149,7 @@ def generate_tangent(
     accept(definition.source, function.__globals__)
     specialized = specialize(function, params, session, definition)
     functions = all_functions(specialized.function)
+    session.alive += tidy(functions)
     for inner in functions:
         note_headings(inner)
     texts = {name: p.id for name, p in zip(specialized.parameters, specialized.function.params)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import textwrap
 import types
 from typing import Any
@@ -31,7 +32,7 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
     """
     body = print_module(functions)
     wanted = {n for f in functions for n in names_read(f)}
-    imports, copied, own, namespace = [], [], [], {}  # type: ignore[var-annotated]
+    standard, imports, copied, own, namespace = [], [], [], [], {}  # type: ignore[var-annotated]
     queue = sorted(n for n in wanted if n in space or n in HELPERS)
     seen: set[str] = set()
     while queue:
@@ -42,7 +43,8 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
         value = space.get(name, HELPERS.get(name))
         if isinstance(value, types.ModuleType):
             line = import_line(name, value)
-            (imports if value.__name__.split(".")[0] in ("numpy", "math") else own).append(line)
+            package = value.__name__.split(".")[0]
+            (standard if package in sys.stdlib_module_names else imports if package == "numpy" else own).append(line)
             namespace[name] = value
         elif HELPERS.get(value.__name__ if hasattr(value, "__name__") else "") is value:  # type: ignore[union-attr]
             text, read = helper_text(value)  # type: ignore[arg-type]
@@ -55,8 +57,8 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
         else:
             own.append(own_line(name, value))
             namespace[name] = value  # type: ignore[assignment]
-    head = sorted(set(imports), key=lambda line: ("numpy" in line, line))
-    shown = "\n".join([*head, *sorted(set(own))])
+    groups = ["\n".join(sorted(set(lines))) for lines in (standard, imports, own)]
+    shown = "\n\n".join(group for group in groups if group)
     parts = [part for part in (shown, *copied) if part]
     top = "".join(part + "\n\n\n" for part in parts)
     # What is imported or copied in the text is already there when it runs: the very objects, found by their rules.
@@ -91,18 +93,23 @@ def helper_text(function: types.FunctionType) -> tuple[str, frozenset[str]]:
             node.returns = None
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Param):
             node.annotation = None
-    tree.body[0].body = [plain(s) for s in tree.body[0].body]
+    tree.body[0].body = plain(tree.body[0].body)
     return print_module(tree.body).rstrip("\n"), frozenset(names_read(tree))
 
 
-def plain(statement: gast.stmt) -> gast.stmt:
-    """`x: T = e` as `x = e`, at any depth."""
-    if isinstance(statement, gast.AnnAssign) and statement.value is not None:
-        return gast.Assign([statement.target], statement.value, None)
-    for part in ("body", "orelse"):
-        if isinstance(getattr(statement, part, None), list):
-            setattr(statement, part, [plain(s) for s in getattr(statement, part)])
-    return statement
+def plain(statements: list[gast.stmt]) -> list[gast.stmt]:
+    """`x: T = e` as `x = e`, at any depth, and nothing for `x: T`."""
+    result: list[gast.stmt] = []
+    for statement in statements:
+        if isinstance(statement, gast.AnnAssign):
+            if statement.value is not None:
+                result.append(gast.Assign([statement.target], statement.value, None))
+            continue
+        for part in ("body", "orelse"):
+            if isinstance(getattr(statement, part, None), list):
+                setattr(statement, part, plain(getattr(statement, part)))
+        result.append(statement)
+    return result
 
 
 def line_map(text: str, file: str, functions: list[core.Function]) -> dict[str, dict[int, Location]]:

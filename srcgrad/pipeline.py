@@ -25,6 +25,7 @@ from srcgrad.lang.compile import compile_source
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import heading
 from srcgrad.module import line_map, print_file
+from srcgrad.optimize.tidy import tidy
 from srcgrad.rules import registry
 from srcgrad.transform.adjoint import Adjoint, adjoint
 from srcgrad.transform.refusal import Refusal
@@ -71,6 +72,7 @@ def generate(
             sum_of_one(specialized, session)
         check_result(specialized, definition, has_aux)
     functions = all_functions(specialized.function)
+    specialized.session.alive += tidy(functions)
     for inner in functions:
         note_headings(inner)
     texts = {name: p.id for name, p in zip(specialized.parameters, specialized.function.params)}

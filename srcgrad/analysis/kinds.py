@@ -297,6 +297,18 @@ def is_memory(kind: Kind) -> bool:
     return isinstance(kind, Unknown)
 
 
+def holds_itself(kind: Kind, above: tuple[int, ...] = ()) -> bool:
+    """Is there a list, dict or object in this value that is found again inside itself?"""
+    if isinstance(kind, Holder):
+        if id(kind.cell) in above:
+            return True
+        return any(holds_itself(k, (*above, id(kind.cell))) for k in kind.cell.members())
+    inside = kind.items if isinstance(kind, Tuple) else options(kind) if isinstance(kind, OneOf) else ()
+    if isinstance(kind, Closure):
+        inside = tuple(k for _, k in kind.captured)
+    return any(holds_itself(k, above) for k in inside)
+
+
 def selects_by_arrays(index: Kind | None, masks: bool = True) -> bool:
     """An index by arrays or lists, which copies when read; without masks, one that may select an element twice."""
     if isinstance(index, Tuple):
@@ -368,7 +380,7 @@ def join(a: Kind, b: Kind, fresh: Any = None) -> Kind:
     if isinstance(a, Bottom):
         return b
     if isinstance(a, OneOf) or isinstance(b, OneOf):
-        return _one_of([*_options(a), *_options(b)], fresh)
+        return _one_of([*options(a), *options(b)], fresh)
     if fresh and _may_unite(a, b):
         unite(a.cell, b.cell)  # type: ignore[attr-defined]
         return replace(a, endless=True) if isinstance(a, Iterable) and b.endless else a  # type: ignore[attr-defined]
@@ -437,7 +449,7 @@ def _either(a: Kind | None, b: Kind | None, both: Any) -> Kind | None:
     return b if a is None else a if b is None else both(a, b)
 
 
-def _options(kind: Kind) -> tuple[Kind, ...]:
+def options(kind: Kind) -> tuple[Kind, ...]:
     return kind.options if isinstance(kind, OneOf) else (kind,)
 
 

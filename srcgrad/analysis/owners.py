@@ -98,7 +98,7 @@ class Owners:
                 state = after
         if isinstance(statement, gast.With):
             return self.block(statement.body, state)
-        for name in self.updated_by(statement):
+        for name in [*self.updated_by(statement), *taken_from(statement)]:
             self.copying |= state.get(name, frozenset())
         if isinstance(statement, Accumulate):
             return self.accumulate(statement, state)
@@ -277,6 +277,12 @@ class Owners:
         if isinstance(called.func, gast.Attribute):
             return [tree.statement(gast.Call(called.func, [*called.args[:-1], self.copied(called.args[-1])], []))]
         return [statement]
+
+
+def taken_from(statement: gast.stmt) -> list[str]:
+    """The lists of adjoints that become shorter: `v_bar = items_bar.pop()`."""
+    calls = [n.func for n in nodes_in(statement) if isinstance(n, gast.Call) and isinstance(n.func, gast.Attribute)]
+    return [root for f in calls if f.attr == "pop" and (root := tree.root(f.value)) is not None]
 
 
 def merged(a: State, b: State) -> State:

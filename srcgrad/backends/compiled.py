@@ -19,10 +19,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gast
 import numpy as np
 
 from srcgrad.backends.lowering import module_text
 from srcgrad.errors import ArgumentError, SrcgradError
+from srcgrad.lang.tree import SCOPES
 
 logger = logging.getLogger("srcgrad")
 DECORATOR = '@njit(error_model="numpy"{options})\n'
@@ -42,6 +44,9 @@ def import_numba() -> Any:
 
 def decorated(functions: list[Any], space: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The module to compile; what calls functions of the user's, which may change, is not kept on disk."""
+    if any(isinstance(node, SCOPES) for function in functions for node in gast.walk(function)):
+        # Beside one of these Numba drops stores through views of arrays in lists.
+        raise NotImplementedError("there is a comprehension or a lambda in it")
     text, own = module_text(functions, space, DECORATOR.format(options=", cache=True"))
     if own:
         text, own = module_text(functions, space, DECORATOR.format(options=""))

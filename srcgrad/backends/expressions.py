@@ -65,10 +65,11 @@ class Expressions:
         if isinstance(node, gast.expr) and self.elements.is_array(node) and self.elements.is_chain(node):
             kind = self.flow.of(node)
             shape = self.elements.shape(kind)
-            name = self.names.fresh("part")
+            name, mark = self.names.fresh("part"), len(self.out)
             try:
                 self.computed(name, node, kind, shape or ())
             except NotElementwise:
+                del self.out[mark:]
                 return self.rewritten(node)
             self.flow.env[name] = kind
             return tree.name(name)
@@ -231,7 +232,7 @@ class Expressions:
         if axes is None or not isinstance(keep, Const):
             return None
         kept = axes if keep.value else set()
-        base = self.names.fresh("total" if name in ("sum", "mean") else "best")
+        base, mark = "total" if name in ("sum", "mean") else "best", len(self.out)
         try:
             if name in ("sum", "mean"):
                 total = self.summed(array, own, axes, kept, base)
@@ -244,6 +245,7 @@ class Expressions:
                 return gast.BinOp(total, gast.Div(), count)
             return self.summed(array, own, axes, kept, base, name)
         except NotElementwise:
+            del self.out[mark:]
             return None
 
     def reduced(self, node: gast.Call) -> tuple[str, Any, list[Any], dict[str, Any]]:
@@ -275,27 +277,41 @@ class Expressions:
         if how != "sum":
             infinite = tree.attribute(tree.name("np"), "inf")
             start = tree.negative(infinite) if how == "max" else infinite
+        # Over the last axes a number is enough; it is stored when the inner loops are done.
+        outer = len(own) - len(axes)
+        running = tree.name(self.names.fresh("running")) if result and axes == set(range(outer, len(own))) else None
         if not result:
             self.put(tree.assign(total.id, start))
             self.flow.env[total.id] = Number(dtype, weak=False)
         else:
-            shape = result[0] if len(result) == 1 else tree.display(result)
             made = Array(dtype, sizes)
-            if how == "sum":
-                self.put(self.empty(total.id, made, result, "zeros"))
-            else:
-                self.put(tree.assign(total.id, tree.call(numpy("full"), shape, start)))
+            self.put(self.empty(total.id, made, result, "zeros" if running is None else "empty"))
+            if how != "sum" and running is None:
+                self.put(tree.statement(tree.method(total, "fill", start)))
             self.flow.env[total.id] = made
+
+        place: list[gast.expr] = []
 
         def body(at: list[gast.expr]) -> Any:
             index = [tree.constant(0) if a in axes else at[a] for a in range(len(own)) if a not in axes or a in kept]
-            there = at_of(total, index) if index else total
+            place.append(at_of(total, index) if index else total)
             element = self.elements.element(array, at, own)
+            there = running or place[0]
             if how == "sum":
                 return tree.augment(there, "+", element)
             return tree.assign(there, tree.call(numpy(f"{how}imum"), there, element))
 
-        self.put(self.elements.loops(own, extents, body))
+        loops = self.elements.loops(own, extents, body)
+        if running is not None and outer:
+            last = loops
+            for _ in range(outer - 1):
+                last = last.body[0]
+            last.body = [tree.assign(running, start), *last.body, tree.assign(place[0], running)]
+        elif running is not None:
+            self.put(tree.assign(running, start))
+            self.put(loops)
+            loops = tree.assign(at_of(total, [tree.constant(0)] * len(own)), running)
+        self.put(loops)
         return total
 
 

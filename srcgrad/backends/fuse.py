@@ -19,6 +19,7 @@ from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 
 INDICES = "ijklmn"
+ARITHMETIC = (np.add, np.multiply, np.maximum, np.minimum)
 
 
 class NotElementwise(Exception):
@@ -116,9 +117,8 @@ class Elements:
             return element_of(node, at)
         if isinstance(node, gast.BinOp) and not isinstance(node.op, gast.MatMult):
             left, right = self.element(node.left, at, own), self.element(node.right, at, own)
-            if isinstance(node.op, (gast.BitAnd, gast.BitOr)) and self.is_truth(node):
-                both = gast.And() if isinstance(node.op, gast.BitAnd) else gast.Or()
-                return gast.BoolOp(both, [left, right])
+            if self.is_truth(node):
+                return combined(node.op, left, right)
             return gast.BinOp(left, node.op, right)
         if isinstance(node, gast.UnaryOp):
             operand = self.element(node.operand, at, own)
@@ -150,6 +150,8 @@ class Elements:
         if function is np.outer and all(len(self.shape(self.flow.of(a)) or ()) == 1 for a in node.args):
             left, right = (self.element(a, [i], (s,)) for a, i, s in zip(node.args, at, own))
             return gast.BinOp(left, gast.Mult(), right)
+        if function in ARITHMETIC and self.is_truth(node):
+            raise NotElementwise
         if function is not None and function is not np.outer:
             return gast.Call(node.func, [self.element(a, at, own) for a in node.args], [])
         known = self.flow.of(node.func)
@@ -305,6 +307,17 @@ class Elements:
                 parts[0] = node.func.value
             return [a for p in parts if self.is_array(p) for a in self.arrays_in(p)]
         return []
+
+
+def combined(op: Any, left: gast.expr, right: gast.expr) -> gast.expr:
+    """NumPy's `a + b` and `a * b` of truth values are `a or b` and `a and b`; Numba would count."""
+    if isinstance(op, (gast.BitAnd, gast.Mult)):
+        return gast.BoolOp(gast.And(), [left, right])
+    if isinstance(op, (gast.BitOr, gast.Add)):
+        return gast.BoolOp(gast.Or(), [left, right])
+    if isinstance(op, gast.BitXor):
+        return gast.Compare(left, [gast.NotEq()], [right])
+    raise NotElementwise
 
 
 def element_of(base: gast.expr, at: list[gast.expr]) -> gast.expr:

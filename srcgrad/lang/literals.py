@@ -21,7 +21,7 @@ def constant_text(value: object) -> str:
         text = complex.__repr__(value)
         text = text[3:-1] if text.startswith("(-0") and text[3:4] == "-" else text
         return text.replace("inf", "1e309")
-    return "..." if value is ... else repr(value)
+    return "..." if value is ... else quoted(value) if isinstance(value, (str, bytes)) else repr(value)
 
 
 def in_quotes(characters: str, quote: str) -> str:
@@ -30,10 +30,17 @@ def in_quotes(characters: str, quote: str) -> str:
     return text if quote[0] == "'" else text.replace("\\'", "'").replace('"', '\\"')
 
 
+def quoted(value: str | bytes) -> str:
+    """The literal, in double quotes unless that would need a backslash."""
+    text = repr(value)
+    start = text.index(text[-1])
+    return text if '"' in text else f'{text[:start]}"{text[start + 1 : -1]}"'
+
+
 def literal(pieces: Sequence[tuple[bool, str]], quote: str) -> str:
     if not any(is_field for is_field, _ in pieces):
         characters = "".join(piece for _, piece in pieces)
-        return repr(characters.encode("latin-1") if quote == "b" else characters)
+        return quoted(characters.encode("latin-1") if quote == "b" else characters)
     inside = (
         piece if is_field else in_quotes(piece, quote).replace("{", "{{").replace("}", "}}")
         for is_field, piece in pieces

@@ -33,6 +33,11 @@ def term(name: str) -> str:
     return f"{name}_term"
 
 
+def plain(function: str) -> str:
+    """The name of a function as a part of other names: `call` of `__call__`."""
+    return function.strip("_") or "call"
+
+
 def _with_order(name: str, order: int) -> str:
     return name if order == 1 else f"{name}{order}"
 

@@ -38,7 +38,7 @@ from srcgrad.lang.layout import (
     Text,
     fit,
 )
-from srcgrad.lang.literals import constant_text, docstring_lines, in_quotes, literal, wrapped
+from srcgrad.lang.literals import constant_text, docstring_lines, in_quotes, literal, quoted, wrapped
 from srcgrad.lang.precedence import (
     ATOM,
     AWAIT,
@@ -120,6 +120,7 @@ class Printer(Unparser):
         self.write: Callable[[str], None] = self.tokens.append
         self.depth = 0  # of brackets, within which a line may be broken
         self.trying = False  # within TRY, TRIED
+        self.quoting: Callable[[str | bytes], str] = quoted  # within f-strings, in the other quotes
         self.margin = 0
         self._indent = 0
 
@@ -414,8 +415,8 @@ class Printer(Unparser):
                 self.expression(getattr(tree, part), TEST)
 
     def expression(self, tree: Any, place: int) -> None:
-        """The expression, in parentheses if it binds less tightly than its place asks."""
-        if level_of(tree) >= place:
+        """The expression, in parentheses if it binds less tightly than its place asks, or is a tuple of one."""
+        if level_of(tree) >= place and not (kind_of(tree) == "Tuple" and len(tree.elts) == 1):
             self.write_tree(tree)
         elif kind_of(tree) == "Tuple":
             self.bracket("(", tree.elts, ")", self.dispatch, single=",")
@@ -484,13 +485,13 @@ class Printer(Unparser):
     def _Constant(self, tree: Any) -> None:
         value = tree.value
         if isinstance(value, bytes):
-            self.string(repr(value), [(False, value.decode("latin-1"))], "b")
+            self.string(self.quoting(value), [(False, value.decode("latin-1"))], "b")
         elif not isinstance(value, str):
             self.write(constant_text(value))
         elif field(tree, "kind"):
-            self.write(tree.kind + repr(value))
+            self.write(tree.kind + self.quoting(value))
         else:
-            self.string(repr(value), [(False, value)], "'")
+            self.string(self.quoting(value), [(False, value)], '"')
 
     def string(self, flat: str, pieces: list[tuple[bool, str]], quote: str) -> None:
         if self.depth or self.trying:
@@ -509,7 +510,7 @@ class Printer(Unparser):
             pieces.insert(0, (True, ""))  # so that it is still an f-string
         fields = "".join(piece for is_field, piece in pieces if is_field)
         characters = "".join(piece for is_field, piece in pieces if not is_field)
-        quotes = ["'", '"', "'''", '"""'] if "'" not in characters or '"' in characters else ['"', "'", '"""', "'''"]
+        quotes = ['"', "'", '"""', "'''"] if '"' not in characters or "'" in characters else ["'", '"', "'''", '"""']
         quote = next((quote for quote in quotes if quote not in fields), None)
         # before Python 3.12, fields held no backslashes
         if quote is None or "\n" in fields or "\\" in fields and sys.version_info < (3, 12):
@@ -519,7 +520,9 @@ class Printer(Unparser):
 
     def placeholder(self, tree: Any) -> str:
         """`{value!r:spec}` of an f-string."""
+        outside, self.quoting = self.quoting, repr
         value = self.text(tree.value, TEST)
+        self.quoting = outside
         value = f"({value})" if "lambda" in value else " " + value if value.startswith("{") else value
         conversion = f"!{chr(tree.conversion)}" if (field(tree, "conversion") or -1) != -1 else ""
         spec = ""

@@ -19,6 +19,7 @@ from srcgrad.transform.family import Signature, merge_equal, new_family
 from srcgrad.transform.program import bound_names, walk
 from srcgrad.transform.reverse_kinds import may_differentiate
 from srcgrad.transform.writing import Writing, docstring, listed
+from srcgrad.transform.zeros import given_back
 
 if TYPE_CHECKING:
     from srcgrad.transform.family import Family
@@ -140,7 +141,7 @@ class Maker(Writing):
         results: list[gast.expr] = []
         for p, bar in zip(wrt, bars):
             value = tree.name(bar)
-            results.append(program.helper("like", tree.name(given[p]), value) if program.is_container(p) else value)
+            results.append(self.given_back(p, given[p], value))
             if self.undo is not None and program.is_container(p):
                 # the gradient is built as the argument was given, before the changes to it are made again
                 named = program.placeholder(f"{p}_gradient")
@@ -169,6 +170,16 @@ class Maker(Writing):
         body += [Blank(), Comment("Backward pass"), *backward, Blank(), gast.Return(answer)]
         default = [tree.constant(1.0)] if self.result is None or is_scalar(self.result_kind()) else []
         return self.definition(name, [*(p.id for p in function.params), seed], default, body)
+
+    def given_back(self, param: str, given: str, bar: gast.expr) -> gast.expr:
+        """The gradient of an argument: its adjoint, in the structure and the types of the argument."""
+        program = self.program
+        if not program.is_container(param):
+            return bar
+        same = None
+        if self.undo is None and param in self.unchanged_arguments():
+            same = given_back(program.kind_of_name(param), bar)
+        return program.helper("like", tree.name(given), bar) if same is None else same
 
     def pair(self) -> list[gast.FunctionDef]:
         program, function, signature = self.program, self.function, self.signature

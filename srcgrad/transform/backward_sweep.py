@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import is_array_like, saved_name, touched
-from srcgrad.analysis.kinds import Dict, has_known_keys, is_scalar
+from srcgrad.analysis.kinds import Dict, has_known_keys, holds_itself, is_scalar
 from srcgrad.analysis.live import is_whole
 from srcgrad.analysis.record import Saves, permutation
 from srcgrad.lang import core, tree
@@ -21,6 +21,7 @@ from srcgrad.transform.control import Control
 from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.indices import as_object
 from srcgrad.transform.program import Program, bound_names, walk
+from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.terms import replace_in_block, replace_in_item
 from srcgrad.transform.walk import may_repeat
 
@@ -52,6 +53,7 @@ class BackwardSweep:
         self.undo: str | None = None  # the log of what was put back into memory, if it must be taken back
         self.twins: set[int] = set()  # steps that bind shadows
         self.calls_seen: set[int] = set()  # nodes that stand for a call's record
+        self.lineno = 0  # of the step at hand
 
     def run(self, steps: list[core.Step]) -> tuple[list[gast.stmt], list[gast.stmt]]:
         """Zeros at the top, and the blocks."""
@@ -81,13 +83,16 @@ class BackwardSweep:
 
     def block(self, steps: list[core.Step], in_loop: bool, last: int | None = None) -> list[gast.stmt]:
         """`last`: the user's line that the text before is about."""
-        result: list[gast.stmt] = []
+        result = [self.forward.plain(step) for step in self.control.done_again.get(id(steps), ())]
         for name in self.saves.locals.get(id(steps), []):
             if name.startswith("saved·") or name in self.control.tests.values():
+                continue
+            if self.control.is_bound_again(steps, name):
                 continue
             result.append(tree.assign(name, self.pop(steps, name)))
         held: list[gast.stmt] = []
         for step in reversed(steps):
+            self.lineno = step.lineno
             statements = self.step(step, steps, in_loop)
             if id(step) in self.twins:
                 held += statements
@@ -392,6 +397,11 @@ class BackwardSweep:
         place = item.place if item.local else self.bars(item.place)
         if self.program.takes_structures(item.place, item.local):
             assert item.sign > 0, "the adjoint of a container has no sign of its own"
+            if holds_itself(kinds.of(item.value)):
+                raise Refusal(
+                    "E303", "a differentiable value is handed on by what holds itself", self.lineno,
+                    "keep the parts in variables of their own",
+                )  # fmt: skip
             return tree.assign(place, self.program.helper("add_to", place, item.value))
         if (
             isinstance(item.place, gast.Subscript)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +12,7 @@ import gast
 from srcgrad.analysis.alias import Summary, summarise
 from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import is_number, varied
-from srcgrad.lang import core, tree
+from srcgrad.lang import core, names, tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import print_module
@@ -52,7 +54,7 @@ class Family:
                     shadows.append(i)
                 elif varied(kind):
                     returned.append(i)
-            base = function.name
+            base = names.plain(function.name)
             pair = (self.names.fresh(f"{base}_forward"), self.names.fresh(f"{base}_backward"))
             has_result = function.result is not None and varied(function.result)
             self.signatures[id(function)] = Signature(*pair, shadows, returned, has_result)
@@ -101,8 +103,26 @@ def merge_equal(functions: list[gast.FunctionDef], keep: tuple[str, ...]) -> lis
                 renamed |= dict(zip((first.name, second.name), known[text]))
             known.setdefault(text, (first.name, second.name))
         if not renamed:
-            return functions
+            return numbered(functions, keep)
         functions = [renamed_function(f, renamed) for f in functions if f.name not in renamed]
+
+
+def numbered(functions: list[gast.FunctionDef], keep: tuple[str, ...]) -> list[gast.FunctionDef]:
+    """Pairs of one name are numbered in the order of the text."""
+    halves = [f.name for f in functions if f.name not in keep]
+    pairs = list(zip(halves[::2], halves[1::2]))
+    taken = set(keep) | {n for f in functions for n in names.identifiers(f)} - set(halves)
+    changes: dict[str, str] = {}
+    for forward, backward in pairs:
+        bases = [re.sub(r"_\d+$", "", name) for name in (forward, backward)]
+        spellings = bases
+        for n in itertools.count(2):
+            if not taken & set(spellings):
+                break
+            spellings = [f"{base}_{n}" for base in bases]
+        taken |= set(spellings)
+        changes |= zip((forward, backward), spellings)
+    return [renamed_function(f, changes) for f in functions]
 
 
 def renamed_function(function: gast.FunctionDef, changes: dict[str, str]) -> gast.FunctionDef:

@@ -102,7 +102,7 @@ class ForwardSweep:
         result = []
         tests = {self.control.tests.get(id(s)) for s in steps if isinstance(s, core.If)}
         for name in self.saves.locals.get(id(steps), []):
-            if name in tests:
+            if name in tests or self.control.is_bound_again(steps, name):
                 continue
             value = name
             if name.startswith("saved·"):
@@ -115,7 +115,7 @@ class ForwardSweep:
         key = (id(owner), text)
         if key not in self.slots.names:
             if name.startswith("saved·"):
-                known = self.program.names.fresh(names.saved(self.callees[int(name.partition("·")[2])]))
+                known = self.program.names.fresh(names.saved(names.plain(self.callees[int(name.partition("·")[2])])))
                 self.pending.append(known)
             elif text in self.slots.lists:
                 known = self.slots.lists[text]
@@ -144,7 +144,9 @@ class ForwardSweep:
 
     def saved_variable(self, step_id: int) -> str:
         if step_id not in self.saved_names:
-            self.saved_names[step_id] = self.program.placeholder("saved")
+            listed = any(f"saved·{step_id}" in local for local in self.saves.locals.values())
+            base = "saved" if listed else names.saved(names.plain(self.callees[step_id]))
+            self.saved_names[step_id] = self.program.placeholder(base)
             self.slots.held.setdefault(self.saved_names[step_id], set()).add(f"saved·{step_id}")
         return self.saved_names[step_id]
 

@@ -102,6 +102,7 @@ class Planning(Preparation):
                 continue
             changes = Changes(function.steps, self.alias, self.stable)
             if not self.control.enable(function.steps, self.working(function.steps), changes):
+                self.control.find_done_again(self.saves.locals, changes)
                 break
         for step in walk(function.steps):
             if isinstance(step, core.Try) and self.saves.any_in(unguarded(step), blocks_of):

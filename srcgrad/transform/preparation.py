@@ -24,7 +24,11 @@ class Preparation:
         self.original, self.family, self.is_pair = function, family, pair
         self.public = signature is not None
         self.function = copy_function(function)
-        self.names = Names(set(family.names.used) | {n.id for s in walk(function.steps) for n in bound_names(s)})
+        own = function.names.used if function.names is not None else ()
+        pairs = {n for s in family.signatures.values() for n in (s.forward, s.backward)}
+        self.names = Names(
+            {*own, *family.namespace, *pairs} | {n.id for s in walk(function.steps) for n in bound_names(s)}
+        )
         self.signature = signature or (family.signature(function) if pair else None)
         self.shadows: Shadows | None = None
         self.final_reads: tuple[core.Step | None, set[str]] = (None, set())

@@ -71,7 +71,7 @@ def split_product(node: gast.expr) -> tuple[gast.expr, list[Factor]]:
 
 
 def simplified(factors: list[Factor]) -> list[Factor]:
-    """Without numbers whose product is one."""
+    """Without numbers whose product is one; `3 * 2` is 6."""
     values = [(op, number(f)) for op, f in factors]
     product: float | complex = 1
     for op, value in values:
@@ -79,7 +79,14 @@ def simplified(factors: list[Factor]) -> list[Factor]:
             product = product * value if op == "*" else (product / value if value else 0)
     if product == 1:
         return [f for f, (_, value) in zip(factors, values) if value is None]
-    return [f for f, (_, value) in zip(factors, values) if value != 1]
+    result: list[Factor] = []
+    for op, factor in [f for f, (_, value) in zip(factors, values) if value != 1]:
+        before, value = (number(result[-1][1]), number(factor)) if result else (None, None)
+        if op == "*" and result and result[-1][0] == "*" and type(before) is type(value) is int:
+            result[-1] = ("*", tree.constant(before * value))  # type: ignore[operator]
+        else:
+            result.append((op, factor))
+    return result
 
 
 def product(term: Term) -> gast.expr:

@@ -16,8 +16,9 @@ from srcgrad.transform.backward_sweep import BackwardSweep
 from srcgrad.transform.block import Let, expressions
 from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.planning import Planning, roots_changed
-from srcgrad.transform.program import walk
+from srcgrad.transform.program import bound_names, walk
 from srcgrad.transform.terms import replace_in_block
+from srcgrad.transform.zeros import is_zeros_call, written_zeros
 
 
 class Sweeping(Planning):
@@ -129,7 +130,32 @@ class Sweeping(Planning):
         owners = Owners(program.kinds, is_adjoint, self.copied, self.scalars(), shadows, updated)
         owners.last_uses = self.last_uses()
         self.backward, copied = owners.run(self.backward, given, returned)
+        self.write_zeros()
         return copied
+
+    def write_zeros(self) -> None:
+        """Zeros of containers are written out, where their structure is simple and they surely exist."""
+        program = self.program
+        unbound = set(zeros_of_unbound(self.forward, self.backward, {p.id for p in self.function.params}).values())
+        given = self.unchanged_arguments()
+        changes: dict[int, gast.expr] = {}
+        for node in nodes_in(*self.backward):
+            if is_zeros_call(program, node) and node.args[0].id not in unbound:
+                made = written_zeros(program, node.args[0].id, given)
+                if made is not None:
+                    changes[id(node)] = made
+        self.backward = [tree.replace(s, changes) for s in self.backward]
+
+    def unchanged_arguments(self) -> set[str]:
+        """Arguments of the function that was asked for, of which nothing is changed."""
+        if self.is_pair and not self.public:
+            return set()
+        changed: set[str | None] = {n.id for s in walk(self.function.steps) for n in bound_names(s)}
+        for step in walk(self.function.steps):
+            if id(step) in self.alias.before:
+                for nodes, place, _ in touched(step, self.alias):
+                    changed |= {tree.root(place), *(n for n, _ in nodes)}
+        return {p.id for p in self.function.params} - changed - {c[1:] for c in changed if c and c[0] == "@"}  # type: ignore[return-value]
 
     def copied(self, value: gast.expr) -> gast.expr:
         """A copy of an adjoint, by its kind: that of the name it belongs to, if it is one's own."""

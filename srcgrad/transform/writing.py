@@ -8,6 +8,7 @@ from srcgrad.analysis.definite import bound_at_end
 from srcgrad.analysis.kinds import Array, Kind, is_number
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
+from srcgrad.optimize.folding import folded
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.spelling import spell
 from srcgrad.transform.sweeping import Sweeping
@@ -29,6 +30,11 @@ def listed(words: list[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def is_term(name: str) -> bool:
+    base, made, _ = name.partition("·")
+    return bool(made) and base.endswith("_term")
 
 
 class Writing(Sweeping):
@@ -97,6 +103,10 @@ class Writing(Sweeping):
     def call_text(self) -> str:
         return f"{self.original.name}({', '.join(p.id for p in self.original.params)})"
 
+    def is_adjoint(self, name: str) -> bool:
+        base, made, _ = name.partition("·")
+        return base.endswith("_bar") if made else name in self.program.bars.values()
+
     def definition(
         self, name: str, params: list[str], defaults: list[gast.expr], body: list[gast.stmt]
     ) -> gast.FunctionDef:
@@ -104,7 +114,7 @@ class Writing(Sweeping):
             [gast.Name(p, gast.Param(), None, None) for p in params], [], None, [], [], None, defaults
         )
         used = set(self.names.used) | set(params)
-        spelled = spell(body, used)
+        spelled = spell(folded(body, lambda n: n not in params and self.is_adjoint(n), is_term), used)
         self.collect_globals(spelled, set(params))
         return gast.FunctionDef(name, arguments, spelled, [], None, None, [])
 

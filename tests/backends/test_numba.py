@@ -77,6 +77,26 @@ def test_functions_that_numba_compiles_are_taken_and_given():
     np.testing.assert_allclose(descend(x), x * 0.8**3)
 
 
+def gated(x, y):
+    open_ = (x > 0) + (y > 0)
+    return np.sum(open_ * x**2 + (x > 1) * (y > 1) * y)
+
+
+def test_truth_values_are_not_counted():
+    x, y = np.array([1.5, -1.0, 0.5]), np.array([2.0, 1.0, -1.0])
+    assert_same(srcgrad.grad(gated, (0, 1), backend="numba")(x, y), srcgrad.grad(gated, (0, 1))(x, y))
+
+
+def by_comprehension(x):
+    return sum([v * v for v in x])
+
+
+def test_comprehensions_are_refused():
+    with pytest.raises(srcgrad.SrcgradError) as caught:
+        srcgrad.grad(by_comprehension, backend="numba")(np.array([1.0, 2.0]))
+    assert caught.value.code == "E511"
+
+
 def of_a_dict(p):
     return np.sum(p["w"] ** 2)
 

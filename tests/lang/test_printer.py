@@ -72,7 +72,7 @@ sum(x * y for x, y in z if x if y)
 [i for i in (a if b else c)]
 {k: v for k, v in d.items()}
 {i for i in x}
-{**a, 'b': 1}
+{**a, "b": 1}
 {*()}
 {1}
 {}
@@ -100,19 +100,19 @@ x[(*a,)]
 True.real
 1e309
 -2j
-b'a'
-'a'
+b"a"
+"a"
 "it's"
 'a\\n"'
 (y := f(x)) + 1
 f((y := 1))
 (yield)
-f'{x!r:>{width}} {{}} {a + b:.3f}'
+f"{x!r:>{width}} {{}} {a + b:.3f}"
 f"{d['k']}"
-f'{(lambda: 0)}'
-f'no fields'
-f''
-f'{ {1: 2}}'
+f"{(lambda: 0)}"
+f"no fields"
+f""
+f"{ {1: 2}}"
 """
 
 
@@ -228,12 +228,12 @@ def function_name(
     pass
 ----
 assert isinstance(first_value_with_a_long_name, second_class_with_a_long_name), (
-    'some message that is long enough to break'
+    "some message that is long enough to break"
 )
 ----
 raise ValueError(
-    f'this is a very long message that goes on and on {x!r} and on, and then some '
-    f'{more:.3f} words follow here'
+    f"this is a very long message that goes on and on {x!r} and on, and then some "
+    f"{more:.3f} words follow here"
 ) from None
 ----
 result = [
@@ -252,8 +252,8 @@ from some.long.module.name import (
 )
 ----
 with (
-    open(first_file_name_that_is_long, 'rb') as first_file,
-    open(second_file_name_that_is_long, 'wb') as second_file,
+    open(first_file_name_that_is_long, "rb") as first_file,
+    open(second_file_name_that_is_long, "wb") as second_file,
 ):
     pass
 ----
@@ -282,7 +282,7 @@ def f(a, /, b: int = 1, *c, d, **e) -> None:
     else:
         raise E from e
     finally:
-        assert x, 'message'
+        assert x, "message"
     with a, b as (c, d):
         yield a, *b
     x = yield
@@ -426,7 +426,7 @@ def test_trees_made_by_hand_may_lack_optional_fields():
     name = gast.Name("x", gast.Load())
     assert statement_text(gast.Return()) == "return"
     assert statement_text(gast.If(name, [gast.Pass()])) == "if x:\n    pass"
-    assert expression_text(gast.Subscript(name, gast.Slice(upper=gast.Constant("a")), gast.Load())) == "x[:'a']"
+    assert expression_text(gast.Subscript(name, gast.Slice(upper=gast.Constant("a")), gast.Load())) == 'x[:"a"]'
 
 
 def test_a_long_sum_needs_no_deep_stack():

@@ -647,3 +647,53 @@ def nested_trip_counts_vary(x):
             y = y * np.cos(y + j)
         y = y + 0.5
     return y
+
+
+@program([0.3, 0.8, 1.1, -0.2])
+def test_of_the_element_before(xs):
+    y = 0.0
+    for i in range(len(xs)):
+        if i > 0 and previous > 0.5:  # noqa: F821
+            y = y + xs[i] ** 2
+        previous = xs[i]
+    return y
+
+
+@program([0.3, 0.8, 1.1, -0.2], 0.7)
+def element_read_then_replaced(xs, w):
+    ys = list(xs)
+    total = 0.0
+    for i in range(len(ys)):
+        v = ys[i]
+        ys[i] = v * w
+        total += v**2 * ys[i]
+    return total
+
+
+@program(normal(3, 2), [0.4, -0.7, 1.2])
+def rows_named_in_turn(A, weights):
+    total = 0.0
+    for i in range(len(A)):
+        row = A[i]
+        for j in range(len(row)):
+            element = row[j]
+            scale = weights[i] * element
+            total = total + scale * element**2
+    for i in range(len(A)):
+        row = A[i]
+        total = total * row[0] + np.sum(row**2)
+    return total
+
+
+@program([0.3, 0.8, -1.1], 0.7)
+def sums_of_sums(xs, w):
+    inner = sum([w * x for x in xs if x > 0])
+    both = sum(x * y for x in xs for y in xs)
+    chained = sum(v**2 for v in [u * w for u in xs])
+    return inner * both + chained
+
+
+@program([0.3, 0.8, -1.1, 0.5], 2)
+def parts_of_a_list(xs, k):
+    ys = [x**2 for x in xs]
+    return sum(ys[1:]) * sum(ys[:-1]) + sum(v * u for v, u in zip(ys[:9], ys[1:3])) + sum(ys[:-6]) + ys[k:][0]

@@ -285,12 +285,12 @@ def lists_and_dicts_jvp(x, y, x_dot, y_dot):
     s_dot.append(x_dot * y + x * y_dot)
     popped = s.pop()
     popped_dot = s_dot.pop()
-    d = {'last': popped, 'count': len(s)}
-    d_dot = {'last': popped_dot, 'count': 0.0}
-    d_dot['last'] = d_dot['last'] * d['last'] + d['last'] * d_dot['last']
-    d['last'] *= d['last']
-    result = d['last'] + s[1]
-    result_dot = d_dot['last'] + s_dot[1]
+    d = {"last": popped, "count": len(s)}
+    d_dot = {"last": popped_dot, "count": 0.0}
+    d_dot["last"] = d_dot["last"] * d["last"] + d["last"] * d_dot["last"]
+    d["last"] *= d["last"]
+    result = d["last"] + s[1]
+    result_dot = d_dot["last"] + s_dot[1]
     return result, result_dot"""
     )
 

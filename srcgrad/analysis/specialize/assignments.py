@@ -33,7 +33,7 @@ from srcgrad.analysis.specialize.operators import BINARY
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.syntax import changed_names
 from srcgrad.analysis.specialize.values import Operand, Value
-from srcgrad.lang import core
+from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.tree import root
 
@@ -127,10 +127,12 @@ class Assignments(Expressions):
         known = isinstance(kind, Tuple)
         if known and any(isinstance(k, Closure) or self.is_function(k) for k in kind.items):  # type: ignore[attr-defined, union-attr]
             members = self.members(kind, residual)
-            held = [
-                self.hoist(k, r, "value") if not isinstance(r, gast.Name) and not isinstance(k, Const) else r
-                for k, r in members
-            ]
+            held = []
+            for i, (k, r) in enumerate(members):
+                # All values are there before the first name is bound: `f, g = g, f`.
+                kept = isinstance(k, Const) or isinstance(r, gast.Name)
+                early = {n.id for n in names[:i]} & set(tree.names_read(r))
+                held.append(r if kept and not early else self.hoist(k, r, "value"))
             for node, (k, _), r in zip(names, members, held):
                 self.bind(node, k, r, statement, len(self.block))
             return

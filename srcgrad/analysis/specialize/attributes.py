@@ -11,10 +11,14 @@ import numpy as np
 from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import (
     INT,
+    Array,
     Bottom,
+    Closure,
     Const,
+    Dict,
     Iterable,
     Kind,
+    List,
     Object,
     OneOf,
     Text,
@@ -68,6 +72,14 @@ class Attributes(Subscripts):
         residual = node if same else self.keep(gast.copy_location(gast.Attribute(base, name, gast.Load()), node))
         if isinstance(kind, Const):
             return self.constant_attribute(kind, base, name, residual, node)
+        if isinstance(kind, Closure):
+            return self.attribute_of_function(kind, base, name, node)
+        if (
+            isinstance(kind, (List, Dict))
+            and name != "__getitem__"
+            and hasattr(list if isinstance(kind, List) else dict, name)
+        ):
+            return self.method_value((kind, base), name, node)
         if is_number(kind):
             return self.number_attribute(kind, base, name, residual, node)
         if isinstance(kind, Bottom):
@@ -95,6 +107,8 @@ class Attributes(Subscripts):
     def number_attribute(self, kind: Kind, base: gast.expr, name: str, residual: gast.expr, node: gast.expr) -> Value:
         self.at(node)
         result = self.infer.attribute(kind, name)
+        if result is None and isinstance(kind, Array) and callable(getattr(np.ndarray, name, None)):
+            return self.method_value((kind, base), name, node)
         if result is None:
             if varied(kind):
                 raise self.refusal("E204", f"the attribute {name!r} of an array has no derivative rule", node)

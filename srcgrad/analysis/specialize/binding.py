@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import types
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 import gast
 import numpy as np
 
 from srcgrad.analysis.infer import CannotTell
-from srcgrad.analysis.kinds import Const, Dict, Kind, has_known_keys
+from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, has_known_keys
 from srcgrad.analysis.specialize.array_methods import ArrayMethods
 from srcgrad.analysis.specialize.definitions import Definition, is_function_like
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.session import Capture, constant_node, name_node
 from srcgrad.analysis.specialize.values import Value
-
-if TYPE_CHECKING:
-    pass
 
 
 def residual_of(frame: Any, value: Any, node: gast.AST) -> gast.expr:
@@ -40,17 +39,33 @@ class Binding(ArrayMethods):
             if keyword.arg is not None:
                 keywords[keyword.arg] = (kind, residual)
                 continue
-            if not isinstance(kind, Dict) or not has_known_keys(kind):
+            if not isinstance(kind, Dict) or not isinstance(kind.cell.item, Bottom):
                 raise CannotTell("`**` of something whose keys are not known")
             place = self.place(kind, residual, "options")
             for key, member in kind.cell.keys.items():
                 index = self.keep(constant_node(key, node))
                 part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
                 self.record(part, member)
+                if not has_known_keys(kind):
+                    self.session.perhaps[id(part)] = (key, (kind, place))
+                    if key in keywords:
+                        raise CannotTell(f"the argument {key!r} may be given twice")
                 keywords[key] = (member, part)
         if receiver is not None:
             self.check_order(self.block[before:], [receiver], node)
         return args, keywords
+
+    def all_given(self, values: Iterable[Value]) -> None:
+        """Refuse an argument from `**d` that may not be there, where no default stands in for it."""
+        for _, residual in values:
+            if id(residual) in self.session.perhaps:
+                raise CannotTell("`**` of a dict that has a key only on some ways")
+
+    def perhaps_given(self, value: Value, default: Value, node: gast.expr) -> Value:
+        """`d[k] if k in d else default`"""
+        key, holder = self.session.perhaps[id(value[1])]
+        way = self.memo(("perhaps", id(node), key), lambda: copy.copy(node))
+        return self.template(way, f"t = a[{key!r}] if {key!r} in a else d", "t", a=holder, d=default)
 
     def bind_arguments(
         self,
@@ -72,6 +87,10 @@ class Binding(ArrayMethods):
         for name, value in keywords.items():
             if name in named and name not in bound:
                 bound[name] = value
+            elif id(value[1]) in self.session.perhaps and name not in named and spec.kwarg is None:
+                way = self.memo(("not given", id(node), name), lambda: copy.copy(node))  # noqa: B023
+                text = f"if {name!r} in a: raise TypeError({name!r})\nt = 0"
+                self.template(way, text, "t", a=self.session.perhaps[id(value[1])][1])
             elif spec.kwarg is not None and name not in named:
                 rest[name] = value
             else:
@@ -80,8 +99,12 @@ class Binding(ArrayMethods):
         trees.update({a.id: d for a, d in zip(spec.kwonlyargs, spec.kw_defaults) if d is not None})
         result: list[tuple[str, Value]] = []
         for name in [*positional, *(a.id for a in spec.kwonlyargs)]:
+            has_default = name in defaults or name in definition.defaults or name in trees
             if name not in bound:
                 bound[name] = self.default(definition, defaults, name, trees, node)
+            elif id(bound[name][1]) in self.session.perhaps and has_default:
+                default = self.default(definition, defaults, name, trees, node)
+                bound[name] = self.perhaps_given(bound[name], default, node)
             if name in positional:
                 result.append((name, bound[name]))
         if spec.vararg is not None:
@@ -91,6 +114,7 @@ class Binding(ArrayMethods):
             result.append((spec.vararg.id, (kind, display)))
         result += [(a.id, bound[a.id]) for a in spec.kwonlyargs]
         if spec.kwarg is not None:
+            self.all_given(rest.values())
             cell = self.session.cell("kwargs", id(node), self.copies)
             keys = []
             for name, (kind, _) in rest.items():

@@ -6,7 +6,6 @@ from __future__ import annotations
 import builtins
 import copy
 import functools
-import operator
 from typing import Any
 
 import gast
@@ -32,6 +31,7 @@ from srcgrad.analysis.specialize.collections_calls import Collections
 from srcgrad.analysis.specialize.inspection import LOST
 from srcgrad.analysis.specialize.iterators import HANDLERS as ITERATORS
 from srcgrad.analysis.specialize.library import WATCHED
+from srcgrad.analysis.specialize.made_functions import GETTERS, WRAPPERS
 from srcgrad.analysis.specialize.records import HANDLERS as RECORDS
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
@@ -160,9 +160,10 @@ HANDLERS: dict[Any, str] = {
     **RECORDS,
     **COLLECTIONS,
     len: "on_len", isinstance: "on_isinstance", hasattr: "on_hasattr", getattr: "on_getattr", setattr: "on_setattr", object.__setattr__: "on_setattr",
-    type: "on_type", callable: "on_callable", int: "on_int", bool: "on_bool", round: "on_round", ord: "on_ord", slice: "on_slice", any: "on_any_all", all: "on_any_all",
+    type: "on_type", int: "on_int", bool: "on_bool", round: "on_round", ord: "on_ord", slice: "on_slice", any: "on_any_all", all: "on_any_all",
     float: "on_float", sum: "on_sum", max: "on_max", min: "on_min", list: "on_list", tuple: "on_tuple", dict: "on_dict",
     zip: "on_zip", enumerate: "on_enumerate", reversed: "on_reversed", map: "on_map", filter: "on_filter",
-    functools.reduce: "on_reduce", sorted: "on_sorted", iter: "on_iter", operator.getitem: "on_getitem", functools.partial: "on_partial", copy.copy: "on_copy",
+    id: "on_ord", **dict.fromkeys(GETTERS, "on_getter"), **dict.fromkeys(WRAPPERS, "on_wrapper"), callable: "on_callable",
+    functools.reduce: "on_reduce", sorted: "on_sorted", iter: "on_iter", functools.partial: "on_partial", copy.copy: "on_copy",
     copy.deepcopy: "on_copy", stop_gradient: "on_stop_gradient", **{getattr(builtins, n): "on_lost" for n in LOST},
 }  # fmt: skip

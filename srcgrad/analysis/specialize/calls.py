@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import functools
 import inspect
-import operator
 import types
 from typing import Any
 
@@ -32,14 +31,14 @@ from srcgrad.analysis.kinds import (
     varied,
     widen,
 )
-from srcgrad.analysis.specialize.alternatives import Alternatives
 from srcgrad.analysis.specialize.binding import residual_of
 from srcgrad.analysis.specialize.definitions import LocalFunction, Super, is_function_like
 from srcgrad.analysis.specialize.iterating import ITERATORS, is_iterator
 from srcgrad.analysis.specialize.library import RANDOM, hashable, is_library, is_plain, static_value
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.matching import choose
-from srcgrad.analysis.specialize.session import Capture, is_function_value, name_node
+from srcgrad.analysis.specialize.object_choices import ObjectChoices
+from srcgrad.analysis.specialize.session import Capture, name_node
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
@@ -47,7 +46,7 @@ from srcgrad.rules import registry
 SPECIAL = {abs: "__abs__", float: "__float__", round: "__round__", divmod: "__divmod__", pow: "__pow__"}
 
 
-class Calls(Alternatives):
+class Calls(ObjectChoices):
     """The visitor of calls, and what it needs."""
 
     def visit_Call(self, node: gast.Call) -> Value:
@@ -97,8 +96,10 @@ class Calls(Alternatives):
             return self.call_constant(kind.value, residual, args, keywords, node)
         if isinstance(kind, Object):
             return self.call_method(kind, residual, "__call__", args, keywords, node)
-        if isinstance(kind, OneOf) and all(self.may_be_called(k) for k in self.able(kind)):
-            return self.call_one_of(kind, residual, args, keywords, node)
+        if isinstance(kind, OneOf):
+            found = self.call_one_of(kind, residual, args, keywords, node)
+            if found is not None:
+                return found
         return self.passive_call(residual, args, keywords, node, "a function that can't be told")
 
     def call_attribute(
@@ -125,6 +126,8 @@ class Calls(Alternatives):
             receiver = able[0] if len(able) == 1 else receiver
         if isinstance(receiver, Object) and issubclass(receiver.cls, RANDOM):
             return self.random_call(receiver.cls, residual, name, args, keywords, node)
+        if isinstance(receiver, Closure):
+            return self.call_value(*self.attribute_of_function(receiver, base, name, func), args, keywords, node)
         if isinstance(receiver, Object) or (isinstance(receiver, Tuple) and receiver.cls is not None):
             return self.call_method(receiver, base, name, args, keywords, node)
         if isinstance(receiver, List):
@@ -133,6 +136,10 @@ class Calls(Alternatives):
             return self.dict_method(receiver, base, name, args, keywords, node)
         if isinstance(receiver, Iterable):
             self.grow(receiver, name, args)
+        if is_number(receiver) and name.startswith("__") and not keywords:
+            special = self.special_method((receiver, base), name, args, node)
+            if special is not None:
+                return special
         if is_number(receiver) and not isinstance(receiver, Const):
             return self.array_method(receiver, base, residual, name, args, keywords, node)
         if isinstance(receiver, Const):
@@ -222,26 +229,6 @@ class Calls(Alternatives):
             for member, _ in args:
                 self.session.put_item(kind.cell, self.session.loosen_all(self.member_kind(member)))
 
-    def may_be_called(self, kind: Kind) -> bool:
-        return isinstance(kind, (Closure, Object)) or isinstance(kind, Const) and is_function_value(kind)
-
-    def call_one_of(
-        self, kind: OneOf, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
-    ) -> Value:
-        """A call of one of a few functions."""
-        moving = varied(kind) or any(varied(k) for k, _ in [*args, *keywords.values()])
-        if not moving and all(isinstance(k, Const) for k in kind.options):
-            return self.passive_call(residual, args, keywords, node, "a function that can't be told")
-        args = [(k, self.simple(k, r)) for k, r in args]
-        keywords = {n: (k, self.simple(k, r)) for n, (k, r) in keywords.items()}
-
-        def ask(option: Kind, place: gast.expr, way: Any) -> Value:
-            if isinstance(option, Const):
-                place = residual_of(self, option.value, way)
-            return self.call_value(option, place, args, keywords, way)
-
-        return self.of_each(kind, residual, node, ask)
-
     def call_constant(
         self, value: Any, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
@@ -254,13 +241,10 @@ class Calls(Alternatives):
             and self.has_method(args[0][0], SPECIAL[value])
         ):
             return self.call_method(*args[0], SPECIAL[value], args[1:], keywords, node)
-        if isinstance(value, operator.itemgetter) and len(value.__reduce__()[1]) == 1:
-            index = (Const(value.__reduce__()[1][0]), self.constant(value.__reduce__()[1][0], node))
-            part = self.memo(
-                ("item", id(node)),
-                lambda: gast.copy_location(gast.Subscript(self.place(*args[0], "part"), index[1], gast.Load()), node),
-            )
-            return self.element(args[0][0], index[0], part), part
+        self.check_functions(value, args, keywords, node)
+        found = self.call_as_expression(value, args, keywords, node)
+        if found is not None:
+            return found
         found = self.static_call(value, args, keywords, node)
         if found is None:
             found = self.in_place_call(value, residual, args, keywords, node)

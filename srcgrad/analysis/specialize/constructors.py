@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 import dataclasses
 import enum
@@ -17,7 +18,7 @@ from srcgrad.analysis.kinds import Cell, Const, Object, Tuple, Unknown, varied
 from srcgrad.analysis.specialize.calls import Calls
 from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.session import constant_node, name_node
-from srcgrad.analysis.specialize.syntax import rename_in_place, stored_names
+from srcgrad.analysis.specialize.syntax import free_names, rename_in_place, stored_names
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
@@ -143,7 +144,12 @@ class Constructors(Calls):
             return False
         if any(isinstance(n, gast.Name) and n.id in ("super", "__class__") for n in nodes):
             return False
-        return definition.globals is self.definition_of_frame.globals and not definition.cells
+        here = self.definition_of_frame
+        taken = {*definition.globals, *here.globals, *here.cells, *self.local_names}
+        same = definition.globals is here.globals or not any(
+            name in taken or not hasattr(builtins, name) for name in free_names(definition.tree)
+        )
+        return same and not definition.cells
 
     def inline(self, definition: Definition, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> None:
         """The assignments of a function in place of its call; its variables get names of their own."""

@@ -30,6 +30,7 @@ class Super(Kind):
 class Definition:
     """A function's tree with what is needed to give meaning to its free names."""
 
+    cls = types.FunctionType
     name: str
     tree: gast.FunctionDef
     source: Any
@@ -42,6 +43,8 @@ class Definition:
     owner: type | None = None
     key: Any = None
     line: int = 0
+    outer: Definition | None = None  # the function that it is made in
+    tag: str = ""  # begins the tuple that stands for a function which is told from others when the program runs
 
 
 def is_function_like(value: Any) -> bool:
@@ -57,9 +60,5 @@ def is_function_like(value: Any) -> bool:
     )
     if hasattr(type(value), "specialize_inside"):
         return True
-    return isinstance(value, kinds) or type(value).__module__.split(".")[0] in (
-        "numpy",
-        "scipy",
-        "functools",
-        "operator",
-    )
+    libraries = ("numpy", "scipy", "functools", "operator")
+    return isinstance(value, kinds) or callable(value) and type(value).__module__.split(".")[0] in libraries

@@ -11,11 +11,15 @@ from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, List, Size, Tuple, has_known_keys, varied
 from srcgrad.analysis.specialize.operators import Operators
 from srcgrad.analysis.specialize.session import name_node
+from srcgrad.analysis.specialize.variants import holds_closure
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.tree import is_place, replace
 
 if TYPE_CHECKING:
     from srcgrad.analysis.specialize.values import Value
+
+
+MOST_MEMBERS = 24
 
 
 class Displays(Operators):
@@ -82,6 +86,8 @@ class Displays(Operators):
         return Dict(cell), residual
 
     def check_key(self, kind: Kind, node: gast.AST) -> None:
+        if holds_closure(kind):
+            raise self.function_compared(node)
         if varied(kind):
             raise self.refusal(
                 "E208", "a differentiable value as a key of a dict", node, "use a key that does not depend on it"
@@ -91,6 +97,8 @@ class Displays(Operators):
         values = self.evaluate_all(node.elts)
         if any(varied(k) for k, _ in values):
             raise self.refusal("E208", "a differentiable value in a set", node, "use a list")
+        if any(holds_closure(k) for k, _ in values):
+            raise self.function_compared(node)
         same = len(values) == len(node.elts) and all(r is e for (_, r), e in zip(values, node.elts))
         display = node if same else self.keep(gast.copy_location(gast.Set([r for _, r in values]), node))
         return self.iterable_of([k for k, _ in values], "set", node), display
@@ -123,9 +131,9 @@ class Displays(Operators):
         return result, call
 
     def visit_DictComp(self, node: gast.DictComp) -> Value:
-        return self.written_out(node) or self.comprehension(node, "t = {}", lambda t: f"{t}[k] = v")
+        return self.as_display(node) or self.comprehension(node, "t = {}", lambda t: f"{t}[k] = v")
 
-    def written_out(self, node: gast.DictComp) -> Value | None:
+    def as_display(self, node: gast.DictComp) -> Value | None:
         """`{k: 2 * p[k] for k in p}` is `{"w": 2 * p["w"], "b": 2 * p["b"]}` where p has known keys, with unlike values."""
         generator, *more = node.generators
         run_over, names = generator.iter, [generator.target]
@@ -168,6 +176,27 @@ class Displays(Operators):
                 raise CannotTell("a dict made of another, key by key")
         parts = {k.value: v for (k, _), v in zip(keys, values)}  # type: ignore[attr-defined]
         return self.dict_display(parts, node)
+
+    def starred(self, node: gast.expr) -> list[Value]:
+        """The members of `*[f(v) for v in items]`, one by one if those of the items are known."""
+        plain = isinstance(node, (gast.ListComp, gast.GeneratorExp)) and len(node.generators) == 1
+        if plain and not node.generators[0].ifs and isinstance(node.generators[0].target, gast.Name):  # type: ignore[attr-defined]
+            (_, loop), _ = self.memo(("comprehension", id(node)), lambda: self.comprehension_loop(node))
+            kind, residual, steps = self.aside(lambda: self.evaluate(node.generators[0].iter))  # type: ignore[attr-defined]
+            members = self.known_members(kind, residual) if isinstance(loop, gast.For) else None
+            if members is not None and len(members) <= MOST_MEMBERS:
+                self.block += steps
+                return [self.written_out(loop, value, i) for i, value in enumerate(members)]
+        return self.members(*self.iterated(self.evaluate(node), node))
+
+    def written_out(self, loop: gast.For, value: Value, i: int) -> Value:
+        """What the body `t.append(e)` of a loop appends for one member."""
+        self.set_target(loop, *value, i)
+        item = loop.body[0].value.args[0]  # type: ignore[attr-defined]
+        kind, residual = self.evaluate(
+            item if i == 0 else self.memo(("item", id(loop), i), lambda: copy.deepcopy(item))
+        )
+        return kind, self.hoist(kind, residual, "item")
 
     def comprehension(self, node: Any, start: str, add: Any) -> Value:
         """A comprehension becomes a loop if it is differentiated, or if it must be statements for another reason."""

@@ -16,6 +16,7 @@ from srcgrad.analysis.kinds import Bottom, Closure, Const, Dict, Kind, OneOf, Te
 from srcgrad.analysis.specialize.attributes import Attributes
 from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.session import constant_node, is_function_value, name_node
+from srcgrad.analysis.specialize.syntax import stored_names
 from srcgrad.errors import NotDifferentiable, SrcgradError
 from srcgrad.lang.desugar.cells import UNSET
 
@@ -94,32 +95,66 @@ class Expressions(Attributes):
             # a variable that is a function, or a class, need not exist when the program runs
             return kind, self.canonical(kind.value, node, node)
         if text != node.id:
-            return kind, name_node(text, node)
+            return kind, self.memo(("spelled", id(node), text), lambda: name_node(text, node))
         return kind, node
 
     def close(self, local: LocalFunction, node: gast.expr) -> Value:
         """A function made here, as a value: the tuple of what it captures."""
-        captured, items = [], []
-        if self.refers_to(local.definition, local.definition, set()):
-            raise self.refusal(
-                "E304", "a function that calls itself is used as a value", node, "define it at the top of a module"
-            )
-        for name in local.definition.captured:
-            kind, residual = self.evaluate(name_node(name, node))
-            captured.append((name, kind))
+        definition = local.definition
+        captured: list[tuple[str, Kind]] = []
+        items: list[gast.expr] = []
+        if definition.tag:
+            items.append(self.keep(constant_node(definition.tag, node)))
+            self.record(items[0], Const(definition.tag))
+        recursive = self.refers_to(definition, definition, set())
+        for name in self.reached(definition, node) if recursive else definition.captured:
+            inner = self.env.get(name)
+            if recursive and isinstance(inner, LocalFunction):
+                # It is called by its name, also by the functions that this one calls.
+                value: Value = inner, node
+            else:
+                value = self.evaluate(name_node(name, node))
+            captured.append((name, value[0]))
             # A function that is known when generating is no parameter: there is no variable to capture.
-            items.append(self.keep(constant_node(None, node)) if is_function_value(kind) else residual)
-        for name, default in local.definition.default_names.items():
-            kind, residual = self.evaluate(name_node(default, node))
-            captured.append((f"default {name}", kind))
-            items.append(residual)
+            items.append(self.keep(constant_node(None, node)) if is_function_value(value[0]) else value[1])
+        for name, default in definition.default_names.items():
+            value = self.evaluate(name_node(default, node))
+            captured.append((f"default {name}", value[0]))
+            items.append(value[1])
         display = self.keep(gast.copy_location(gast.Tuple(items, gast.Load()), node))
-        closure = Closure(local.definition, tuple(captured))
+        closure = Closure(definition, tuple(captured))
         if depth(closure) > MOST_LEVELS:
             raise self.refusal(
                 "E304", "functions that hold functions, many levels deep", node, "keep them in a list, and call each"
             )
         return closure, display
+
+    def reached(self, definition: Any, node: gast.expr) -> list[str]:
+        """What a function and the functions that it calls by their names capture."""
+        found: dict[str, None] = {}
+        pending = list(definition.captured)
+        while pending:
+            name = pending.pop(0)
+            kind = self.env.get(name)
+            if (
+                name in found
+                or not isinstance(kind, LocalFunction)
+                and not (name in self.local_names or name in self.env)
+            ):
+                continue
+            found[name] = None
+            if not isinstance(kind, LocalFunction):
+                continue
+            # A function it calls: that sees its own variables, which are handed on under their names.
+            inner = kind.definition
+            hidden = set(inner.captured) & (stored_names(definition.tree) - set(definition.nonlocals))
+            if hidden - {inner.name} or inner.nonlocals and inner is not definition:
+                raise self.refusal(
+                    "E304", f"the function {name!r} is called from one with variables of the same name", node,
+                    "rename them",
+                )  # fmt: skip
+            pending += [*inner.captured, *inner.default_names.values()]
+        return list(found)
 
     def refers_to(self, definition: Any, sought: Any, seen: set[str]) -> bool:
         """Does a function made here call another, or one that does?"""
@@ -178,7 +213,7 @@ class Expressions(Attributes):
         values: list[Value] = []
         for node in nodes:
             if isinstance(node, gast.Starred):
-                values += self.members(*self.iterated(self.evaluate_next(node.value, values), node))
+                values += self.starred_after(node.value, [v for _, v in values])
             else:
                 values.append(self.evaluate_next(node, values))
         return values
@@ -190,6 +225,13 @@ class Expressions(Attributes):
         if len(self.block) > before and earlier:
             self.check_order(self.block[before:], earlier, node)
         return value
+
+    def starred_after(self, node: gast.expr, earlier: list[gast.expr]) -> list[Value]:
+        before = len(self.block)
+        values = self.starred(node)
+        if len(self.block) > before and earlier:
+            self.check_order(self.block[before:], earlier, node)
+        return values
 
     def visit_Starred(self, node: gast.Starred) -> Value:
         raise self.refusal("E302", "a starred expression here", node)

@@ -15,6 +15,7 @@ from srcgrad.analysis.kinds import (
     Tuple,
     Unknown,
     is_number,
+    is_scalar,
     join_all,
     set_varied,
     varied,
@@ -48,7 +49,9 @@ class Folds(Inspection):
             zero = self.memo(("zero", id(node)), lambda: constant_node(0, node))
             self.record(zero, Const(0))
             start = (Const(0), zero)
-        return self.template(node, "t = start\nfor v in a: t = t + v", "t", a=(kind, operand), start=start)
+        numbers = is_scalar(self.any_member(kind)) and is_scalar(start[0])
+        text = "total = start\nfor v in a: " + ("total += v" if numbers else "total = total + v")
+        return self.template(node, text, "total", a=(kind, operand), start=start)
 
     def any_member(self, kind: Kind) -> Kind:
         if isinstance(kind, Tuple):

@@ -23,6 +23,7 @@ from srcgrad.analysis.kinds import (
     Unknown,
     is_container,
     is_memory,
+    options,
     varied,
 )
 from srcgrad.analysis.specialize.definitions import LocalFunction, is_function_like
@@ -228,7 +229,7 @@ class Frame:
         return result
 
     def note_local_function(self, kind: Kind, node: gast.AST) -> None:
-        if isinstance(kind, LocalFunction):
+        if isinstance(kind, LocalFunction) or any(isinstance(k, Closure) for k in options(kind)):
             raise self.refusal("E304", "a function defined here is used in an expression that can't be followed", node)
 
     def record_names(self, node: gast.AST) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import types
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gast
 
@@ -12,60 +12,33 @@ from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import Closure, Const, Kind, Tuple, is_container, is_memory, varied
 from srcgrad.analysis.specialize.binding import Binding, residual_of
 from srcgrad.analysis.specialize.definitions import Definition, LocalFunction
+from srcgrad.analysis.specialize.made_functions import Made
 from srcgrad.analysis.specialize.session import Same, Variant, constant_node, is_function_value, name_node
-from srcgrad.analysis.specialize.syntax import free_names, stored_names
+from srcgrad.analysis.specialize.session import plain as plain_kind
+from srcgrad.analysis.specialize.syntax import fixed_names, free_names, stored_names
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.analysis.specialize.variants import definition_of, holds_closure, specialize_variant
 from srcgrad.analysis.specialize.writes import written
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.desugar import desugar
-from srcgrad.lang.names import Names
+from srcgrad.lang.names import Names, plain
 from srcgrad.lang.nodes import nodes_in
-
-if TYPE_CHECKING:
-    pass
-
-
-class PartialOf:
-    """`partial(f, a, k=b)` made inside the program: the function, and the names of the captured keywords."""
-
-    nonlocals: tuple[()] = ()
-
-    def __init__(self, function: Kind, count: int, names: tuple[str, ...]) -> None:
-        self.function, self.count, self.names = function, count, names
-
-    def call(
-        self, frame: Any, captured: list[Value], args: list[Value], keywords: dict[str, Value], node: gast.expr
-    ) -> Value:
-        first = captured[: self.count]
-        more = dict(zip(self.names, captured[self.count : self.count + len(self.names)]))
-        inner = captured[self.count + len(self.names) :]
-        if isinstance(self.function, Closure):
-            display = frame.keep(gast.copy_location(gast.Tuple([r for _, r in inner], gast.Load()), node))
-            return frame.call_closure(self.function, display, [*first, *args], {**more, **keywords}, node)
-        assert isinstance(self.function, Const), "a partial is of a known function"
-        return frame.call_constant(
-            self.function.value,
-            residual_of(frame, self.function.value, node),
-            [*first, *args],
-            {**more, **keywords},
-            node,
-        )
+from srcgrad.lang.source import LAMBDA
 
 
 class FunctionCalls(Binding):
     """Calls of functions, closures and functions made inside the program."""
 
-    def definition(self, node: Any) -> Definition:
-        """The definition of a function made inside the program."""
-        return self.memo(("definition", id(node)), lambda: self.make_definition(node))
+    def definition(self, node: Any, name: str = LAMBDA) -> Definition:
+        """The definition of a function made inside the program; `name` if it is a lambda."""
+        return self.memo(("definition", id(node)), lambda: self.make_definition(node, name))
 
-    def make_definition(self, node: Any) -> Definition:
+    def make_definition(self, node: Any, name: str) -> Definition:
         outer = self.definition_of_frame
         if isinstance(node, gast.Lambda):
             returned = gast.copy_location(gast.Return(node.body), node)
-            tree = gast.FunctionDef("lambda_", node.args, [returned], [], None, None, [])
+            tree = gast.FunctionDef(name, node.args, [returned], [], None, None, [])
             gast.copy_location(tree, node)
         else:
             tree = node
@@ -78,33 +51,18 @@ class FunctionCalls(Binding):
         return Definition(
             tree.name, tree, outer.source, outer.globals, outer.cells,
             captured, owner=self.owner, nonlocals=nonlocals,
-            key=("inner", id(node), self.copies), line=node.lineno,
+            key=("inner", id(node), self.copies), line=node.lineno, outer=outer,
         )  # fmt: skip
 
     def call_local(self, local: LocalFunction, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value:
         """A call by name: the captured variables are passed as they are now."""
         definition = local.definition
         captured: list[tuple[str, Value]] = []
-        stack, seen = list(definition.captured), set()
-        while stack:
-            name = stack.pop(0)
-            if name in seen:
-                continue
-            seen.add(name)
+        for name in self.reached(definition, node):
             kind = self.env.get(name)
             if isinstance(kind, LocalFunction):
-                # A function it calls: that sees its own variables, which are handed on under their names.
-                hidden = set(kind.definition.captured) & (stored_names(definition.tree) - set(definition.nonlocals))
-                if hidden - {kind.definition.name} or kind.definition.nonlocals and kind.definition is not definition:
-                    raise self.refusal(
-                        "E304",
-                        f"the function {name!r} is called from one with variables of the same name",
-                        node,
-                        "rename them",
-                    )
                 captured.append((name, (kind, name_node(name, node))))
-                stack += kind.definition.captured
-            elif name in self.local_names or name in self.env:
+            else:
                 load = self.memo(("captured", id(node), name), lambda n=name: name_node(n, node))
                 captured.append((name, self.evaluate(load)))
         defaults = {}
@@ -121,27 +79,51 @@ class FunctionCalls(Binding):
             raise self.refusal(
                 "E304", "a function with `nonlocal` variables is called through a value", node, "call it by its name"
             )
+        definition = kind.definition
+        if isinstance(definition, Definition) and not definition.default_names:
+            if all(self.at_hand(definition, name) for name in definition.captured):
+                return self.call_local(LocalFunction(definition), args, keywords, node)
         captured, defaults = [], {}
-        place = (
-            self.place(Tuple(tuple(k for _, k in kind.captured)), residual, "function")
-            if not isinstance(residual, gast.Tuple)
-            else residual
-        )
-        for i, (name, k) in enumerate(kind.captured):
-            if isinstance(place, gast.Tuple):
-                part = place.elts[i]
+        for name, value in self.captured_values(kind, residual, node):
+            if name.startswith("default "):
+                defaults[name[8:]] = value
             else:
+                captured.append((name, value))
+        if isinstance(kind.definition, Made):
+            return kind.definition.call(self, [v for _, v in captured], args, keywords, node)
+        return self.call_definition(kind.definition, captured, defaults, args, keywords, node, None)
+
+    def captured_values(self, kind: Closure, residual: gast.expr, node: gast.expr) -> list[tuple[str, Value]]:
+        """What a function value captured: variables that are at hand, the others as parts of the value."""
+        place: gast.expr | None = residual if isinstance(residual, gast.Tuple) else None
+        start = 1 if kind.definition.tag else 0
+        found: list[tuple[str, Value]] = []
+        for i, (name, k) in enumerate(kind.captured, start):
+            if isinstance(k, LocalFunction) or is_function_value(k):
+                found.append((name, (k, name_node(name, node))))
+            elif self.at_hand(kind.definition, name):
+                load = self.memo(("captured", id(node), name), lambda n=name: name_node(n, node))
+                found.append((name, self.evaluate(load)))
+            elif isinstance(place, gast.Tuple):
+                found.append((name, (k, place.elts[i])))
+            else:
+                place = place or self.place(plain_kind(kind), residual, "function")
                 index = self.memo(("index", id(node), i), lambda i=i: constant_node(i, node))
                 self.record(index, Const(i))
                 part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
                 self.record(part, k)
-            if name.startswith("default "):
-                defaults[name[8:]] = (k, part)
-            else:
-                captured.append((name, (k, part)))
-        if isinstance(kind.definition, PartialOf):
-            return kind.definition.call(self, [v for _, v in captured], args, keywords, node)
-        return self.call_definition(kind.definition, captured, defaults, args, keywords, node, None)
+                found.append((name, (k, part)))
+        return found
+
+    def at_hand(self, definition: Any, name: str) -> bool:
+        """Does a variable that a function captured still mean here what it meant there?
+
+        It does if it is bound once, in the function that is differentiated: of any other, several calls may have
+        made functions that are kept.
+        """
+        if definition.outer is not self.definition_of_frame or not self.is_main or name not in self.env:
+            return False
+        return name in self.memo(("fixed",), lambda: fixed_names(self.tree))
 
     def call_function(
         self,
@@ -182,6 +164,8 @@ class FunctionCalls(Binding):
         self, definition: Definition, captured: list[tuple[str, Value]], defaults: dict[str, Value], args: list[Value],
         keywords: dict[str, Value], node: gast.expr, text: gast.expr | None,
     ) -> Value:  # fmt: skip
+        if any(id(r) in self.session.perhaps for _, r in keywords.values()):
+            text = None  # the call as it was written is not known
         bound = self.bind_arguments(definition, defaults, args, keywords, node)
         named = [*bound, *[(n, v) for n, v in captured if n not in {b for b, _ in bound}]]
         variant = self.session_variant(definition, [(n, k) for n, (k, _) in named])
@@ -222,7 +206,7 @@ class FunctionCalls(Binding):
                 if not isinstance(r, (gast.Name, gast.Subscript, gast.Attribute)):
                     residuals[i] = r = self.hoist(kind, r, name)
                 self.make_varied(r, node)
-        base = definition.name.strip("_") or "call"
+        base = plain(definition.name)
         name = self.temporary(node, f"{base}_value")
         whole: gast.expr | None = None
         given = [k for k, _ in [*args, *keywords.values()]]

@@ -227,11 +227,19 @@ class InPlace(LibraryCalls):
                 use.kind, use.residual = kind, residual
         self.execute(text_tree.body)
 
+    def expression(self, node: gast.expr, text: str, holes: dict[str, Value]) -> Value:
+        """What an expression gives that is written with operands already evaluated."""
+        text_tree, operands, _ = self.memo(("expression", id(node), text), lambda: parsed(text, node, self.names))
+        for name, uses in operands.items():
+            for use in uses:
+                use.kind, use.residual = holes[name]
+        return self.evaluate(text_tree.body[0].value)  # type: ignore[attr-defined]
+
     # Stores
 
     def again(self, kind: Kind, residual: gast.expr) -> gast.expr:
         """A place once more, with nodes of its own: its kind may be another after a store."""
-        if not is_fixed_place(residual):
+        if not is_fixed_place(residual) or any(id(n) in self.function.matches for n in gast.walk(residual)):
             return residual
         result = self.keep(copy.deepcopy(residual))
         for old, new in zip(gast.walk(residual), gast.walk(result)):

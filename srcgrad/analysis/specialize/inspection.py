@@ -13,14 +13,12 @@ from srcgrad.analysis.kinds import (
     INT,
     UNLIKE,
     Array,
-    Closure,
     Const,
     Dict,
     Kind,
     List,
     Number,
     Object,
-    OneOf,
     Text,
     Tuple,
     Unknown,
@@ -33,9 +31,9 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.analysis.specialize.changes import Changes
-from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.session import constant_node, name_node, only_varied
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.analysis.specialize.variants import holds_closure
 
 LOST = ("str", "repr", "bytes", "format", "hash")
 
@@ -69,6 +67,8 @@ class Inspection(Changes):
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
         answer = self.is_instance(args[0][0], args[1][0])
+        if answer is None:
+            self.check_functions(type, args[:1], {}, node)
         return (BOOL if answer is None else Const(answer)), self.rebuilt_call(node, residual, args, keywords)
 
     def on_hasattr(
@@ -152,19 +152,6 @@ class Inspection(Changes):
             return Const(kind.dtype.type), call
         return Unknown(), call
 
-    def on_callable(
-        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
-    ) -> Value | None:
-        kind = args[0][0]
-        call = self.rebuilt_call(node, residual, args, keywords)
-        if isinstance(kind, Const):
-            return Const(callable(kind.value)), call
-        if isinstance(kind, (Closure, LocalFunction)):
-            return Const(True), self.constant(True, node)
-        if isinstance(kind, (Object, Tuple)):
-            return Const(hasattr(kind.cls, "__call__")), call  # noqa: B004
-        return (BOOL if isinstance(kind, (OneOf, Unknown)) else Const(False)), call
-
     def on_lost(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
@@ -193,7 +180,8 @@ class Inspection(Changes):
     def on_bool(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        return BOOL, self.rebuilt_call(node, residual, args, keywords)
+        truth = self.truth(args[0][0]) if args else False
+        return (BOOL if truth is None else Const(truth)), self.rebuilt_call(node, residual, args, keywords)
 
     def on_round(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
@@ -207,6 +195,8 @@ class Inspection(Changes):
     def on_any_all(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
+        if holds_closure(args[0][0]):
+            raise self.refusal("E304", "the truth of functions made inside the program", node, "write the loop out")
         return BOOL, self.rebuilt_call(node, residual, args, keywords)
 
     def on_stop_gradient(

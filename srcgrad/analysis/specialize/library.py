@@ -15,6 +15,7 @@ from srcgrad.analysis.kinds import Array, Bottom, Const, Kind, List, Number, Obj
 from srcgrad.errors import SrcgradError
 from srcgrad.lang.desugar import desugar
 from srcgrad.lang.desugar.cells import CannotShare, share_cells
+from srcgrad.lang.desugar.decorators import apply_decorators
 from srcgrad.lang.names import Names
 from srcgrad.lang.source import Source
 
@@ -59,7 +60,7 @@ def normal_form(source: Source, outside: dict[str, Any]) -> gast.FunctionDef:
     """The tree of a function, desugared, with the variables that its inner functions share in cells."""
     names = Names.of(source.tree)
     try:
-        return desugar(share_cells(source.tree, names, outside), names)
+        return desugar(share_cells(apply_decorators(source.tree, names), names, outside), names)
     except CannotShare as error:
         raise SrcgradError(
             "E304",

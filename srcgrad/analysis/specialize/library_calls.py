@@ -242,6 +242,7 @@ class LibraryCalls(Loops):
         self, node: gast.expr, func: gast.expr, args: list[Value], keywords: dict[str, Value]
     ) -> gast.expr:
         """The call with its operands' core form; the user's own node if nothing changed."""
+        self.all_given(keywords.values())
         residuals = [r for _, r in args]
         if isinstance(node, gast.Call) and func is node.func and len(residuals) == len(node.args):
             if all(a is b for a, b in zip(residuals, node.args)) and len(keywords) == len(node.keywords):
@@ -288,6 +289,12 @@ class LibraryCalls(Loops):
             return residual
         name = getattr(value, "__name__", None)
         text = None
+        owner = getattr(value, "__self__", None)
+        if isinstance(owner, type):
+            text = f"{self.global_name(owner.__name__, owner)}.{name}"
+        elif isinstance(owner, np.ufunc):
+            known = getattr(np, str(owner.__name__), None) is owner
+            text = f"{self.global_name('np', np)}.{owner.__name__}.{name}" if known else None
         if getattr(builtins, str(name), None) is value:
             text = name
         for module, prefix in ((np, "np"), (math, "math"), (np.linalg, "np.linalg"), (np.fft, "np.fft")):

@@ -24,6 +24,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.sequences import Sequences
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.analysis.specialize.variants import holds_closure
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
 
@@ -64,6 +65,8 @@ class ListMethods(Sequences):
             return Const(None), self.keep(constant_node(None, node))
         if name == "copy":
             return self.on_list(name_node("list", node), [(kind, place)], {}, node) or (kind, place)
+        if name in ("index", "count", "remove") and holds_closure(kind) and not self.equals_no_function(args[0][0]):
+            raise self.function_compared(node)
         if name in ("index", "count"):
             attribute = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
             return INT, self.rebuilt_call(node, attribute, args, keywords)

@@ -12,7 +12,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.infer import CannotTell
-from srcgrad.analysis.kinds import UNLIKE, Bottom, Const, Kind, Object, Tuple, Unknown, is_scalar, varied
+from srcgrad.analysis.kinds import UNLIKE, Bottom, Closure, Const, Kind, Object, Tuple, Unknown, is_scalar, varied
 from srcgrad.analysis.specialize.constructors import (
     MISSING,
     Constructors,
@@ -87,10 +87,12 @@ class Objects(Constructors):
             if isinstance(kind, Object) and kind.cell.read is None:
                 return Bottom(), residual
             raise CannotTell(f"the attribute {name!r} of {cls.__name__}")
-        if isinstance(found, (types.FunctionType, staticmethod, classmethod)):
-            raise self.refusal(
-                "E302", f"the method {name!r} is used as a value", node, "call it, or wrap it in a lambda"
-            )
+        if isinstance(found, staticmethod):
+            return Const(found.__func__), residual_method(self, cls, name, node)
+        if isinstance(found, classmethod):
+            return Const(self.session.shared_memo((cls, name), lambda: getattr(cls, name))), residual
+        if isinstance(found, types.FunctionType):
+            return self.method_value((kind, base), name, node)
         if isinstance(found, (types.MemberDescriptorType, types.GetSetDescriptorType)):
             return Unknown(), residual
         path = f"{self.facts.name_value(cls, cls.__name__)}.{name}"
@@ -281,6 +283,8 @@ class Objects(Constructors):
         if isinstance(kind, OneOf):
             found = {self.is_instance(k, types_) for k in kind.options}
             return found.pop() if len(found) == 1 else None
+        if isinstance(kind, Closure):
+            return issubclass(kind.definition.cls, asked)
         if isinstance(kind, Const):
             return isinstance(kind.value, asked)
         if not is_exact(kind):

@@ -35,6 +35,8 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.frame import Frame
 from srcgrad.analysis.specialize.library import only_number
 from srcgrad.analysis.specialize.session import name_node
+from srcgrad.analysis.specialize.variants import holds_closure
+from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.rules import registry
 
@@ -242,6 +244,8 @@ class Operators(Frame):
         )
         if len(kinds) == 2:
             return self.compare(node, kinds[0], kinds[1]), residual
+        if any(map(holds_closure, kinds)):
+            raise self.function_compared(node)
         results = [self.compare_kinds(type(op), a, b) for op, a, b in zip(node.ops, kinds, kinds[1:])]
         if all(isinstance(k, Const) for k in results):
             return Const(all(k.value for k in results)), residual  # type: ignore[attr-defined]
@@ -257,7 +261,26 @@ class Operators(Frame):
 
     def compare(self, node: gast.Compare, a: Kind, b: Kind) -> Kind:
         self.at(node)
+        self.check_compared(node, a, b)
         return self.compare_kinds(type(node.ops[0]), a, b)
+
+    def check_compared(self, node: gast.Compare, a: Kind, b: Kind) -> None:
+        """Two functions made here are tuples in generated code, which may be equal where the functions are not."""
+        if isinstance(node.ops[0], (gast.In, gast.NotIn)) and isinstance(b, Dict):
+            return
+        if any(holds_closure(x) and not self.equals_no_function(y) for x, y in ((a, b), (b, a))):
+            raise self.function_compared(node)
+
+    def function_compared(self, node: gast.AST) -> SrcgradError:
+        return self.refusal(
+            "E304", "a function made inside the program is compared", node, "compare with None, or keep a name of it"
+        )
+
+    def equals_no_function(self, kind: Kind) -> bool:
+        """Does no function made here, and no tuple that stands for one, equal this?"""
+        return isinstance(kind, (Const, Number, Array, Object, Bottom)) and not (
+            isinstance(kind, Const) and isinstance(kind.value, tuple)
+        )
 
     def compare_kinds(self, operator: type, a: Kind, b: Kind) -> Kind:
         if operator in (gast.In, gast.NotIn):
@@ -395,6 +418,12 @@ class Operators(Frame):
                 return None
         if isinstance(kind, Closure):
             return True
+        if isinstance(kind, OneOf):
+            for option in kind.options:
+                if isinstance(option, Closure):
+                    self.session.tag(option.definition)  # an empty tuple would be false
+            answers = {self.truth(k) for k in kind.options}
+            return answers.pop() if len(answers) == 1 else None
         if isinstance(kind, Tuple) and kind.cls is None:
             return bool(kind.items)
         if isinstance(kind, Object) and not any(self.has_method(kind, n) for n in ("__bool__", "__len__")):

@@ -29,8 +29,8 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.folds import Folds
-from srcgrad.analysis.specialize.function_calls import PartialOf
 from srcgrad.analysis.specialize.iterating import is_iterator
+from srcgrad.analysis.specialize.made_functions import PartialOf
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.syntax import changed_names, used_once
 from srcgrad.analysis.specialize.values import Value
@@ -119,7 +119,8 @@ class Sequences(Folds):
         except CannotTell:
             if varied(kind):
                 return self.on_list(residual, args, keywords, node)
-        return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+        call = self.rebuilt_call(node, residual, args, keywords)
+        return self.iterable(self.member_kind(kind), "tuple", node), call
 
     def on_dict(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
@@ -230,16 +231,6 @@ class Sequences(Folds):
             return self.template(node, "t = []\nfor v in a:\n    if v: t.append(v)", "t", a=sequence)
         return self.with_function(node, "t = []\nfor v in a:\n    if f(v): t.append(v)", "t", function, a=sequence)
 
-    def on_getitem(
-        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
-    ) -> Value | None:
-        """`operator.getitem(x, i)` is `x[i]`."""
-        (kind, base), (index_kind, index) = args
-        place = self.place(kind, base, "part")
-        part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
-        self.at(node)
-        return self.element(kind, index_kind, node), part
-
     def on_iter(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
@@ -289,28 +280,11 @@ class Sequences(Folds):
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
         function = args[0][0]
-        if not isinstance(function, (Const, Closure)):
+        known = function.value if isinstance(function, Const) else None
+        if isinstance(function, Unknown):
             raise CannotTell("partial of this")
-        inner = (
-            [
-                (n, v)
-                for n, v in zip(
-                    [n for n, _ in function.captured],
-                    self.members(Tuple(tuple(k for _, k in function.captured)), args[0][1]),
-                )
-            ]
-            if isinstance(function, Closure)
-            else []
-        )
-        definition = self.memo(
-            ("partial", id(node), function if isinstance(function, Const) else id(function.definition)),
-            lambda: PartialOf(function, len(args) - 1, tuple(keywords)),
-        )
-        definition.function = function
-        values = [*args[1:], *keywords.values(), *[v for _, v in inner]]
-        captured = tuple((f"argument {i}", k) for i, (k, _) in enumerate(values))
-        display = self.keep(gast.copy_location(gast.Tuple([r for _, r in values], gast.Load()), node))
-        return Closure(definition, captured), display
+        definition = self.memo(("partial", id(node), known), lambda: PartialOf(known, len(args) - 1, tuple(keywords)))
+        return self.made(definition, [*args[known is not None :], *keywords.values()], node)
 
     def on_copy(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr

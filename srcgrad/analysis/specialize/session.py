@@ -90,6 +90,8 @@ class Session:
         self.grown: dict[int, set[str]] = {}  # number -> names that start as a number and become an array
         self.definitions: dict[int, Any] = {}  # of functions, by identity
         self.derivatives: dict[Any, Any] = {}  # gradients called inside the program
+        self.tags: list[str] = []
+        self.perhaps: dict[int, Any] = {}  # identity of an argument `d[k]` from `**d` -> k and d, which may lack it
         self._cells: dict[Any, Cell] = {}
 
     def names_of(self, number: int, tree: gast.FunctionDef) -> Names:
@@ -97,6 +99,23 @@ class Session:
         if number not in self.names:
             self.names[number] = Names.of(tree)
         return self.names[number]
+
+    def tag(self, definition: Any) -> None:
+        """From now on a function is told from others, and from None, by the word that its value begins with."""
+        if not definition.tag:
+            name, count = definition.name.strip("_") or "function", 1
+            definition.tag = name
+            while definition.tag in self.tags:
+                count += 1
+                definition.tag = f"{name}_{count}"
+            self.tags.append(definition.tag)
+            self.clock[0] += 1
+
+    def shared_memo(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Something made once for all functions."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        return self.memo[key]
 
     def cell(self, *key: Any) -> Cell:
         """The cell of what is created at this place."""
@@ -212,9 +231,10 @@ class Session:
 
 
 def plain(kind: Kind) -> Kind:
-    """The kind of the value in generated code: a closure is the tuple of what it captured."""
+    """The kind of the value in generated code: a closure is the tuple of what it captured, after its tag if it has one."""
     if isinstance(kind, Closure):
-        return Tuple(tuple(plain(k) for _, k in kind.captured))
+        tag = (Const(kind.definition.tag),) if kind.definition.tag else ()
+        return Tuple((*tag, *(plain(k) for _, k in kind.captured)))
     if isinstance(kind, Tuple):
         return replace(kind, items=tuple(plain(k) for k in kind.items))
     if isinstance(kind, OneOf):

@@ -32,7 +32,7 @@ from srcgrad.lang.nodes import nodes_in
 class Specializer(BuiltinCalls):
     """One function, specialised to kinds of its parameters."""
 
-    keep_all = False
+    keep_all = is_main = False
 
     def callee_type(self) -> type[Specializer]:
         return Specializer
@@ -137,9 +137,9 @@ class Specializer(BuiltinCalls):
 
 
 class MainSpecializer(Specializer):
-    """The function that is differentiated: it keeps all its parameters."""
+    """The function that is differentiated: it keeps all its parameters, and is called once."""
 
-    keep_all = True
+    keep_all = is_main = True
 
 
 @dataclass

@@ -12,6 +12,7 @@ from srcgrad.analysis.kinds import Bottom, Closure, Const, Dict, Kind, List, Obj
 from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.handlers import Handlers
 from srcgrad.analysis.specialize.session import constant_node, name_node
+from srcgrad.analysis.specialize.syntax import bindings_of
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 
@@ -152,17 +153,18 @@ class Statements(Handlers):
         return self.memo(("renamed", id(statement)), lambda: rename(statement, changes))  # type: ignore[arg-type]
 
     def do_FunctionDef(self, statement: gast.FunctionDef) -> None:
-        if statement.decorator_list:
-            raise self.refusal(
-                "E302", "a decorated function inside a differentiated one", statement, "define it outside"
-            )
         self.define(statement.name, statement)
 
     def define(self, name: str, node: Any) -> None:
         """`def name(...)` or `name = lambda ...`: the function is known by its name."""
-        definition = self.definition(node)
+        definition = self.definition(node, name)
         self.evaluate_defaults(definition, node, name)
         self.env[name] = LocalFunction(definition)
+        if self.memo(("bound", name), lambda: bindings_of(self.tree, name)) > 1:
+            # Which function it is may depend on the way taken.
+            kind, residual = self.close(LocalFunction(definition), node)
+            target = self.memo(("target", id(node)), lambda: name_node(name, node, store=True))
+            self.bind(target, kind, residual, node, len(self.block))
 
     def evaluate_defaults(self, definition: Any, node: Any, name: str) -> None:
         """Defaults are evaluated where the function is made."""

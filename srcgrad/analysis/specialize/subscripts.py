@@ -87,6 +87,8 @@ class Subscripts(Displays):
                 return part
         if isinstance(kind, List) and isinstance(index_kind, Slice) and isinstance(index, gast.Slice):
             return self.part_of_list(kind, base, index_kind, index, node)
+        if isinstance(kind, Dict):
+            self.check_key(index_kind, node)
         if varied(kind) or isinstance(kind, (List, Dict)):
             base = self.place(kind, base, "part")
         if isinstance(kind, Dict) and kind.cell.factory is not None:
@@ -225,9 +227,11 @@ class Subscripts(Displays):
                 else:
                     holes[name] = (part, tree)  # type: ignore[assignment]
                     text.append(name)
-            return self.template(
-                node, f"t = []\nfor i in range(len(a))[slice({', '.join(text)})]: t.append(a[i])", "t", **holes
-            )
+            positions = positions_of(parts)
+            if positions is not None:
+                holes = {"a": (kind, base)}
+            positions = positions or f"range(len(a))[slice({', '.join(text)})]"
+            return self.template(node, f"t = []\nfor i in {positions}: t.append(a[i])", "t", **holes)
         whole = self.keep(gast.copy_location(gast.Subscript(base, residual, gast.Load()), node))
         cell = self.session.cell("part", id(node), self.copies)
         self.session.put_item(cell, kind.item)
@@ -235,3 +239,14 @@ class Subscripts(Displays):
 
     def visit_Slice(self, node: gast.Slice) -> Value:
         return self.index(node)
+
+
+def positions_of(parts: tuple[Kind, ...]) -> str | None:
+    """The positions `range(1, len(a))` of a part `a[1:]` of a list, for the usual constants."""
+    if not all(isinstance(k, Const) for k in parts):
+        return None
+    lower, upper, step = (k.value for k in parts)  # type: ignore[attr-defined]
+    if step not in (None, 1) or (lower or 0) < 0:
+        return None
+    stop = "len(a)" if upper is None else f"min({upper}, len(a))" if upper >= 0 else f"len(a) - {-upper}"
+    return f"range({lower}, {stop})" if lower else f"range({stop})"

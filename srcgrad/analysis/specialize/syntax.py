@@ -98,6 +98,51 @@ def used_once(tree: gast.FunctionDef) -> dict[str, bool]:
     return {name: len(found) == 1 and binds.get(name) == found for name, found in reads.items()}
 
 
+def fixed_names(tree: gast.FunctionDef) -> set[str]:
+    """The local variables of a function that are bound once in a call of it."""
+    found = [a.id for a in all_arguments(tree.args)]
+    again: set[str] = set()
+
+    def visit(node: gast.AST, repeated: bool) -> None:
+        names: list[str] = []
+        if isinstance(node, gast.Nonlocal):
+            again.update(node.names)
+        elif isinstance(node, (gast.FunctionDef, gast.ClassDef)):
+            names = [node.name]
+        elif isinstance(node, (gast.Import, gast.ImportFrom)):
+            names = [(a.asname or a.name).split(".")[0] for a in node.names]
+        elif isinstance(node, gast.ExceptHandler) and isinstance(node.name, str):
+            names = [node.name]
+        elif isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
+            names = [node.id]
+        found.extend(names)
+        again.update(names if repeated else ())
+        if isinstance(node, (gast.FunctionDef, gast.Lambda)):
+            again.update(n for s in nodes_in(node) if isinstance(s, gast.Nonlocal) for n in s.names)
+            return
+        for child in children(node):
+            visit(child, repeated or isinstance(node, (gast.For, gast.While)))
+
+    for statement in tree.body:
+        visit(statement, False)
+    return {name for name in found if found.count(name) == 1 and name not in again}
+
+
+def bindings_of(tree: gast.FunctionDef, name: str) -> int:
+    """How often is a local variable of a function bound in its text?"""
+    count = sum(a.id == name for a in all_arguments(tree.args))
+    stack: list[gast.AST] = list(tree.body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (gast.FunctionDef, gast.ClassDef)):
+            count += node.name == name
+        elif isinstance(node, gast.Name):
+            count += node.id == name and not isinstance(node.ctx, gast.Load)
+        elif not isinstance(node, gast.Lambda):
+            stack += children(node)
+    return count
+
+
 def free_names(tree: gast.FunctionDef) -> list[str]:
     """The names that a function reads or stores into and that are not its own, in the order of the text."""
     found: dict[str, None] = {}

@@ -86,6 +86,9 @@ def specialize_variant(
             frame.run(params, same)
             if not variant.recursive or before == (variant.result, len(variant.captures), session.version):
                 break
+    except BaseException:
+        del session.variants[key]  # what is unfinished is not taken for one under way
+        raise
     finally:
         del session.facts.scopes[depth - 1 :]
         session.stack.pop()

@@ -96,9 +96,12 @@ def known_functions(scopes: Scopes) -> dict[Variable, Scope]:
 def mark_escaping(scopes: Scopes, known: dict[Variable, Scope], captured: dict[Scope, list[Variable]]) -> None:
     for node, scope in scopes.uses:
         owner = scope.owner(node.id)
-        if isinstance(node.ctx, gast.Load) and id(node) not in scopes.harmless and owner is not None:
-            if (owner, node.id) in known:
-                known[owner, node.id].escapes = True
+        if isinstance(node.ctx, gast.Load) and owner is not None and (owner, node.id) in known:
+            function = known[owner, node.id]
+            # One that assigns to variables around it does so under its name only.
+            assigns = id(node) in scopes.given and bool(function.nonlocals)
+            if id(node) not in scopes.harmless or assigns:
+                function.escapes = True
     pending = [scope for scope in captured if scope.escapes]
     while pending:
         # A function that one calls by its name goes where that one goes.

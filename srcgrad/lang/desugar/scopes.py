@@ -70,6 +70,7 @@ class Scopes(gast.NodeVisitor):
         self.lazy: list[Place] = []  # generators, and calls of map and filter
         self.consumed: set[int] = set()  # values that are used up where they stand, by identity
         self.harmless: set[int] = set()  # functions, and names of functions, that are only called here, by identity
+        self.given: set[int] = set()  # those among them that are given to a function that calls them
         self.scope = Scope(function)
         self.all = [self.scope]
         self.body(function)
@@ -202,14 +203,18 @@ class Scopes(gast.NodeVisitor):
         given = [*node.args, *(k.value for k in node.keywords)]
         self.consumed |= {id(a) for a in given}
         if called in AT_ONCE:
-            self.harmless |= {id(a) for a in given}
+            self.give(given)
         if called in CONSUME:
             for value in given:
                 if isinstance(value, gast.Call) and self.meaning(value.func) in LAZY:
-                    self.harmless |= {id(a) for a in value.args}
+                    self.give(value.args)
         self.generic_visit(node)
         if called in LAZY:
             self.lazy.append(self.place(node))
+
+    def give(self, values: list[gast.expr]) -> None:
+        self.harmless |= {id(a) for a in values}
+        self.given |= {id(a) for a in values}
 
     def meaning(self, node: gast.expr) -> Any:
         """The function outside that is called, if it is one by its name."""

@@ -1,0 +1,31 @@
+"""How is a function in core form made plain, before it is differentiated?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from srcgrad import runtime
+from srcgrad.lang import core
+from srcgrad.lang.names import Names
+from srcgrad.optimize.fusion import fused
+from srcgrad.optimize.renaming import with_plain_names
+from srcgrad.optimize.rewriting import count_names
+from srcgrad.optimize.temporaries import without_temporaries
+
+# The modules and helpers that rules may bring in.
+HELPERS = {name for name in vars(runtime) if not name.startswith("_")} | {"np", "math"}
+
+
+def tidy(functions: list[core.Function]) -> list[Any]:
+    """The functions without temporaries that nobody needs and numbers that tell nothing apart.
+
+    Facts are told apart by the identity of nodes: those returned must stay alive as long as the functions.
+    """
+    alive: list[Any] = []
+    for function in functions:
+        alive += fused(function)
+        alive += without_temporaries(function)
+        alive += with_plain_names(function, HELPERS)
+        used = set(count_names(function.steps)) | {p.id for p in function.params}
+        function.names = Names(used | set(function.namespace))
+    return alive
