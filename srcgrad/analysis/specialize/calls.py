@@ -117,6 +117,9 @@ class Calls(ObjectChoices):
         )
         if isinstance(receiver, Bottom):
             return receiver, node
+        if receiver == Const(object) and name == "__setattr__":
+            self.record(residual, Const(object.__setattr__))
+            return self.on_setattr(residual, args, keywords, node)  # type: ignore[no-any-return]
         if isinstance(receiver, Super):
             return self.call_super(receiver, name, args, keywords, node)
         if isinstance(receiver, OneOf):
