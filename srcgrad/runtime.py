@@ -208,27 +208,25 @@ def add(a: Any, b: Any, memo: dict[tuple[int, int], Any] | None = None) -> Any:
     """The sum of two adjoints of one structure; None adds nothing."""
     if a is None or b is None:
         return b if a is None else a
+    if not isinstance(a, (list, tuple, dict, types.SimpleNamespace)):
+        return a + b
     memo = {} if memo is None else memo
-    both = (id(a), id(b))
+    both = id(a), id(b)
     if both in memo:
         return memo[both]
     if isinstance(a, (list, tuple)):
         total: Any = []
         memo[both] = total
         total.extend([add(v, w, memo) for v, w in zip(a, b)])
-        return total
-    if isinstance(a, dict):
-        total = {}
-        memo[both] = total
+    elif isinstance(a, dict):
+        total = memo[both] = {}
         total.update({k: add(a.get(k), b.get(k), memo) for k in {**a, **b}})
-        return total
-    if isinstance(a, types.SimpleNamespace):
-        total = types.SimpleNamespace()
-        memo[both] = total
+    else:
+        total = memo[both] = types.SimpleNamespace()
         for name in {**vars(a), **vars(b)}:
             setattr(total, name, add(getattr(a, name, None), getattr(b, name, None), memo))
-        return total
-    return a + b
+    del memo[both]
+    return total
 
 
 def like(x: Any, x_bar: Any, memo: dict[tuple[int, int], Any] | None = None) -> Any:

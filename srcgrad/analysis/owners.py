@@ -49,10 +49,12 @@ class Owners:
         scalars: set[str],
         shadows: set[str],
         updated: dict[str, int],
+        sharing: Callable[[str], set[str]],
     ) -> None:
         self.kinds, self.is_tracked, self.copied = kinds, is_tracked, copied
         self.scalars, self.shadows = scalars, shadows
         self.updated = updated  # f_backward -> how many of its arguments, after `saved`, it brings up to date in place
+        self.sharing = sharing  # the shadows that may share memory with one
         self.copying: set[int] = set()
         self.in_place: set[int] = set()  # contributions that may be updates in place
         self.open: set[int] = set()  # contributions that may not, in some state
@@ -191,7 +193,8 @@ class Owners:
         culprit = frozenset({id(statement)}) if sources else frozenset()
         for source in sources:
             if source not in self.scalars:
-                found[source] = found.get(source, frozenset()) | culprit
+                for one in (source, *self.sharing(source)) if source in self.shadows else (source,):
+                    found[one] = found.get(one, frozenset()) | culprit
         for name in targets:
             found[name] = culprit
         return found

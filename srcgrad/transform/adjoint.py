@@ -39,7 +39,8 @@ def adjoint(
     function: core.Function, wrt: Iterable[str], *, mode: str, infer: Inference, has_aux: bool = False
 ) -> Adjoint:
     """mode "grad": `f_grad(x, ..., result_bar=1.0)` gives the adjoints of the parameters named; "value_and_grad": the result
-    and those; "pair": `f_forward(x, ...) -> result, saved` and `f_backward(saved, result_bar)`, to be called many times."""
+    and those; "pair": `f_forward(x, ...) -> result, saved` and `f_backward(saved, result_bar)`, to be called many times;
+    "vjp": `f_vjp(x, ..., result_bar)`, which gives the adjoints."""
     family = new_family(function, infer)
     wrt = list(wrt)
     if mode == "pair":
@@ -49,7 +50,7 @@ def adjoint(
         signature = Signature(*pair, [], [kinds[p] for p in wrt], True)
         own = Maker(function, family, pair=True, signature=signature).pair()
         return Adjoint(merge_equal([*pairs(family), *own], pair), family.globals, pair[0], list(pair))
-    name = family.names.fresh(f"{function.name}_grad")
+    name = family.names.fresh(f"{function.name}_{'vjp' if mode == 'vjp' else 'grad'}")
     own = [Maker(function, family, pair=False).gradient(wrt, mode == "value_and_grad", has_aux, name)]
     return Adjoint(merge_equal([*pairs(family), *own], (name,)), family.globals, name, [name])
 
@@ -226,7 +227,7 @@ class Maker(Writing):
             start.insert(0, tree.statement(program.helper("reset", tree.name(self.made_list))))
         dead = self.dead()
         live = (tree.names_read(answer) if answer is not None else set()) | self.memory_of_arguments()
-        live |= {f"@{given_bars[p]}" for p in shadows} | set(given_bars.values())
+        live |= set(given_bars.values())  # what is stored into them is the caller's
         backward, _ = dead.clean([*start, *self.backward, *end], live)
         backward, _ = self.zeros_settled(backward)
         answered = [gast.Return(answer)] if answer is not None else []

@@ -136,7 +136,7 @@ def finish_assignment(reverse: Any, block: Block, targets: list[gast.Name]) -> N
         len(w) > 1 for w in whole.values()
     )
     if all(isinstance(a.place, gast.Name) for a in own) and not structures:
-        moved = [n for n in ids if whole[n] and not is_itself(whole[n], program.bar(n))]
+        moved = [n for n in ids if whole[n] and not is_itself(program, whole[n], program.bar(n))]
         block.kept |= {n for n in ids if whole[n]} - set(moved)
         if moved:
             rest.append(Put([whole[n][0].place for n in moved], [whole[n] for n in moved]))
@@ -161,13 +161,13 @@ def finish_assignment(reverse: Any, block: Block, targets: list[gast.Name]) -> N
     block.items = [*rest, *own]
 
 
-def is_itself(adds: list[Add], bar: str) -> bool:
-    """`v_bar = v_bar`."""
+def is_itself(program: Program, adds: list[Add], bar: str) -> bool:
+    """`v_bar = v_bar`, of one shape: not in `v = np.sum(v)`, after which it is that of a number."""
     (first, *others) = adds
     term = first.term
-    return (
-        not others and term.sign > 0 and not term.factors and isinstance(term.base, gast.Name) and term.base.id == bar
-    )
+    if others or term.sign < 0 or term.factors or not isinstance(term.base, gast.Name) or term.base.id != bar:
+        return False
+    return program.sizes(program.kinds.of(term.base)) == program.sizes(program.kinds.of(first.place))
 
 
 def root_node(place: gast.expr) -> gast.expr:

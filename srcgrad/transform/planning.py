@@ -61,11 +61,10 @@ class Planning(Preparation):
         """Blocks for all steps, and what must be saved for them."""
         program, function, family = self.program, self.function, self.family
         alias = self.find_shadows(exit_live)
-        live = Live(function, function.steps, exit_live, family.summaries, program.kinds, set())
         shadows = self.shadows
+        live = self.live_with(exit_live, shadows.group if shadows is not None else set())
         if shadows is not None:
             exit_live = exit_live | shadows.group
-            live = Live(function, function.steps, exit_live, family.summaries, program.kinds, shadows.group)
             shadows.insert(function.steps)
             program.shadows |= shadows.group
             if wanted:
@@ -115,9 +114,7 @@ class Planning(Preparation):
         program, function, summaries = self.program, self.function, self.family.summaries
         while True:
             alias = Alias(function, function.steps, summaries, program.kinds)
-            live = Live(function, function.steps, exit_live, summaries, program.kinds, set())
-            found = {**conflicts(program, live, alias), **self.numbers_in_memory(alias)}
-            group = group_of(found, alias) if found else set()
+            found, group = self.conflicting(exit_live, alias)
             calls = [s for s in walk(function.steps) if isinstance(s, core.Call) and id(s) in alias.before]
             tangled = next((s for s in calls if overlapping(s, alias)), None)
             if tangled is not None and calls_itself(tangled.callee):
@@ -144,6 +141,24 @@ class Planning(Preparation):
         for name in sorted(group):
             program.bar(name)
         return alias
+
+    def live_with(self, exit_live: set[str], group: set[str]) -> Live:
+        """Whose adjoint matters where, if that of each name of a group does everywhere."""
+        program, function, summaries = self.program, self.function, self.family.summaries
+        return Live(function, function.steps, exit_live | group, summaries, program.kinds, group)
+
+    def conflicting(self, exit_live: set[str], alias: Alias) -> tuple[dict[str, tuple[core.Step, str]], set[str]]:
+        """The names in conflict, and all that must share memory for that."""
+        program = self.program
+        found = {**conflicts(program, self.live_with(exit_live, set()), alias), **self.numbers_in_memory(alias)}
+        group = group_of(found, alias) if found else set()
+        more = group
+        while more:
+            # What is stored through one name of the group is live under all: there may be other conflicts.
+            found = {**found, **conflicts(program, self.live_with(exit_live, group), alias)}
+            more = group_of(found, alias) - group
+            group |= more
+        return found, group
 
     def write_out(self, call: core.Call) -> None:
         """The steps of a function instead of a call of it."""

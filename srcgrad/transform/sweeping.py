@@ -127,7 +127,11 @@ class Sweeping(Planning):
             return name in bars or ("·" in name and name not in program.definitions)
 
         updated = {s.backward: len(s.shadows) for s in self.family.signatures.values()}
-        owners = Owners(program.kinds, is_adjoint, self.copied, self.scalars(), shadows, updated)
+        groups = self.sharing()
+        owners = Owners(
+            program.kinds, is_adjoint, self.copied, self.scalars(), shadows, updated,
+            lambda name: groups.get(name, set()) & shadows,
+        )  # fmt: skip
         owners.last_uses = self.last_uses()
         self.backward, copied = owners.run(self.backward, given, returned)
         self.write_zeros()
@@ -194,13 +198,18 @@ class Sweeping(Planning):
                 found |= {id(t) for t in trees if bar in tree.names_read(t)}
         return found
 
-    def dead(self) -> Dead:
-        program = self.program
+    def sharing(self) -> dict[str, set[str]]:
+        """For each name, those that may share memory with it at some time."""
         tables = (self.alias.before, self.alias.after)
         groups: dict[str, set[str]] = {}
         for a, b in {p for table in tables for pairs in table.values() for p in pairs}:
             groups.setdefault(a[0], set()).add(b[0])
             groups.setdefault(b[0], set()).add(a[0])
+        return groups
+
+    def dead(self) -> Dead:
+        program = self.program
+        groups = self.sharing()
         for slot, held in self.held.items():
             sharing = set(held).union(*(groups.get(n, set()) for n in held))
             for name in sharing:

@@ -654,3 +654,46 @@ def counters_of_the_same_names_as_those_of_a_loop_for_at(x, k):
 @program(normal(8))
 def windows_on_an_array(v):
     return np.sum(np.lib.stride_tricks.sliding_window_view(v, 3) ** 2)
+
+
+@program(normal(3), 0.7)
+def name_bound_to_the_sum_of_its_array(x, c):
+    b = c + x
+    r = x * 2 + b
+    r = np.sum(r)
+    return r * r
+
+
+@program(normal(3), 0.7)
+def filled_array_added_before_its_name_is_a_sum(x, c):
+    b = np.full_like(x, c * c)
+    r = x + b
+    r = np.sum(r)
+    return r * r
+
+
+@program(normal(3), 0.7)
+def conflict_seen_through_the_stores_of_another(x, r):
+    y = x * 2
+    total = np.zeros_like(y)
+    z = y
+    same = total
+    y += x
+    same += r * 2 * z
+    total += r
+    return np.sum(total * total)
+
+
+def scaled_through_swapped_names(a, b):
+    u, w = a, b
+    u, w = w, u
+    u[0] = w[1] ** 2
+    w *= u
+
+
+@program(normal(3), normal(3))
+def helper_swaps_names_of_its_arguments(x, z):
+    a = x * 1.5
+    b = z * 2.0
+    scaled_through_swapped_names(a, b)
+    return np.sum(a * b)

@@ -63,10 +63,17 @@ def test_zeros_like():
         assert runtime.zeros_like(value) is None or value is np.sin
 
 
-def test_shared_and_cyclic():
+def test_what_is_found_twice():
     shared = [1.0]
     zeros = runtime.zeros_like([shared, shared])
-    assert zeros[0] is zeros[1]
+    assert same(zeros, [[0.0], [0.0]])
+    assert zeros[0] is not zeros[1]
+    total = runtime.add([shared, shared], [shared, shared])
+    assert same(total, [[2.0], [2.0]])
+    assert total[0] is not total[1]
+
+
+def test_cyclic():
     node = SimpleNamespace(v=1.0)
     node.self = node
     zeros = runtime.zeros_like(node)
