@@ -37,18 +37,8 @@ LOOP = [
     "    total += {k} * np.mean(b)",
     "c = np.tanh(a + c)",
 ]
-BRANCH = [
-    "if total > {k}:",
-    "    a = a * np.cos(b)",
-    "else:",
-    "    a = a - c",
-    "total += np.sum(a)",
-]
-MIXTURES = {
-    "straight": [STRAIGHT],
-    "loops": [STRAIGHT, LOOP],
-    "loops, branches": [STRAIGHT, LOOP, BRANCH],
-}
+BRANCH = ["if total > {k}:", "    a = a * np.cos(b)", "else:", "    a = a - c", "total += np.sum(a)"]
+MIXTURES = {"straight": [STRAIGHT], "loops": [STRAIGHT, LOOP], "loops, branches": [STRAIGHT, LOOP, BRANCH]}
 
 counter = itertools.count()
 
@@ -81,9 +71,7 @@ def arguments(iterations: int) -> tuple[Any, ...]:
     return a, b, c, iterations
 
 
-def transform_time(
-    text: str, folder: Path, iterations: int, repeats: int
-) -> tuple[float, int]:
+def transform_time(text: str, folder: Path, iterations: int, repeats: int) -> tuple[float, int]:
     """The shortest time in seconds, and the number of lines generated."""
     best, lines = float("inf"), 0
     for _ in range(repeats):

@@ -63,9 +63,7 @@ def train(loss_and_gradients, parameters, X, labels, test, epochs, rng, batch=32
         batches = [order[i : i + batch] for i in range(0, len(X), batch)]
         total = 0.0
         for rows in batches:
-            loss, gradients = loss_and_gradients(
-                *parameters, X[rows], np.eye(10)[labels[rows]]
-            )
+            loss, gradients = loss_and_gradients(*parameters, X[rows], np.eye(10)[labels[rows]])
             step += 1
             adam_step(parameters, gradients, means, squares, step, rate)
             total += loss * len(rows)
@@ -97,9 +95,7 @@ def main():
     quick = reporting.arguments(__doc__).quick
     rng = np.random.default_rng(0)
     images, labels = load_digits(return_X_y=True)
-    X, X_test, y, y_test = train_test_split(
-        images / 16, labels, test_size=0.25, random_state=0, stratify=labels
-    )
+    X, X_test, y, y_test = train_test_split(images / 16, labels, test_size=0.25, random_state=0, stratify=labels)
 
     reporting.show_functions(cross_entropy)
     parameters = initial_parameters(rng)
@@ -108,9 +104,7 @@ def main():
     reporting.show_gradient(loss_and_gradients)
 
     reporting.heading(f"Training on {len(X)} images, testing on {len(X_test)}")
-    losses, accuracies = train(
-        loss_and_gradients, parameters, X, y, (X_test, y_test), 5 if quick else 40, rng
-    )
+    losses, accuracies = train(loss_and_gradients, parameters, X, y, (X_test, y_test), 5 if quick else 40, rng)
     print(f"test accuracy: {accuracies[-1]:.2%}")
     plot(losses, accuracies, parameters, X_test, y_test)
     if accuracies[-1] < (0.90 if quick else 0.97):

@@ -35,10 +35,7 @@ def exact(x, t):
     """Temperatures of a rod whose ends are kept at 0, from three sine modes."""
     amplitudes = {1: 80.0, 2: 30.0, 5: -15.0}
     rates = {k: DIFFUSIVITY * (k * np.pi / LENGTH) ** 2 for k in amplitudes}
-    return sum(
-        a * np.exp(-rates[k] * t) * np.sin(k * np.pi * x / LENGTH)
-        for k, a in amplitudes.items()
-    )
+    return sum(a * np.exp(-rates[k] * t) * np.sin(k * np.pi * x / LENGTH) for k, a in amplitudes.items())
 
 
 def fit(value_and_slope, guess, *data, tolerance=1e-12):
@@ -91,9 +88,7 @@ def main():
     value_and_slope(0.5 * DIFFUSIVITY, u, measured, dt, dx, steps)
     reporting.show_gradient(value_and_slope)
 
-    reporting.heading(
-        f"Fitting {profiles} profiles of {points} points, {steps} steps apart"
-    )
+    reporting.heading(f"Fitting {profiles} profiles of {points} points, {steps} steps apart")
     found, history = fit(value_and_slope, 0.5 * DIFFUSIVITY, u, measured, dt, dx, steps)
     print(f"found {found:.4e} m2/s; the rod has {DIFFUSIVITY:.4e}")
     plot(x, times, measured, u, found, history, dt, dx, steps)

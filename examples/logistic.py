@@ -24,9 +24,7 @@ def loss(w, X, y, penalty):
 def load():
     """Standardised measurements with a column of ones; y is 1 or -1 (malignant)."""
     data = load_breast_cancer()
-    X, X_test, y, y_test = train_test_split(
-        data.data, 2.0 * data.target - 1, test_size=0.25, random_state=0
-    )
+    X, X_test, y, y_test = train_test_split(data.data, 2.0 * data.target - 1, test_size=0.25, random_state=0)
     mean, spread = X.mean(axis=0), X.std(axis=0)
     X, X_test = (X - mean) / spread, (X_test - mean) / spread
     X = np.column_stack([X, np.ones(len(X))])

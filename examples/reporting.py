@@ -14,9 +14,7 @@ OUTPUT = Path(__file__).resolve().parent / "output"
 def arguments(description: str) -> argparse.Namespace:
     """The command line of an example: `--quick` for a short run."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument(
-        "--quick", action="store_true", help="a short run, to see that it works"
-    )
+    parser.add_argument("--quick", action="store_true", help="a short run, to see that it works")
     return parser.parse_args()
 
 
@@ -36,9 +34,7 @@ def heading(text: str) -> None:
     print(f"\n--- {text} {'-' * (80 - len(text))}\n")
 
 
-def new_figure(
-    columns: int, width: float = 4.5, height: float = 3.6
-) -> tuple[Any, Any]:
+def new_figure(columns: int, width: float = 4.5, height: float = 3.6) -> tuple[Any, Any]:
     """A figure and its axes side by side, drawn without a display."""
     import matplotlib
 

@@ -35,9 +35,7 @@ class Network:
     """Dense layers with ReLU between them."""
 
     def __init__(self, sizes, rng):
-        self.layers = [
-            Dense(inputs, outputs, rng) for inputs, outputs in zip(sizes, sizes[1:])
-        ]
+        self.layers = [Dense(inputs, outputs, rng) for inputs, outputs in zip(sizes, sizes[1:])]
 
     def forward(self, x):
         for layer in self.layers[:-1]:
@@ -103,10 +101,7 @@ def describe(network, gradient):
     print(f"{type(gradient).__name__} with {len(gradient.layers)} layers")
     for i, (layer, layer_bar) in enumerate(zip(network.layers, gradient.layers)):
         assert layer_bar.W.shape == layer.W.shape and layer_bar.b.shape == layer.b.shape
-        print(
-            f"layers[{i}].W {layer.W.shape!s:10}"
-            f"  |gradient| {np.linalg.norm(layer_bar.W):.4f}"
-        )
+        print(f"layers[{i}].W {layer.W.shape!s:10}  |gradient| {np.linalg.norm(layer_bar.W):.4f}")
 
 
 def plot(losses, accuracies):
@@ -122,9 +117,7 @@ def main():
     quick = reporting.arguments(__doc__).quick
     rng = np.random.default_rng(0)
     images, labels = load_digits(return_X_y=True)
-    x, x_test, y, y_test = train_test_split(
-        images / 16, labels, test_size=0.25, random_state=0, stratify=labels
-    )
+    x, x_test, y, y_test = train_test_split(images / 16, labels, test_size=0.25, random_state=0, stratify=labels)
 
     reporting.show_functions(relu, Dense, Network, cross_entropy)
     network = Network([64, 200, 100, 70, 30, 10], rng)
@@ -134,9 +127,7 @@ def main():
     describe(network, gradient)
 
     reporting.heading(f"Training on {len(x)} images, testing on {len(x_test)}")
-    losses, accuracies = train(
-        loss_and_gradient, network, x, y, (x_test, y_test), 4 if quick else 25, rng
-    )
+    losses, accuracies = train(loss_and_gradient, network, x, y, (x_test, y_test), 4 if quick else 25, rng)
     print(f"test accuracy: {accuracies[-1]:.2%}")
     plot(losses, accuracies)
     if accuracies[-1] < (0.90 if quick else 0.96):

@@ -1,7 +1,7 @@
 """Derivatives of NumPy programs as readable Python source."""
 
 from srcgrad.api import grad, value_and_grad, vjp
-from srcgrad.checking import check_grads
+from srcgrad.checking import check_grads, check_rule
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
 from srcgrad.forward_api import jvp
 from srcgrad.jacobians import elementwise_grad, hessian, hessian_vector_product, jacfwd, jacobian, jacrev
@@ -13,6 +13,7 @@ __all__ = [
     "NotDifferentiable",
     "SrcgradError",
     "check_grads",
+    "check_rule",
     "constant",
     "elementwise",
     "elementwise_grad",

@@ -294,13 +294,15 @@ class Pullback:
         self.count: int | None = None
 
     def __call__(self, cotangent: Any) -> Any:
-        given = shape_of(cotangent)
-        if given != self.result:
+        if not fits(cotangent, self.result):
             raise ArgumentError(
-                "E509", f"the result of {self.name} has the structure {self.result}, and the cotangent has {given}"
+                "E509",
+                f"the result of {self.name} has the structure {self.result}, and the cotangent has {shape_of(cotangent)}",
             )
         if self.dtype is not None:
             cotangent = self.dtype.type(cotangent)
+        elif isinstance(cotangent, (list, tuple, dict)):
+            cotangent = owned(cotangent, self.result)
         return self.pull(cotangent)[: self.count]
 
 
@@ -311,6 +313,28 @@ def shape_of(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: shape_of(v) for k, v in value.items()}
     return np.shape(value) if isinstance(value, (np.ndarray, np.generic, float, int, complex)) else type(value).__name__
+
+
+def fits(cotangent: Any, structure: Any) -> bool:
+    """Has a cotangent this structure?  None inside a container stands for zeros."""
+    if isinstance(cotangent, (list, tuple)):
+        same = isinstance(structure, list) and len(cotangent) == len(structure)
+        return same and all(v is None or fits(v, s) for v, s in zip(cotangent, structure))
+    if isinstance(cotangent, dict):
+        same = isinstance(structure, dict) and cotangent.keys() == structure.keys()
+        return same and all(v is None or fits(v, structure[k]) for k, v in cotangent.items())
+    return shape_of(cotangent) == structure
+
+
+def owned(cotangent: Any, structure: Any) -> Any:
+    """A cotangent that generated code may change: lists for tuples, arrays copied, zeros for None."""
+    if isinstance(structure, list):
+        return [owned(v, s) for v, s in zip(cotangent or [None] * len(structure), structure)]
+    if isinstance(structure, dict):
+        return {k: owned((cotangent or {}).get(k), s) for k, s in structure.items()}
+    if isinstance(structure, tuple) and cotangent is None:
+        return np.zeros(structure) if structure else 0.0
+    return cotangent.copy() if isinstance(cotangent, np.ndarray) else cotangent
 
 
 _pairs: weakref.WeakKeyDictionary[Any, Dispatcher] = weakref.WeakKeyDictionary()

@@ -12,8 +12,29 @@ from srcgrad.api import grad, name_of, shape_of, vjp
 from srcgrad.callables import as_function, parameters_of
 from srcgrad.errors import ArgumentError
 from srcgrad.forward_api import jvp
+from srcgrad.kinds_of_arguments import has_floats
 from srcgrad.lang.compile import compile_source
+from srcgrad.rules import registry
 from srcgrad.runtime import attributes
+
+
+def check_rule(f: Callable[..., Any], *args: Any, order: int = 2) -> None:
+    """Is the rule of a function right at these arguments?  AssertionError where it is not.
+
+    f: a function for which `rule`, `elementwise` or `constant` was called, or one of a library that has a rule.
+    args: its arguments; those made of floats are differentiated, in both modes, `order` times.
+
+    >>> check_rule(np.hypot, np.array([0.3, 0.7]), 0.4)
+    """
+    if not registry.rules_for(f) and not registry.is_constant(f) and registry.definition_for(f) is None:
+        raise ArgumentError("E510", f"{name_of(f)} has no rule", advice="enter one with srcgrad.rule or elementwise")
+
+    # A function of the floats alone: what is not made of floats is a constant of it.
+    floats = [f"x{i}" for i, a in enumerate(args) if has_floats(a)]
+    given = ", ".join(f"x{i}" for i in range(len(args)))
+    space = {"f": f, **{f"x{i}": a for i, a in enumerate(args)}}
+    space = compile_source(f"def by_rule({', '.join(floats)}):\n    return f({given})\n", space, "by_rule")
+    check_grads(space["by_rule"], [a for a in args if has_floats(a)], order)
 
 
 def check_grads(

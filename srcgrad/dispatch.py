@@ -140,7 +140,22 @@ def guard_name(parameter: str) -> str:
     return f"{parameter}_" if parameter in TAKEN else parameter
 
 
-TAKEN = {"type", "len", "list", "set", "map", "miss", "float", "int", "bool", "complex", "dict", "annotate", "str", "range"}
+TAKEN = {
+    "type",
+    "len",
+    "list",
+    "set",
+    "map",
+    "miss",
+    "float",
+    "int",
+    "bool",
+    "complex",
+    "dict",
+    "annotate",
+    "str",
+    "range",
+}
 
 
 def guards_text(entry: Entry, prefix: str) -> str:

@@ -29,9 +29,6 @@ class Wanted:
 
     @classmethod
     def all_floats(cls, parameters: list[Parameter], values: list[Any]) -> Wanted:
-        for parameter, value in zip(parameters, values):
-            if is_complex(value):
-                check_floats(value, parameter.name, "the function")
         return cls(tuple((i, None) for i, v in enumerate(values) if has_floats(v)), False)
 
     def parameters(self, names: list[str]) -> list[str]:
@@ -94,7 +91,7 @@ def mixed_precision(value: Any, seen: frozenset[int] = frozenset()) -> bool:
         return any(mixed_precision(v, seen) for v in value)
     if isinstance(value, dict):
         return any(mixed_precision(v, seen) for v in value.values())
-    if isinstance(value, (type, float, int, str)) or not hasattr(value, "__dict__"):
+    if isinstance(value, (type, float, complex, int, str)) or not hasattr(value, "__dict__"):
         return False
     return any(mixed_precision(v, seen) for v in vars(value).values())
 
@@ -176,13 +173,7 @@ def members_kind(session: Session, value: Any, parameter: str, keys: set[Any], n
 
 
 def check_floats(value: Any, parameter: Any, name: str) -> None:
-    """An argument to differentiate must be made of real floats."""
-    if is_complex(value):
-        raise NotDifferentiable(
-            "E503",
-            f"the argument {parameter!r} of {name} is complex",
-            advice="differentiate with respect to its real and imaginary parts",
-        )
+    """An argument to differentiate must be made of floats or complex numbers."""
     if has_floats(value):
         return
     what = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"of type {type(value).__name__}"
@@ -196,18 +187,12 @@ def check_floats(value: Any, parameter: Any, name: str) -> None:
     )
 
 
-def is_complex(value: Any) -> bool:
-    return isinstance(value, (complex, np.complexfloating)) or (
-        isinstance(value, np.ndarray) and value.dtype.kind == "c"
-    )
-
-
 def has_floats(value: Any, seen: frozenset[int] = frozenset()) -> bool:
-    """Is there a real float in this value?"""
-    if isinstance(value, (float, np.floating)):
+    """Is there a float or a complex number in this value?"""
+    if isinstance(value, (float, complex, np.inexact)):
         return True
     if isinstance(value, np.ndarray):
-        return value.dtype.kind == "f"
+        return value.dtype.kind in "fc"
     if id(value) in seen:
         return False
     seen = seen | {id(value)}

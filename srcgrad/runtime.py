@@ -71,6 +71,41 @@ def unpad(y: Any, pad_width: Any, shape: tuple[int, ...]) -> Any:
     return y[tuple(slice(i, i + n) for i, n in zip(first, shape))]
 
 
+def fitted(y: Any, shape: tuple[int, ...]) -> Any:
+    """y in another shape: cut off, or filled up with zeros, at the end of each axis."""
+    x = np.zeros(shape, y.dtype)
+    common = tuple(slice(min(m, n)) for m, n in zip(y.shape, shape))
+    x[common] = y[common]
+    return x
+
+
+def half_weights(y: Any, axis: int) -> Any:
+    """How often each coefficient of np.fft.rfft(y, axis=axis) stands in the whole spectrum of y."""
+    n = np.shape(y)[axis]
+    k = np.arange(n // 2 + 1)
+    weights = np.where((k == 0) | (2 * k == n), 1.0, 2.0)
+    return np.reshape(weights, [-1 if i == axis % np.ndim(y) else 1 for i in range(np.ndim(y))])
+
+
+def cofactors(a: Any) -> Any:
+    """The derivative of np.linalg.det(a): the matrix of cofactors, of singular matrices too."""
+    u, s, vh = np.linalg.svd(a)
+    scale = (np.linalg.det(u) * np.linalg.det(vh))[..., None] * other_products(s, -1)
+    return np.conj(u) * scale[..., None, :] @ np.conj(vh)
+
+
+def from_lower(a: Any) -> Any:
+    """The Hermitian matrix that has the lower triangle of a."""
+    strict = np.tril(a, -1)
+    return strict + np.conj(np.swapaxes(strict, -1, -2)) + np.eye(a.shape[-1]) * np.real(a)
+
+
+def to_lower(s: Any) -> Any:
+    """The transpose of `from_lower`: the lower triangle, with what stands in the upper one added to it."""
+    both = s + np.conj(np.swapaxes(s, -1, -2))
+    return np.tril(both, -1) + np.eye(s.shape[-1]) * np.real(s)
+
+
 def other_products(x: Any, axis: Any = None) -> Any:
     """For each element, the product of the others along the axis (or axes); x may have zeros."""
     if np.ndim(x) == 0:
@@ -124,7 +159,7 @@ def matrix_power_tangent(a: Any, a_dot: Any, n: int) -> Any:
         a = np.linalg.inv(a)
         a_dot = -a @ a_dot @ a
     total = np.zeros_like(a_dot)
-    power = np.eye(len(a))
+    power = np.eye(a.shape[-1])
     for _ in range(abs(n)):
         total = a @ total + a_dot @ power
         power = a @ power
@@ -142,6 +177,16 @@ def digamma(x: float) -> float:
     u = 1.0 / x**2
     series = u * (1 / 12 - u * (1 / 120 - u * (1 / 252 - u * (1 / 240 - u * (5 / 660 - u * 691 / 32760)))))
     return float(total + np.log(x) - 0.5 / x - series)
+
+
+def bessel_i(n: int, x: Any) -> Any:
+    """The modified Bessel function of the first kind: the mean of exp(x * cos(t)) * cos(n * t) over t."""
+    count = 64 + 2 * int(np.max(np.abs(x), initial=0.0))
+    total = np.zeros_like(x, dtype=float)
+    for k in range(count):
+        t = 2 * np.pi * k / count
+        total = total + np.exp(x * np.cos(t)) * np.cos(n * t)
+    return total / count
 
 
 def sinc_slope(x: Any) -> Any:
@@ -162,13 +207,7 @@ def zeros_like(value: Any, memo: dict[int, Any] | None = None) -> Any:
     if isinstance(value, np.ndarray):
         return np.zeros_like(value) if value.dtype.kind in "fc" else None
     if isinstance(value, (float, complex, np.inexact)):
-        return (
-            type(value)(0)
-            if isinstance(value, np.inexact)
-            else 0.0 * value
-            if isinstance(value, complex)
-            else 0.0
-        )
+        return type(value)(0) if isinstance(value, np.inexact) else 0.0 * value if isinstance(value, complex) else 0.0
     if isinstance(value, (int, np.number, np.bool_)):
         return 0.0
     memo = {} if memo is None else memo

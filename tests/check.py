@@ -302,11 +302,7 @@ def assert_structure(gradient: Any, argument: Any, what: str) -> None:
 
 
 def assert_slopes(
-    gradients: dict[int, Any],
-    args: tuple,
-    slopes: list[Slope],
-    value: Any,
-    rtol: float | None = None,
+    gradients: dict[int, Any], args: tuple, slopes: list[Slope], value: Any, rtol: float | None = None
 ) -> None:
     """Assert that gradient times direction is the slope, for every slope."""
     coarse = any(single(leaf) for arg in args for _, leaf in float_leaves(arg))

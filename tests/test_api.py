@@ -680,12 +680,7 @@ def test_generated_function_has_source():
     assert "# Backward pass" in text
 
 
-CASES = [
-    (square, (3.0,)),
-    (march, (np.linspace(0.0, 1.0, 6), 0.1, 3)),
-    (branchy, (0.5, 0.2)),
-    (loss, (W, X)),
-]
+CASES = [(square, (3.0,)), (march, (np.linspace(0.0, 1.0, 6), 0.1, 3)), (branchy, (0.5, 0.2)), (loss, (W, X))]
 CASE_NAMES = [f.__name__ for f, _ in CASES]
 
 

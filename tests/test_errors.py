@@ -10,13 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from srcgrad.errors import (
-    CODES,
-    ArgumentError,
-    Location,
-    NotDifferentiable,
-    SrcgradError,
-)
+from srcgrad.errors import CODES, ArgumentError, Location, NotDifferentiable, SrcgradError
 from srcgrad.lang.accept import accept
 from srcgrad.lang.source import source_of
 

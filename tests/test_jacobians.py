@@ -5,16 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad import (
-    SrcgradError,
-    elementwise_grad,
-    grad,
-    hessian,
-    hessian_vector_product,
-    jacfwd,
-    jacobian,
-    jacrev,
-)
+from srcgrad import SrcgradError, elementwise_grad, grad, hessian, hessian_vector_product, jacfwd, jacobian, jacrev
 
 X = np.array([1.0, 2.0, 3.0])
 MATRIX = np.arange(6.0).reshape(2, 3)

@@ -566,7 +566,10 @@ class Inference:
         # A mask beside other indices selects as many elements as they do.
         others = [k for k in items if isinstance(k, List) or isinstance(k, Array) and k.dtype.kind in "iu"]
         if masked and others:
-            items = [others[0] if isinstance(k, Array) and k.dtype.kind == "b" and len(k.sizes or ()) == 1 else k for k in items]
+            items = [
+                others[0] if isinstance(k, Array) and k.dtype.kind == "b" and len(k.sizes or ()) == 1 else k
+                for k in items
+            ]
         index = Tuple(tuple(items)) if len(items) > 1 else items[0]
         return self.probe(operator.getitem, [base, index], {}, data=masked)
 
@@ -578,7 +581,8 @@ def _array(dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
     if dtype.kind not in "fc":
         return np.ones(shape, dtype) if dtype.kind == "b" else np.empty(shape, dtype)
     count = int(np.prod(shape))
-    values = (0.3 + 0.5 * np.modf(np.arange(count) * 0.6180339887)[0]).reshape(shape).astype(dtype)
+    values = (0.3 + 0.5 * np.modf(np.arange(count) ** 2 * 0.6180339887)[0]).reshape(shape).astype(dtype)
     if len(shape) >= 2 and shape[-1] == shape[-2]:
-        values = values + np.swapaxes(values, -1, -2) + (shape[-1] + 1) * np.eye(shape[-1], dtype=dtype)
+        mirrored = np.swapaxes(values, -1, -2) if len(shape) == 2 else 0  # tensors are matrices in other ways
+        values = values + mirrored + (shape[-1] + 1) * np.eye(shape[-1], dtype=dtype)
     return values

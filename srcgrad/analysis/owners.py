@@ -180,7 +180,9 @@ class Owners:
             found[name] = frozenset()
             return found
         if id(value) in self.last_uses:
-            found[name] = state.get(tree.root(value) or "", frozenset())
+            sources = tree.names_read(value) - self.scalars
+            shared = [state.get(source, frozenset()) for source in sources]
+            found[name] = frozenset().union(*shared)
             return found
         return self.share(statement, [name], value, state, found)
 

@@ -84,7 +84,9 @@ def is_first(following: Any, use: gast.Name, value: gast.expr) -> bool:
         return False
     targets = [following.target] if isinstance(following, gast.AugAssign) else following.targets
     calls = any(isinstance(n, gast.Call) for n in nodes_in(value))
-    return not calls or isinstance(following, gast.Assign) or not {tree.root(t) for t in targets} & tree.names_read(value)
+    return (
+        not calls or isinstance(following, gast.Assign) or not {tree.root(t) for t in targets} & tree.names_read(value)
+    )
 
 
 def line(statement: Any) -> str:

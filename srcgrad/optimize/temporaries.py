@@ -57,7 +57,12 @@ def fold(function: core.Function, own: set[str], counts: Counter[str]) -> list[A
     pairs: dict[str, list[tuple[core.Assign, gast.expr]]] = {}
     for block in blocks(function.steps):
         for step, following in zip(block, block[1:]):
-            if not isinstance(step, core.Assign) or len(step.targets) != 1 or step.augmented or step.printed is not None:
+            if (
+                not isinstance(step, core.Assign)
+                or len(step.targets) != 1
+                or step.augmented
+                or step.printed is not None
+            ):
                 continue
             name = step.targets[0].id
             if name in own or count_names([step, following])[name] != 2:

@@ -135,9 +135,18 @@ def _attribute(value: Any, name: str) -> Any:
         if name not in value.attributes:
             raise Undecided
         return value.attributes[name]
-    if isinstance(value, (int, float, complex)):
-        return {"ndim": 0, "shape": (), "size": 1}[name]
+    if isinstance(value, (int, float, complex, list, tuple)):
+        return {"ndim": np.ndim, "shape": np.shape, "size": np.size}[name](_settled(value))  # type: ignore[operator]
     return getattr(value, name)
+
+
+def _settled(value: Any) -> Any:
+    """A number, or a list of numbers: what is not known among them stands for a number too."""
+    if isinstance(value, Unknown):
+        if value.attributes.get("ndim") != 0:
+            raise Undecided
+        return 0.0
+    return [_settled(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 def _call(tree: gast.Call, values: Mapping[str, Any]) -> Any:

@@ -11,4 +11,6 @@ constant("np.iscomplexobj", "np.isrealobj", "np.isscalar", "np.isposinf", "np.is
 constant("np.shape", "np.size", "np.ndim", "np.count_nonzero", "np.result_type", "np.can_cast", "np.iterable")
 constant("np.broadcast_shapes", "np.may_share_memory", "np.shares_memory", "np.spacing")
 constant("np.linalg.matrix_rank", "np.histogram_bin_edges", "np.dtype", "np.finfo")
+constant("np.hamming", "np.hanning", "np.blackman", "np.bartlett", "np.issubdtype", "np.isdtype", "np.promote_types")
+constant("np.diag_indices_from", "np.tril_indices_from", "np.triu_indices_from", "np.unravel_index")
 constant("np.int64", "np.int32", "np.int16", "np.int8", "np.uint8", "np.bool_", "np.intp")

@@ -48,12 +48,13 @@ rule(
 )
 rule(
     "y = np.diff(a, n=1, axis=-1)",
+    when="isinstance(n, int)",
     tangent="y_dot = np.diff(a_dot, n, axis)",
     adjoint=[
         "width = n * (np.arange(a.ndim) == axis % a.ndim)[:, None]",
-        "a_bar += (-1) ** n * np.diff(np.pad(y_bar, width), n, axis)",
+        "a_bar += fitted((-1) ** n * np.diff(np.pad(y_bar, width), n, axis), a.shape)",
     ],
-    at=("A(4), 2", "A(5), n=3", "A(4, 3), 2, 0"),
+    at=("A(4), 2", "A(5), n=3", "A(4, 3), 2, 0", "A(3), 5"),
 )
 rule(
     "z = np.trapezoid(y, x=None, dx=1.0)",
@@ -79,32 +80,40 @@ rule(
 )
 rule(
     "z = np.convolve(a, v, mode='full')",
-    when="mode == 'full' and not np.iscomplexobj(a) and not np.iscomplexobj(v)",
+    when="mode == 'full' and a.ndim == 1 and v.ndim == 1 and not np.iscomplexobj(a) and not np.iscomplexobj(v)",
     tangent="z_dot = np.convolve(a_dot, v) + np.convolve(a, v_dot)",
     adjoint=["a_bar += np.correlate(z_bar, v, 'valid')", "v_bar += np.correlate(z_bar, a, 'valid')"],
     at=("A(5), A(3)", "A(2), A(4)"),
 )
 rule(
-    "z = np.correlate(a, v, mode='valid')",
-    when="mode == 'valid' and a.shape[0] >= v.shape[0] and not np.iscomplexobj(v)",
-    tangent="z_dot = np.correlate(a_dot, v) + np.correlate(a, v_dot)",
-    adjoint=["a_bar += np.convolve(z_bar, v)", "v_bar += np.correlate(a, z_bar)"],
-    at=("A(5), A(3)", "A(4), A(4)"),
+    "z = np.convolve(a, v, mode='full')",
+    when="mode == 'full' and a.ndim == 1 and v.ndim == 1",
+    tangent="z_dot = np.convolve(a_dot, v) + np.convolve(a, v_dot)",
+    adjoint=["a_bar += np.correlate(z_bar, np.conj(v), 'valid')", "v_bar += np.correlate(z_bar, np.conj(a), 'valid')"],
+    at=("C(5), C(3)", "C(2), A(4)"),
 )
+INTERP = [
+    "i = np.clip(np.searchsorted(xp, x, side='right'), 1, len(xp) - 1)",
+    "part = np.clip((x - xp[i - 1]) / (xp[i] - xp[i - 1]), 0, 1)",
+    "slope = (fp[i] - fp[i - 1]) / (xp[i] - xp[i - 1]) * ((x >= xp[0]) & (x <= xp[-1]))",
+]
 rule(
     "z = np.interp(x, xp, fp)",
     tangent=[
-        "i = np.clip(np.searchsorted(xp, x, side='right'), 1, len(xp) - 1)",
-        "part = np.clip((x - xp[i - 1]) / (xp[i] - xp[i - 1]), 0, 1)",
-        "slope = (fp[i] - fp[i - 1]) / (xp[i] - xp[i - 1]) * ((x >= xp[0]) & (x <= xp[-1]))",
-        "z_dot = slope * x_dot + (1 - part) * fp_dot[i - 1] + part * fp_dot[i]",
+        *INTERP,
+        "z_dot = slope * x_dot - slope * ((1 - part) * xp_dot[i - 1] + part * xp_dot[i])"
+        " + (1 - part) * fp_dot[i - 1] + part * fp_dot[i]",
     ],
     adjoint=[
-        "i = np.clip(np.searchsorted(xp, x, side='right'), 1, len(xp) - 1)",
-        "part = np.clip((x - xp[i - 1]) / (xp[i] - xp[i - 1]), 0, 1)",
-        "slope = (fp[i] - fp[i - 1]) / (xp[i] - xp[i - 1]) * ((x >= xp[0]) & (x <= xp[-1]))",
+        *INTERP,
         "x_bar += z_bar * slope",
-        "fp_bar += untake(z_bar * (1 - part), i - 1, None, fp.shape) + untake(z_bar * part, i, None, fp.shape)",
+        "xp_bar -= untake(z_bar * slope * (1 - part), i - 1, None, np.shape(xp))"
+        " + untake(z_bar * slope * part, i, None, np.shape(xp))",
+        "fp_bar += untake(z_bar * (1 - part), i - 1, None, np.shape(fp)) + untake(z_bar * part, i, None, np.shape(fp))",
     ],
-    at=("np.array([0.3, 1.4, 2.6]), np.array([0.0, 1.0, 2.0, 3.0]), A(4)", "0.7, np.array([0.0, 1.0, 2.0]), A(3)"),
+    at=(
+        "np.array([0.3, 1.4, 2.6]), np.array([0.0, 1.0, 2.0, 3.0]), A(4)",
+        "0.7, np.array([0.0, 1.0, 2.0]), A(3)",
+        "np.array([-0.3, 1.4, 3.6]), np.array([0.0, 1.0, 2.0, 3.0]), A(4)",
+    ),
 )

@@ -39,7 +39,17 @@ elementwise("y = np.rad2deg(x)", "y = np.degrees(x)", dx="180 / math.pi")
 elementwise("z = np.nextafter(x, y)", dx="1", dy="0")
 elementwise("z = np.copysign(x, y)", dx="np.sign(x) * np.sign(z)", dy="0")
 elementwise("z = np.ldexp(x, n)", dx="2.0 ** n", at=("A(3), 3", "0.4, np.array([1, 2])"))
-elementwise("y = np.nan_to_num(x)", dx="np.isfinite(x)")
+elementwise("y = np.nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None)", when="copy is True", dx="np.isfinite(x)",
+            at=("A(3)", "F()", "np.array([np.nan, 0.3]), nan=2.0"))  # fmt: skip
+elementwise("y = np.i0(x)", dx="bessel_i(1, x)", at=("A(3)", "F()"))
+elementwise("y = bessel_i(n, x)", dx="(bessel_i(n - 1, x) + bessel_i(n + 1, x)) / 2", at=("1, A(3)", "0, F()"))
+rule(
+    "m, e = np.frexp(x, /)",
+    "m, e = math.frexp(x)",
+    tangent=["m_dot = x_dot * 2.0 ** -e", "e_dot = np.zeros_like(e)"],
+    adjoint="x_bar += m_bar * 2.0 ** -e",
+    at="2.3",
+)
 elementwise("y = np.sinc(x)", dx="sinc_slope(x)")
 
 # Complex numbers, in JAX's convention: df = Re(y_bar * y_dot), without conjugation.
@@ -81,9 +91,18 @@ rule(
 )
 elementwise("y = np.conj(x)", dx="1", shares="x?")
 rule(
-    "y = np.angle(z)",
-    when="np.iscomplexobj(z)",
+    "y = np.angle(z, deg=False)",
+    when="np.iscomplexobj(z) and not deg",
     tangent="y_dot = np.imag(z_dot / z)",
     adjoint="z_bar -= 1j * y_bar / z",
     at="C(3)",
 )
+rule(
+    "y = np.angle(z, deg=False)",
+    when="np.iscomplexobj(z)",
+    tangent="y_dot = 180 / math.pi * np.imag(z_dot / z)",
+    adjoint="z_bar -= 180j / math.pi * y_bar / z",
+    at="C(3), True",
+)
+elementwise("y = np.angle(z, deg=False)", dz="0", at="A(3)")
+elementwise("y = np.real_if_close(a, tol=100)", when="not np.iscomplexobj(a)", da="1", shares="a?", at="A(3)")

@@ -34,3 +34,35 @@ rule(
     adjoint=["z_bar += with_imag(y_bar, 0.0)", "x_bar -= unbroadcast(np.imag(y_bar), np.shape(x))"],
     at=("C(3), A(3)", "C(2, 3), A(3)", "C(3), 0.4"),
 )
+rule(
+    "x = fitted(y, shape)",
+    tangent="x_dot = fitted(y_dot, shape)",
+    adjoint="y_bar += fitted(x_bar, y.shape)",
+    at=("A(4), (3,)", "A(2, 3), (3, 2)"),
+)
+rule(
+    "s = from_lower(a)",
+    tangent="s_dot = from_lower(a_dot)",
+    adjoint="a_bar += to_lower(s_bar)",
+    at=("A(3, 3)", "A(2, 3, 3)", "C(3, 3)"),
+)
+rule(
+    "a = to_lower(s)",
+    tangent="a_dot = to_lower(s_dot)",
+    adjoint="s_bar += from_lower(a_bar)",
+    at=("A(3, 3)", "A(2, 3, 3)", "C(3, 3)"),
+)
+rule(
+    "y = cofactors(a)",
+    tangent=[
+        "inverse = np.linalg.inv(a)",
+        "growth = np.trace(inverse @ a_dot, axis1=-2, axis2=-1)[..., None, None]",
+        "y_dot = growth * y - y @ np.swapaxes(inverse @ a_dot, -1, -2)",
+    ],
+    adjoint=[
+        "inverse = np.linalg.inv(a)",
+        "total = np.sum(y_bar * y, axis=(-2, -1), keepdims=True)",
+        "a_bar += np.swapaxes(total * inverse - np.swapaxes(y, -1, -2) @ y_bar @ inverse, -1, -2)",
+    ],
+    at=("P(3)", "np.stack([P(3), P(2 + 1)])"),
+)

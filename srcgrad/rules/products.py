@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from srcgrad.rules.conditions import Undecided, Unknown, known, rank
 from srcgrad.rules.language import Rule
 from srcgrad.rules.registry import build, rule
+from srcgrad.rules.texts import parse_signature
 
 for text, multiply in (("z = np.dot(a, b)", "np.dot"), ("z = np.inner(a, b)", "np.inner")):
     rule(
@@ -249,6 +251,27 @@ def einsum(values: Mapping[str, Any]) -> Rule | None:
     )
 
 
+def einsum_of_lists(values: Mapping[str, Any]) -> Rule | None:
+    """The rule for `np.einsum(x, [0, 1], y, [1], [0])`: as for letters."""
+    given = values["operands"]
+    try:
+        lists = [known(part) for part in given[1::2]] + ([known(given[-1])] if len(given) % 2 else [])
+        terms = ["".join("..." if i is Ellipsis else string.ascii_letters[known(i)] for i in part) for part in lists]
+    except (Undecided, TypeError):
+        return None
+    operands = given[: len(given) // 2 * 2 : 2]
+    text = ",".join(terms[: len(operands)]) + ("->" + terms[-1] if len(given) % 2 else "")
+    plain = einsum({"subscripts": text, "operands": operands})
+    if plain is None:
+        return None
+    names = [part for i in range(len(operands)) for part in (f"x{i}", f"axes{i}")] + ["axes"] * (len(given) % 2)
+    return replace(
+        plain,
+        text=f"y = np.einsum({', '.join(names)}, /, *, optimize=False)",
+        parameters=parse_signature(f"{', '.join(names)}, /, *, optimize=False"),
+    )
+
+
 def explicit(subscripts: str, operands: Any) -> tuple[list[str], str]:
     """The terms and the output with a letter for every axis, those of an ellipsis as well."""
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
@@ -293,6 +316,15 @@ def has_stretched(terms: list[str], operands: Any) -> bool:
     return not all(found[0] == size for found in sizes.values() for size in found[1:])
 
 
+rule(
+    "y = np.einsum(*operands, optimize=False)",
+    when="not isinstance(operands[0], str)",
+    tangent="y_dot = operands_dot",
+    adjoint="operands_bar += y_bar",
+    sequences=("operands",),
+    expand=einsum_of_lists,
+    at=("A(2, 3), [0, 1], A(3, 4), [1, 2], [0, 2]", "A(2, 3), [0, 1], A(3), [1]", "A(3, 3), [0, 0]"),
+)
 rule(
     "y = np.einsum(subscripts, /, *operands, optimize=False)",
     when="isinstance(subscripts, str)",

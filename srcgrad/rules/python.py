@@ -57,18 +57,20 @@ rule(
 constant("len", "isinstance", "issubclass", "hasattr", "callable", "type", "id", "range", "bool", "int", "any", "all")
 constant("round", "operator.contains", "operator.is_", "operator.is_not", "operator.truth", "operator.index")
 
-for text in (
-    "sum(axis=None, *, keepdims=False)",
-    "mean(axis=None, *, keepdims=False)",
-    "prod(axis=None, *, keepdims=False)",
-    "max(axis=None, *, keepdims=False)",
-    "min(axis=None, *, keepdims=False)",
-):
-    method(f"x.{text}", f"np.{text.partition('(')[0]}(x, axis=axis, keepdims=keepdims)")
-method("x.var(axis=None, *, ddof=0, keepdims=False)", "np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)")
-method("x.std(axis=None, *, ddof=0, keepdims=False)", "np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)")
-method("x.cumsum(axis=None)", "np.cumsum(x, axis=axis)")
-method("x.cumprod(axis=None)", "np.cumprod(x, axis=axis)")
+for name, start in (("sum", "0"), ("prod", "1"), ("max", "-np.inf"), ("min", "np.inf"), ("mean", "")):
+    dtype = "" if name in ("max", "min") else "dtype=None, "
+    initial = f"initial={start}, " if start else ""
+    method(
+        f"x.{name}(axis=None, {dtype}*, keepdims=False, {initial}where=True)",
+        f"np.{name}(x, axis=axis, {dtype and 'dtype=dtype, '}keepdims=keepdims, {initial and 'initial=initial, '}where=where)",
+    )
+for name in ("var", "std"):
+    method(
+        f"x.{name}(axis=None, dtype=None, *, ddof=0, keepdims=False, where=True)",
+        f"np.{name}(x, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=where)",
+    )
+method("x.cumsum(axis=None, dtype=None)", "np.cumsum(x, axis=axis, dtype=dtype)")
+method("x.cumprod(axis=None, dtype=None)", "np.cumprod(x, axis=axis, dtype=dtype)")
 method("x.dot(b)", "np.dot(x, b)")
 method("x.reshape(*shape, order='C')", "np.reshape(x, shape, order=order)")
 method("x.ravel(order='C')", "np.ravel(x, order=order)")
@@ -76,10 +78,13 @@ method("x.transpose(*axes)", "np.transpose(x, axes)")
 method("x.swapaxes(axis1, axis2, /)", "np.swapaxes(x, axis1, axis2)")
 method("x.squeeze(axis=None)", "np.squeeze(x, axis=axis)")
 method("x.repeat(repeats, axis=None)", "np.repeat(x, repeats, axis=axis)")
-method("x.take(indices, axis=None)", "np.take(x, indices, axis=axis)")
+method("x.take(indices, axis=None, *, mode='raise')", "np.take(x, indices, axis=axis, mode=mode)")
 method("x.compress(condition, axis=None)", "np.compress(condition, x, axis=axis)")
 method("x.diagonal(offset=0, axis1=0, axis2=1)", "np.diagonal(x, offset=offset, axis1=axis1, axis2=axis2)")
-method("x.trace(offset=0)", "np.trace(x, offset=offset)")
+method(
+    "x.trace(offset=0, axis1=0, axis2=1, dtype=None)",
+    "np.trace(x, offset=offset, axis1=axis1, axis2=axis2, dtype=dtype)",
+)
 method("x.clip(min=None, max=None)", "np.clip(x, a_min=min, a_max=max)")
 method("x.conj()", "np.conj(x)")
 method("x.conjugate()", "np.conj(x)")
@@ -88,8 +93,9 @@ method("x.view()", "np.asarray(x)")
 method("x.__copy__()", "np.copy(x)")
 method("x.__deepcopy__(memo, /)", "np.copy(x)")
 method("x.flatten(order='C')", "np.ndarray.flatten(x, order=order)")
-method("x.astype(dtype)", "np.array(x, dtype)")
-method("x.item()", "float(x)")
+method("x.astype(dtype, order='K', casting='unsafe', subok=True, copy=True)", "np.ndarray.astype(x, dtype, copy=copy)")
+method("x.view()", "np.asarray(x)")
+method("x.item(index=None)", "np.ndarray.item(x, index=index)")
 method("x.argmax(axis=None)", "np.argmax(x, axis=axis)")
 method("x.argmin(axis=None)", "np.argmin(x, axis=axis)")
 method("x.argsort(axis=-1)", "np.argsort(x, axis=axis)")

@@ -126,7 +126,8 @@ rule(
     at=KEPT[1:],
 )
 
-# With d = a - mean: y = sum(d ** 2) / (n - ddof), and the mean of d is zero.
+# With d = a - mean: y = sum(d ** 2) / (n - ddof), and the mean of d is zero.  Where all elements are equal, the slope of
+# a standard deviation is 0.
 SPREAD = "(a, axis=None, *, ddof=0, keepdims=False)"
 SPREADS = ("A(2, 3), ddof=1", *FULL[:3])
 rule(
@@ -138,14 +139,27 @@ rule(
 )
 rule(
     f"y = np.var{SPREAD}",
-    when="axis is not None and not keepdims and not np.iscomplexobj(a)",
+    when="isinstance(axis, int) and not keepdims and not np.iscomplexobj(a)",
     tangent=[
         "deviation = a - np.mean(a, axis=axis, keepdims=True)",
-        "y_dot = 2 * np.sum(deviation * a_dot, axis=axis) / (a.size / np.size(y) - ddof)",
+        "y_dot = 2 * np.sum(deviation * a_dot, axis=axis) / (a.shape[axis] - ddof)",
     ],
     adjoint=[
         "deviation = a - np.mean(a, axis=axis, keepdims=True)",
-        "a_bar += 2 * np.expand_dims(y_bar, axis) * deviation / (a.size / np.size(y) - ddof)",
+        "a_bar += 2 * np.expand_dims(y_bar, axis) * deviation / (a.shape[axis] - ddof)",
+    ],
+    at=(*ONE, "A(2, 3), axis=1, ddof=1"),
+)
+rule(
+    f"y = np.var{SPREAD}",
+    when="axis is not None and not keepdims and not np.iscomplexobj(a)",
+    tangent=[
+        "deviation = a - np.mean(a, axis=axis, keepdims=True)",
+        "y_dot = 2 * np.sum(deviation * a_dot, axis=axis) / (a.size / max(np.size(y), 1) - ddof)",
+    ],
+    adjoint=[
+        "deviation = a - np.mean(a, axis=axis, keepdims=True)",
+        "a_bar += 2 * np.expand_dims(y_bar, axis) * deviation / (a.size / max(np.size(y), 1) - ddof)",
     ],
     at=(*ONE, *MANY, "A(2, 3), axis=1, ddof=1"),
 )
@@ -154,31 +168,44 @@ rule(
     when="keepdims and not np.iscomplexobj(a)",
     tangent=[
         "deviation = a - np.mean(a, axis=axis, keepdims=True)",
-        "y_dot = 2 * np.sum(deviation * a_dot, axis=axis, keepdims=True) / (a.size / np.size(y) - ddof)",
+        "y_dot = 2 * np.sum(deviation * a_dot, axis=axis, keepdims=True) / (a.size / max(np.size(y), 1) - ddof)",
     ],
     adjoint=[
         "deviation = a - np.mean(a, axis=axis, keepdims=True)",
-        "a_bar += 2 * y_bar * deviation / (a.size / np.size(y) - ddof)",
+        "a_bar += 2 * y_bar * deviation / (a.size / max(np.size(y), 1) - ddof)",
     ],
     at=KEPT,
 )
 rule(
     f"y = np.std{SPREAD}",
     when="axis is None and not keepdims and not np.iscomplexobj(a)",
-    tangent="y_dot = np.sum((a - np.mean(a)) * a_dot) / ((a.size - ddof) * y)",
-    adjoint="a_bar += y_bar * (a - np.mean(a)) / ((a.size - ddof) * y)",
+    tangent="y_dot = np.sum((a - np.mean(a)) * a_dot) / ((a.size - ddof) * (y + (y == 0)))",
+    adjoint="a_bar += y_bar * (a - np.mean(a)) / ((a.size - ddof) * (y + (y == 0)))",
     at=SPREADS,
+)
+rule(
+    f"y = np.std{SPREAD}",
+    when="isinstance(axis, int) and not keepdims and not np.iscomplexobj(a)",
+    tangent=[
+        "deviation = a - np.mean(a, axis=axis, keepdims=True)",
+        "y_dot = np.sum(deviation * a_dot, axis=axis) / ((a.shape[axis] - ddof) * (y + (y == 0)))",
+    ],
+    adjoint=[
+        "deviation = a - np.mean(a, axis=axis, keepdims=True)",
+        "a_bar += np.expand_dims(y_bar / (y + (y == 0)), axis) * deviation / (a.shape[axis] - ddof)",
+    ],
+    at=(*ONE, "A(2, 3), axis=1, ddof=1"),
 )
 rule(
     f"y = np.std{SPREAD}",
     when="axis is not None and not keepdims and not np.iscomplexobj(a)",
     tangent=[
         "deviation = a - np.mean(a, axis=axis, keepdims=True)",
-        "y_dot = np.sum(deviation * a_dot, axis=axis) / ((a.size / np.size(y) - ddof) * y)",
+        "y_dot = np.sum(deviation * a_dot, axis=axis) / ((a.size / max(np.size(y), 1) - ddof) * (y + (y == 0)))",
     ],
     adjoint=[
         "deviation = a - np.mean(a, axis=axis, keepdims=True)",
-        "a_bar += np.expand_dims(y_bar / y, axis) * deviation / (a.size / np.size(y) - ddof)",
+        "a_bar += np.expand_dims(y_bar / (y + (y == 0)), axis) * deviation / (a.size / max(np.size(y), 1) - ddof)",
     ],
     at=(*ONE, *MANY, "A(2, 3), axis=1, ddof=1"),
 )
@@ -187,11 +214,11 @@ rule(
     when="keepdims and not np.iscomplexobj(a)",
     tangent=[
         "deviation = a - np.mean(a, axis=axis, keepdims=True)",
-        "y_dot = np.sum(deviation * a_dot, axis=axis, keepdims=True) / ((a.size / np.size(y) - ddof) * y)",
+        "y_dot = np.sum(deviation * a_dot, axis=axis, keepdims=True) / ((a.size / max(np.size(y), 1) - ddof) * (y + (y == 0)))",
     ],
     adjoint=[
         "deviation = a - np.mean(a, axis=axis, keepdims=True)",
-        "a_bar += y_bar / y * deviation / (a.size / np.size(y) - ddof)",
+        "a_bar += y_bar / (y + (y == 0)) * deviation / (a.size / max(np.size(y), 1) - ddof)",
     ],
     at=KEPT,
 )

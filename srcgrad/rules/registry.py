@@ -32,12 +32,14 @@ TOPICS = (
     "creation",
     "cumulative",
     "linalg",
+    "fft",
     "special",
     "python",
     "helpers",
     "constants",
 )
-DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg")
+DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg", "fft", "padding",
+               "selection", "ufuncs")  # fmt: skip
 # What these functions read of these arguments is the shape, not the values.
 SHAPE_ONLY: dict[str, tuple[int, ...]] = {
     "np.shape": (0,),
@@ -288,6 +290,12 @@ def _rewriting(table: dict[tuple[type, str], Method | str], cls: type, name: str
     return None
 
 
+def methods() -> set[tuple[type, str]]:
+    """The methods that are known, each with its class."""
+    load()
+    return set(_methods)
+
+
 def load() -> None:
     """Enter the rules of the topics, once; and those of other libraries, once they are imported."""
     global _loaded
@@ -402,6 +410,7 @@ __all__ = [
     "known_keywords",
     "method",
     "method_for",
+    "methods",
     "operator_rules",
     "resolve",
     "rule",

@@ -53,10 +53,32 @@ elementwise(
 elementwise("z = np.heaviside(x, h)", dx="0", dh="x == 0", at="A(3), 0.3")
 
 rule(
-    "y = np.take(a, indices, axis=None)",
+    "y = np.take(a, indices, axis=None, *, mode='raise')",
+    when="mode == 'raise'",
     tangent="y_dot = np.take(a_dot, indices, axis)",
     adjoint="a_bar += untake(y_bar, indices, axis, a.shape)",
     at=("A(4), [0, 2, 0]", "A(3, 4), 5", "A(3, 4), [1, 1, 3], axis=1", "A(3, 4), np.array([[0], [2]]), 0"),
+)
+rule(
+    "y = np.take(a, indices, axis=None, *, mode='raise')",
+    when="axis is None",
+    tangent="y_dot = np.take(a_dot, indices, mode=mode)",
+    adjoint="a_bar += untake(y_bar, np.take(np.arange(a.size), indices, mode=mode), None, a.shape)",
+    at="A(2, 2), [0, 5], mode='clip'",
+)
+rule(
+    "y = np.take(a, indices, axis=None, *, mode='raise')",
+    when="axis is not None",
+    tangent="y_dot = np.take(a_dot, indices, axis, mode=mode)",
+    adjoint="a_bar += untake(y_bar, np.take(np.arange(a.shape[axis]), indices, mode=mode), axis, a.shape)",
+    at="A(3, 4), [-1, 6], 1, mode='wrap'",
+)
+rule(
+    "y = np.take_along_axis(arr, indices, axis)",
+    when="axis is None",
+    tangent="y_dot = np.ravel(arr_dot)[indices]",
+    adjoint="arr_bar += untake(y_bar, indices, None, arr.shape)",
+    at="A(3, 4), np.array([3, 3, 7]), None",
 )
 rule(
     "y = np.take_along_axis(arr, indices, axis)",
@@ -83,32 +105,42 @@ rule(
     at=("[True, False, True], A(3)", "np.array([[False, True], [True, True]]), A(2, 2)"),
 )
 rule(
-    "y = np.sort(a, axis=-1)",
+    "y = np.sort(a, axis=-1, kind=None)",
     when="axis is not None",
     tangent="y_dot = np.take_along_axis(a_dot, np.argsort(a, axis), axis)",
     adjoint="a_bar += np.take_along_axis(y_bar, np.argsort(np.argsort(a, axis), axis), axis)",
     at=("A(4)", "A(3, 4)", "A(3, 4), 0"),
 )
 rule(
-    "y = np.sort(a, axis=-1)",
+    "y = np.sort(a, axis=-1, kind=None)",
     when="axis is None",
     tangent="y_dot = np.ravel(a_dot)[np.argsort(a, None)]",
     adjoint="a_bar += np.reshape(y_bar[np.argsort(np.argsort(a, None))], a.shape)",
     at="A(3, 4), None",
 )
-# NumPy may leave the elements on either side in any order: which came where is read off the values.
+# Elements of equal rank among those of a and of y are the same element.
 rule(
-    "y = np.partition(a, kth, axis=-1)",
+    "y = np.partition(a, kth, axis=-1, kind='introselect')",
     when="axis is not None",
     tangent=[
-        "sorted_dot = np.take_along_axis(a_dot, np.argsort(a, axis), axis)",
-        "y_dot = np.take_along_axis(sorted_dot, np.argsort(np.argsort(y, axis), axis), axis)",
+        "order = np.take_along_axis(np.argsort(a, axis), np.argsort(np.argsort(y, axis), axis), axis)",
+        "y_dot = np.take_along_axis(a_dot, order, axis)",
     ],
     adjoint=[
-        "sorted_bar = np.take_along_axis(y_bar, np.argsort(y, axis), axis)",
-        "a_bar += np.take_along_axis(sorted_bar, np.argsort(np.argsort(a, axis), axis), axis)",
+        "order = np.take_along_axis(np.argsort(y, axis), np.argsort(np.argsort(a, axis), axis), axis)",
+        "a_bar += np.take_along_axis(y_bar, order, axis)",
     ],
-    at=("A(5), 2", "A(3, 4), 1", "A(3, 4), 2, 0"),
+    at=("A(6), 2", "A(3, 5), (1, 3)", "A(5, 3), -2, axis=0"),
+)
+rule(
+    "y = np.choose(a, choices, *, mode='raise')",
+    tangent="y_dot = np.choose(a, choices_dot, mode=mode)",
+    adjoint=[
+        "chosen = np.choose(a, list(range(len(choices))), mode=mode)",
+        "choices_bar += [unbroadcast(np.where(chosen == i, y_bar, 0), np.shape(v)) for i, v in enumerate(choices)]",
+    ],
+    sequences=("choices",),
+    at=("[0, 1, 0], [A(3), A(3)]", "[[0], [1]], (A(2, 3), A(3))", "[0, 5, 1], [A(3), 0.3], mode='clip'"),
 )
 rule(
     "y = np.select(condlist, choicelist, default=0)",

@@ -37,8 +37,10 @@ for text, shares in (("y = np.ravel(a, order='C')", "a?"), ("y = np.ndarray.flat
         shares=shares,
         at="A(2, 3), 'F'",
     )
+rule("y = np.transpose(a, axes=None)", when="a.ndim == 0", tangent="y_dot = a_dot", adjoint="a_bar += y_bar", at="F()")
 rule(
     "y = np.transpose(a, axes=None)",
+    "y = np.permute_dims(a, axes=None)",
     when="axes is None",
     tangent="y_dot = a_dot.T",
     adjoint="a_bar += y_bar.T",
@@ -84,12 +86,22 @@ rule(
     at="A(2, 3, 4), 2",
 )
 rule(
+    "y = np.resize(a, new_shape)",
+    tangent="y_dot = np.resize(a_dot, new_shape)",
+    adjoint=[
+        "places = np.resize(np.reshape(np.arange(np.size(a)), np.shape(a)), new_shape)",
+        "a_bar += untake(y_bar, places, None, np.shape(a))",
+    ],
+    at=("A(3), (2, 2)", "A(2, 3), 4"),
+)
+rule(
     "y = np.expand_dims(a, axis)",
     tangent="y_dot = np.expand_dims(a_dot, axis)",
     adjoint="a_bar += np.reshape(y_bar, np.shape(a))",
     shares="a",
     at=("A(3), 0", "A(2, 3), -1", "A(2, 3), (0, 2)"),
 )
+rule("y = np.squeeze(a, axis=None)", when="a.ndim == 0", tangent="y_dot = a_dot", adjoint="a_bar += y_bar", at="F()")
 rule(
     "y = np.squeeze(a, axis=None)",
     tangent="y_dot = np.squeeze(a_dot, axis)",
@@ -257,8 +269,15 @@ rule(
 )
 
 rule(
+    "y = np.pad(array, pad_width)",
+    when="array.ndim == 0",
+    tangent="y_dot = array_dot",
+    adjoint="array_bar += y_bar",
+    at="F(), 0",
+)
+rule(
     "y = np.pad(array, pad_width, mode='constant', *, constant_values=0)",
-    when="mode == 'constant'",
+    when="mode == 'constant' and not isinstance(pad_width, (dict, np.ndarray))",
     tangent="y_dot = np.pad(array_dot, pad_width)",
     adjoint="array_bar += unpad(y_bar, pad_width, array.shape)",
     at=(
@@ -272,7 +291,7 @@ rule(
 )
 rule(
     "y = np.pad(array, pad_width, mode='constant')",
-    when="mode in ('edge', 'wrap', 'reflect', 'symmetric')",
+    when="mode in ('edge', 'wrap', 'reflect', 'symmetric') and not isinstance(pad_width, (dict, np.ndarray))",
     tangent="y_dot = np.pad(array_dot, pad_width, mode)",
     adjoint=[
         "places = np.pad(np.reshape(np.arange(array.size), array.shape), pad_width, mode)",

@@ -86,8 +86,17 @@ def pattern(right: str) -> tuple[str | None, tuple[Parameter, ...]]:
 
 
 def statements(text: str | Iterable[str]) -> tuple[gast.stmt, ...]:
+    """The statements of a rule; `a, b = c, d` is two."""
     lines = [text] if isinstance(text, str) else list(text)
-    return tuple(statement for line in lines for statement in gast.parse(line).body)
+    return tuple(one for line in lines for statement in gast.parse(line).body for one in _single(statement))
+
+
+def _single(statement: gast.stmt) -> list[gast.stmt]:
+    if isinstance(statement, gast.Assign):
+        target, value = statement.targets[0], statement.value
+        if isinstance(target, gast.Tuple) and isinstance(value, gast.Tuple) and len(target.elts) == len(value.elts):
+            return [gast.Assign([t], v, None) for t, v in zip(target.elts, value.elts)]
+    return [statement]
 
 
 def path_of(tree: gast.expr) -> str:

@@ -59,9 +59,7 @@ class Control:
         self.settled: set[int] = set()
         self.done_again: dict[int, list[core.Assign]] = {}  # body of a loop -> the steps that are done again
 
-    def enable(
-        self, steps: list[core.Step], works: set[int], changes: Changes, path: Path = ()
-    ) -> bool:
+    def enable(self, steps: list[core.Step], works: set[int], changes: Changes, path: Path = ()) -> bool:
         """Record what is needed to reverse the steps in `works`; True if there were any."""
         added = False
         for step in list(steps):

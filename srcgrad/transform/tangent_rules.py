@@ -14,7 +14,7 @@ from srcgrad.rules.objects import resolve
 from srcgrad.rules.texts import RuleError, names_in, path_of
 from srcgrad.transform.product import Term, number, product, split_product, split_sign
 from srcgrad.transform.tangent_memory import TangentMemory, is_new_object, summands
-from srcgrad.transform.template import fill
+from srcgrad.transform.template import fill, own_names
 
 if TYPE_CHECKING:
     from srcgrad.transform.tangent_memory import Parts
@@ -165,7 +165,7 @@ class TangentRules(TangentMemory):
         return name
 
     def filled(self, text: Any, mapping: dict[str, gast.expr]) -> Any:
-        return fill(text, mapping, self.ask, self.program.modules)
+        return fill(text, mapping, self.ask, {**self.program.modules, **own_names(text, self.program.names)})
 
     def without_defaults(self, value: gast.expr, target: Any, defaults: set[int]) -> gast.expr:
         """`np.array(x_dot, None)` -> `np.array(x_dot)`: arguments that the user left out stay out."""

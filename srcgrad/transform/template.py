@@ -8,6 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.lang import tree
+from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.product import number
 
@@ -46,6 +47,23 @@ def fill(
         else:
             fields[field] = value
     return fold(type(node)(**fields))
+
+
+def own_names(text: Any, names: Names) -> dict[str, str]:
+    """New names for the variables of comprehensions and lambdas in a rule's text that the user's program has too."""
+    found = {
+        n.id
+        for part in (text if isinstance(text, (list, tuple)) else [text])
+        for scope in nodes_in(part)
+        if isinstance(scope, tree.SCOPES)
+        for place in [
+            *(g.target for g in getattr(scope, "generators", [])),
+            *([scope.args] if isinstance(scope, gast.Lambda) else []),
+        ]
+        for n in nodes_in(place)
+        if isinstance(n, gast.Name)
+    }
+    return {name: names.fresh(name) for name in sorted(found & names.used)}
 
 
 def question(node: gast.AST, operands: dict[str, gast.expr]) -> tuple[gast.expr, str] | None:

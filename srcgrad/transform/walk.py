@@ -28,7 +28,7 @@ from srcgrad.transform.product import Factor, Term, is_bare, number, product, si
 from srcgrad.transform.program import Program, Question
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.singular import overwritten_in_part, singular_in, without_zeros
-from srcgrad.transform.template import fill
+from srcgrad.transform.template import fill, own_names
 
 
 class Walker:
@@ -282,7 +282,7 @@ class Walker:
         return name
 
     def filled(self, text: Any, mapping: dict[str, gast.expr]) -> Any:
-        return fill(text, mapping, self.ask, self.program.modules)
+        return fill(text, mapping, self.ask, {**self.program.modules, **own_names(text, self.program.names)})
 
     def by_text(self, node: gast.expr, match: core.Match, terms: dict[str, Term]) -> None:
         """A rule's statements, with the operands and the adjoints of its outputs put in."""
@@ -327,6 +327,9 @@ class Walker:
             minus = isinstance(statement.op, gast.Sub)  # type: ignore[attr-defined]
             value = self.filled(statement.value, mapping)  # type: ignore[attr-defined]
             inner, value = split_sign(value)
+            if isinstance(self.kind(operand), Array) and not is_number(self.kind(value)):
+                # An array given as a sequence: `np.concatenate(x)`.
+                value = self.program.kinds.record(self.program.numpy("array", value), self.kind(operand))
             base, factors = split_product(value)
             found = Term(sign * inner * (-1 if minus else 1), base, self.kind(operand)).times(factors)
             if rule.elementwise:

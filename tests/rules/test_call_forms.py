@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import srcgrad
 from tests.rules.call_forms import check_form, forms, letters
 
 
@@ -26,6 +27,28 @@ CASES = [
     if available(form)
     for single in (False, True)
 ]
+
+
+TOPICS = (
+    "unary", "binary", "reductions", "cumulative", "shape", "join", "indexing", "products", "linalg", "fft", "complex",
+    "polynomials", "ufunc_methods",
+)  # fmt: skip
+GRID = [pytest.param(form, id=form) for topic in TOPICS for form in forms(topic) if available(form)]
+REFUSED = [pytest.param(form, id=form) for form in forms("refused") if available(form)]
+
+
+@pytest.mark.parametrize("form", GRID)
+@pytest.mark.filterwarnings("ignore")
+def test_grid(form, tmp_path):
+    """Functions and methods over scalars, arrays of every rank, empty ones and lists, in all ways of calling them."""
+    check_form(form, tmp_path / "form.py", whole=False)
+
+
+@pytest.mark.parametrize("form", REFUSED)
+@pytest.mark.filterwarnings("ignore")
+def test_refused(form, tmp_path):
+    with pytest.raises(srcgrad.SrcgradError):
+        check_form(form, tmp_path / "form.py", whole=False)
 
 
 @pytest.mark.parametrize(("form", "single"), CASES)

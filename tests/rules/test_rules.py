@@ -43,7 +43,8 @@ CASES = [pytest.param(r, at, id=f"{r.text} | {at}") for r in RULES for at in poi
 
 
 def arguments(rule: Rule, at: str, dtype: type = np.float64) -> tuple[list, dict]:
-    """The arguments of a test point: A(2, 3) is a generic array, F() a number, P(3) positive definite, C complex."""
+    """The arguments of a test point: A(2, 3) is a generic array, F() a number, P(3) positive definite, C complex, H(3)
+    Hermitian."""
     rng = np.random.default_rng(7)
     low, high = rule.between
 
@@ -54,8 +55,12 @@ def arguments(rule: Rule, at: str, dtype: type = np.float64) -> tuple[list, dict
         m = rng.uniform(-1, 1, (n, n))
         return (m @ m.T + n * np.eye(n) + 0.1 * rng.uniform(-1, 1, (n, n))).astype(dtype)
 
+    def hermitian(n):
+        m = rng.normal(size=(n, n)) + 1j * rng.normal(size=(n, n))
+        return m @ np.conj(m.T) + np.eye(n)
+
     space = {
-        "A": real, "F": lambda: dtype(rng.uniform(low, high)), "P": definite,
+        "A": real, "H": hermitian, "F": lambda: dtype(rng.uniform(low, high)), "P": definite,
         "C": lambda *shape: rng.normal(size=shape) + 1j * rng.normal(size=shape),
         "X3": np.array([0.3, 0.5, 0.7]), "np": np,
         "_": lambda *args, **keywords: (list(args), keywords),
@@ -235,7 +240,7 @@ def test_rule(rule, at):
 
 
 ZERO = {"P(3), 0", "A(3), 0", "np.array([[0.3, 0.0, 0.0]])"}
-FLAT = {"y = np.imag(val)", "z = np.heaviside(x, h)"}
+FLAT = {"y = np.imag(val)", "y = np.angle(z, deg=False)", "z = np.heaviside(x, h)"}
 
 
 def moved_by(value, dot, step):

@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 
+from srcgrad.rules.registry import RUNTIME
 from srcgrad.rules.texts import callee, split
 from tests.check import check_gradient
 from tests.rules.test_rules import CASES, arguments
@@ -26,7 +27,9 @@ def programs():
         if not rule.at and not at.startswith(("F", "A(3)", "A(2, 3)")) or "C(" in at or "A(0)" in at:
             continue
         if name is not None and (
-            name.startswith(("scipy", "un", "np.float", "np.longdouble", "np.complex")) or name == "complex"
+            name in RUNTIME
+            or name.startswith(("scipy", "np.float", "np.longdouble", "np.complex"))
+            or name == "complex"
         ):
             continue
         if name in NOT_YET or "np.array([0.3, 1.4" in at or "np.array([0.0" in at:
@@ -61,7 +64,12 @@ def program(rule, at, path):
         call = f" {right.split()[1]} ".join(text.split(", "))
     names = ", ".join(outputs)
     listed = outputs == ("ys",)
-    terms = [f"np.sum({n} * {n} * 0.5 + {n})" for n in (("ys[0]", "ys[-1]") if listed else outputs)]
+    terms = [
+        f"np.sum(np.real({n} * {n}) * 0.5 + np.real({n}) + np.imag({n}))"
+        if ".fft." in right
+        else f"np.sum({n} * {n} * 0.5 + {n})"
+        for n in (("ys[0]", "ys[-1]") if listed else outputs)
+    ]
     lines = [f"    {names} = {call}", f"    return {' + '.join(terms)}"]
     params = ", ".join(f"a{i}" for i in range(len(values)))
     source = "\n".join(["import copy", "import functools", "import math", "import operator", "", "import numpy as np", "", "",

@@ -5,14 +5,7 @@ import pytest
 
 from srcgrad.analysis.kinds import FLOAT
 from srcgrad.lang import tree
-from srcgrad.transform.product import (
-    Term,
-    minus,
-    product,
-    signed_sum,
-    split_product,
-    split_sign,
-)
+from srcgrad.transform.product import Term, minus, product, signed_sum, split_product, split_sign
 
 
 def expression(text):

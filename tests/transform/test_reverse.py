@@ -72,14 +72,7 @@ def test_a_view_and_a_store_share_their_adjoints():
 
     x = np.array([0.3, -0.8, 1.1, 0.6])
     assert "    v_bar = y_bar[1:]" in gradient_text(f, x)
-    expected = np.array(
-        [
-            0.0,
-            4 * x[1] ** 3 + 6 * x[1] ** 5,
-            4 * x[2] ** 3,
-            4 * x[3] ** 3 + 6 * x[3] ** 5,
-        ]
-    )
+    expected = np.array([0.0, 4 * x[1] ** 3 + 6 * x[1] ** 5, 4 * x[2] ** 3, 4 * x[3] ** 3 + 6 * x[3] ** 5])
     assert np.allclose(srcgrad.grad(f)(x), expected)
 
 

@@ -20,11 +20,7 @@ def expression(text):
         ("np.cos(x)", {"x": "a + b"}, "np.cos(a + b)"),
         ("z_bar @ B.T", {"z_bar": "z_bar", "B": "C.T"}, "z_bar @ C"),
         ("y_bar / x.size", {"y_bar": "r", "x": "p * q"}, "r / <size of p * q>"),
-        (
-            "[np.shape(x) for x in xs]",
-            {"xs": "parts", "x": "never"},
-            "[np.shape(x) for x in parts]",
-        ),
+        ("[np.shape(x) for x in xs]", {"xs": "parts", "x": "never"}, "[np.shape(x) for x in parts]"),
     ],
 )
 def test_fill(text, operands, filled):

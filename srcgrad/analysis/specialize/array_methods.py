@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import gast
@@ -31,6 +32,14 @@ class ArrayMethods(Parts):
         what: str,
     ) -> tuple[Any, dict[str, Value], Any]:
         """An ndarray method is differentiated as the function it stands for."""
+        function, args, keywords = self.as_function(rewriting, receiver, args, keywords, node, what)
+        rule, bound = self.match(residual, registry.rules_for(function), keywords, args, node, what)
+        return rule, bound, function
+
+    def as_function(
+        self, rewriting: Any, receiver: Value, args: list[Value], keywords: dict[str, Value], node: gast.expr, what: str
+    ) -> tuple[Any, list[Value], dict[str, Value]]:
+        """The function that a method is, and what that is given."""
         values = {id(r): v for v in [receiver, *args, *keywords.values()] for r in [v[1]]}
         try:
             function, trees, named = rewriting.rewrite(
@@ -47,10 +56,7 @@ class ArrayMethods(Parts):
                 return Tuple(tuple(k for k, _ in parts)), tree
             return self.evaluate(tree)
 
-        function_args, function_keywords = ([value(t) for t in trees], {n: value(t) for n, t in named.items()})
-        rules = registry.rules_for(function)
-        rule, bound = self.match(residual, rules, function_keywords, function_args, node, what)
-        return rule, bound, function
+        return function, [value(t) for t in trees], {n: value(t) for n, t in named.items()}
 
     def item_at(self, receiver: Value, args: list[Value], node: gast.expr) -> Value:
         """`x.item(i, j)` is `float(x[i, j])`; one index counts the elements in order."""
@@ -123,7 +129,13 @@ class ArrayMethods(Parts):
                 method_caller(name), [receiver, *(k for k, _ in args)], {n: k for n, (k, _) in keywords.items()}, True
             )
             return set_varied(kind, False), call
-        rule, _, _ = self.match_method(call, rewriting, (receiver, base), args, keywords, node, f"the method {name!r}")
+        what = f"the method {name!r}"
+        function, plain, named = self.as_function(rewriting, (receiver, base), args, keywords, node, what)
+        definition = registry.definition_for(function)
+        if self.is_told(definition, registry.rules_for(function), plain, named):
+            text = self.memo(("function", id(node)), lambda: gast.copy_location(copy.copy(rewriting.value.func), node))
+            return self.call_definition_of(definition, text, plain, named, node)
+        rule, _, _ = self.match_method(call, rewriting, (receiver, base), args, keywords, node, what)
         self.at(node)
         if isinstance(receiver, Array) and receiver.sizes is None and not rule.elementwise:
             raise CannotTell("the number of axes of this array is not known")

@@ -40,6 +40,7 @@ from srcgrad.analysis.specialize.matching import choose
 from srcgrad.analysis.specialize.object_choices import ObjectChoices
 from srcgrad.analysis.specialize.session import Capture, name_node
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
 
@@ -279,6 +280,14 @@ class Calls(ObjectChoices):
         if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
             return self.construct(value, residual, args, keywords, node)
         rules = registry.rules_for(value)
+        owner = getattr(value, "__self__", None)
+        if isinstance(owner, np.ufunc) and rules is None and registry.definition_for(value) is None:
+            if any(varied(k) for k, _ in [*args, *keywords.values()]):
+                # What one method does is told for all ufuncs.
+                told = residual.value if isinstance(residual, gast.Attribute) else residual_of(self, owner, node)
+                value, args = getattr(np.ufunc, value.__name__), [(Const(owner), told), *args]
+        if rules is None and registry.definition_for(type(value).__call__) is not None:
+            value, args = type(value).__call__, [(Const(value), residual), *args]
         if rules is not None or registry.is_constant(value) or is_library(value):
             return self.library_call(value, rules, residual, args, keywords, node)
         if isinstance(value, type):
@@ -303,11 +312,11 @@ class Calls(ObjectChoices):
         if not is_plain(result):
             return None
         text = repr(result)
-        tree = self.memo(("static", id(node), text), lambda: gast.parse(text, mode="eval").body)
-        for child in nodes_in(tree):
+        found = self.memo(("static", id(node), text), lambda: gast.parse(text, mode="eval").body)
+        for child in nodes_in(found):
             if isinstance(child, gast.expr):
                 gast.copy_location(child, node)
-        return self.evaluate(tree)
+        return self.evaluate(found)
 
     def behind(self, residual: gast.expr, node: gast.expr) -> gast.expr:
         """The function behind a bound method, which is given what the method is bound to."""
@@ -364,6 +373,10 @@ class Calls(ObjectChoices):
         """A call of a library function, followed as one of the function that tells it."""
         self.session.telling.append(definition)
         try:
-            return self.call_function(definition, text, args, keywords, node)
+            kind, call = self.call_function(definition, text, args, keywords, node)
         finally:
             self.session.telling.pop()
+        if isinstance(kind, Bottom) and not any(isinstance(k, Bottom) for k, _ in [*args, *keywords.values()]):
+            # It raises, though the function that it tells need not.
+            raise self.refusal("E202", f"{tree.text(text)}: no rule fits these arguments", node)
+        return kind, call

@@ -105,7 +105,7 @@ FUNCTIONS: dict[Any, list[Change]] = {
         Change("a, i, v, axis", "a[i, np.arange(a.shape[1])] = v", when=axes(2, 0)),
         Change("a, i, v, axis", "a[np.arange(a.shape[0])[:, None], i] = v", when=axes(2, 1)),
     ],
-    np.nan_to_num: [Change("a, copy=True", "a[...] = np.nan_to_num(a)", only=(("copy", False),))],
+    np.nan_to_num: [Change("a, copy=True", "a[...] = np.nan_to_num(a)", only=(("copy", False),), gives_array=True)],
 }
 METHODS = {
     "fill": [Change("a, v", "a[...] = v")],
@@ -182,7 +182,7 @@ class InPlace(LibraryCalls):
                 if change.statement != "a[...] = v" or not self.store_part(holes["a"], holes["v"], node):
                     self.perform(node, change.statement, holes)
                 if change.gives_array:
-                    after = set_varied(kinds["a"], True) if varied(kinds["v"]) else kinds["a"]
+                    after = set_varied(kinds["a"], True) if "v" in kinds and varied(kinds["v"]) else kinds["a"]
                     return after, self.again(after, holes["a"][1])
                 return Const(None), self.keep(constant_node(None, node))
         if changes is FUNCTIONS[np.nan_to_num]:

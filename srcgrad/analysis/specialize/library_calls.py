@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import math
 from dataclasses import replace
 from typing import Any
@@ -23,6 +24,7 @@ from srcgrad.analysis.kinds import (
     Text,
     Tuple,
     Unknown,
+    dtype_of,
     holds_text,
     is_number,
     set_varied,
@@ -65,6 +67,8 @@ class LibraryCalls(Loops):
         args = [(only_number(k), r) for k, r in args]
         keywords = {n: (only_number(k), r) for n, (k, r) in keywords.items()}
         text = self.canonical(value, residual, node)
+        if value is callable and len(args) == 1 and self.is_function_kind(args[0][0]) is not None:
+            return Const(self.is_function_kind(args[0][0])), self.rebuilt_call(node, text, args, keywords)
         definition = registry.definition_for(value)
         if not rules and self.is_told(definition, rules, args, keywords):
             return self.call_definition_of(definition, text, args, keywords, node)
@@ -76,6 +80,8 @@ class LibraryCalls(Loops):
             axes = number_of_axes(widen(args[0][0]))
             if axes is not None:
                 return Const(axes), call
+        if value is np.iscomplexobj and len(args) == 1 and is_number(args[0][0]):
+            return Const(getattr(dtype_of(widen(args[0][0])), "kind", "") == "c"), call
         if value in (np.shape, np.size) and len(args) == 1 and isinstance(args[0][0], Array):
             asked = self.infer.attribute(args[0][0], "shape" if value is np.shape else "size")
             if asked is not None:
@@ -91,6 +97,8 @@ class LibraryCalls(Loops):
             kind = self.library_kind(value, args, keywords, node, value in DATA_SIZED if hashable(value) else True)
             return set_varied(kind, False), call
         if rules is None:
+            if definition is not None and definition not in self.session.telling:
+                raise self.refusal("E202", f"{name}: {misfit(definition, args, keywords)}", node)
             raise self.refusal(
                 "E203", f"{name} has no derivative rule", node,
                 "write the rule with srcgrad.rule(...), or use srcgrad.stop_gradient(...) on its arguments",
@@ -106,7 +114,7 @@ class LibraryCalls(Loops):
         if value not in TAKES_LISTS and not rule.sequences:
             # The rule computes with its operands: a list that does not vary is an array for it as well.
             operands = [bound[n][1] for n in rule.operands if n in bound]
-            chosen = [any(r is o for o in operands) for _, r in args]
+            chosen = [rule.elementwise or any(r is o for o in operands) for _, r in args]
             wrapped = [self.as_array(v, node, i, True) if c else v for i, (v, c) in enumerate(zip(args, chosen))]
             listed = {
                 n: self.as_array(v, node, n, True) if any(v[1] is o for o in operands) else v
@@ -232,6 +240,14 @@ class LibraryCalls(Loops):
             raise self.refusal("E201", f"{what} is called with differentiable values, and has no derivative rule", node)
         return self.impure(Unknown(), self.rebuilt_call(node, residual, args, keywords))
 
+    def is_function_kind(self, kind: Kind) -> bool | None:
+        """Is this a function?  None if that can't be told."""
+        if isinstance(kind, (Closure, LocalFunction)):
+            return True
+        if isinstance(kind, Const):
+            return callable(kind.value)
+        return False if is_number(kind) else None
+
     def check_no_functions(self, args: list[Value], keywords: dict[str, Value], name: str, node: gast.AST) -> None:
         if any(isinstance(k, (Closure, LocalFunction)) for k, _ in [*args, *keywords.values()]):
             raise self.refusal(
@@ -316,3 +332,12 @@ class LibraryCalls(Loops):
                 return True
             inner = inner.value
         return not isinstance(inner, gast.Name) or inner.id in self.env or inner.id in self.local_names
+
+
+def misfit(definition: Any, args: list[Value], keywords: dict[str, Value]) -> str:
+    """Why the arguments of a call are not those of the function's definition."""
+    try:
+        inspect.signature(definition).bind(*args, **keywords)
+    except TypeError as error:
+        return f"a derivative is not known for this call: {error}"
+    return "no rule fits these arguments"

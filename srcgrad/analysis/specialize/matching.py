@@ -14,7 +14,11 @@ from srcgrad.rules import conditions
 from srcgrad.rules.language import Rule
 
 Value = tuple[Kind, gast.expr]
-NO_SLOPE: dict[Any, list[str]] = {np.full_like: ["a"], np.arange: ["stop"]}  # only the size depends on these
+NO_SLOPE: dict[Any, list[str]] = {
+    np.full_like: ["a"],
+    np.arange: ["stop"],
+    np.where: ["condition"],
+}  # the values do not depend on these
 PYTHON_TYPES = {"i": int, "u": int, "b": bool, "f": float, "c": complex}
 
 

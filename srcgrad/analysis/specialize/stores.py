@@ -259,7 +259,8 @@ class Stores(Assignments):
             for name in self.sharing(root.id):
                 if name in self.env:
                     self.env[name] = self.varying(self.env[name])
-                if self.local_text(name) in parameters and is_memory(self.env.get(name, Unknown())):
+                held = self.env.get(name, Unknown())
+                if self.local_text(name) in parameters and is_memory(held) and varied(held):
                     self.variant.varied_params.add(name)
             self.record(root, set_varied(kind, True))
             return

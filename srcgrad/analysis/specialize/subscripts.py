@@ -29,7 +29,9 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.analysis.specialize.displays import Displays
+from srcgrad.analysis.specialize.library import is_library
 from srcgrad.analysis.specialize.session import constant_node
+from srcgrad.lang.nodes import nodes_in
 
 if TYPE_CHECKING:
     from srcgrad.analysis.specialize.values import Value
@@ -78,7 +80,10 @@ class Subscripts(Displays):
     def visit_Subscript(self, node: gast.Subscript) -> Value:
         kind, base = self.evaluate(node.value)
         if isinstance(kind, Object):
-            index_kind, index = self.evaluate(node.slice)
+            ranges = [e for e in nodes_in(node.slice) if isinstance(e, gast.Slice)]
+            if ranges and is_library(kind.cls):
+                raise self.refusal("E203", f"ranges in a subscript of a {kind.cls.__name__}", node, "use np.arange")
+            index_kind, index = self.evaluate(self.memo(("index", id(node)), lambda: as_argument(node.slice)))
             return self.call_method(kind, base, "__getitem__", [(index_kind, index)], {}, node)
         index_kind, index = self.index(node.slice)
         if isinstance(kind, Tuple) and isinstance(index_kind, (Slice, Const)):
@@ -250,3 +255,14 @@ def positions_of(parts: tuple[Kind, ...]) -> str | None:
         return None
     stop = "len(a)" if upper is None else f"min({upper}, len(a))" if upper >= 0 else f"len(a) - {-upper}"
     return f"range({lower}, {stop})" if lower else f"range({stop})"
+
+
+def as_argument(index: gast.expr) -> gast.expr:
+    """An index as `__getitem__` is given it: `slice(a, b, c)` for `a:b:c`."""
+    if isinstance(index, gast.Tuple) and any(isinstance(e, gast.Slice) for e in index.elts):
+        return gast.copy_location(gast.Tuple([as_argument(e) for e in index.elts], gast.Load()), index)
+    if not isinstance(index, gast.Slice):
+        return index
+    parts = [p or constant_node(None, index) for p in (index.lower, index.upper, index.step)]
+    name = gast.copy_location(gast.Name("slice", gast.Load(), None, None), index)
+    return gast.copy_location(gast.Call(name, parts, []), index)

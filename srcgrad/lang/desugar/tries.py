@@ -108,7 +108,10 @@ class Split:
 
     def held(self, value: gast.expr, base: str, at: gast.stmt) -> tuple[Block, gast.expr]:
         """A value that is found in a try statement of its own, and its name."""
-        if not any(isinstance(n, (gast.Call, gast.BinOp, gast.Subscript, gast.Attribute, gast.Compare)) for n in gast.walk(value)):
+        if not any(
+            isinstance(n, (gast.Call, gast.BinOp, gast.Subscript, gast.Attribute, gast.Compare))
+            for n in gast.walk(value)
+        ):
             return [], value
         name = self.names.fresh(base)
         return self.tried([assign(name, value, at)]), load(name)
@@ -117,12 +120,19 @@ class Split:
         if isinstance(statement, gast.If):
             first, test = self.held(statement.test, "test", statement)
             made = replaced(
-                statement, test=test, body=self.sequence(statement.body, in_loop), orelse=self.sequence(statement.orelse, in_loop)
+                statement,
+                test=test,
+                body=self.sequence(statement.body, in_loop),
+                orelse=self.sequence(statement.orelse, in_loop),
             )
             return [*first, *self.after(first, [made], in_loop, statement)]
         if isinstance(statement, gast.For):
             plain = isinstance(statement.iter, gast.Call) and isinstance(statement.iter.func, gast.Name)
-            counted = plain and statement.iter.func.id == "range" and not any(isinstance(a, gast.Call) for a in statement.iter.args)
+            counted = (
+                plain
+                and statement.iter.func.id == "range"
+                and not any(isinstance(a, gast.Call) for a in statement.iter.args)
+            )
             first, iterable = ([], statement.iter) if counted else self.held(statement.iter, "items", statement)
             made = replaced(statement, iter=iterable, body=self.sequence(statement.body, True))
             return [*first, *self.after(first, [made], in_loop, statement)]
@@ -130,7 +140,13 @@ class Split:
             first, test = self.held(statement.test, "test", statement)
             leave = gast.BoolOp(gast.Or(), [self.test(gast.NotEq(), 0), gast.UnaryOp(gast.Not(), test)])
             start: Block = [*first, branch(leave, [located(gast.Break(), statement)], [], statement)]
-            return [replaced(statement, test=located(constant(True), statement), body=[*start, *self.sequence(statement.body, True)])]
+            return [
+                replaced(
+                    statement,
+                    test=located(constant(True), statement),
+                    body=[*start, *self.sequence(statement.body, True)],
+                )
+            ]
         if isinstance(statement, gast.With):
             return [replaced(statement, body=self.sequence(statement.body, in_loop))]
         assert isinstance(statement, gast.Try), "the compound statements are five"

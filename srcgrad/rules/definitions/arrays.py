@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.rules.definitions.axes import grid_axes, ones
+from srcgrad.rules.definitions.axes import grid_axes, ones, rolled_to
 from srcgrad.rules.registry import definition
 from srcgrad.runtime import stop_gradient
 
@@ -137,3 +137,42 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0):
 @definition("np.geomspace")
 def geomspace(start, stop, num=50, endpoint=True):
     return 10.0 ** np.linspace(np.log10(start), np.log10(stop), num, endpoint)
+
+
+@definition("np.array")
+def array_of_rank(object, dtype=None, *, copy=True, ndmin=0):
+    x = np.array(object, dtype) if dtype is not None else np.array(object)
+    return np.reshape(x, (*ones(ndmin - np.ndim(x)), *np.shape(x)))
+
+
+@definition("np.astype")
+def astype(x, dtype, /, *, copy=True):
+    return x.astype(dtype, copy=copy)
+
+
+@definition("np.rollaxis")
+def rollaxis(a, axis, start=0):
+    return np.moveaxis(a, axis, rolled_to(axis, start, np.ndim(a)))
+
+
+@definition("np.atleast_1d")
+def atleast_1d(*arys):
+    return (np.atleast_1d(arys[0]), *(np.atleast_1d(*arys[1:]) if len(arys) > 2 else (np.atleast_1d(arys[1]),)))
+
+
+@definition("np.atleast_2d")
+def atleast_2d(*arys):
+    return (np.atleast_2d(arys[0]), *(np.atleast_2d(*arys[1:]) if len(arys) > 2 else (np.atleast_2d(arys[1]),)))
+
+
+@definition("np.atleast_3d")
+def atleast_3d(*arys):
+    return (np.atleast_3d(arys[0]), *(np.atleast_3d(*arys[1:]) if len(arys) > 2 else (np.atleast_3d(arys[1]),)))
+
+
+@definition("np.trim_zeros")
+def trim_zeros(filt, trim="fb"):
+    filt = np.asarray(filt)
+    first = np.argmax(filt != 0) if "f" in trim.lower() else 0
+    last = len(filt) - (np.argmax(filt[::-1] != 0) if "b" in trim.lower() else 0)
+    return filt[first:last]

@@ -41,3 +41,23 @@ def grid_axes(count, indexing):
     """For each coordinate of a grid, the axes along which it does not vary."""
     own = [1, 0, *range(2, count)] if indexing == "xy" and count > 1 else range(count)
     return tuple(tuple(i for i in range(count) if i != k) for k in own)
+
+
+@static
+def rolled_to(axis, start, rank):
+    """Where np.rollaxis puts an axis."""
+    axis, start = axis % rank, start + rank if start < 0 else start
+    return start - 1 if axis < start else start
+
+
+@static
+def pairs(widths, rank):
+    """A pair of numbers for each axis, from the short forms that np.pad takes."""
+    if isinstance(widths, int):
+        return ((widths, widths),) * rank
+    widths = tuple(widths)
+    if len(widths) == 2 and all(isinstance(w, int) for w in widths):
+        return (widths,) * rank
+    if len(widths) == 1:
+        return pairs(widths[0], rank)
+    return tuple(tuple(w) * (3 - len(w)) if not isinstance(w, int) else (w, w) for w in widths)

@@ -109,3 +109,42 @@ def slope_on_grid(y, steps, edge_order):
 def unwrap(p, discont=None, axis=-1, *, period=6.283185307179586):
     fixed = stop_gradient(p)
     return p + (np.unwrap(fixed, discont, axis, period=period) - fixed)
+
+
+@definition("np.convolve")
+def convolve(a, v, mode="full"):
+    a, v = np.atleast_1d(a), np.atleast_1d(v)
+    whole = np.convolve(a, v)
+    small, large = min(len(a), len(v)), max(len(a), len(v))
+    if mode == "full":
+        return whole
+    if mode == "same":
+        start = (small - 1) // 2
+        return whole[start : start + large]
+    if mode == "valid":
+        return whole[small - 1 : large]
+    raise TypeError(f"the mode {mode!r}")
+
+
+@definition("np.correlate")
+def correlate(a, v, mode="valid"):
+    a, v = np.atleast_1d(a), np.atleast_1d(v)
+    if mode == "same" and len(v) > len(a):
+        return np.flip(np.convolve(np.flip(np.conj(a)), v, mode))
+    return np.convolve(a, np.flip(np.conj(v)), mode)
+
+
+@definition("np.interp")
+def interp(x, xp, fp, left=None, right=None, period=None):
+    if period is not None:
+        xp, fp = np.asarray(xp) % period, np.asarray(fp)
+        order = np.argsort(xp)
+        xp, fp = xp[order], fp[order]
+        xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
+        return np.interp(x % period, xp, np.concatenate([fp[-1:], fp, fp[:1]]))
+    y = np.interp(x, xp, fp)
+    if left is not None:
+        y = np.where(x < xp[0], left, y)
+    if right is not None:
+        y = np.where(x > xp[-1], right, y)
+    return y

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.rules.definitions.axes import axes_of
+from srcgrad.rules.definitions.axes import axes_of, shifted
 from srcgrad.rules.registry import definition
+from srcgrad.runtime import stop_gradient
 
 
 @definition("np.linalg.norm")
@@ -26,6 +27,8 @@ def norm_of_vectors(sizes, axes, keepdims, ord):
         return np.min(sizes, axis=axes, keepdims=keepdims)
     if ord == 1:
         return np.sum(sizes, axis=axes, keepdims=keepdims)
+    if ord == 0:
+        return np.sum(np.where(sizes != 0, 1.0, 0.0), axis=axes, keepdims=keepdims)
     return np.sum(sizes**ord, axis=axes, keepdims=keepdims) ** (1 / ord)
 
 
@@ -76,3 +79,54 @@ def solve(a, b):
     if np.ndim(b) == 1:
         return (np.linalg.inv(a) @ b[:, None])[..., 0]
     return np.linalg.inv(a) @ b
+
+
+@definition("np.linalg.cholesky")
+def cholesky(a, /, *, upper=False):
+    if upper:
+        return np.conj(np.swapaxes(np.linalg.cholesky(np.conj(np.swapaxes(a, -1, -2))), -1, -2))
+    return np.linalg.cholesky(a)
+
+
+@definition("np.linalg.qr")
+def qr(a, mode="reduced"):
+    if mode == "r":
+        return np.linalg.qr(a)[1]
+    if mode == "complete" and a.shape[-1] == a.shape[-2]:
+        return np.linalg.qr(a)
+    raise TypeError(f"the mode {mode!r}")
+
+
+@definition("np.linalg.lstsq")
+def lstsq(a, b, rcond=None):
+    x = np.linalg.pinv(a) @ b
+    fixed = np.linalg.lstsq(stop_gradient(a), stop_gradient(b), rcond)
+    residuals = np.sum(np.abs(b - a @ x) ** 2, axis=0, keepdims=np.ndim(b) == 1)
+    return x, residuals[: len(fixed[1])], fixed[2], np.linalg.svd(a, compute_uv=False)
+
+
+@definition("np.linalg.tensorsolve")
+def tensorsolve(a, b, axes=None):
+    if axes is not None:
+        a = np.moveaxis(a, axes, shifted(axes_of(None, len(axes)), np.ndim(a) - len(axes)))
+    return np.tensordot(np.linalg.tensorinv(a, np.ndim(b)), b, np.ndim(b))
+
+
+@definition("np.linalg.matmul")
+def matmul(x1, x2, /):
+    return x1 @ x2
+
+
+@definition("np.linalg.outer")
+def outer(x1, x2, /):
+    return np.outer(x1, x2)
+
+
+@definition("np.linalg.tensordot")
+def tensordot(x1, x2, /, *, axes=2):
+    return np.tensordot(x1, x2, axes)
+
+
+@definition("np.linalg.matrix_transpose")
+def matrix_transpose(x, /):
+    return np.swapaxes(x, -1, -2)

@@ -25,11 +25,47 @@ def polyder(p, m=1):
 
 
 @definition("np.polyint")
-def polyint(p, m=1):
+def polyint(p, m=1, k=None):
     p = np.asarray(p)
-    for _ in range(m):
-        p = np.append(p / np.arange(len(p), 0, -1), 0.0)
+    for i in range(m):
+        constant = 0.0 if k is None else np.ravel(np.asarray(k))[min(i, np.size(k) - 1)]
+        p = np.append(p / np.arange(len(p), 0, -1), constant)
     return p
+
+
+@definition("np.polydiv")
+def polydiv(u, v):
+    u, v = np.atleast_1d(u) + 0.0, np.atleast_1d(v) + 0.0
+    count = max(len(u) - len(v) + 1, 1)
+    quotient = np.zeros(count, u.dtype)
+    rest = u.copy()
+    for i in range(len(u) - len(v) + 1):
+        quotient[i] = rest[i] / v[0]
+        rest[i : i + len(v)] -= quotient[i] * v
+    first = np.argmax(np.append(np.abs(rest[:-1]) > 1e-14, True))
+    return quotient, rest[first:]
+
+
+@definition("np.poly")
+def poly(seq_of_zeros):
+    zeros = np.atleast_1d(seq_of_zeros)
+    if np.ndim(zeros) != 1:
+        raise TypeError("a matrix")
+    p = np.ones(1)
+    for i in range(len(zeros)):
+        p = np.convolve(p, np.stack([1.0, -zeros[i]]))
+    return p
+
+
+@definition("np.polynomial.polynomial.polyval")
+def polyval_ascending(x, c, tensor=True):
+    c = np.asarray(c)
+    if np.ndim(c) != 1:
+        raise TypeError("several polynomials")
+    y = np.zeros_like(x)
+    for i in range(len(c)):
+        y = y * x + c[len(c) - 1 - i]
+    return y
 
 
 @definition("np.polyadd")

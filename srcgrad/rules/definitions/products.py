@@ -10,6 +10,7 @@ from srcgrad.rules.registry import definition
 
 @definition("np.kron")
 def kron(a, b):
+    a, b = np.asarray(a), np.asarray(b)
     rank = max(np.ndim(a), np.ndim(b))
     a = np.reshape(a, (*ones(rank - np.ndim(a)), *np.shape(a)))
     b = np.reshape(b, (*ones(rank - np.ndim(b)), *np.shape(b)))
@@ -43,7 +44,9 @@ def linalg_cross(x1, x2, /, *, axis=-1):
 
 
 @definition("np.trace")
-def trace(a, offset=0, axis1=0, axis2=1):
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
+    if dtype is not None:
+        a = np.array(a, dtype)
     return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
 
 
@@ -59,7 +62,7 @@ def linalg_diagonal(x, /, *, offset=0):
 
 @definition("np.vecdot", "np.linalg.vecdot")
 def vecdot(x1, x2, axis=-1):
-    return np.sum(np.conj(x1) * x2, axis=axis)
+    return np.sum(np.conj(np.moveaxis(x1, axis, -1)) * np.moveaxis(x2, axis, -1), axis=-1)
 
 
 @definition("np.matvec")

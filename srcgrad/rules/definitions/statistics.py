@@ -9,10 +9,10 @@ from srcgrad.runtime import untake
 
 
 @definition("np.cov")
-def cov(m, y=None, rowvar=True, bias=False, ddof=None, *, fweights=None, aweights=None):
-    if fweights is not None or aweights is not None:
-        raise TypeError("weighted observations")
-    rows = np.array(np.atleast_2d(m), float)
+def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
+    if dtype is not None or not np.iscomplexobj(m):
+        m = np.array(m, float if dtype is None else dtype)
+    rows = np.atleast_2d(m)
     if not rowvar and np.shape(m)[0] != 1 and np.ndim(m) == 2:
         rows = np.transpose(rows)
     if y is not None:
@@ -20,9 +20,17 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, *, fweights=None, aweight
         if not rowvar and np.shape(others)[0] != 1:
             others = np.transpose(others)
         rows = np.concatenate([rows, others])
-    freedom = rows.shape[1] - ((0 if bias else 1) if ddof is None else ddof)
-    deviation = rows - np.mean(rows, axis=1, keepdims=True)
-    return np.squeeze(deviation @ np.conj(np.transpose(deviation)) / freedom)
+    lost = (0 if bias else 1) if ddof is None else ddof
+    if fweights is None and aweights is None:
+        deviation = rows - np.mean(rows, axis=1, keepdims=True)
+        return np.squeeze(deviation @ np.conj(np.transpose(deviation)) / (rows.shape[1] - lost))
+    weights = np.asarray(1.0 if fweights is None else fweights) * np.asarray(1.0 if aweights is None else aweights)
+    total = 1.0 * np.sum(weights)
+    freedom = total - lost
+    if aweights is not None:
+        freedom = total - lost * np.sum(weights * np.asarray(aweights)) / total
+    deviation = rows - np.sum(rows * weights, axis=1, keepdims=True) / total
+    return np.squeeze(deviation * weights @ np.conj(np.transpose(deviation)) / freedom)
 
 
 @definition("np.corrcoef")

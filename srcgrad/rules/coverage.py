@@ -1,0 +1,112 @@
+"""What is differentiated, and how?  The page docs/coverage.md, written from the registry: `python -m srcgrad.rules.coverage`."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import operator
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from srcgrad.rules import registry
+
+HEAD = """# What srcgrad differentiates
+
+Written from the registry by `python -m srcgrad.rules.coverage`, for NumPy {version}. Every function below has both
+modes, reverse and forward, and derivatives of any order.
+
+- **rule**: a formula of its own, in `srcgrad/rules/`; **definition**: told in Python in terms of functions that have
+  rules, in `srcgrad/rules/definitions/`; **rule, definition**: the second for the calls that no rule fits.
+- **constant**: its derivative is zero wherever there is one, or its result is nothing to differentiate.
+- **arguments refused**: a call that gives one of these is refused, never differentiated as if it were not there.
+  `out=` is taken by all functions that have it, as a store; so is `where=` of a ufunc that is given `out=`.
+- **as a store**: it changes an array, and is differentiated as the assignment that it stands for.
+
+What stands nowhere on this page is refused by name (E203) when a differentiable value is passed to it.
+"""
+MODULES: tuple[tuple[str, Any], ...] = (
+    ("np", np),
+    ("np.linalg", np.linalg),
+    ("np.fft", np.fft),
+    ("math", math),
+    ("operator", operator),
+)
+IN_PLACE = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
+IGNORED = {"out", "like", "device", "order", "subok", "casting", "kwargs", "args", "signature", "extobj"}
+
+
+def page() -> str:
+    """The text of docs/coverage.md."""
+    registry.load()
+    parts = [HEAD.format(version=".".join(np.__version__.split(".")[:2]))]
+    for prefix, module in MODULES:
+        rows, constants, absent = [], [], []
+        for name, found in functions(module):
+            how = kind(found)
+            if name in IN_PLACE:
+                rows.append(f"| `{prefix}.{name}` | as a store |  |  |")
+            elif how == "constant":
+                constants.append(f"`{name}`")
+            elif how is None:
+                absent.append(f"`{name}`")
+            else:
+                rows.append(f"| `{prefix}.{name}` | {how} | {refused(found)} | {sources(found)} |")
+        parts.append(f"## {prefix}\n")
+        parts.append("| function | how | arguments refused | source of the formula |\n| --- | --- | --- | --- |")
+        parts.append("\n".join(rows) + "\n")
+        if constants:
+            parts.append(f"Constant: {', '.join(constants)}.\n")
+        if absent and prefix.startswith("np"):
+            parts.append(f"Refused: {', '.join(absent)}.\n")
+    methods = sorted(f"`{name}`" for (cls, name) in registry.methods() if cls is np.ndarray and name[0] != "_")
+    parts.append(f"## Methods of arrays\n\nAs the functions that they are: {', '.join(methods)}.\n")
+    return "\n".join(parts)
+
+
+def functions(module: Any) -> Iterator[tuple[str, Any]]:
+    """The public functions of a module, each under its first name."""
+    seen = set()
+    for name in sorted(n for n in dir(module) if not n.startswith("_")):
+        found = getattr(module, name, None)
+        public = isinstance(found, np.ufunc) or inspect.isroutine(found)
+        if public and callable(found) and id(found) not in seen:
+            seen.add(id(found))
+            yield name, found
+
+
+def kind(found: Any) -> str | None:
+    """Rule, definition, both, constant; None if a function is refused."""
+    if registry.is_constant(found):
+        return "constant"
+    ways = [
+        "rule" if registry.rules_for(found) else "",
+        "definition" if registry.definition_for(found) is not None else "",
+    ]
+    return ", ".join(filter(None, ways)) or None
+
+
+def refused(found: Any) -> str:
+    """The parameters of a function that neither a rule nor its definition has."""
+    try:
+        own = list(inspect.signature(found).parameters)
+    except (TypeError, ValueError):
+        return ""
+    if isinstance(found, np.ufunc):
+        return "`dtype`"
+    known = {p.name for rule in registry.rules_for(found) or () for p in rule.parameters}
+    definition = registry.definition_for(found)
+    if definition is not None:
+        known |= set(inspect.signature(definition).parameters)
+    by_position = {n for n, p in inspect.signature(found).parameters.items() if p.kind is p.POSITIONAL_ONLY}
+    return ", ".join(f"`{n}`" for n in own if n not in known | IGNORED | by_position)
+
+
+def sources(found: Any) -> str:
+    texts = {rule.source for rule in registry.rules_for(found) or () if rule.source}
+    return "; ".join(sorted(texts))
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,118 @@
+"""Functions applied to parts of arrays, and what chooses between values in rarer ways."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.rules.definitions.axes import axes_of, ones, shifted
+from srcgrad.rules.registry import definition
+from srcgrad.runtime import stop_gradient
+
+
+@definition("np.clip")
+def clip(a, a_min=None, a_max=None, *, min=None, max=None):
+    return np.clip(a, a_min if min is None else min, a_max if max is None else max)
+
+
+@definition("np.partition")
+def partition(a, kth, axis=-1, kind="introselect"):
+    return np.partition(np.ravel(a), kth)
+
+
+@definition("np.piecewise")
+def piecewise(x, condlist, funclist, *args):
+    y = np.zeros_like(x)
+    conditions = condlist if isinstance(condlist, (list, tuple)) else [condlist]
+    if len(funclist) > len(conditions):
+        outside = ~np.any(np.stack(conditions), axis=0)
+        y[outside] = value_of(funclist[-1], x[outside], args)
+    for condition, f in zip(conditions, funclist):
+        y[condition] = value_of(f, x[condition], args)
+    return y
+
+
+def value_of(f, x, args):
+    return f(x, *args) if callable(f) else f
+
+
+@definition("np.apply_along_axis")
+def apply_along_axis(func1d, axis, arr, *args):
+    results = along_last_axis(func1d, np.moveaxis(arr, axis, -1), args)
+    added = np.ndim(results) - np.ndim(arr) + 1
+    if added == 0:
+        return results
+    return np.moveaxis(results, shifted(axes_of(None, added), np.ndim(arr) - 1), shifted(axes_of(None, added), axis))
+
+
+def along_last_axis(func1d, rows, args):
+    if np.ndim(rows) == 1:
+        return func1d(rows, *args)
+    return np.array([along_last_axis(func1d, part, args) for part in rows])
+
+
+@definition("np.apply_over_axes")
+def apply_over_axes(func, a, axes):
+    return over_axes(func, a, axes_of(axes, np.ndim(a)))
+
+
+def over_axes(func, a, axes):
+    if len(axes) == 0:
+        return a
+    found = func(a, axes[0])
+    return over_axes(func, found if np.ndim(found) == np.ndim(a) else np.expand_dims(found, axes[0]), axes[1:])
+
+
+@definition("np.vectorize.__call__")
+def vectorized(self, *args):
+    if self.signature is not None:
+        raise TypeError("a signature")
+    flat = flattened(args, common_shape(args))
+    found = np.array([self.pyfunc(*at(flat, i)) for i in range(len(flat[0]))])
+    return np.reshape(found, common_shape(args))
+
+
+def common_shape(arrays):
+    whole = np.zeros(())
+    for x in arrays:
+        whole = whole + stop_gradient(x)
+    return np.shape(whole)
+
+
+def flattened(arrays, shape):
+    if len(arrays) == 0:
+        return ()
+    return (np.ravel(np.array(np.broadcast_to(arrays[0], shape))), *flattened(arrays[1:], shape))
+
+
+def at(arrays, i):
+    if len(arrays) == 0:
+        return ()
+    return (arrays[0][i], *at(arrays[1:], i))
+
+
+@definition("np.r_.__class__.__getitem__")
+def joined_by_index(self, key):
+    members = key if isinstance(key, tuple) else (key,)
+    if isinstance(self, Columns):
+        return np.concatenate(as_columns(members), -1)
+    return np.concatenate(as_rows(members), 0)
+
+
+Columns = type(np.c_)
+
+
+def as_rows(members):
+    if len(members) == 0:
+        return ()
+    if isinstance(members[0], (str, slice)):
+        raise TypeError("directives as text, and ranges")
+    return (np.atleast_1d(members[0]), *as_rows(members[1:]))
+
+
+def as_columns(members):
+    if len(members) == 0:
+        return ()
+    if isinstance(members[0], (str, slice)):
+        raise TypeError("directives as text, and ranges")
+    x = np.asarray(members[0])
+    return (np.reshape(x, (*np.shape(x), *ones(2 - np.ndim(x)))), *as_columns(members[1:]))
