@@ -363,7 +363,7 @@ def contents(value: Any, found: dict[int, Any] | None = None) -> list[Any]:
         return list(found.values())
     if isinstance(value, np.ndarray):
         found[id(value)] = (value, value.copy())
-    elif isinstance(value, (list, dict)):
+    elif isinstance(value, (list, dict, set)):
         found[id(value)] = (value, value.copy())
         for v in list(value.values()) if isinstance(value, dict) else value:
             contents(v, found)
@@ -385,7 +385,7 @@ def put_back(saved: list[Any]) -> None:
             owner[...] = held
         elif isinstance(owner, list):
             owner[:] = held
-        elif isinstance(owner, dict):
+        elif isinstance(owner, (dict, set)):
             owner.clear()
             owner.update(held)
         else:
@@ -413,7 +413,7 @@ def put(undo: list[Any], container: Any, index: Any, value: Any) -> None:
 def put_attribute(undo: list[Any], owner: Any, name: str, value: Any) -> None:
     """`owner.name = value`, to be undone."""
     undo.append([(owner, attributes(owner))])
-    setattr(owner, name, value)
+    object.__setattr__(owner, name, value)
 
 
 def remember(undo: list[Any], container: Any) -> None:

@@ -7,6 +7,7 @@ differentiated argument, so activity is part of it.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -107,6 +108,10 @@ class Cell:
     length: Size | None = None
     read: Any = None  # how an attribute not yet read is looked up
     whole: bool = True  # a list may be told apart by position; a dict has exactly these keys, in this order
+    made_as: type | None = None  # what the user made, where a list stands for a deque, or a dict is of another class
+    factory: Kind | None = None  # what a defaultdict calls for a new key
+    inserts: bool = True  # and whether that is put into it
+    limit: int | None = None  # how long a deque may become
     clock: list[int] = field(default_factory=lambda: [0])  # goes on at every change, of all cells of a session
     into: Cell | None = None  # the cell that this one has become part of
 
@@ -118,6 +123,13 @@ class Cell:
 
     def members(self) -> list[Kind]:
         return [*(self.items or []), *self.keys.values(), self.item]
+
+
+ITERATOR: type = type(iter([]))  # what is run over once: here, a list that is used up
+
+
+class UNLIKE:
+    """The class of what was made as one of several, whose methods do not do the same."""
 
 
 class Holder(Kind):
@@ -147,6 +159,7 @@ class Iterable(Unknown, Holder):
 
     made: Cell
     endless: bool = False
+    is_set: bool = False
 
     __eq__, __hash__ = Holder.__eq__, Holder.__hash__
 
@@ -182,6 +195,14 @@ class OneOf(Kind):
 
 BOOL, INT, FLOAT, COMPLEX = (Number(np.dtype(t)) for t in (np.bool_, np.int64, np.float64, np.complex128))
 PYTHON = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX}
+
+
+def python_number(value: Any) -> Number | None:
+    """The kind of a Python number, members of enums of numbers included."""
+    if type(value) in PYTHON:
+        return PYTHON[type(value)]
+    base = next((t for t in PYTHON if isinstance(value, t)), None) if isinstance(value, enum.Enum) else None
+    return PYTHON[base] if base is not None else None
 
 
 def varied(kind: Kind, seen: frozenset[int] = frozenset()) -> bool:
@@ -229,6 +250,12 @@ def holds_text(kind: Kind) -> bool:
 def holds_array_without_axes(kind: Kind) -> bool:
     """Is there, in a container, an array of rank 0?"""
     return not isinstance(kind, Array) and holds(kind, lambda k: isinstance(k, Array) and k.sizes == ())
+
+
+def is_frozen(kind: Kind) -> bool:
+    """An object whose attributes can't be assigned in the usual way, once it is made: one of a frozen dataclass."""
+    parameters = getattr(kind.cls, "__dataclass_params__", None) if isinstance(kind, Object) else None
+    return parameters is not None and parameters.frozen
 
 
 def is_scalar(kind: Kind) -> bool:
@@ -305,8 +332,8 @@ def rank(kind: Kind) -> int | None:
 def dtype_of(kind: Kind) -> np.dtype | None:
     if isinstance(kind, (Number, Array)):
         return kind.dtype
-    if isinstance(kind, Const) and type(kind.value) in PYTHON:
-        return PYTHON[type(kind.value)].dtype
+    if isinstance(kind, Const) and (wide := python_number(kind.value)) is not None:
+        return wide.dtype
     if isinstance(kind, Const) and isinstance(kind.value, np.generic):
         return kind.value.dtype
     return None
@@ -319,8 +346,8 @@ def is_inexact(kind: Kind) -> bool:
 
 def widen(kind: Kind) -> Kind:
     """A constant number as a number of its type: `1.0` -> a float."""
-    if isinstance(kind, Const) and type(kind.value) in PYTHON:
-        return PYTHON[type(kind.value)]
+    if isinstance(kind, Const) and (wide := python_number(kind.value)) is not None:
+        return wide
     if isinstance(kind, Const) and isinstance(kind.value, np.generic) and kind.value.dtype.kind in "biufc":
         return Number(kind.value.dtype, weak=False)
     return kind
@@ -402,6 +429,8 @@ def unite(a: Cell, b: Cell) -> None:
         a.items = None
     a.item = both(a.item, b.item)
     a.length = a.length if one_length or a.length == b.length else None
+    if (a.made_as, a.factory, a.limit) != (b.made_as, b.factory, b.limit):
+        a.made_as = UNLIKE
     reads = [cell.read for cell in (a, b) if cell.read is not None]
     a.whole = a.whole and b.whole and list(a.keys) == list(b.keys) and (one_length or a.items is b.items is None)
     for name in [*b.keys, *(name for name in a.keys if name not in b.keys)]:

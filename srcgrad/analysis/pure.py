@@ -15,7 +15,7 @@ from srcgrad.analysis.kinds import Array, Const, Unknown, is_number
 BUILTINS = {
     abs, all, any, bool, complex, divmod, enumerate, float, int, isinstance, len, list, max, min, pow, range, reversed, round,
     sorted, str, sum, tuple, type, zip, getattr, hasattr, dict, set, frozenset, slice, repr, callable, issubclass, map, filter,
-    ord, chr, hash, id, format,
+    ord, chr, hash, id, format, vars,
 }  # fmt: skip
 READING_METHODS = {
     "copy", "get", "keys", "values", "items", "index", "count", "startswith", "endswith", "lower", "upper", "split", "join",

@@ -15,6 +15,7 @@ from srcgrad.lang import core, tree
 from srcgrad.lang.accumulate import Accumulate
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
+from srcgrad.transform.attributes import put
 from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Mark, Put, Unpack, Zero, expressions
 from srcgrad.transform.control import Control
 from srcgrad.transform.forward_sweep import ForwardSweep
@@ -326,7 +327,7 @@ class BackwardSweep:
 
     def set_attribute(self, place: gast.Attribute, value: gast.expr) -> gast.stmt:
         if self.undo is None:
-            return tree.assign(place, value)
+            return put(self.program, place, value)
         return tree.statement(
             self.program.helper("put_attribute", tree.name(self.undo), place.value, tree.constant(place.attr), value)
         )

@@ -10,6 +10,7 @@ from srcgrad.analysis.alias import Alias
 from srcgrad.analysis.kinds import Array, Dict, Kind, is_number, is_scalar
 from srcgrad.analysis.live import Live
 from srcgrad.lang import core, tree
+from srcgrad.transform.attributes import held
 from srcgrad.transform.block import Block
 from srcgrad.transform.program import Program
 from srcgrad.transform.shadows import Shadows
@@ -79,7 +80,7 @@ class Bars:
             return tree.constant(0.0)
         container = place.value  # type: ignore[attr-defined]
         if isinstance(place, gast.Attribute):
-            old: gast.expr = tree.call("getattr", container, tree.constant(place.attr), tree.constant(None))
+            old: gast.expr = held(self.program, place)
         elif isinstance(self.kind(container), Dict):
             old = tree.method(container, "get", place.slice)  # type: ignore[attr-defined]
         else:

@@ -8,9 +8,10 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import is_array_like
-from srcgrad.analysis.kinds import Const, Dict, Kind, List, Object, OneOf, Tuple, has_known_keys, is_scalar
+from srcgrad.analysis.kinds import Const, Dict, Iterable, Kind, List, Object, OneOf, Tuple, has_known_keys, is_scalar
 from srcgrad.analysis.record import Saves
 from srcgrad.lang import core, names, tree
+from srcgrad.transform.attributes import held, put
 from srcgrad.transform.block import Mark
 from srcgrad.transform.control import Control
 from srcgrad.transform.program import Program, walk
@@ -205,7 +206,7 @@ class ForwardSweep:
             self.check_saved(place)
             return tree.method(place.value, "get", place.slice)
         if isinstance(place, gast.Attribute) and isinstance(container, Object):
-            return tree.call("getattr", place.value, tree.constant(place.attr), tree.constant(None))
+            return held(self.program, place)
         return place
 
     def check_saved(self, place: Any) -> None:
@@ -222,7 +223,9 @@ class ForwardSweep:
     def whole(self, place: gast.expr, kind: Kind, step: core.Step) -> gast.expr:
         if is_array_like(kind):
             return tree.method(place, "copy")
-        if isinstance(kind, (List, Dict, Object, Tuple)) and not isinstance(step, core.With):
+        made = self.program.definitions.get(place.id, []) if isinstance(place, gast.Name) else []
+        is_set = bool(made) and all(isinstance(k, Iterable) and k.is_set for k in made)
+        if (is_set or isinstance(kind, (List, Dict, Object, Tuple))) and not isinstance(step, core.With):
             return self.program.helper("contents", place)
         raise Refusal(
             "E403",
@@ -246,7 +249,7 @@ class ForwardSweep:
         if isinstance(step, core.Store):
             if step.op:
                 return [*result, self.program.update(step.target, step.op, step.value)]
-            return self.noted(step, [*result, tree.assign(step.target, step.value)])
+            return self.noted(step, [*result, put(self.program, step.target, step.value)])
         if isinstance(step, core.ListOp):
             called = tree.method(step.place, step.method, *step.args)
             changed = tree.assign(step.target.id, called) if step.target is not None else tree.statement(called)

@@ -13,6 +13,7 @@ from srcgrad.analysis.twins import may_vary
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
+from srcgrad.transform.attributes import put
 from srcgrad.transform.common_terms import Terms
 from srcgrad.transform.product import split_sign
 from srcgrad.transform.refusal import Refusal
@@ -143,7 +144,7 @@ class TangentStores:
     def plain_store(self, step: core.Store, place: gast.expr, value: gast.expr) -> gast.stmt:
         if step.op:
             return self.program.update(place, step.op, value)
-        return tree.assign(place, value)
+        return put(self.program, place, value)
 
     def tangent_store(self, step: core.Store, root: str) -> tuple[gast.expr, gast.expr | None, str]:
         """Where, what and how to store; None if the tangent stays as it is."""

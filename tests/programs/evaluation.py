@@ -69,7 +69,7 @@ def walrus_between_operands(a, b):
     return y
 
 
-@refused("E306", 0.4, 0.7)
+@program(0.4, 0.7)
 def popped_after_it_was_read(a, b):
     xs = [a, b, a * b]
     y = xs[-1] * xs.pop()

@@ -188,8 +188,3 @@ def active_value_as_a_dict_key(x):
 @refused("E", lambda rng: (rng.normal(size=3),))
 def active_values_in_a_set(v):
     return sum({t * t for t in v})
-
-
-@refused("E2", 0.7)
-def next_of_a_list_iterator(x):
-    return next(iter([0.5, 1.5])) * x

@@ -13,6 +13,7 @@ from srcgrad.analysis.kinds import (
     Closure,
     Const,
     Dict,
+    Iterable,
     Kind,
     List,
     Object,
@@ -30,14 +31,20 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.expressions import Expressions
 from srcgrad.analysis.specialize.operators import BINARY
 from srcgrad.analysis.specialize.session import constant_node, name_node
-from srcgrad.analysis.specialize.values import Operand
+from srcgrad.analysis.specialize.syntax import changed_names
+from srcgrad.analysis.specialize.values import Operand, Value
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
+from srcgrad.lang.tree import root
 
 INPLACE = {op: f"__i{name[2:-2]}__" for op, name in {
     "+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "//": "__floordiv__", "%": "__mod__",
     "**": "__pow__", "@": "__matmul__",
 }.items()}  # fmt: skip
+
+CHANGE_OF_SET = {
+    "|": "update", "&": "intersection_update", "-": "difference_update", "^": "symmetric_difference_update",
+}  # fmt: skip
 
 
 class Assignments(Expressions):
@@ -52,6 +59,7 @@ class Assignments(Expressions):
             self.assign_tuple(target, statement)
             return
         if isinstance(target, gast.Name):
+            self.check_view(statement.value)
             before = len(self.block)
             kind, residual = self.evaluate(statement.value)
             self.bind(target, kind, residual, statement, before)
@@ -59,10 +67,23 @@ class Assignments(Expressions):
         kind, residual = self.evaluate(statement.value)
         self.store(target, "", kind, residual, statement)
 
+    def check_view(self, value: gast.expr) -> None:
+        """`values = d.values()` goes on to show what d holds, which is taken here as it is now."""
+        called = value.func if isinstance(value, gast.Call) else None
+        if not isinstance(called, gast.Attribute) or called.attr not in ("keys", "values", "items"):
+            return
+        owner = root(called.value)
+        if owner in changed_names(self.tree) and isinstance(self.env.get(owner or ""), Dict):
+            raise self.refusal("E305", f"a view of {owner!r}, which is changed here", value, "make it a list")
+
     def bind(self, target: gast.Name, kind: Kind, residual: gast.expr, statement: gast.AST, before: int) -> None:
         """`name = value`; a call that was given a name of its own just now takes the target's."""
         name = self.local_text(target.id)
         self.narrowed_away(target.id)
+        if self.is_one_with(target.id, kind, residual):
+            self.env[target.id] = kind
+            self.one_with[target.id] = residual.id  # type: ignore[attr-defined]
+            return
         kind = self.as_it_varies(target.id, kind)
         node = self.target(target, name, kind)
         self.env[target.id] = kind
@@ -79,6 +100,7 @@ class Assignments(Expressions):
             if isinstance(last, core.ListOp) and last.target is not None and last.target.id == residual.id:
                 last.target = node
                 return
+        self.link(name, kind, [residual])
         self.emit(core.Assign(statement.lineno, [node], residual))
 
     def target(self, node: gast.Name, name: str, kind: Kind) -> gast.Name:
@@ -91,6 +113,7 @@ class Assignments(Expressions):
         before = len(self.block)
         kind, residual = self.evaluate(statement.value)
         names: list[gast.Name] = target.elts
+        kind, residual = self.iterated((kind, residual), statement)
         if isinstance(kind, Dict):
             kind, residual = self.listed((kind, residual), statement)
         if (
@@ -190,6 +213,9 @@ class Assignments(Expressions):
             result, residual = self.call_method(old, load, INPLACE[op], [(kind, residual)], {}, statement)
             self.bind(target, result, residual, statement, before)
             return
+        if isinstance(old, Iterable) and old.is_set and op in CHANGE_OF_SET:
+            self.change_set(old, load, CHANGE_OF_SET[op], (kind, residual), statement)
+            return
         if isinstance(old, Dict) and op == "|":
             self.update(old, load, [(kind, residual)], {}, statement)
             return
@@ -250,6 +276,16 @@ class Assignments(Expressions):
             ("held target", id(statement)),
             lambda: gast.copy_location(gast.Subscript(operand, target.slice, gast.Store()), target),
         )
+
+    def change_set(self, old: Iterable, load: gast.expr, method: str, other: Value, statement: gast.AugAssign) -> None:
+        """`s |= t` changes the set itself, as `s.update(t)` does."""
+        if method in ("update", "symmetric_difference_update"):
+            self.session.put_item(old.cell, self.session.loosen_all(self.member_kind(other[0])))
+        func = self.keep(gast.copy_location(gast.Attribute(load, method, gast.Load()), statement))
+        call = self.keep(gast.copy_location(gast.Call(func, [other[1]], []), statement))
+        for part in (func, call):
+            self.record(part, Unknown())
+        self.emit(core.Effect(statement.lineno, self.keep(gast.copy_location(gast.Expr(call), statement))))
 
     def store_whole(
         self, load: gast.Name, old: Kind, op: str, kind: Kind, residual: gast.expr, statement: gast.AugAssign

@@ -28,6 +28,7 @@ from srcgrad.analysis.kinds import (
     set_varied,
     varied,
 )
+from srcgrad.analysis.specialize.definitions import Super
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.session import constant_node
 from srcgrad.analysis.specialize.subscripts import Subscripts
@@ -47,10 +48,14 @@ class Attributes(Subscripts):
     def attribute(self, kind: Kind, base: gast.expr, name: str, node: gast.expr) -> Value:
         if isinstance(kind, Object):
             return self.object_attribute(kind, base, name, node)
+        if isinstance(kind, Super):
+            return self.super_attribute(kind, name, node)
         if isinstance(kind, OneOf):
-            objects = [k for k in kind.options if isinstance(k, Object)]
+            objects = [k for k in kind.options if isinstance(k, (Object, Tuple))]
             if len(objects) == 1:
-                return self.object_attribute(objects[0], base, name, node)
+                return self.attribute(objects[0], base, name, node)
+            if objects:
+                return self.attribute_of_each(kind, base, name, node)
             numbers = [k for k in kind.options if is_number(k)]
             if len(numbers) == 1:
                 return self.attribute(numbers[0], base, name, node)
@@ -84,6 +89,20 @@ class Attributes(Subscripts):
         if isinstance(kind, Unknown) or name == "__getitem__":
             return (kind if isinstance(kind, Text) else Unknown()), residual
         raise CannotTell(f"the attribute {name!r} of this")
+
+    def attribute_of_each(self, kind: OneOf, base: gast.expr, name: str, node: gast.expr) -> Value:
+        """An attribute of one of a few objects: all may hold it, or their classes compute it in their own ways."""
+        held = [self.stored_attribute(k, name) if isinstance(k, Object) else None for k in self.able(kind)]
+        computed = any(
+            isinstance(self.class_attribute(k.cls, name), property) for k in kind.options if isinstance(k, Object)
+        )
+        if None in held or computed:
+            return self.of_each(kind, base, node, lambda o, place, way: self.attribute(o, place, name, way))
+        place = self.place(kind, base, "part")
+        part = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
+        return self.session.told_apart(
+            self.session.together([k for k in held if k is not None]), id(node), self.copies
+        ), part
 
     def number_attribute(self, kind: Kind, base: gast.expr, name: str, residual: gast.expr, node: gast.expr) -> Value:
         self.at(node)

@@ -29,17 +29,13 @@ class Binding(ArrayMethods):
     """Arguments, defaults and captured data."""
 
     def arguments(self, node: gast.Call, receiver: gast.expr | None = None) -> tuple[list[Value], dict[str, Value]]:
-        earlier = [receiver] if receiver is not None else []
-        args: list[Value] = []
-        for arg in node.args:
-            if isinstance(arg, gast.Starred):
-                args += self.starred_after(arg.value, earlier)
-            else:
-                args.append(self.evaluate_after(arg, earlier))
-            earlier = earlier + [args[-1][1]] if args else earlier
+        before = len(self.block)
+        args = self.evaluate_all(node.args)
         keywords: dict[str, Value] = {}
         for keyword in node.keywords:
-            kind, residual = self.evaluate_after(keyword.value, earlier)
+            given = [*args, *keywords.values()]
+            kind, residual = self.evaluate_next(keyword.value, given)
+            args, keywords = given[: len(args)], dict(zip(keywords, given[len(args) :]))
             if keyword.arg is not None:
                 keywords[keyword.arg] = (kind, residual)
                 continue
@@ -55,6 +51,8 @@ class Binding(ArrayMethods):
                     if key in keywords:
                         raise CannotTell(f"the argument {key!r} may be given twice")
                 keywords[key] = (member, part)
+        if receiver is not None:
+            self.check_order(self.block[before:], [receiver], node)
         return args, keywords
 
     def all_given(self, values: Iterable[Value]) -> None:

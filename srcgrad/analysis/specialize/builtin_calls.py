@@ -6,7 +6,6 @@ from __future__ import annotations
 import builtins
 import copy
 import functools
-import types
 from typing import Any
 
 import gast
@@ -27,11 +26,13 @@ from srcgrad.analysis.kinds import (
     is_scalar,
     varied,
 )
+from srcgrad.analysis.specialize.collections_calls import HANDLERS as COLLECTIONS
 from srcgrad.analysis.specialize.derivatives import Derivatives
 from srcgrad.analysis.specialize.inspection import LOST
 from srcgrad.analysis.specialize.iterators import HANDLERS as ITERATORS
 from srcgrad.analysis.specialize.library import WATCHED
 from srcgrad.analysis.specialize.made_functions import GETTERS, WRAPPERS
+from srcgrad.analysis.specialize.records import HANDLERS as RECORDS
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
@@ -156,14 +157,15 @@ class BuiltinCalls(Derivatives):
 
 HANDLERS: dict[Any, str] = {
     **ITERATORS,
-    len: "on_len", isinstance: "on_isinstance", hasattr: "on_hasattr", getattr: "on_getattr", setattr: "on_setattr",
+    **RECORDS,
+    **COLLECTIONS,
+    len: "on_len", isinstance: "on_isinstance", hasattr: "on_hasattr", getattr: "on_getattr", setattr: "on_setattr", object.__setattr__: "on_setattr",
     type: "on_type", int: "on_int", bool: "on_bool", round: "on_round", ord: "on_ord", slice: "on_slice", any: "on_any_all", all: "on_any_all",
     float: "on_float", sum: "on_sum", max: "on_max", min: "on_min", list: "on_list", tuple: "on_tuple", dict: "on_dict",
     zip: "on_zip", enumerate: "on_enumerate", reversed: "on_reversed", map: "on_map", filter: "on_filter",
     id: "on_ord", **dict.fromkeys(GETTERS, "on_getter"), **dict.fromkeys(WRAPPERS, "on_wrapper"), callable: "on_callable",
     functools.reduce: "on_reduce", sorted: "on_sorted", iter: "on_iter", functools.partial: "on_partial", copy.copy: "on_copy",
     copy.deepcopy: "on_copy", stop_gradient: "on_stop_gradient", zeros_like: "on_zeros_like", like: "on_like",
-    attributes: "on_attributes", vars: "on_attributes", add_to: "on_add_to", object.__new__: "on_new", object.__setattr__: "on_setattr",
-    types.SimpleNamespace: "on_namespace",
+    attributes: "on_attributes", vars: "on_attributes", add_to: "on_add_to", object.__new__: "on_new",
     **{getattr(builtins, n): "on_lost" for n in LOST},
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import inspect
 import types
@@ -32,10 +33,11 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.specialize.binding import residual_of
 from srcgrad.analysis.specialize.definitions import LocalFunction, Super, is_derivative, is_function_like
-from srcgrad.analysis.specialize.function_values import FunctionValues
+from srcgrad.analysis.specialize.iterating import ITERATORS, is_iterator
 from srcgrad.analysis.specialize.library import RANDOM, hashable, is_library, is_plain, static_value
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.matching import choose
+from srcgrad.analysis.specialize.object_choices import ObjectChoices
 from srcgrad.analysis.specialize.session import Capture, name_node
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import tree
@@ -45,7 +47,7 @@ from srcgrad.rules import registry
 SPECIAL = {abs: "__abs__", float: "__float__", round: "__round__", divmod: "__divmod__", pow: "__pow__"}
 
 
-class Calls(FunctionValues):
+class Calls(ObjectChoices):
     """The visitor of calls, and what it needs."""
 
     def visit_Call(self, node: gast.Call) -> Value:
@@ -61,9 +63,20 @@ class Calls(FunctionValues):
         if isinstance(func, gast.Attribute):
             receiver, base = self.evaluate_receiver(func.value)
             args, keywords = self.arguments(node, base)
+            extended = isinstance(receiver, List) and func.attr == "extend"
+            args = self.run_over(Const(list) if extended else Unknown(), args, node)
             return self.call_attribute(receiver, base, func, args, keywords, node)
         kind, residual = self.evaluate(func)
+        if kind == Const(zip) and len(node.args) == 1 and isinstance(node.args[0], gast.Starred):
+            rows = self.evaluate(node.args[0].value)
+            if self.known_members(*rows) is None:
+                return self.transposed(*rows, node)
         args, keywords = self.arguments(node)
+        if kind == Const(zip) and any(
+            is_iterator(k) and not self.is_used_once(a) for (k, _), a in zip(args, node.args)
+        ):
+            return self.zip_used_up(args, node)
+        args = self.run_over(kind, args, node)
         return self.call_value(kind, residual, args, keywords, node)
 
     def evaluate_receiver(self, node: gast.expr) -> Value:
@@ -105,12 +118,16 @@ class Calls(FunctionValues):
         )
         if isinstance(receiver, Bottom):
             return receiver, node
+        if receiver == Const(object) and name == "__setattr__":
+            self.record(residual, Const(object.__setattr__))
+            return self.on_setattr(residual, args, keywords, node)  # type: ignore[no-any-return]
         if isinstance(receiver, Super):
             return self.call_super(receiver, name, args, keywords, node)
         if isinstance(receiver, OneOf):
-            able = [k for k in receiver.options if not isinstance(k, Const) or k.value is not None]
-            if len(able) == 1:
-                receiver = able[0]
+            able = self.able(receiver)
+            if len(able) > 1 and any(isinstance(k, Object) for k in able):
+                return self.call_attribute_of_each(receiver, base, name, args, keywords, node)
+            receiver = able[0] if len(able) == 1 else receiver
         if isinstance(receiver, Object) and issubclass(receiver.cls, RANDOM):
             return self.random_call(receiver.cls, residual, name, args, keywords, node)
         if isinstance(receiver, Closure):
@@ -131,6 +148,9 @@ class Calls(FunctionValues):
             return self.array_method(receiver, base, residual, name, args, keywords, node)
         if isinstance(receiver, Const):
             value = receiver.value
+            if isinstance(value, enum.Enum) and self.has_method(receiver, name):
+                method = self.class_attribute(type(value), name)
+                return self.call_found(method, type(value), (receiver, base), name, args, keywords, node)
             if not isinstance(value, (types.ModuleType, type)) and not callable(value):
                 return self.passive_method(receiver, residual, name, args, keywords, node)
             found = getattr(value, name, None)
@@ -148,6 +168,25 @@ class Calls(FunctionValues):
                 ) if not is_library(found) else None
             return self.call_constant(found, residual, args, keywords, node)
         return self.passive_method(receiver, residual, name, args, keywords, node)
+
+    def call_attribute_of_each(
+        self,
+        receiver: OneOf,
+        base: gast.expr,
+        name: str,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.Call,
+    ) -> Value:
+        """A method of one of a few objects."""
+        args = [(k, self.simple(k, r)) for k, r in args]
+        keywords = {n: (k, self.simple(k, r)) for n, (k, r) in keywords.items()}
+
+        def ask(option: Kind, place: gast.expr, way: Any) -> Value:
+            func = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
+            return self.call_attribute(option, place, func, args, keywords, way)
+
+        return self.of_each(receiver, base, node, ask)
 
     def passive_method(
         self,
@@ -218,6 +257,8 @@ class Calls(FunctionValues):
         handler = self.handler(value)
         if handler is not None:
             result = handler(residual, args, keywords, node)
+            if result is not None and (value in ITERATORS or getattr(value, "__module__", "") == "itertools"):
+                return self.used_once(result)  # type: ignore[no-any-return]
             if result is not None:
                 return result
         if is_derivative(value):

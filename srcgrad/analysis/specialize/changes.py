@@ -21,6 +21,7 @@ DICT_METHODS = {
     ("pop", 2): "if k in a: t = a.pop(k)\nelse: t = d",
     ("setdefault", 2): "if k not in a: a[k] = d\nt = a[k]",
     ("popitem", 0): "key = list(a)[-1]\nv = a.pop(key)\nt = (key, v)",
+    ("move_to_end", 1): "t = a.pop(k)\na[k] = t\nt = None",
     ("clear", 0): "for key in list(a): a.pop(key)\nt = None",
 }
 
@@ -101,6 +102,9 @@ class Changes(Iterators):
         if name == "setdefault" and len(args) == 1:
             args = [*args, (Const(None), self.constant(None, node))]
         text = DICT_METHODS.get((name, len(args)))
+        if name == "popitem" and "last" in keywords and isinstance(keywords["last"][0], Const):
+            position = "-1" if keywords.pop("last")[0].value else "0"  # type: ignore[attr-defined]
+            text = DICT_METHODS["popitem", 0].replace("-1", position)
         if text is None or keywords:
             return None
         return self.template(node, text, "t", a=(kind, place), **dict(zip("kd", args)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import copy
 import dataclasses
+import enum
 import functools
 import inspect
 import types
@@ -79,6 +80,8 @@ class Constructors(Calls):
     ) -> Value:
         if issubclass(cls, BaseException):
             return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+        if issubclass(cls, enum.Enum):
+            return self.enum_member(cls, residual, args, keywords, node)
         text = self.canonical(cls, residual, node)
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
             return self.construct_record(
@@ -89,19 +92,7 @@ class Constructors(Calls):
         init = self.class_attribute(cls, "__init__")
         if dataclasses.is_dataclass(cls) and is_generated(init):
             return self.construct_dataclass(cls, text, args, keywords, node)
-        cell = self.session.cell("object", id(node), self.copies)
-        kind = Object(cls, cell)
-        attribute = self.keep(gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node))
-        made = self.memo(("new", id(node)), lambda: gast.copy_location(gast.Call(attribute, [text], []), node))
-        made = self.keep(made)
-        self.record(made, Object(cls, Cell()))
-        self.record(text, Const(cls))
-        self.record(attribute, Unknown())
-        name = self.temporary(node, cls.__name__.lower())
-        self.emit(self.assign(name, made, kind, node))
-        self.env[name] = kind
-        place = self.keep(name_node(name, node))
-        self.record(place, kind)
+        kind, place = self.new_object(cls, text, node)
         if isinstance(init, types.FunctionType):
             definition = self.definition_of(init)
             if self.can_inline(definition):
@@ -115,6 +106,29 @@ class Constructors(Calls):
         elif args or keywords:
             raise CannotTell(f"how {cls.__name__} is made")
         return kind, place
+
+    def new_object(self, cls: type, text: gast.expr, node: gast.expr) -> tuple[Object, gast.Name]:
+        """`p = P.__new__(P)`: an object that holds nothing yet."""
+        kind = Object(cls, self.session.cell("object", id(node), self.copies))
+        attribute = self.keep(gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node))
+        made = self.memo(("new", id(node)), lambda: gast.copy_location(gast.Call(attribute, [text], []), node))
+        made = self.keep(made)
+        self.record(made, Object(cls, Cell()))
+        self.record(text, Const(cls))
+        self.record(attribute, Unknown())
+        name = self.temporary(node, cls.__name__.lower())
+        self.emit(self.assign(name, made, kind, node))
+        self.env[name] = kind
+        place = self.keep(name_node(name, node))
+        self.record(place, kind)
+        return kind, place
+
+    def put_attribute(self, kind: Object, place: gast.Name, name: str, value: Value, node: gast.AST) -> None:
+        """`p.x = value`, of an object that is being made."""
+        slot = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Store()), node))
+        self.session.put_key(kind.cell, name, value[0])
+        self.record(slot, kind.cell.keys[name])
+        self.emit(core.Store(node.lineno, slot, "", value[1]))
 
     def can_inline(self, definition: Definition) -> bool:
         """Is a function a list of assignments that mean the same here?"""
@@ -207,24 +221,9 @@ class Constructors(Calls):
                     continue
                 path = f"{name}.__dataclass_fields__[{field.name!r}].default"
                 bound[field.name] = self.outside_value(field.default, path, field.name, node)
-        attribute = self.keep(gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node))
-        made = self.keep(gast.copy_location(gast.Call(attribute, [text], []), node))
-        for part, k in ((made, Object(cls, Cell())), (text, Const(cls)), (attribute, Unknown())):
-            self.record(part, k)
-        target = self.temporary(node, cls.__name__.lower())
-        self.emit(self.assign(target, made, kind, node))
-        self.env[target] = kind
-        place = self.keep(name_node(target, node))
-        self.record(place, kind)
-        if cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
-            raise self.refusal(
-                "E302", f"{cls.__name__} is a frozen dataclass made inside the program", node, "make it a NamedTuple"
-            )
+        _, place = self.new_object(cls, text, node)
         for field in fields:
-            slot = self.keep(gast.copy_location(gast.Attribute(place, field.name, gast.Store()), node))
-            self.session.put_key(cell, field.name, bound[field.name][0])
-            self.record(slot, cell.keys[field.name])
-            self.emit(core.Store(node.lineno, slot, "", bound[field.name][1]))
+            self.put_attribute(kind, place, field.name, bound[field.name], node)
         post = self.class_attribute(cls, "__post_init__")
         if isinstance(post, types.FunctionType):
             before = len(self.block)
@@ -232,15 +231,3 @@ class Constructors(Calls):
             if len(self.block) > before:
                 self.drop_target()
         return kind, place
-
-    def namedtuple_method(
-        self, kind: Tuple, base: gast.expr, name: str, keywords: dict[str, Value], node: gast.expr
-    ) -> Value:
-        if name != "_replace" or kind.cls is None:
-            raise CannotTell(f"the method {name!r} of a NamedTuple")
-        fields = list(kind.cls._fields)  # type: ignore[attr-defined]
-        members = dict(zip(fields, self.members(kind, base)))
-        members.update(keywords)
-        text = name_node(self.global_name(kind.cls.__name__, kind.cls), node)
-        self.record(text, Const(kind.cls))
-        return self.construct_record(kind.cls, text, [members[f] for f in fields], {}, node, fields, {})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import gast
 
-from srcgrad.analysis.kinds import Bottom, Const, Dict, Unknown, varied
+from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.kinds import UNLIKE, Bottom, Const, Dict, Unknown, varied
 from srcgrad.analysis.specialize.list_methods import ListMethods
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.values import Value
@@ -21,6 +24,14 @@ class DictMethods(ListMethods):
         place = self.place(kind, base, "part")
         attribute = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
         call = self.rebuilt_call(node, attribute, args, keywords)
+        if cell.made_as is UNLIKE:
+            raise CannotTell(f"the method {name!r} of a dict of one class or another")
+        if cell.made_as is Counter:
+            counted = self.counter_method(kind, place, name, args, call, node)
+            if counted is not None:
+                return counted
+        if cell.made_as is not None and name == "copy":
+            raise CannotTell(f"a copy of a {cell.made_as.__name__}")
         if name == "get" and isinstance(args[0][0], Const) and isinstance(cell.item, Bottom):
             index = args[0]
             part = self.keep(gast.copy_location(gast.Subscript(place, index[1], gast.Load()), node))

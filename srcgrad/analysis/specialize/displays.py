@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, List, Size, Tuple, varied
+from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, List, Size, Tuple, has_known_keys, varied
 from srcgrad.analysis.specialize.operators import Operators
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.variants import holds_closure
+from srcgrad.lang.nodes import nodes_in
+from srcgrad.lang.tree import is_place, replace
 
 if TYPE_CHECKING:
     from srcgrad.analysis.specialize.values import Value
@@ -65,19 +68,21 @@ class Displays(Operators):
         if None in node.keys:
             return self.dict_of_dicts(node)
         cell = self.session.cell("display", id(node), self.copies)
-        keys, values = [], []  # type: ignore[var-annotated]
+        keys: list[gast.expr] = []
+        values: list[Value] = []
         for key, value in zip(node.keys, node.values):
             key_kind, key = self.evaluate(key)
             self.check_key(key_kind, node)
-            kind, residual = self.evaluate_after(value, values)
+            kind, residual = self.evaluate_next(value, values)
             if isinstance(key_kind, Const):
                 self.session.put_key(cell, key_kind.value, kind)
             else:
                 self.session.put_item(cell, kind)
             keys.append(key)
-            values.append(residual)
-        same = all(x is y for x, y in zip([*keys, *values], [*node.keys, *node.values]))
-        residual = node if same else self.keep(gast.copy_location(gast.Dict(keys, values), node))
+            values.append((kind, residual))
+        parts = [r for _, r in values]
+        same = all(x is y for x, y in zip([*keys, *parts], [*node.keys, *node.values]))
+        residual = node if same else self.keep(gast.copy_location(gast.Dict(keys, parts), node))
         return Dict(cell), residual
 
     def check_key(self, kind: Kind, node: gast.AST) -> None:
@@ -102,7 +107,7 @@ class Displays(Operators):
         return self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
 
     def visit_GeneratorExp(self, node: gast.GeneratorExp) -> Value:
-        return self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
+        return self.used_once(self.comprehension(node, "t = []", lambda t: f"{t}.append(v)"))
 
     def visit_SetComp(self, node: gast.SetComp) -> Value:
         shell = self.memo(
@@ -126,7 +131,55 @@ class Displays(Operators):
         return result, call
 
     def visit_DictComp(self, node: gast.DictComp) -> Value:
-        return self.comprehension(node, "t = {}", lambda t: f"{t}[k] = v")
+        return self.as_display(node) or self.comprehension(node, "t = {}", lambda t: f"{t}[k] = v")
+
+    def as_display(self, node: gast.DictComp) -> Value | None:
+        """`{k: 2 * p[k] for k in p}` is `{"w": 2 * p["w"], "b": 2 * p["b"]}` where p has known keys, with unlike values."""
+        generator, *more = node.generators
+        run_over, names = generator.iter, [generator.target]
+        if (
+            isinstance(run_over, gast.Call)
+            and isinstance(run_over.func, gast.Attribute)
+            and run_over.func.attr == "items"
+        ):
+            run_over, names = run_over.func.value, getattr(generator.target, "elts", [])
+        inner = (gast.Lambda, gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+        if more or not is_place(run_over) or not all(isinstance(n, gast.Name) for n in names):
+            return None
+        if any(isinstance(n, inner) for part in (node.key, node.value, *generator.ifs) for n in nodes_in(part)):
+            return None
+        kind, residual, steps = self.aside(lambda: self.evaluate(run_over))
+        known = isinstance(kind, Dict) and has_known_keys(kind) and self.unlike(list(kind.cell.keys.values()))
+        if not known or steps or len(names) != (1 if run_over is generator.iter else 2):
+            return None
+        holds = []
+        for i, key in enumerate(kind.cell.keys):  # type: ignore[attr-defined]
+
+            def make(key: Any = key) -> list[gast.expr]:
+                constant = gast.copy_location(gast.Constant(key, None), node)
+                part = gast.copy_location(gast.Subscript(run_over, constant, gast.Load()), node)
+                holes = dict(zip([n.id for n in names], (constant, part)))
+                trees = [copy.deepcopy(t) for t in (node.key, node.value, *generator.ifs)]
+                return [
+                    replace(t, {id(n): holes[n.id] for n in nodes_in(t) if isinstance(n, gast.Name) and n.id in holes})
+                    for t in trees
+                ]
+
+            own, value, *tests = self.memo(("written out", id(node), i), make)
+            asked = [self.truth(self.aside(lambda t=t: self.evaluate(t))[0]) for t in tests]  # type: ignore[misc]
+            if None in asked:
+                return None
+            holds += [(own, value)] if all(asked) else []
+        keys: list[Value] = []
+        values: list[Value] = []
+        for own, value in holds:
+            before = len(self.block)
+            keys.append(self.evaluate(own))
+            values.append(self.evaluate_next(value, values))
+            if not isinstance(keys[-1][0], Const) or self.disturbs(self.block[before:], residual):
+                raise CannotTell("a dict made of another, key by key")
+        parts = {k.value: v for (k, _), v in zip(keys, values)}  # type: ignore[attr-defined]
+        return self.dict_display(parts, node)
 
     def starred(self, node: gast.expr) -> list[Value]:
         """The members of `*[f(v) for v in items]`, one by one if those of the items are known."""
@@ -138,7 +191,7 @@ class Displays(Operators):
             if members is not None and len(members) <= MOST_MEMBERS:
                 self.block += steps
                 return [self.written_out(loop, value, i) for i, value in enumerate(members)]
-        return self.members(*self.evaluate(node))
+        return self.members(*self.iterated(self.evaluate(node), node))
 
     def written_out(self, loop: gast.For, value: Value, i: int) -> Value:
         """What the body `t.append(e)` of a loop appends for one member."""

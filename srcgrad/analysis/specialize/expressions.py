@@ -190,6 +190,24 @@ class Expressions(Attributes):
             raise CannotTell("`**` of something that is not a dict")
         return self.merge(dicts, node)
 
+    def evaluate_next(self, node: gast.expr, values: list[Value]) -> Value:
+        """Evaluate an operand; earlier ones that this would change are taken before, under names of their own."""
+        before = len(self.block)
+        value = self.evaluate(node)
+        added = self.block[before:]
+        for i, (kind, residual) in enumerate(values if added else []):
+            if not self.disturbs(added, residual):
+                continue
+            if isinstance(kind, LocalFunction) or is_function_value(kind):
+                self.check_order(added, [residual], node)
+            name = self.memo(("taken before", id(node), i), lambda: self.names.fresh("operand"))
+            self.block.insert(before, self.assign(name, residual, kind, node))
+            self.env[name] = kind
+            taken = self.keep(name_node(name, node))
+            values[i] = (self.record(taken, kind), taken)
+            before += 1
+        return value
+
     def evaluate_all(self, nodes: list[gast.expr]) -> list[Value]:
         """Operands in order; `*s` is replaced by its members."""
         values: list[Value] = []
@@ -197,7 +215,7 @@ class Expressions(Attributes):
             if isinstance(node, gast.Starred):
                 values += self.starred_after(node.value, [v for _, v in values])
             else:
-                values.append(self.evaluate_after(node, [v for _, v in values]))
+                values.append(self.evaluate_next(node, values))
         return values
 
     def evaluate_after(self, node: gast.expr, earlier: list[gast.expr]) -> Value:

@@ -29,7 +29,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.definitions import LocalFunction, is_function_like
 from srcgrad.analysis.specialize.lift import guard_code, lift
 from srcgrad.analysis.specialize.session import Capture, Session, Variant, name_node, plain
-from srcgrad.analysis.specialize.syntax import rename, rename_in_place, stored_names
+from srcgrad.analysis.specialize.syntax import bindings, rename, rename_in_place, stored_names
 from srcgrad.analysis.specialize.values import Operand
 from srcgrad.analysis.specialize.writes import is_allocation, walk_steps, written
 from srcgrad.errors import SrcgradError
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 # Names that the text of rules and helpers uses; a user's variable of such a name gets another one.
 RESERVED = frozenset(
-    "np math zeros_like unbroadcast add like range reversed len zip list tuple dict slice float complex int".split()
+    "np math zeros_like unbroadcast add like range reversed len zip list tuple dict slice float complex int object".split()
 )
 
 
@@ -72,6 +72,9 @@ class Frame:
         self.breaks: list[list[dict[str, Kind]]] = []
         self.local_names = stored_names(definition.tree)
         self.owner = definition.owner
+        self.one_with: dict[
+            str, str
+        ] = {}  # a name that refers to a list, dict or object all its life -> the other name of that
 
     # Recording
 
@@ -128,6 +131,7 @@ class Frame:
 
     def use_name(self, name: str, node: gast.AST | None = None) -> tuple[Kind, str]:
         """The kind of a name's value, and its text in generated code."""
+        name = self.one_with.get(name, name)
         if name in self.env:
             self.env[name] = self.as_it_varies(name, self.env[name])
             return self.env[name], self.local_text(name)
@@ -235,6 +239,14 @@ class Frame:
                 self.function.kinds.setdefault(id(child), plain(kind))
                 self.session.recorded[id(child)] = child
 
+    def is_one_with(self, name: str, kind: Kind, residual: gast.expr) -> bool:
+        """Does `name = other` give a list, dict or object a second name, where neither is ever bound to anything else?"""
+        if not isinstance(kind, (List, Dict, Object)) or not isinstance(residual, gast.Name):
+            return False
+        bound, again = self.memo(("bindings",), lambda: bindings(self.tree))
+        other = residual.id
+        return bound.get(name) == 1 and bound.get(other) == 1 and other not in again and self.env.get(other) == kind
+
     # New names and statements
 
     def temporary(self, node: gast.AST, base: str) -> str:
@@ -243,14 +255,18 @@ class Frame:
     def assign(self, name: str, value: gast.expr, kind: Kind, node: gast.AST) -> core.Assign:
         target = self.keep(name_node(name, node, store=True))
         self.record(target, kind)
-        if is_memory(kind):
-            links = self.memo(("links made here",), dict)
-            for other in self.names_in(value):
-                links.setdefault(other, set()).add(name)
-                links.setdefault(name, set()).add(other)
-        if not (isinstance(kind, Object) and isinstance(value, gast.Call)):
+        self.link(name, kind, [value])
+        if not (isinstance(kind, (Object, Dict)) and isinstance(value, gast.Call)):
             self.record(value, kind)  # an object just made has a kind of its own: nothing in it varies yet
         return core.Assign(node.lineno, [target], value)
+
+    def link(self, name: str, kind: Kind, values: list[gast.expr]) -> None:
+        """What a name refers to may share memory with that of the names in these values."""
+        if is_memory(kind):
+            links = self.memo(("links made here",), dict)
+            for other in [n for v in values for n in self.names_in(v)]:
+                links.setdefault(other, set()).add(name)
+                links.setdefault(name, set()).add(other)
 
     def hoist(self, kind: Kind, residual: gast.expr, base: str, at: gast.AST | None = None) -> gast.Name:
         """Give an expression a name, in a statement before the one at hand.  `at`: the node of that name, if the expression is made anew."""
@@ -364,21 +380,26 @@ class Frame:
 
     def check_order(self, steps: list[core.Step], earlier: list[gast.expr], node: gast.AST) -> None:
         """Statements hoisted out of an operand must not change what operands before it have read."""
-        read = {n.id for e in earlier for n in nodes_in(e) if isinstance(n, gast.Name)}
-        memory = {n for n in read if n in self.env and is_memory(self.env[n])}
-        parts = any(map(self.reads_containers, earlier))
-        for step in walk_steps(steps):
-            bound = {t.id for t in getattr(step, "targets", [])}
-            outside = set(self.changed_by(step)) - self.made_here(steps)
-            if not (
-                (outside and (parts if isinstance(step, core.ListOp) else memory))
-                or any(n in self.tree_names() for n in bound & read)
-            ):
-                continue
+        if any(self.disturbs(steps, e) for e in earlier):
             raise self.refusal(
                 "E306", "this call changes what an earlier part of the expression has read", node,
                 "call it in a statement of its own, before this one",
             )  # fmt: skip
+
+    def disturbs(self, steps: list[core.Step], earlier: gast.expr) -> bool:
+        """Would an expression give something else after these steps?  A name of memory gives that memory as it is then."""
+        read = {n.id for n in nodes_in(earlier) if isinstance(n, gast.Name)}
+        memory = {n for n in read if n in self.env and is_memory(self.env[n]) and not isinstance(earlier, gast.Name)}
+        parts = self.reads_containers(earlier)
+        made = self.made_here(steps)
+        for step in walk_steps(steps):
+            bound = {t.id for t in getattr(step, "targets", [])}
+            if any(n in self.tree_names() for n in bound & read):
+                return True
+            outside = set(self.changed_by(step)) - made
+            if (parts or not isinstance(step, core.ListOp)) and any(memory & self.sharing(n) for n in outside):
+                return True
+        return False
 
     def changed_by(self, step: core.Step) -> list[str]:
         """The names through which a step changes memory."""

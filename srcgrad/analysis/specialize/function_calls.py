@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import types
 from typing import Any
 
@@ -12,7 +13,7 @@ from srcgrad.analysis.kinds import Closure, Const, Kind, Tuple, is_container, is
 from srcgrad.analysis.specialize.binding import Binding, residual_of
 from srcgrad.analysis.specialize.definitions import Definition, LocalFunction
 from srcgrad.analysis.specialize.made_functions import Made
-from srcgrad.analysis.specialize.session import Variant, constant_node, is_function_value, name_node
+from srcgrad.analysis.specialize.session import Same, Variant, constant_node, is_function_value, name_node
 from srcgrad.analysis.specialize.session import plain as plain_kind
 from srcgrad.analysis.specialize.syntax import fixed_names, free_names, stored_names
 from srcgrad.analysis.specialize.values import Value
@@ -168,6 +169,10 @@ class FunctionCalls(Binding):
         bound = self.bind_arguments(definition, defaults, args, keywords, node)
         named = [*bound, *[(n, v) for n, v in captured if n not in {b for b, _ in bound}]]
         variant = self.session_variant(definition, [(n, k) for n, (k, _) in named])
+        same = self.given_twice(variant, named)
+        if same:
+            named = [n for n in named if n[0] not in dict(same)]
+            variant = self.session_variant(definition, [(n, k) for n, (k, _) in named], same)
         result = self.session.escaping(variant.result, ("call", id(variant)), "result", id(node), self.copies)
         result = self.session.escaping(result, ("params", definition.key), "result", id(node), self.copies)
         values = [named[i] for i in variant.kept]
@@ -177,7 +182,12 @@ class FunctionCalls(Binding):
         if variant.recursive and not variant.function.steps:
             pure = not any(is_memory(k) for _, (k, _) in named)  # it calls itself, and what it stores is not known yet
         pure = pure and not (is_container(result) and is_memory(result))  # two members may share memory
-        if (
+        if variant.returns is not None:
+            at = variant.returns
+            kind, residual = values[at][1]
+            if not isinstance(residual, gast.Name):
+                values[at] = (values[at][0], (kind, self.hoist(kind, residual, "given")))
+        elif (
             not varied(result)
             and pure
             and not holds_closure(result)
@@ -207,11 +217,29 @@ class FunctionCalls(Binding):
             return self.call_with_nonlocals(definition, variant, result, residuals, name, whole, node)
         target = self.memo(("target", id(node), name), lambda: name_node(name, node, store=True))
         self.record(target, result)
+        if variant.returns is not None:
+            self.emit(core.Call(node.lineno, [], variant.function, residuals, whole))
+            taken = self.memo(("returned", id(node)), lambda: copy.copy(values[variant.returns][1][1]))
+            taken.id = values[variant.returns][1][1].id
+            return self.use_name(taken.id)[0], taken
+        self.link(name, result, residuals)
         self.emit(core.Call(node.lineno, [target], variant.function, residuals, whole))
         self.env[name] = result
         if isinstance(result, Const) and is_function_value(result):
             return result, residual_of(self, result.value, node)
         return result, self.keep(name_node(name, node))
+
+    def given_twice(self, variant: Variant, named: list[tuple[str, Value]]) -> Same:
+        """The parameters that are given a name that an earlier one is given too, where the function changes either."""
+        changed = {named[variant.kept[i]][0] for i in written(variant.function) if 0 <= i < len(variant.kept)}
+        first: dict[str, str] = {}
+        found = []
+        for name, (kind, residual) in named:
+            if isinstance(residual, gast.Name) and is_memory(kind):
+                other = first.setdefault(residual.id, name)
+                if other != name and changed & {name, other}:
+                    found.append((name, other))
+        return tuple(found)
 
     def call_with_nonlocals(
         self,
@@ -240,5 +268,5 @@ class FunctionCalls(Binding):
     def callee_type(self) -> Any:
         raise NotImplementedError
 
-    def session_variant(self, definition: Definition, params: list[tuple[str, Kind]]) -> Variant:
-        return specialize_variant(self.session, self.callee_type(), definition, params)
+    def session_variant(self, definition: Definition, params: list[tuple[str, Kind]], same: Same = ()) -> Variant:
+        return specialize_variant(self.session, self.callee_type(), definition, params, same)

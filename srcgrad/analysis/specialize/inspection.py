@@ -11,8 +11,10 @@ from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import (
     BOOL,
     INT,
+    UNLIKE,
     Array,
     Const,
+    Dict,
     Kind,
     List,
     Number,
@@ -115,7 +117,7 @@ class Inspection(Changes):
     def on_setattr(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        (_, base), (name, _), (kind, value) = args
+        (owner, base), (name, _), (kind, value) = args
         if not isinstance(name, Const):
             raise CannotTell("an attribute whose name is not known")
         target = self.memo(
@@ -124,7 +126,9 @@ class Inspection(Changes):
         statement = self.memo(
             ("setattr statement", id(node)), lambda: gast.copy_location(gast.Assign([target], value, None), node)
         )
-        self.store_attribute(target, "", kind, value, statement)
+        if self.function_of(residual) is not object.__setattr__:
+            self.check_not_frozen(owner, name.value, node)
+        self.set_attribute(owner, base, target, "", kind, value, statement)
         return Const(None), self.keep(constant_node(None, node))
 
     def on_type(
@@ -140,6 +144,12 @@ class Inspection(Changes):
             return Const({"i": int, "b": bool, "f": float, "c": complex}[kind.dtype.kind]), call
         if isinstance(kind, Array):
             return Const(np.ndarray), call
+        if isinstance(kind, (List, Dict)) and kind.cell.made_as is not UNLIKE:
+            return Const(kind.cell.made_as or (list if isinstance(kind, List) else dict)), call
+        if isinstance(kind, (Const, Tuple)):
+            return Const(type(kind.value) if isinstance(kind, Const) else tuple), call
+        if isinstance(kind, Number):
+            return Const(kind.dtype.type), call
         return Unknown(), call
 
     def on_lost(

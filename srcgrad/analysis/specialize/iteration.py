@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import enum
 from typing import Any
 
 import gast
@@ -27,14 +28,12 @@ from srcgrad.analysis.kinds import (
     varied,
     widen,
 )
+from srcgrad.analysis.specialize.iterating import is_iterator
 from srcgrad.analysis.specialize.session import name_node
-from srcgrad.analysis.specialize.unrolling import UNROLL, Unrolling
+from srcgrad.analysis.specialize.unrolling import UNROLL
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.analysis.specialize.zipping import Zipping, ast_key
 from srcgrad.lang.nodes import nodes_in
-
-
-def ast_key(node: gast.AST) -> str:
-    return gast.dump(node)
 
 
 def widen_all(kind: Kind) -> Kind:
@@ -49,7 +48,7 @@ def widen_all(kind: Kind) -> Kind:
     return kind
 
 
-class Iteration(Unrolling):
+class Iteration(Zipping):
     """Loops over sequences, and over zip, enumerate, reversed and dict views."""
 
     def for_index(
@@ -108,7 +107,9 @@ class Iteration(Unrolling):
 
     def sequence(self, node: gast.expr, statement: gast.For) -> Value:
         """What a loop runs over, as a name that the loop does not rebind."""
-        kind, residual = self.evaluate(node)
+        kind, residual = self.iterated(self.evaluate(node), node)
+        if is_iterator(kind) and not self.is_used_once(node):
+            raise CannotTell("a loop over parts of an iterator that is used in several places")
         return self.held(kind, residual, statement)
 
     def held(self, kind: Kind, residual: gast.expr, statement: gast.For) -> Value:
@@ -153,8 +154,11 @@ class Iteration(Unrolling):
         if isinstance(kind, Dict):
             self.for_dict(statement, kind, residual, "keys")
             return
-        if isinstance(kind, Object) and self.has_method(kind, "__iter__"):
-            self.for_members(statement, *self.call_method(kind, residual, "__iter__", [], {}, statement.iter))
+        if isinstance(kind, Const) and isinstance(kind.value, enum.EnumMeta):
+            self.unroll(statement, self.enum_members(kind.value, statement))
+            return
+        if self.has_method(kind, "__iter__"):
+            self.for_members(statement, *self.iterated((kind, residual), statement))
             return
         if isinstance(kind, (Tuple, List)):
             members = self.known_members(kind, residual)
@@ -321,7 +325,7 @@ class Iteration(Unrolling):
             return
         if not self.indexable(kind):
             whole = self.evaluate(call)
-            self.loop(statement, Unknown(), whole[1], False)
+            self.loop(statement, self.passive_element(whole[0]), whole[1], False)
             return
         self.check_unchanged(kind, residual, statement)
         pair_target = (
@@ -375,88 +379,6 @@ class Iteration(Unrolling):
                     lambda: gast.copy_location(gast.Call(name_node("list", node), [node], []), node),
                 )
         return self.sequence(node, statement)
-
-    def for_zip(self, statement: gast.For, call: gast.Call) -> None:
-        sequences = [self.sequence_of(a, statement) for a in call.args]
-        if call.keywords:
-            self.check_strict(self.evaluate(call.keywords[0].value)[0], sequences, statement)
-        known = [self.known_members(k, r) if not isinstance(k, Array) else None for k, r in sequences]
-        if all(m is not None for m in known) and sequences:
-            count = min(len(m) for m in known if m is not None)
-            if count <= UNROLL and any(
-                self.unlike([k for k, _ in m[:count]]) or isinstance(s[0], Tuple)
-                for m, s in zip(known, sequences)
-                if m is not None
-            ):
-                items = []
-                for i in range(count):
-                    parts = [m[i] for m in known if m is not None]
-                    pair = self.keep(gast.copy_location(gast.Tuple([r for _, r in parts], gast.Load()), statement))
-                    items.append((Tuple(tuple(k for k, _ in parts)), pair))
-                self.unroll(statement, items)  # type: ignore[arg-type]
-                return
-        if not all(self.indexable(k) and not isinstance(k, Tuple) for k, _ in sequences):
-            if any(varied(k) for k, _ in sequences):
-                fixed: list[Value] = []
-                for (k, r), a in zip(sequences, call.args):
-                    fixed.append((k, r) if self.indexable(k) and not isinstance(k, Tuple) else self.as_list(k, r, a))
-                sequences = fixed
-            else:
-                whole = self.evaluate(call)
-                self.loop(statement, Unknown(), whole[1], False)
-                return
-        for k, r in sequences:
-            self.check_unchanged(k, r, statement)
-
-        def rest(index: str) -> list[gast.stmt]:
-            def make() -> list[gast.stmt]:
-                parts = [
-                    gast.copy_location(gast.Subscript(r, name_node(index, statement), gast.Load()), statement)
-                    for _, r in sequences
-                ]
-                pair = gast.copy_location(gast.Tuple(parts, gast.Load()), statement)
-                return self.desugared([gast.copy_location(gast.Assign([statement.target], pair, None), statement)])
-
-            return self.memo(("zip", id(statement), tuple(ast_key(r) for _, r in sequences)), make)
-
-        self.for_index(statement, sequences, rest)
-
-    def check_strict(self, strict: Kind, sequences: list[Value], statement: gast.For) -> None:
-        """`zip(a, b, strict=True)`: sequences that are not known to be of one length are looked at first."""
-        if not isinstance(strict, Const):
-            raise CannotTell("whether zip is strict")
-        if not strict.value or self.same_lengths(sequences):
-            return
-        names = [r.id for _, r in sequences if isinstance(r, gast.Name)]
-        if len(names) < len(sequences):
-            raise CannotTell("zip with keywords")
-        message = "the sequences given to zip have different lengths"
-
-        def make() -> list[gast.stmt]:
-            others = " or ".join(f"len({n}) != len({names[0]})" for n in names[1:])
-            body = gast.parse(f"if {others}:\n    raise ValueError({message!r})").body
-            for node in nodes_in(*body):
-                if isinstance(node, (gast.expr, gast.stmt)):
-                    gast.copy_location(node, statement)
-            return body
-
-        if names[1:]:
-            self.execute(self.memo(("strict", id(statement), tuple(names)), make))
-
-    def as_list(self, kind: Kind, residual: gast.expr, node: gast.expr) -> Value:
-        """A passive iterable, or a tuple, as a list that can be indexed."""
-        if isinstance(kind, Tuple):
-            display = self.list_display(
-                self.members(kind, residual), self.memo(("as list", id(node)), lambda: copy.copy(node))
-            )
-            return display[0], self.hoist(*display, "items")
-        if varied(kind) or isinstance(kind, Iterable) and kind.endless:
-            raise CannotTell("a loop over this")
-        call = self.keep(gast.copy_location(gast.Call(name_node("list", node), [residual], []), node))
-        cell = self.session.cell("listed", id(node), self.copies)
-        self.session.put_item(cell, self.passive_element(kind))
-        self.record(call, List(cell))
-        return List(cell), self.hoist(List(cell), call, "items")
 
     def for_reversed(self, statement: gast.For, call: gast.Call) -> None:
         inner = call.args[0]

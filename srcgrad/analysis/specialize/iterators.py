@@ -12,6 +12,7 @@ import numpy as np
 
 from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import INT, Array, Const, Iterable, Kind, List, Tuple, is_scalar, varied, widen
+from srcgrad.analysis.specialize.iterating import ASKING, USING_UP, is_iterator
 from srcgrad.analysis.specialize.objects import Objects
 from srcgrad.analysis.specialize.values import Value
 
@@ -21,6 +22,12 @@ LOOPS = {
     itertools.pairwise: "for i in range(len(a0) - 1): t.append((a0[i], a0[i + 1]))",
     itertools.islice: "for i in range(len(a0))[slice({rest})]: t.append(a0[i])",
     itertools.repeat: "for i in range(a1): t.append(a0)",
+}
+LOOPS_WITH_FUNCTION = {
+    itertools.takewhile: "for v in a0:\n    if f(v): t.append(v)\n    else: break",
+    itertools.dropwhile: "d = True\nfor v in a0:\n    d = d and f(v)\n    if not d: t.append(v)",
+    itertools.filterfalse: "for v in a0:\n    if not f(v): t.append(v)",
+    itertools.starmap: "for v in a0: t.append(f(*v))",
 }
 CHOICES = (itertools.combinations, itertools.permutations)
 
@@ -39,22 +46,65 @@ class Iterators(Objects):
         if any(varied(k) for k, _ in args):
             raise self.refusal("E208", "a differentiable value in a set", node, "use a list")
         members = [self.member_kind(args[0][0])] if args else []
-        return self.iterable_of(members, "set", node), self.rebuilt_call(node, residual, args, keywords)
+        return self.iterable_of(members, self.function_of(residual).__name__, node), self.rebuilt_call(
+            node, residual, args, keywords
+        )
 
     def on_next(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        """What runs over a list is that list here, and has no place of its own."""
-        if isinstance(args[0][0], (Array, List, Tuple)) or varied(args[0][0]):
+        kind, operand = args[0]
+        if is_iterator(kind):
+            if len(args) == 1:
+                return self.list_pop(kind, operand, [(Const(0), self.constant(0, node))], node, wanted=True)
+            return self.template(node, "if len(a): t = a.pop(0)\nelse: t = d", "t", a=args[0], d=args[1])
+        if isinstance(kind, (Array, List, Tuple)) or varied(kind):
             raise self.refusal("E203", "next has no derivative rule", node, "use an index or a loop")
         return None
+
+    def run_over(self, callee: Kind, args: list[Value], node: gast.Call) -> list[Value]:
+        """The arguments of a call, where an iterator kept under a name is used up by what runs over it."""
+        if len(args) != len(node.args):
+            return args
+        result = []
+        for value, asked in zip(args, node.args):
+            if is_iterator(value[0]) and not self.is_used_once(asked):
+                function = callee.value if isinstance(callee, Const) else None
+                if any(function is f for f in USING_UP):
+                    value = self.used_up(value, asked, node)
+                elif function is zip:
+                    return args
+                elif not any(function is f for f in ASKING):
+                    raise self.refusal("E305", "an iterator that is used in several places", node, "make it a list")
+            result.append(value)
+        return result
+
+    def zip_used_up(self, args: list[Value], node: gast.Call) -> Value:
+        """`zip(it, s)`, where `it` is used in other places too: what is not taken of it remains."""
+        text = "t.append(({parts},))\ni = i + 1".format(parts=", ".join(f"v{j}" for j in range(len(args))))
+        for j, (kind, _) in reversed(list(enumerate(args))):
+            there, take = (f"len(a{j})", f"a{j}.pop(0)") if is_iterator(kind) else (f"i < len(a{j})", f"a{j}[i]")
+            inner = "\n".join("    " + line for line in [f"v{j} = {take}", *text.split("\n")])
+            text = f"if {there}:\n{inner}\nelse: break"
+        text = "\n".join("    " + line for line in text.split("\n"))
+        holes = {f"a{j}": self.indexed(self.listed(a, node), node) for j, a in enumerate(args)}
+        found = self.template(node, f"t = []\ni = 0\nwhile True:\n{text}", "t", **holes)
+        return self.used_once(found)  # type: ignore[no-any-return]
 
     def on_itertools(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
         function = self.function_of(residual)
         call = self.rebuilt_call(node, residual, args, keywords)
+        if function in LOOPS_WITH_FUNCTION:
+            if not varied(args[1][0]) and isinstance(args[0][0], Const):
+                return None
+            sequence = self.listed(args[1], node)
+            sequence = self.indexed(sequence, node)
+            return self.with_function(node, "t = []\n" + LOOPS_WITH_FUNCTION[function], "t", args[0], a0=sequence)
         if any(varied(k) for k, _ in [*args, *keywords.values()]):
+            if function is itertools.zip_longest:
+                return self.zipped_to_the_longest(args, keywords, node)
             if keywords:
                 raise CannotTell("an iterator with keywords")
             return self.listed_results(function, residual, args, node)
@@ -129,6 +179,32 @@ class Iterators(Objects):
             return None
         return self.template(node, "t = []\n" + text, "t", **holes)
 
+    def zipped_to_the_longest(self, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value:
+        fill = keywords.get("fillvalue", (Const(None), self.constant(None, node)))
+        holes = {f"a{i}": self.indexed(self.listed(a, node), node) for i, a in enumerate(args)}
+        sizes = ", ".join(f"len({name})" for name in holes)
+        parts = ", ".join(f"{name}[i] if i < len({name}) else d" for name in holes)
+        return self.template(
+            node, f"t = []\nfor i in range(max({sizes}, 0)): t.append(({parts},))", "t", d=fill, **holes
+        )
+
+    def transposed(self, kind: Kind, residual: gast.expr, node: gast.Call) -> Value:
+        """`zip(*rows)`, of rows of which it is not known how many there are."""
+        if isinstance(kind, Array):
+            size = "len(a[0]) if len(a) else 0"
+        elif isinstance(kind, List):
+            size = "min([len(v) for v in a], default=0)"
+        else:
+            raise CannotTell("how many members this has")
+        text = f"t = []\nfor i in range({size}):\n    w = []\n    for v in a: w.append(v[i])\n    t.append(w)"
+        return self.template(node, text, "t", a=(kind, residual))
+
+    def on_ndenumerate(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """`np.ndenumerate(a)`: pairs of an index and an element."""
+        return self.template(node, "t = []\nfor i in np.ndindex(a.shape): t.append((i, a[i]))", "t", a=args[0])
+
     # Kinds
 
     def iterable(self, member: Kind, what: str, node: gast.AST) -> Iterable:
@@ -139,7 +215,7 @@ class Iterators(Objects):
         cell = self.session.cell(what, id(node), self.copies)
         for member in members:
             self.session.put_item(cell, self.session.loosen_all(widen(member)))
-        return Iterable(cell)
+        return Iterable(cell, is_set=what == "set")
 
     def member_kind(self, kind: Kind) -> Kind:
         return self.any_member(kind) if isinstance(kind, (Array, List)) else self.passive_element(kind)
@@ -149,13 +225,14 @@ HANDLERS: dict[Any, str] = {
     next: "on_next",
     range: "on_range",
     np.ndindex: "on_ndindex",
+    np.ndenumerate: "on_ndenumerate",
     set: "on_set",
     frozenset: "on_set",
     **dict.fromkeys(
         [
             itertools.accumulate, itertools.chain, itertools.chain.from_iterable, itertools.combinations, itertools.count,
             itertools.cycle, itertools.islice, itertools.pairwise, itertools.permutations, itertools.product,
-            itertools.repeat,
+            itertools.repeat, itertools.zip_longest, *LOOPS_WITH_FUNCTION,
         ],
         "on_itertools",
     ),

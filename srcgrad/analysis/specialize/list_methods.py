@@ -7,7 +7,20 @@ import copy
 import gast
 
 from srcgrad.analysis.infer import CannotTell
-from srcgrad.analysis.kinds import INT, Array, Const, Dict, Kind, List, Tuple, is_scalar, varied, widen
+from srcgrad.analysis.kinds import (
+    INT,
+    ITERATOR,
+    UNLIKE,
+    Array,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Tuple,
+    is_scalar,
+    varied,
+    widen,
+)
 from srcgrad.analysis.specialize.sequences import Sequences
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.values import Value
@@ -24,10 +37,17 @@ class ListMethods(Sequences):
     ) -> Value:
         place = self.place(kind, base, "part")
         cell = kind.cell
+        if cell.made_as is not None and cell.made_as is not ITERATOR:
+            done = self.deque_method(kind, place, name, args, node) if cell.made_as is not UNLIKE else None
+            if done is not None:
+                return done
+            if cell.made_as is UNLIKE:
+                raise CannotTell(f"the method {name!r} of a list, or of a deque")
         if name == "append":
             self.session.merge_items(cell)
             self.session.put_item(cell, args[0][0])
             self.emit(core.ListOp(node.lineno, place, "append", [args[0][1]]))
+            self.shorten(kind, place, node)
             return Const(None), self.keep(constant_node(None, node))
         if name == "insert":
             self.session.merge_items(cell)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import gast
+import numpy as np
 
-from srcgrad.analysis.kinds import INT, Bottom, Const, Dict, Kind, Number, Unknown, varied
+from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.kinds import INT, Array, Bottom, Const, Dict, Kind, Number, Tuple, Unknown, varied
+from srcgrad.analysis.specialize.iterating import is_iterator
 from srcgrad.analysis.specialize.iteration import Iteration
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.unrolling import UNROLL
+from srcgrad.analysis.specialize.zipping import ast_key
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
 
@@ -110,8 +114,79 @@ class Loops(Iteration):
                 if isinstance(kind, Dict):
                     self.for_dict(statement, kind, residual, name)
                     return
+        if isinstance(iterable, gast.Attribute) and iterable.attr == "flat":
+            self.for_flat(statement, iterable)
+            return
+        if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Attribute) and len(iterable.args) == 1:
+            function = self.aside(lambda: self.evaluate(iterable.func))[0]
+            if function == Const(np.ndenumerate):
+                self.for_elements(statement, iterable.args[0])
+                return
+        if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Name) and len(iterable.args) == 1:
+            if self.use_name(iterable.func.id)[0] == Const(iter):
+                iterable = iterable.args[0]
         kind, residual = self.evaluate(iterable)
+        if is_iterator(kind) and not self.is_used_once(iterable):
+            self.for_iterator(statement, iterable)
+            return
         self.for_members(statement, kind, residual)
+
+    def for_iterator(self, statement: gast.For, iterable: gast.expr) -> None:
+        """`while it: target = it.pop(0)`: what the loop leaves remains."""
+
+        def take() -> list[gast.stmt]:
+            call = gast.Call(gast.Attribute(iterable, "pop", gast.Load()), [gast.Constant(0, None)], [])
+            test = gast.Call(name_node("len", statement), [iterable], [])
+            loop = gast.While(test, [gast.Assign([statement.target], call, None), *statement.body], [])
+            for child in nodes_in(loop):
+                if isinstance(child, (gast.expr, gast.stmt)) and not hasattr(child, "lineno"):
+                    gast.copy_location(child, statement)
+            first = self.normal(loop.body[0]) if not isinstance(statement.target, gast.Name) else [loop.body[0]]
+            loop.body[:1] = first
+            return [gast.copy_location(loop, statement)]
+
+        self.execute(self.memo(("iterator", id(statement)), take))
+
+    def for_flat(self, statement: gast.For, iterable: gast.Attribute) -> None:
+        """`for v in a.flat`: over its elements, as they are when their turn comes."""
+        kind = self.aside(lambda: self.evaluate(iterable.value))[0]
+        if isinstance(kind, Array) and kind.sizes:
+            self.for_elements(statement, iterable.value, pairs=False)
+        else:
+            self.for_members(statement, *self.evaluate(iterable))
+
+    def for_elements(self, statement: gast.For, operand: gast.expr, pairs: bool = True) -> None:
+        """`for index in np.ndindex(a.shape): target = index, a[index]`"""
+        kind, residual = self.sequence(operand, statement)
+        if not isinstance(kind, Array) or kind.sizes is None:
+            raise CannotTell("the elements of this")
+        name = self.temporary(statement, "index")
+        self.local_names.add(name)
+        shape = self.keep(gast.copy_location(gast.Attribute(residual, "shape", gast.Load()), statement))
+        function = self.memo(("ndindex", id(statement)), lambda: gast.parse("np.ndindex", mode="eval").body)
+        self.global_name("np", np)
+        for child in nodes_in(function):
+            if isinstance(child, gast.expr):
+                gast.copy_location(child, statement)
+        call = self.keep(gast.copy_location(gast.Call(function, [shape], []), statement))
+        self.record(call, Unknown())
+
+        def take() -> list[gast.stmt]:
+            value: gast.expr = gast.Subscript(residual, name_node(name, statement), gast.Load())
+            if pairs:
+                value = gast.Tuple([name_node(name, statement), value], gast.Load())
+            for child in nodes_in(value):
+                if isinstance(child, gast.expr):
+                    gast.copy_location(child, statement)
+            return self.desugared([gast.copy_location(gast.Assign([statement.target], value, None), statement)])
+
+        body = [*self.memo(("elements", id(statement), ast_key(residual)), take), *statement.body]
+        target = self.memo(("index of", id(statement)), lambda: name_node(name, statement, store=True))
+        shell = self.memo(
+            ("shell", id(statement)), lambda: gast.copy_location(gast.For(target, call, body, [], None), statement)
+        )
+        shell.body = body
+        self.loop(shell, Tuple((INT,) * len(kind.sizes)), call, False)
 
     def for_range(self, statement: gast.For, call: gast.Call) -> None:
         values = [self.evaluate(a) for a in call.args]

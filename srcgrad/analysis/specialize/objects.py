@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
+import functools
 import inspect
 import types
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.infer import CannotTell
-from srcgrad.analysis.kinds import Bottom, Closure, Const, Kind, Object, Tuple, Unknown, is_scalar, varied
+from srcgrad.analysis.kinds import UNLIKE, Bottom, Closure, Const, Kind, Object, Tuple, Unknown, is_scalar, varied
 from srcgrad.analysis.specialize.constructors import (
     MISSING,
     Constructors,
@@ -24,7 +26,7 @@ from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 
-PLAIN_SETTERS = (object.__setattr__, types.SimpleNamespace.__setattr__)  # these store the attribute, and do no more
+PLAIN = (object.__setattr__, types.SimpleNamespace.__setattr__, MISSING)  # an assignment is no more than that
 
 
 class Objects(Constructors):
@@ -34,9 +36,9 @@ class Objects(Constructors):
         return inspect.getattr_static(cls, name, MISSING)
 
     def has_method(self, kind: Kind, name: str) -> bool:
-        if not isinstance(kind, Object) or not name:
-            return False
-        found = self.class_attribute(kind.cls, name)
+        cls = type(kind.value) if isinstance(kind, Const) and isinstance(kind.value, enum.Enum) else None
+        cls = kind.cls if isinstance(kind, (Object, Tuple)) else cls
+        found = self.class_attribute(cls, name) if cls is not None and name else None
         return isinstance(found, (types.FunctionType, staticmethod, classmethod)) and not is_generated(found)
 
     def stored_attribute(self, kind: Object, name: str) -> Kind | None:
@@ -63,11 +65,13 @@ class Objects(Constructors):
                 {},
                 node,
             )
-        if type(found).__name__ == "cached_property":
-            raise self.refusal("E302", f"{name!r} is a cached property", node, "make it a property or a method")
+        if isinstance(found, functools.cached_property) and isinstance(kind, Object):
+            base = self.fill_cached(kind, base, name, found, node)
+            residual = self.keep(gast.copy_location(gast.Attribute(base, name, gast.Load()), node))
         if isinstance(kind, Object):
             held = self.stored_attribute(kind, name)
             if held is not None:
+                self.check_not_computed(kind, name, node)
                 if varied(held) or isinstance(held, Object):
                     place = self.place(kind, base, "part")
                     if place is not base:
@@ -76,8 +80,10 @@ class Objects(Constructors):
         if name == "__class__":
             return Const(cls), residual
         if found is MISSING:
-            if self.class_attribute(cls, "__getattr__") is not MISSING:
-                raise self.refusal("E302", f"{cls.__name__} computes its attribute {name!r} in __getattr__", node)
+            if self.class_attribute(cls, "__getattr__") is not MISSING and isinstance(kind, Object):
+                self.session.computed.append((kind, name))
+                asked = (Const(name), self.constant(name, node))
+                return self.call_method(kind, base, "__getattr__", [asked], {}, node)
             if isinstance(kind, Object) and kind.cell.read is None:
                 return Bottom(), residual
             raise CannotTell(f"the attribute {name!r} of {cls.__name__}")
@@ -95,8 +101,39 @@ class Objects(Constructors):
         value = lift(self.session, getattr(cls, name), path)
         return value, residual
 
+    def fill_cached(
+        self, kind: Object, base: gast.expr, name: str, found: functools.cached_property[Any], node: gast.expr
+    ) -> gast.expr:
+        """The first one who reads a cached property computes it, and it is an attribute from then on."""
+        place = self.place(kind, base, "part")
+        text = name_node(self.global_name(kind.cls.__name__, kind.cls), node)
+        method = self.keep(gast.copy_location(gast.Attribute(text, name, gast.Load()), node))
+        function = self.keep(gast.copy_location(gast.Attribute(method, "func", gast.Load()), node))
+        self.record(function, Const(found.func))
+        target = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Store()), node))
+
+        def compute() -> Value:
+            value = self.call_constant(found.func, function, [(kind, place)], {}, node)
+            self.session.put_key(kind.cell, name, value[0])
+            self.record(target, kind.cell.keys[name])
+            self.emit(core.Store(node.lineno, target, "", value[1]))
+            return value
+
+        _, _, steps = self.aside(compute)
+        called = gast.Call(name_node("vars", node), [place], [])
+        test = gast.Compare(self.constant(name, node), [gast.NotIn()], [called])
+        for part in (called, test):
+            self.record(self.keep(gast.copy_location(part, node)), Unknown())
+        self.emit(core.If(node.lineno, test, steps, []))
+        return place
+
+    def check_not_computed(self, kind: Object, name: str, node: gast.AST) -> None:
+        """An attribute that __getattr__ computes until it is set would have to be asked for when the program runs."""
+        if any(name == other and kind == one for one, other in self.session.computed):
+            raise self.refusal("E302", f"{kind.cls.__name__} computes its attribute {name!r}, until it is set", node)
+
     def setter(self, kind: Object, name: str) -> Any:
-        if self.class_attribute(kind.cls, "__setattr__") not in (*PLAIN_SETTERS, MISSING):
+        if self.class_attribute(kind.cls, "__setattr__") not in PLAIN:
             found = self.class_attribute(kind.cls, "__setattr__")
             if not (dataclasses.is_dataclass(kind.cls) and is_generated(found)):
                 raise CannotTell(f"what {kind.cls.__name__}.__setattr__ does")
@@ -136,7 +173,7 @@ class Objects(Constructors):
                 return self.call_value(held, part, args, keywords, node)
         found = self.class_attribute(cls, name)
         if isinstance(kind, Tuple) and found is not MISSING and name in ("_replace", "_asdict", "index", "count"):
-            return self.namedtuple_method(kind, base, name, keywords, node)
+            return self.namedtuple_method(kind, base, name, args, keywords, node)
         if found is MISSING:
             raise CannotTell(f"{cls.__name__} has no attribute {name!r}")
         if name == "__call__" and not isinstance(found, types.FunctionType):
@@ -177,6 +214,8 @@ class Objects(Constructors):
     ) -> Value:
         """`Class.method(...)`."""
         found = self.class_attribute(cls, name)
+        if name == "_make" and issubclass(cls, tuple) and hasattr(cls, "_fields"):
+            return self.make_namedtuple(cls, args, residual, node)
         if isinstance(found, classmethod):
             text = name_node(self.global_name(cls.__name__, cls), node)
             self.record(text, Const(cls))
@@ -189,6 +228,15 @@ class Objects(Constructors):
     def call_super(
         self, receiver: Super, name: str, args: list[Value], keywords: dict[str, Value], node: gast.Call
     ) -> Value:
+        owner, found = self.found_above(receiver, name)
+        if owner is object:
+            if name == "__init__":
+                return Const(None), self.keep(constant_node(None, node))
+            raise CannotTell(f"object.{name}")
+        return self.call_found(found, owner, self.own_object(node), name, args, keywords, node)
+
+    def found_above(self, receiver: Super, name: str) -> tuple[type, Any]:
+        """Which class above has the attribute, and what it is there."""
         kind = receiver.receiver
         cls = kind.cls if isinstance(kind, (Object, Tuple)) else kind.value if isinstance(kind, Const) else None
         if cls is None:
@@ -196,17 +244,29 @@ class Objects(Constructors):
         order = list(cls.__mro__)
         for owner in order[order.index(receiver.owner) + 1 :]:
             if name in vars(owner):
-                found = vars(owner)[name]
-                break
-        else:
-            raise CannotTell(f"{name!r} is not found above {receiver.owner.__name__}")
-        if owner is object:
-            if name == "__init__":
-                return Const(None), self.keep(constant_node(None, node))
-            raise CannotTell(f"object.{name}")
+                return owner, vars(owner)[name]
+        raise CannotTell(f"{name!r} is not found above {receiver.owner.__name__}")
+
+    def own_object(self, node: gast.AST) -> Value:
+        """`self`, whatever the method calls it."""
         first = self.tree.args.args[0].id
-        load = self.memo(("self", id(node)), lambda: name_node(first, node))
-        return self.call_found(found, owner, self.evaluate(load), name, args, keywords, node)
+        return self.evaluate(self.memo(("self", id(node)), lambda: name_node(first, node)))
+
+    def super_attribute(self, receiver: Super, name: str, node: gast.expr) -> Value:
+        """`super().name`: a property of a class above, or what it holds itself."""
+        owner, found = self.found_above(receiver, name)
+        if isinstance(found, property):
+            return self.call_constant(
+                found.fget, residual_method(self, owner, name, node), [self.own_object(node)], {}, node
+            )
+        if isinstance(found, (types.FunctionType, staticmethod, classmethod)):
+            raise self.refusal(
+                "E302", f"the method {name!r} is used as a value", node, "call it, or wrap it in a lambda"
+            )
+        text = name_node(self.global_name(owner.__name__, owner), node)
+        return self.constant_attribute(
+            Const(owner), text, name, self.keep(gast.copy_location(gast.Attribute(text, name, gast.Load()), node)), node
+        )
 
     def is_instance(self, kind: Kind, types_: Kind) -> bool | None:
         """What `isinstance` gives, if it is known."""
@@ -240,7 +300,9 @@ class Objects(Constructors):
         elif isinstance(kind, Array) and kind.sizes is not None:
             cls = np.ndarray
         elif isinstance(kind, (List, Dict)):
-            cls = list if isinstance(kind, List) else dict
+            cls = kind.cell.made_as or (list if isinstance(kind, List) else dict)
+            if cls is UNLIKE:
+                return None
         elif isinstance(kind, Tuple):
             cls = kind.cls or tuple
         elif isinstance(kind, Object):

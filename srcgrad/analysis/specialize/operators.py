@@ -33,6 +33,7 @@ from srcgrad.analysis.kinds import (
     varied,
 )
 from srcgrad.analysis.specialize.frame import Frame
+from srcgrad.analysis.specialize.library import only_number
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.variants import holds_closure
 from srcgrad.errors import SrcgradError
@@ -79,8 +80,9 @@ class Operators(Frame):
     """The visitors of operators."""
 
     def visit_BinOp(self, node: gast.BinOp) -> Value:
-        left, a = self.evaluate(node.left)
-        right, b = self.evaluate_after(node.right, [a])
+        first = [self.evaluate(node.left)]
+        right, b = self.evaluate_next(node.right, first)
+        left, a = first[0]
         op = BINARY[type(node.op)]
         return self.binary(op, left, a, right, b, node)
 
@@ -90,6 +92,7 @@ class Operators(Frame):
         method = self.operator_method(op, left, a, right, b, node)
         if method is not None:
             return method
+        left, right = only_number(left), only_number(right)
         formats = op == "%" and isinstance(left, Const) and isinstance(left.value, str)
         if formats and (varied(right) or holds_text(right)) or isinstance(left, Text) or isinstance(right, Text):
             if not formats and (varied(left) or varied(right)):
@@ -129,10 +132,23 @@ class Operators(Frame):
         name = METHODS.get(op)
         if name is None:
             return None
-        if isinstance(left, Object) and self.has_method(left, f"__{name}__"):
+        for i, kind in enumerate((left, right)):
+            if (
+                isinstance(kind, OneOf)
+                and any(isinstance(k, Object) for k in kind.options)
+                and len(self.able(kind)) > 1
+            ):
+                other = (right, self.simple(right, b)) if i == 0 else (left, self.simple(left, a))
+
+                def ask(option: Kind, place: gast.expr, way: Any, i: int = i, other: Value = other) -> Value:
+                    pair = [(option, place), other] if i == 0 else [other, (option, place)]
+                    return self.binary(op, *pair[0], *pair[1], way)
+
+                return self.of_each(kind, (a, b)[i], node, ask)
+        if self.has_method(left, f"__{name}__"):
             return self.call_method(left, a, f"__{name}__", [(right, b)], {}, node)
         reflected = REFLECTED.get(op, f"r{name}")
-        if isinstance(right, Object) and self.has_method(right, f"__{reflected}__"):
+        if self.has_method(right, f"__{reflected}__"):
             return self.call_method(right, b, f"__{reflected}__", [(left, a)], {}, node)
         return None
 
@@ -190,7 +206,7 @@ class Operators(Frame):
     def visit_UnaryOp(self, node: gast.UnaryOp) -> Value:
         kind, operand = self.evaluate(node.operand)
         op = UNARY[type(node.op)]
-        if isinstance(kind, Object) and op in "-+~":
+        if op in "-+~":
             name = {"-": "__neg__", "+": "__pos__", "~": "__invert__"}[op]
             if self.has_method(kind, name):
                 return self.call_method(kind, operand, name, [], {}, node)
@@ -209,11 +225,10 @@ class Operators(Frame):
         return result, residual
 
     def visit_Compare(self, node: gast.Compare) -> Value:
-        kinds, residuals = [], []  # type: ignore[var-annotated]
-        for operand in [node.left, *node.comparators]:
-            kind, residual = self.evaluate_after(operand, residuals)
-            kinds.append(kind)
-            residuals.append(residual)
+        if self.asks_for_attribute(node):
+            return BOOL, self.renamed(node)
+        values = self.evaluate_all([node.left, *node.comparators])
+        kinds, residuals = [k for k, _ in values], [r for _, r in values]
         if len(kinds) == 2 and type(node.ops[0]) in COMPARE:
             op = COMPARE[type(node.ops[0])]
             method = (
@@ -235,6 +250,14 @@ class Operators(Frame):
         if all(isinstance(k, Const) for k in results):
             return Const(all(k.value for k in results)), residual  # type: ignore[attr-defined]
         return BOOL, residual
+
+    def asks_for_attribute(self, node: gast.Compare) -> bool:
+        """`"name" in vars(x)`: what x holds is not read."""
+        asked = node.comparators[0]
+        if not isinstance(node.ops[0], (gast.In, gast.NotIn)) or not isinstance(node.left, gast.Constant):
+            return False
+        named = isinstance(asked, gast.Call) and isinstance(asked.func, gast.Name) and asked.func.id == "vars"
+        return named and self.use_name("vars")[0] == Const(vars) and isinstance(asked.args[0], gast.Name)
 
     def compare(self, node: gast.Compare, a: Kind, b: Kind) -> Kind:
         self.at(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import gast
@@ -9,6 +10,7 @@ import gast
 from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import (
     INT,
+    ITERATOR,
     Array,
     Bottom,
     Closure,
@@ -16,6 +18,7 @@ from srcgrad.analysis.kinds import (
     Dict,
     List,
     Number,
+    OneOf,
     Tuple,
     Unknown,
     has_known_keys,
@@ -26,9 +29,12 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.folds import Folds
+from srcgrad.analysis.specialize.iterating import is_iterator
 from srcgrad.analysis.specialize.made_functions import PartialOf
 from srcgrad.analysis.specialize.session import name_node
+from srcgrad.analysis.specialize.syntax import changed_names, used_once
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.lang import tree
 
 
 class Sequences(Folds):
@@ -36,7 +42,7 @@ class Sequences(Folds):
 
     def listed(self, value: Value, node: gast.AST) -> Value:
         """An operand that is looped over: dict views and the like as lists."""
-        kind, residual = value
+        kind, residual = value = self.iterated(value, node)
         if isinstance(kind, Dict):
             call = self.keep(gast.copy_location(gast.Call(name_node("list", node), [residual], []), node))
             cell = self.session.cell("keys", id(node), self.copies)
@@ -50,11 +56,25 @@ class Sequences(Folds):
             return self.list_display(self.members(kind, residual), shell)
         return kind, residual
 
+    def iterated(self, value: Value, node: gast.AST) -> Value:
+        """What is run over, of an object whose class has `__iter__`."""
+        kind, residual = value
+        if isinstance(kind, OneOf) and len(self.able(kind)) == 1:
+            return self.iterated((self.able(kind)[0], residual), node)
+        if not self.has_method(kind, "__iter__"):
+            return value
+        shell = self.memo(("iterated", id(node), gast.dump(residual)), lambda: copy.copy(node))
+        found = self.call_method(kind, residual, "__iter__", [], {}, shell)
+        if found[0] == kind:
+            raise CannotTell("a loop over an object that gives its own elements one by one")
+        return self.iterated(found, node)
+
     def on_list(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
         if not args:
             return self.list_display([], node)
+        args = [self.iterated(args[0], node)]
         kind, operand = args[0]
         call = self.rebuilt_call(node, residual, args, keywords)
         if isinstance(kind, Tuple):
@@ -87,6 +107,7 @@ class Sequences(Folds):
     ) -> Value | None:
         if not args:
             return Const(()), self.rebuilt_call(node, residual, args, keywords)
+        args = [self.iterated(args[0], node)]
         kind, operand = args[0]
         if isinstance(kind, Tuple) and kind.cls is None:
             return kind, operand
@@ -169,8 +190,8 @@ class Sequences(Folds):
                 node, "t = []\nfor i in reversed(range(len(a))): t.append(a[i])", "t", a=(kind, operand)
             )
         if isinstance(kind, Tuple):
-            shell = self.memo(("reversed", id(node)), lambda: gast.copy_location(gast.Tuple([], gast.Load()), node))
-            return self.display(list(reversed(self.members(kind, operand))), shell)
+            shell = self.memo(("reversed", id(node)), lambda: gast.copy_location(gast.List([], gast.Load()), node))
+            return self.list_display(list(reversed(self.members(kind, operand))), shell)
         if varied(kind):
             raise CannotTell("reversed of this")
         return self.iterable(self.member_kind(kind), "reversed", node), self.rebuilt_call(
@@ -213,12 +234,47 @@ class Sequences(Folds):
     def on_iter(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        kind, operand = args[0]
-        if isinstance(kind, (List, Tuple, Array)):
+        kind, operand = self.iterated(args[0], node)
+        inside = self.tree.name == "__iter__"  # what is run over is taken from it at once
+        if inside and isinstance(kind, (List, Tuple, Array)) or is_iterator(kind):
             return kind, operand
+        if isinstance(operand, gast.List):
+            return self.used_once((kind, operand))
+        if isinstance(kind, (List, Tuple, Array)):
+            root = tree.root(operand)
+            if root is not None and root in changed_names(self.tree):
+                raise self.refusal(
+                    "E305", f"an iterator over {root!r}, which is changed here", node, "run over it, or over a copy"
+                )
+            members = self.known_members(kind, operand) if isinstance(kind, Tuple) else None
+            if members is not None:
+                made: Value | None = self.list_display(members, node)
+            else:
+                made = self.template(node, "t = []\nfor v in a: t.append(v)", "t", a=(kind, operand))
+            return self.used_once(made)
         if varied(kind):
             raise CannotTell("an iterator over this")
         return None
+
+    def used_once(self, value: Value | None) -> Value | None:
+        """A list that stands for an iterator."""
+        if value is not None and isinstance(value[0], List):
+            value[0].cell.made_as = ITERATOR
+        return value
+
+    def used_up(self, value: Value, asked: gast.expr, node: gast.expr) -> Value:
+        """What a function of a library is given that runs over it: of an iterator kept under a name, nothing remains."""
+        if not is_iterator(value[0]) or self.is_used_once(asked):
+            return value
+        text = "t = []\nfor i in range(len(a)): t.append(a[i])\na.clear()"
+        shell = self.memo(("used up", id(node), id(asked)), lambda: copy.copy(node))
+        return self.template(shell, text, "t", a=value)
+
+    def is_used_once(self, asked: gast.expr) -> bool:
+        """Is an iterator made where it is used, or used in one place only, as often as it is made?"""
+        if isinstance(asked, gast.Name):
+            return self.memo(("used once",), lambda: used_once(self.tree)).get(asked.id, True)
+        return not isinstance(asked, (gast.Attribute, gast.Subscript))
 
     def on_partial(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr

@@ -31,6 +31,7 @@ from srcgrad.lang import core
 from srcgrad.lang.names import Names
 
 MAX_FUNCTIONS = 100_000  # of one session, so that no two functions have one number
+Same = tuple[tuple[str, str], ...]  # parameters that are given the object that another one is given
 
 
 @dataclass(eq=False)
@@ -55,6 +56,9 @@ class Variant:
     recursive: bool = False
     waits_for: list[Variant] = field(default_factory=list)  # unfinished functions whose results it has seen
     raises: bool = False
+    returns: int | None = (
+        None  # the parameter that the function returns as it was given, which it then leaves to the caller
+    )
     varied_params: set[str] = field(default_factory=set)  # arrays that the function makes vary by a store
 
 
@@ -76,6 +80,7 @@ class Session:
         self.recorded: dict[int, gast.AST] = {}  # expressions that have a kind, by identity
         self.names_taken: dict[str, int] = {}
         self.stored: set[str] = set()
+        self.computed: list[tuple[Object, str]] = []  # attributes that __getattr__ was asked for
         self.numbers: dict[int, int] = {}  # of the functions being specialised, by identity: the same at every pass
         self.begin_to_vary: dict[int, set[str]] = {}  # number -> names that vary by a store seen through another
         self.memo: dict[Any, Any] = {}  # what was made for a place in the text, the same at every pass

@@ -8,11 +8,19 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import Bottom, Closure, Const, Kind, Object, Tuple
+from srcgrad.analysis.kinds import Bottom, Closure, Const, Kind, Object, Tuple, is_memory
 from srcgrad.analysis.specialize.builtin_calls import BuiltinCalls
 from srcgrad.analysis.specialize.definitions import Definition, LocalFunction
 from srcgrad.analysis.specialize.frame import Frame
-from srcgrad.analysis.specialize.session import Capture, Session, Variant, constant_node, is_function_value, name_node
+from srcgrad.analysis.specialize.session import (
+    Capture,
+    Same,
+    Session,
+    Variant,
+    constant_node,
+    is_function_value,
+    name_node,
+)
 from srcgrad.analysis.specialize.variants import definition_of
 from srcgrad.analysis.specialize.varying import begin_to_vary
 from srcgrad.errors import SrcgradError
@@ -29,8 +37,11 @@ class Specializer(BuiltinCalls):
     def callee_type(self) -> type[Specializer]:
         return Specializer
 
-    def run(self, params: list[tuple[str, Kind]]) -> None:
-        """Execute the body abstractly; the variant's function gets parameters, steps and result."""
+    def run(self, params: list[tuple[str, Kind]], same: Same = ()) -> None:
+        """Execute the body abstractly; the variant's function gets parameters, steps and result.
+
+        `same`: of parameters that are given one object, each with the one that stands for both.
+        """
         variant = self.variant
         function = variant.function
         function.params = []  # the steps of the pass before stay until there are new ones: they tell what it stores into
@@ -45,12 +56,16 @@ class Specializer(BuiltinCalls):
         self.dead_call = False
         for capture in variant.captures.values():
             self.env.setdefault(capture.name, capture.kind)
+        for name, other in same:
+            self.bind_same(name, other)
         self.execute(self.tree.body)
         for capture in variant.captures.values():
             function.params.append(self.parameter(capture.name, capture.kind))
         variant.nonlocals = self.definition_of_frame.nonlocals
         if variant.nonlocals:
             self.return_nonlocals()
+        elif not self.keep_all and not variant.recursive:
+            self.give_back_parameter()
         function.steps = self.block
         if not self.block or not isinstance(self.block[-1], core.Return):
             variant.raises = True
@@ -64,6 +79,32 @@ class Specializer(BuiltinCalls):
         node = self.memo(("parameter", name), lambda: name_node(self.local_text(name), self.tree, store=True))
         self.record(node, kind)
         return node
+
+    def bind_same(self, name: str, other: str) -> None:
+        """`name = other`, of two parameters that are one object."""
+        load = self.memo(("same", name), lambda: name_node(self.local_text(other), self.tree))
+        self.record(load, self.env[other])
+        self.env[name] = self.env[other]
+        self.local_names.add(name)
+        if self.is_one_with(name, self.env[name], load):
+            self.one_with[name] = other
+            return
+        self.emit(self.assign(self.local_text(name), load, self.env[name], self.tree))
+
+    def give_back_parameter(self) -> None:
+        """`return self`: the caller has it already, so that nothing is returned."""
+        last, variant = self.block[-1] if self.block else None, self.variant
+        if not isinstance(last, core.Return) or not isinstance(last.value, gast.Name) or not is_memory(self.returned):
+            return
+        bound = {n.id for step in core.walk(self.block) for n in core.bound_names(step)}
+        given = [p.id for p in variant.function.params[: len(variant.kept)]]
+        if last.value.id not in given or last.value.id in bound:
+            return
+        variant.returns = given.index(last.value.id)
+        self.returned = Const(None)
+        nothing = self.memo(("nothing",), lambda: constant_node(None, last.value))
+        self.record(nothing, self.returned)
+        self.block[-1] = core.Return(last.lineno, nothing)
 
     def return_nonlocals(self) -> None:
         """`return result, count`: what was assigned to variables of the enclosing function goes back to it."""

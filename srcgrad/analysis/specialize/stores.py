@@ -22,6 +22,7 @@ from srcgrad.analysis.kinds import (
     Unknown,
     holds_text,
     is_array,
+    is_frozen,
     is_memory,
     is_number,
     selects_by_arrays,
@@ -141,6 +142,8 @@ class Stores(Assignments):
             self.emit(core.Store(statement.lineno, place, op, residual))
         elif isinstance(base_kind, Dict):
             self.check_key(index_kind, statement)
+            if op and base_kind.cell.factory is not None:
+                self.fill_missing(base_kind, base, (index_kind, index), statement)
             if op:
                 kind, residual, op = self.combined(
                     self.element(base_kind, index_kind, target), place, op, kind, residual, statement
@@ -326,9 +329,32 @@ class Stores(Assignments):
         self, target: gast.Attribute, op: str, kind: Kind, residual: gast.expr, statement: gast.stmt
     ) -> None:
         base_kind, base = self.evaluate(target.value)
+        self.check_not_frozen(base_kind, target.attr, statement)
+        self.set_attribute(base_kind, base, target, op, kind, residual, statement)
+
+    def check_not_frozen(self, kind: Kind, name: str, node: gast.AST) -> None:
+        if is_frozen(kind):
+            raise self.refusal(
+                "E302", f"{name!r} of a frozen dataclass is assigned, which raises an error", node,
+                "use dataclasses.replace(...)",
+            )  # fmt: skip
+
+    def set_attribute(
+        self,
+        base_kind: Kind,
+        base: gast.expr,
+        target: gast.Attribute,
+        op: str,
+        kind: Kind,
+        residual: gast.expr,
+        statement: gast.stmt,
+    ) -> None:
         if isinstance(base_kind, OneOf):
             objects = [k for k in base_kind.options if isinstance(k, Object)]
             base_kind = objects[0] if len(objects) == 1 else base_kind
+            if len(objects) > 1 and len(objects) == len(self.able(base_kind)):
+                self.set_attribute_of_each(objects, base_kind, base, target, op, (kind, residual), statement)
+                return
         if not isinstance(base_kind, Object):
             if varied(kind) or varied(base_kind) or holds_text(kind):
                 raise self.refusal(
@@ -370,6 +396,28 @@ class Stores(Assignments):
         self.session.put_key(base_kind.cell, target.attr, kind)
         self.session.stored.add(target.attr)
         self.record(place, base_kind.cell.keys[target.attr])
+        self.emit(core.Store(statement.lineno, place, op, residual))
+
+    def set_attribute_of_each(
+        self, objects: list[Object], whole: Kind, base: gast.expr, target: gast.Attribute, op: str, value: Value,
+        statement: gast.stmt,
+    ) -> None:  # fmt: skip
+        """`p.x = e` where p is one of several objects, each of which just holds it."""
+        for one in objects:
+            self.check_not_frozen(one, target.attr, statement)
+            if self.setter(one, target.attr) is not None:
+                raise CannotTell(f"what setting {target.attr!r} does")
+        kind, residual = value
+        place = self.keep(
+            gast.copy_location(gast.Attribute(self.place(whole, base, "part"), target.attr, gast.Store()), target)
+        )
+        if op:
+            old = [k for one in objects if (k := self.stored_attribute(one, target.attr)) is not None]
+            kind, residual, op = self.combined(self.session.together(old), place, op, kind, residual, statement)
+        for one in objects:
+            self.session.put_key(one.cell, target.attr, kind)
+        self.session.stored.add(target.attr)
+        self.record(place, self.session.together([one.cell.keys[target.attr] for one in objects]))
         self.emit(core.Store(statement.lineno, place, op, residual))
 
     def do_Delete(self, statement: gast.Delete) -> None:

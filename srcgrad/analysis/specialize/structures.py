@@ -32,7 +32,7 @@ from srcgrad.analysis.kinds import (
     varied,
     widen,
 )
-from srcgrad.analysis.specialize.dict_methods import DictMethods
+from srcgrad.analysis.specialize.collections_calls import Collections
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.runtime import like
@@ -120,7 +120,7 @@ def sums(total: str, part: str, kind: Kind, added: Kind, above: tuple[int, ...])
     return lines
 
 
-class Structures(DictMethods):
+class Structures(Collections):
     """Calls of the helpers in `runtime.py`, and of what generated code makes objects with."""
 
     def on_zeros_like(
@@ -170,7 +170,7 @@ class Structures(DictMethods):
             zeros = self.namespace({}, way)
             for name, k in list(kind.cell.keys.items()):
                 part = self.zeros(k, self.attribute_of(place, name, k, node), node, (*path, name))
-                self.set_attribute(zeros, name, part, way)
+                self.put_member(zeros, name, part, way)
             return zeros
         return Const(None), self.constant(None, way)
 
@@ -224,12 +224,12 @@ class Structures(DictMethods):
                 )
             return self.kept(self.dict_display(found, way))
         if isinstance(kind, Object):
-            made = self.new_object(kind.cls, way)
+            made = self.object_made(kind.cls, way)
             for name, k in list(kind.cell.keys.items()):
                 own = self.attribute_of(place, name, k, node)
                 b = given.cell.keys[name]  # type: ignore[attr-defined]
                 part = self.formed(k, own, b, self.attribute_of(bar, name, b, node), node, (*path, name), helper)
-                self.set_attribute(made, name, part, way)
+                self.put_member(made, name, part, way)
             return made
         return Const(None), self.constant(None, way)
 
@@ -255,9 +255,9 @@ class Structures(DictMethods):
         kind = args[0][0] if args else None
         if len(args) != 1 or keywords or not isinstance(kind, Const) or not isinstance(kind.value, type):
             return None
-        return self.new_object(kind.value, node)
+        return self.object_made(kind.value, node)
 
-    def new_object(self, cls: type, node: gast.expr) -> Value:
+    def object_made(self, cls: type, node: gast.expr) -> Value:
         text = name_node(self.global_name(cls.__name__, cls), node)
         make = self.keep(gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node))
         self.record(text, Const(cls))
@@ -274,21 +274,16 @@ class Structures(DictMethods):
         self.env[name] = kind
         return self.kept((kind, self.keep(name_node(name, node))))
 
-    def on_namespace(
-        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
-    ) -> Value | None:
-        return None if args else self.namespace(keywords, node)
-
     def namespace(self, values: dict[str, Value], node: gast.expr) -> Value:
         """`types.SimpleNamespace(a=x)`"""
         module = name_node(self.global_name("types", types), node)
         make = self.keep(gast.copy_location(gast.Attribute(module, "SimpleNamespace", gast.Load()), node))
         made = self.made_object(types.SimpleNamespace, gast.Call(make, [], []), node)
         for name, value in values.items():
-            self.set_attribute(made, name, value, node)
+            self.put_member(made, name, value, node)
         return made
 
-    def set_attribute(self, owner: Value, name: str, value: Value, node: gast.expr) -> None:
+    def put_member(self, owner: Value, name: str, value: Value, node: gast.expr) -> None:
         target = self.memo(
             ("set attribute", id(node), name),
             lambda: gast.copy_location(gast.Attribute(owner[1], name, gast.Store()), node),

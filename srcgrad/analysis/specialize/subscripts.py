@@ -96,6 +96,11 @@ class Subscripts(Displays):
             self.check_key(index_kind, node)
         if varied(kind) or isinstance(kind, (List, Dict)):
             base = self.place(kind, base, "part")
+        if isinstance(kind, Dict) and kind.cell.factory is not None:
+            if kind.cell.inserts:
+                self.fill_missing(kind, base, (index_kind, index), node)
+            elif varied(kind):
+                raise CannotTell("a count, where there may be none")
         same = base is node.value and index is node.slice
         residual = node if same else self.keep(gast.copy_location(gast.Subscript(base, index, gast.Load()), node))
         self.at(node)
@@ -140,7 +145,7 @@ class Subscripts(Displays):
             return kind
         if isinstance(kind, OneOf):
             found = []
-            for option in kind.options:
+            for option in self.able(kind):
                 try:
                     found.append(self.element(option, index, node))
                 except CannotTell:

@@ -7,6 +7,9 @@ import copy
 import gast
 
 from srcgrad.lang.nodes import children, nodes_in
+from srcgrad.lang.tree import root
+
+COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 
 
 def stored_names(tree: gast.FunctionDef) -> set[str]:
@@ -31,6 +34,68 @@ def stored_names(tree: gast.FunctionDef) -> set[str]:
             found.add(node.id)
         stack += children(node)
     return found - outer
+
+
+def bindings(tree: gast.FunctionDef) -> tuple[dict[str, int], set[str]]:
+    """How often each name is bound in a function, the functions inside it included; those bound again and again, in loops."""
+    found: dict[str, int] = {}
+    for name in [a.id for a in all_arguments(tree.args)]:
+        found[name] = 1
+    repeated: set[str] = set()
+    for node in [n for s in tree.body for n in nodes_in(s)]:
+        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
+            found[node.id] = found.get(node.id, 0) + 1
+        elif isinstance(node, (gast.FunctionDef, gast.ClassDef)):
+            found[node.name] = found.get(node.name, 0) + 1
+        if isinstance(node, (gast.For, gast.While)):
+            repeated |= {n.id for n in nodes_in(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+    return found, repeated
+
+
+CHANGING = {
+    "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem", "add",
+    "discard", "fill", "resize", "appendleft", "popleft",
+}  # fmt: skip
+
+
+def changed_names(tree: gast.FunctionDef) -> set[str]:
+    """The names of what a function stores into, or calls a method of that changes it."""
+    found: set[str | None] = set()
+    for node in [n for s in tree.body for n in nodes_in(s)]:
+        if isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
+            found.add(root(node))
+        elif isinstance(node, gast.AugAssign):
+            found.add(root(node.target))
+        elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr in CHANGING:
+            found.add(root(node.func.value))
+    return {n for n in found if n is not None}
+
+
+def used_once(tree: gast.FunctionDef) -> dict[str, bool]:
+    """Of each name that is read: is it read in one place, in the loops in which it is bound, and in no others?"""
+    reads: dict[str, list[tuple[int, ...]]] = {}
+    binds: dict[str, list[tuple[int, ...]]] = {a.id: [()] for a in all_arguments(tree.args)}
+
+    def visit(node: gast.AST, loops: tuple[int, ...]) -> None:
+        if isinstance(node, gast.Name):
+            (reads if isinstance(node.ctx, gast.Load) else binds).setdefault(node.id, []).append(loops)
+        if isinstance(node, COMPREHENSIONS):
+            # the first iterable is evaluated outside, once
+            visit(node.generators[0].iter, loops)
+            for child in [c for g in node.generators for c in children(g)] + children(node):
+                if not isinstance(child, gast.comprehension) and child is not node.generators[0].iter:
+                    visit(child, (*loops, id(node)))
+            return
+        inner = isinstance(node, (gast.While, gast.FunctionDef, gast.Lambda))
+        if isinstance(node, gast.For):
+            visit(node.iter, loops)
+        for child in children(node):
+            if not (isinstance(node, gast.For) and child is node.iter):
+                visit(child, (*loops, id(node)) if inner or isinstance(node, gast.For) else loops)
+
+    for statement in tree.body:
+        visit(statement, ())
+    return {name: len(found) == 1 and binds.get(name) == found for name, found in reads.items()}
 
 
 def fixed_names(tree: gast.FunctionDef) -> set[str]:

@@ -10,7 +10,7 @@ from srcgrad.analysis.kinds import Closure, Dict, Kind, List, Number, OneOf, Tup
 from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.library import normal_form
 from srcgrad.analysis.specialize.lift import guard_code
-from srcgrad.analysis.specialize.session import Variant
+from srcgrad.analysis.specialize.session import Same, Variant
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.source import source_of
@@ -47,13 +47,13 @@ def definition_of(session: Any, function: types.FunctionType) -> Definition:
 
 
 def specialize_variant(
-    session: Any, frame_type: Any, definition: Definition, params: list[tuple[str, Kind]]
+    session: Any, frame_type: Any, definition: Definition, params: list[tuple[str, Kind]], same: Same = ()
 ) -> Variant:
     """The variant of a function for these kinds; made at its first use, and again while it is still growing."""
     under_way = [v for k, v in session.variants.items() if k[0] == definition.key and not v.done]
-    if under_way and (definition.key, tuple(params)) not in session.variants:
+    if under_way and (definition.key, tuple(params), same) not in session.variants:
         params = [(name, any_depth(session, kind, definition.key, name)) for name, kind in params]
-    key = (definition.key, tuple(params))
+    key = (definition.key, tuple(params), same)
     numbers = session.variant_numbers
     number = numbers.setdefault(key, session.first + len(numbers))
     variant = session.variants.get(key)
@@ -82,7 +82,8 @@ def specialize_variant(
         for _ in range(20):
             before = (variant.result, len(variant.captures), session.version)
             frame = frame_type(session, definition, variant, number)
-            frame.run(params)
+            variant.returns = None
+            frame.run(params, same)
             if not variant.recursive or before == (variant.result, len(variant.captures), session.version):
                 break
     except BaseException:
