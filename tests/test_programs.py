@@ -14,18 +14,10 @@ REFUSED_TODAY = {
     "index_forms.real_numbers_stored_into_integers",
     "captures.function_attribute_read",
     "closures.function_rebound_to_its_own_composition",
-    "handling.manager_gives_an_active_value",
-    "handling.nested_tries",
-    "handling.nested_tries[2]",
-    "handling.try_with_compound_body",
     "handling.words_direct_the_work",
     "joined.linked_pairs",
     "joined.tuple_grown_in_a_loop",
     "objects.class_defined_inside",
-    "objects.manager_of_a_user_class",
-    "statements.try_inside_a_loop",
-    "statements.with_as_an_active_value",
-    "statements.with_passive_user_manager",
     "unpacking.deletions",
 }
 
