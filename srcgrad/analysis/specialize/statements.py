@@ -54,16 +54,12 @@ class Statements(Handlers):
         items: list[gast.withitem] = []
         inner = statement.body
         for i, item in enumerate(statement.items):
+            if items and self.is_manager(self.aside(lambda e=item.context_expr: self.evaluate(e))[0]):  # type: ignore[misc]
+                inner = self.nested_with(statement, i)
+                break
             kind, context = self.evaluate(item.context_expr)
             if self.is_manager(kind):
-                rest = statement.items[i + 1 :]
-                inner = self.memo(("with", id(statement), i), lambda r=rest: self.nested_with(statement, r))
-                if items:
-                    raise self.refusal(
-                        "E302", "a context manager of a class of yours after another one", item.context_expr,
-                        "give it a `with` of its own",
-                    )  # fmt: skip
-                self.managed(item, kind, context, inner)
+                self.managed(item, kind, context, self.nested_with(statement, i + 1))
                 return
             called = item.context_expr.func if isinstance(item.context_expr, gast.Call) else item.context_expr
             called_kind = self.function.kinds.get(id(called))
@@ -89,10 +85,15 @@ class Statements(Handlers):
         """A context manager whose class has its methods written in Python."""
         return isinstance(kind, Object) and self.has_method(kind, "__enter__") and self.has_method(kind, "__exit__")
 
-    def nested_with(self, statement: gast.With, items: list[gast.withitem]) -> list[gast.stmt]:
+    def nested_with(self, statement: gast.With, first: int) -> list[gast.stmt]:
+        """The body, in a `with` of the items from this one on."""
+        items = statement.items[first:]
         if not items:
             return statement.body
-        return [gast.copy_location(gast.With(items, statement.body, None), statement)]
+        return self.memo(
+            ("with", id(statement), first),
+            lambda: [gast.copy_location(gast.With(items, statement.body, None), statement)],
+        )
 
     def managed(self, item: gast.withitem, kind: Kind, context: gast.expr, body: list[gast.stmt]) -> None:
         """`with manager as v:` is `v = manager.__enter__()`, the body, and `manager.__exit__(None, None, None)`."""
