@@ -10,7 +10,6 @@ programs.load()
 
 # Right or refused: these are refused today, with an error that says so, and never wrong.
 REFUSED_TODAY = {
-    "in_place.reductions_with_where",
     "index_forms.real_numbers_stored_into_integers",
     "captures.function_attribute_read",
     "closures.function_rebound_to_its_own_composition",
