@@ -10,22 +10,14 @@ programs.load()
 
 # Right or refused: these are refused today, with an error that says so, and never wrong.
 REFUSED_TODAY = {
+    "collected.default_of_arrays_and_dicts",
     "captures.function_attribute_read",
     "closures.function_rebound_to_its_own_composition",
-    "handling.manager_gives_an_active_value",
-    "handling.nested_tries",
-    "handling.nested_tries[2]",
-    "handling.try_with_compound_body",
     "handling.words_direct_the_work",
-    "in_place.reductions_with_where",
     "index_forms.real_numbers_stored_into_integers",
     "joined.linked_pairs",
     "joined.tuple_grown_in_a_loop",
     "objects.class_defined_inside",
-    "objects.manager_of_a_user_class",
-    "statements.try_inside_a_loop",
-    "statements.with_as_an_active_value",
-    "statements.with_passive_user_manager",
     "unpacking.deletions",
 }
 

@@ -157,7 +157,8 @@ class Alias:
                 reached = union(reached, pairs)
             pairs = self.block(step.orelse, pairs)
             for _, _, body in step.handlers:
-                pairs = union(pairs, self.block(body, dict(reached)))
+                end = self.block(body, dict(reached))
+                pairs = pairs if step.leaves else union(pairs, end)
             pairs = self.block(step.finalbody, pairs)
         elif isinstance(step, core.Return):
             found = self.source(step.value)

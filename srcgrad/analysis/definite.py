@@ -54,9 +54,11 @@ def bound_at_end(statements: list[Any], bound: set[str], exposed: set[str], only
                     bound |= {n.id for n in nodes_in(item.optional_vars) if isinstance(n, gast.Name)}
             bound = bound_at_end(statement.body, bound, exposed, only)
         elif isinstance(statement, gast.Try):
-            bound_at_end(statement.body, bound, exposed, only)
+            end = bound_at_end(statement.body, bound, exposed, only)
             for handler in statement.handlers:
                 bound_at_end(handler.body, bound, exposed, only)
+            if all(handler.body and isinstance(handler.body[-1], gast.Raise) for handler in statement.handlers):
+                bound = end
             bound = bound_at_end(statement.finalbody, bound, exposed, only)
         else:
             read(statement, statement)

@@ -82,7 +82,7 @@ class Live:
             after = self.block(step.finalbody, set(live))
             reached = set()
             for _, _, body in step.handlers:
-                reached |= self.block(body, set(after))
+                reached |= self.block(body, set() if step.leaves else set(after))
             live = self.block(step.orelse, set(after)) | reached
             for inner_step in reversed(step.body):
                 live = self.block([inner_step], live) | reached

@@ -105,7 +105,7 @@ class Recorder:
                 reached |= needed
             needed = self.block(step.orelse, needed)
             for _, _, body in step.handlers:
-                needed |= self.block(body, set(reached))
+                needed |= set() if step.leaves else self.block(body, set(reached))
             return self.block(step.finalbody, needed)
         needed = self.change_memory(step, needed | reads.old | self.parts(reads, False))
         return self.rebind(step, needed) | reads.new | self.parts(reads, True)

@@ -120,12 +120,16 @@ class With(Step):
 
 @dataclass(eq=False)
 class Try(Step):
-    """try/except; what is differentiated in its body is Guarded, and its handlers only note which of them was entered."""
+    """try/except; what is differentiated in its body is Guarded, and its handlers only note which of them was entered.
+
+    `leaves`: the handlers end in `raise`, so that what comes after the statement comes after the whole body.
+    """
 
     body: list[Step]
     handlers: list[tuple[gast.expr | None, str | None, list[Step]]]
     orelse: list[Step]
     finalbody: list[Step]
+    leaves: bool = False
 
 
 @dataclass(eq=False)

@@ -103,7 +103,7 @@ class Maker(Writing):
         bars = [program.bar(p) for p in wrt]
         copied = self.own([seed], [b for p, b in zip(wrt, bars) if not program.is_container(p)])
         kept = self.result
-        start = [tree.assign(n, self.copied(tree.name(n))) for n in copied]
+        start = [*self.late, *(tree.assign(n, self.copied(tree.name(n))) for n in copied)]
         if self.result in program.shadows:
             # the memory of its shadow is known to other names too: the seed is put into it
             seed = self.names.fresh("result_bar")
@@ -197,7 +197,7 @@ class Maker(Writing):
         given = [seed] if signature.has_result else []
         unique = [b for p, b in zip(returned, bars) if self.public and not program.is_container(p)]
         copied = self.own(given, unique)
-        start: list[gast.stmt] = [tree.assign(n, self.copied(tree.name(n))) for n in copied]
+        start: list[gast.stmt] = [*self.late, *(tree.assign(n, self.copied(tree.name(n))) for n in copied)]
         end: list[gast.stmt] = []
         if self.undo is not None:
             start.append(tree.assign(self.undo, gast.List([], gast.Load())))
@@ -214,7 +214,7 @@ class Maker(Writing):
         given_bars = {p: program.bar(p) for p in shadows}
         group = self.shadows.group if self.shadows is not None else set()
         for p in shadows:
-            if p in group:
+            if p in group and not self.late:
                 given_bars[p] = self.names.fresh(f"{program.bar(p)}_given")
                 start.append(self.moved(p, program.bar(p), given_bars[p]))
                 end.insert(0, self.moved(p, given_bars[p], program.bar(p)))
@@ -223,7 +223,7 @@ class Maker(Writing):
             start.append(self.added(self.result or "", seed, given_seed))
         else:
             given_seed = seed
-        if self.shadows is not None and self.family.repeatable:
+        if self.shadows is not None and self.family.repeatable and not self.late:
             start.insert(0, tree.statement(program.helper("reset", tree.name(self.made_list))))
         dead = self.dead()
         live = (tree.names_read(answer) if answer is not None else set()) | self.memory_of_arguments()

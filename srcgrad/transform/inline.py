@@ -178,7 +178,7 @@ def share_names(
         else:
             copier.expressions[param.id] = arg
     result = result_name(call)
-    if result in bound and not targets & (inside | {n for a in call.args for n in tree.names_read(a)}):
+    if result in bound and not targets & ((inside - {result}) | {n for a in call.args for n in tree.names_read(a)}):
         copier.names[result] = call.targets[0].id  # type: ignore[index]
     for name in [*(p.id for p, _ in given), *bound]:
         if name not in copier.names:

@@ -50,6 +50,8 @@ def index_parts(index: gast.expr) -> list[gast.expr]:
 
 def unguarded(step: core.Try) -> list[core.Step]:
     """The steps of a try statement of which it is not known whether they were done."""
+    if step.leaves:
+        return []
     handled = [s for _, _, body in step.handlers for s in body]
     return [*(s for s in step.body if not isinstance(s, core.Guarded)), *handled, *step.orelse, *step.finalbody]
 

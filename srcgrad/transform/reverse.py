@@ -49,7 +49,7 @@ class Reverse(ReverseCall):
         if isinstance(step, core.With):
             return self.plan(step.body, born)
         assert isinstance(step, core.Try), "the compound steps are five"
-        if any(isinstance(s, core.Guarded) for s in step.body):
+        if step.leaves or any(isinstance(s, core.Guarded) for s in step.body):
             return self.plan(step.body, born)
         if before - self.live.after[id(step)] or any(self.live.before[id(s)] & before for s in self.inside(step)):
             self.plan_try(step, born, before)

@@ -15,6 +15,7 @@ from srcgrad.optimize.dead import Dead
 from srcgrad.transform.backward_sweep import BackwardSweep
 from srcgrad.transform.block import Let, expressions
 from srcgrad.transform.forward_sweep import ForwardSweep
+from srcgrad.transform.late import are_late
 from srcgrad.transform.planning import Planning, roots_changed
 from srcgrad.transform.program import bound_names, walk
 from srcgrad.transform.terms import replace_in_block
@@ -28,9 +29,11 @@ class Sweeping(Planning):
         program, function = self.program, self.function
         forward = ForwardSweep(program, self.saves, self.control, self.reversed_calls, self.family.signature)
         self.made_list = program.placeholder("shadows")
-        if self.shadows is not None and self.is_pair and self.family.repeatable:
+        late = self.late_twins()
+        if self.shadows is not None and self.is_pair and self.family.repeatable and not late:
             forward.made, forward.made_list = set(self.shadows.made), self.made_list
-        self.forward = forward.block([s for s in function.steps if not isinstance(s, core.Return)], False)
+        steps = [s for s in function.steps if not isinstance(s, core.Return) and not any(s is t for t in late)]
+        self.forward = forward.block(steps, False)
         if forward.made_list:
             self.forward.insert(0, tree.assign(self.made_list, gast.Dict([], [])))
         backward = BackwardSweep(program, self.blocks, self.saves, self.control, forward, self.alias)
@@ -61,6 +64,22 @@ class Sweeping(Planning):
         self.held = forward.slots.held
         self.lists = {v for k, v in forward.slots.names.items() if forward.slots.in_loop[k]}
         self.backward = [*zeros, *blocks]
+
+    def late_twins(self) -> list[core.Assign]:
+        """The twins that are made in the backward pass: all of them, or none."""
+        shadows, steps = self.shadows, self.function.steps
+        self.late: list[gast.stmt] = []
+        if shadows is None or not are_late(self.program, steps, shadows.twins):
+            return []
+        found = [s for s in steps if id(s) in shadows.twins and isinstance(s, core.Assign)]
+        positions = self.signature.shadows if self.signature is not None else []
+        given = {self.program.bar(self.function.params[i].id) for i in positions}
+        for step in found:
+            names = [t.id for t in step.targets]
+            if not (len(names) == 1 and names[0] in given):
+                target = names[0] if len(names) == 1 else tree.display([tree.name(n) for n in names])
+                self.late.append(tree.assign(target, step.value))
+        return found
 
     def simplify_taken(self) -> None:
         """`y_term_bar = y_bar` is needed only if an older y_bar comes back."""

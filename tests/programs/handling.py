@@ -323,3 +323,153 @@ def warnings_are_given(x):
         warnings.simplefilter("always")
         warnings.warn("once")
     return np.sum(x ** 2) * len(seen)
+
+
+# -- try around loops and branches, and handlers that raise ---------------------------
+
+
+@program(0.7, 4)
+@program(1.7, 3)
+def try_in_a_loop_with_else(x, n):
+    total = 0.0
+    for k in range(n):
+        try:
+            y = _root(x - 0.3 * k)
+            total = total + y * x
+        except ValueError:
+            total = total * 0.5
+        else:
+            total += 1.0 * x
+    return total
+
+
+@program(0.7, 4)
+@program(1.7, 3)
+def loop_left_by_an_exception(x, n):
+    u = np.zeros(n) + x
+    try:
+        for k in range(n):
+            u[k] = u[k - 1] * _root(x - 0.3 * k)
+            if k == 7:
+                break
+            u = u * 1.1
+    except ValueError as e:
+        u[0] += x ** 2
+    return np.sum(u ** 2)
+
+
+@program(0.7, 4)
+@program(1.7, 3)
+def while_left_by_an_exception(x, n):
+    y = x
+    k = 0
+    try:
+        while k < n:
+            y = y * x + _root(x - 0.3 * k)
+            k += 1
+        y = y * 7
+    except ValueError:
+        y = y * 2
+    finally:
+        y = y + x
+    return y
+
+
+@program(0.7, 4)
+@program(1.7, 3)
+def tries_in_a_loop_with_continue(x, n):
+    y = x * 1.0
+    for k in range(n):
+        try:
+            try:
+                if k > 1:
+                    y = y * _root(x - 0.3 * k)
+            except KeyError:
+                y = y * 100
+            y = y + x
+        except ValueError:
+            y = y - x * k
+            continue
+        y = y * 0.9
+    return y
+
+
+@program(0.7, 4)
+@program(1.7, 3)
+def return_inside_a_try_in_a_loop(x, n):
+    for k in range(n):
+        try:
+            if k == 2:
+                return _root(x - 2.0) * x
+        except ValueError:
+            return x ** 3 * k
+    return x
+
+
+@program(0.7, 4)
+@program(1.7, 3)
+def value_made_when_a_key_is_missing(x, n):
+    table = {}
+    s = 0.0
+    for k in range(n):
+        try:
+            v = table[k % 2]
+        except KeyError:
+            v = table[k % 2] = x * (k + 1)
+        s += v * x
+    return s
+
+
+@program(0.7, 4)
+@program(1.7, 3)
+def error_translated(x, n):
+    y = x * 2
+    try:
+        if n > 100:
+            raise ValueError("large")
+        y = y * _root(x)
+    except ValueError as e:
+        raise RuntimeError("bad") from e
+    return y
+
+
+class Counted:
+    """A context manager that notes what left it, and never keeps an exception in."""
+
+    def __init__(self):
+        self.left = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.left.append(kind)
+
+
+@program(0.7, 3)
+def manager_around_a_loop_in_a_try(x, n):
+    y = x
+    try:
+        with Counted() as counted:
+            for k in range(n):
+                y = y * x
+                if k == 7:
+                    _root(-1.0)
+    except ValueError:
+        y = y * 3.0
+    return y * len(counted.left)
+
+
+def _check_finite(v):
+    for t in v:
+        if not np.isfinite(t):
+            raise ValueError("not finite")
+
+
+@program(lambda rng: (rng.normal(size=3),))
+def argument_checked_by_a_helper(x):
+    _check_finite(x)
+    y = x * 2
+    _check_finite(y)
+    y[0] = x[1] ** 2
+    return np.sum(y * x)

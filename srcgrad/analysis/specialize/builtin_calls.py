@@ -100,6 +100,9 @@ class BuiltinCalls(Derivatives):
             self.check_effect(last.value, statement)
             self.emit(core.Effect(statement.lineno, self.keep(gast.copy_location(gast.Expr(last.value), statement))))
             return True
+        if id(residual) in self.session.pure_calls:
+            self.emit(self.session.pure_calls[id(residual)])
+            return True
         if isinstance(residual, gast.Call):
             self.check_effect(residual, statement)
             same = residual is call

@@ -197,6 +197,8 @@ class FunctionCalls(Binding):
             if isinstance(result, Const) and is_function_value(result):
                 return result, residual_of(self, result.value, node)
             call = self.rebuilt_call(node, text, args, keywords)
+            operands = [r for _, (_, r) in values] + [r for _, r in outside]
+            self.session.pure_calls[id(call)] = core.Call(node.lineno, [], variant.function, operands, self.keep(call))
             return (result, call) if not moving or not is_memory(result) else self.impure(result, call)
         if variant.raises:
             self.dead_call = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import gast
@@ -12,16 +11,8 @@ from srcgrad.analysis.specialize.branches import Branches
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.writes import EFFECT, walk_steps, written
 from srcgrad.lang import core
+from srcgrad.lang.desugar.tries import Single, is_splittable, reraised, split
 from srcgrad.lang.nodes import nodes_in
-
-
-def reraised(statement: gast.stmt, error: str) -> gast.stmt:
-    """A handler's statement, with `raise` naming the error, since it is run after the handler."""
-    result = copy.deepcopy(statement)
-    for node in nodes_in(result):
-        if isinstance(node, gast.Raise) and node.exc is None:
-            node.exc = name_node(error, node)
-    return result
 
 
 class Handlers(Branches):
@@ -34,22 +25,20 @@ class Handlers(Branches):
             if not self.dead:
                 self.execute(statement.finalbody)
             return
+        if not statement.finalbody and all(isinstance(h.body[-1], gast.Raise) for h in statement.handlers):
+            self.leaving_try(statement)
+            return
+        if is_splittable(statement):
+            self.execute(self.memo(("split", id(statement)), lambda: self.desugared(split(statement, self.names))))
+            return
         caught = self.temporary(statement, "caught")
         self.local_names.add(caught)
         zero = self.constant(0, statement)
         self.emit(self.assign(caught, zero, INT, statement))
         self.env[caught] = INT
-        block, self.block = self.block, []
-        reached = dict(self.env)
-        steps: list[core.Step] = []
-        for i, inner in enumerate(statement.body):
-            self.block = []
-            self.execute([inner])
-            for step in self.block:
-                steps.append(self.guarded(step, block))
-            reached = self.join_env(reached, self.env, id(statement), i)
+        steps, reached = self.tried_body(statement)
         after_body, dead_body = self.env, self.dead
-        self.block, self.dead = block, False
+        self.dead = False
         handlers = []
         names: list[str | None] = []
         for i, handler in enumerate(statement.handlers):
@@ -69,9 +58,68 @@ class Handlers(Branches):
         self.emit(core.Try(statement.lineno, steps, handlers, [], []))
         self.after_try(statement, caught, names, reached, (after_body, dead_body))
 
+    def leaving_try(self, statement: gast.Try) -> None:
+        """A try statement whose handlers all raise: after it, all of its body has been done."""
+        before = dict(self.env)
+        block, self.block = self.block, []
+        self.execute(statement.body)
+        steps, after, dead = self.block, self.env, self.dead
+        reached = self.join_env(before, after, id(statement), "reached")
+        handlers = []
+        for handler in statement.handlers:
+            self.env, self.dead, self.block = dict(reached), False, []
+            kind_node = self.evaluate(handler.type)[1] if handler.type is not None else None
+            name = handler.name.id if isinstance(handler.name, gast.Name) else handler.name
+            if name is not None:
+                self.env[name] = Unknown()
+            self.execute(handler.body)
+            handlers.append((kind_node, name, self.block))
+        self.block, self.env, self.dead = block, after, dead
+        self.emit(core.Try(statement.lineno, steps, handlers, [], [], leaves=True))
+        if not dead:
+            self.execute(statement.orelse)
+
+    def tried_body(self, statement: gast.Try) -> tuple[list[core.Step], dict[str, Kind]]:
+        """The body, each statement of which may not be done; what is known when any of them has raised."""
+        block = self.block
+        reached = dict(self.env)
+        steps: list[core.Step] = []
+        for i, inner in enumerate(statement.body):
+            self.block = []
+            self.execute([inner])
+            for step in self.block:
+                steps.append(self.guarded(step, block))
+            reached = self.join_env(reached, self.env, id(statement), i)
+        self.block = block
+        return steps, reached
+
+    def do_Single(self, statement: Single) -> None:
+        """A try statement whose handlers only note what was caught."""
+        self.local_names |= {
+            n.id for n in nodes_in(statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+        }
+        steps, reached = self.tried_body(statement)
+        after_body, dead_body = self.env, self.dead
+        handlers = []
+        ends = [] if dead_body else [after_body]
+        for handler in statement.handlers:
+            self.env, self.dead, self.block, block = dict(reached), False, [], self.block
+            kind_node = self.evaluate(handler.type)[1] if handler.type is not None else None
+            name = handler.name.id if isinstance(handler.name, gast.Name) else None
+            if name is not None:
+                self.env[name] = Unknown()
+            self.execute(handler.body)
+            handlers.append((kind_node, name, self.block))
+            ends.append(self.env)
+            self.block = block
+        self.emit(core.Try(statement.lineno, steps, handlers, [], []))
+        self.env, self.dead = dict(ends[0]), False
+        for i, end in enumerate(ends[1:]):
+            self.env = self.join_env(self.env, end, id(statement), "end", i)
+
     def guarded(self, step: core.Step, before: list[core.Step]) -> core.Step:
         """A statement that is undone only if it was done; its flag is set in the forward pass when it is."""
-        if not self.is_moving(step):
+        if not self.is_moving(step) and not isinstance(step, core.Assign):
             return step
         if not isinstance(step, (core.Assign, core.Store, core.ListOp, core.Call)):
             raise self.refusal_at("E308", "a compound statement on differentiable values inside try", step.lineno)

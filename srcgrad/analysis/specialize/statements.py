@@ -51,9 +51,16 @@ class Statements(Handlers):
 
     def do_With(self, statement: gast.With) -> None:
         replay = True
-        items = []
-        for item in statement.items:
+        items: list[gast.withitem] = []
+        inner = statement.body
+        for i, item in enumerate(statement.items):
+            if items and self.is_manager(self.aside(lambda e=item.context_expr: self.evaluate(e))[0]):  # type: ignore[misc]
+                inner = self.nested_with(statement, i)
+                break
             kind, context = self.evaluate(item.context_expr)
+            if self.is_manager(kind):
+                self.managed(item, kind, context, self.nested_with(statement, i + 1))
+                return
             called = item.context_expr.func if isinstance(item.context_expr, gast.Call) else item.context_expr
             called_kind = self.function.kinds.get(id(called))
             replay &= isinstance(called_kind, Const) and called_kind.value in REPLAYED
@@ -67,12 +74,71 @@ class Statements(Handlers):
                 self.record(variable, kind)
             items.append(item if context is item.context_expr else self.keep(gast.withitem(context, variable)))
         block, self.block = self.block, []
-        self.execute(statement.body)
+        self.execute(inner)
         body, self.block = self.block, block
         self.emit(core.With(statement.lineno, items, body, replay))
 
     def entered(self, kind: Object) -> Kind:
         return Unknown() if not varied(kind) else kind
+
+    def is_manager(self, kind: Kind) -> bool:
+        """A context manager whose class has its methods written in Python."""
+        return isinstance(kind, Object) and self.has_method(kind, "__enter__") and self.has_method(kind, "__exit__")
+
+    def nested_with(self, statement: gast.With, first: int) -> list[gast.stmt]:
+        """The body, in a `with` of the items from this one on."""
+        items = statement.items[first:]
+        if not items:
+            return statement.body
+        return self.memo(
+            ("with", id(statement), first),
+            lambda: [gast.copy_location(gast.With(items, statement.body, None), statement)],
+        )
+
+    def managed(self, item: gast.withitem, kind: Kind, context: gast.expr, body: list[gast.stmt]) -> None:
+        """`with manager as v:` is `v = manager.__enter__()`, the body, and `manager.__exit__(None, None, None)`."""
+        node = item.context_expr
+        manager = context if isinstance(context, gast.Name) else self.hoist(kind, context, "manager")
+        before = len(self.block)
+        entered, residual = self.call_method(kind, manager, "__enter__", [], {}, self.shell(node, "__enter__"))
+        if isinstance(item.optional_vars, gast.Name):
+            self.bind(item.optional_vars, entered, residual, node, before)
+        else:
+            self.drop_target()
+        block, self.block = self.block, []
+        self.execute(body)
+        steps, self.block = self.block, block
+        self.emit(self.cleaned_up(manager, steps, node))
+        if self.dead:
+            return
+        none = (Const(None), self.keep(constant_node(None, node)))
+        left, _ = self.call_method(kind, manager, "__exit__", [none] * 3, {}, self.shell(node, "__exit__"))
+        if self.truth(left) is not False:
+            raise self.refusal(
+                "E308", "a context manager that may suppress exceptions", node, "return None or False from __exit__"
+            )
+        self.drop_target()
+
+    def shell(self, node: gast.expr, name: str) -> gast.expr:
+        """The place in the text of a call that is not written there."""
+        return self.memo((name, id(node)), lambda: gast.copy_location(gast.Call(node, [], []), node))
+
+    def cleaned_up(self, manager: gast.Name, body: list[core.Step], node: gast.expr) -> core.Try:
+        """The body; an exception leaves it by way of the manager's `__exit__`."""
+
+        def make() -> tuple[gast.expr, str, list[gast.stmt]]:
+            error = self.names.fresh("error")
+            text = f"{manager.id}.__exit__(type({error}), {error}, {error}.__traceback__)\nraise"
+            statements = gast.parse(text).body
+            for child in [c for s in statements for c in gast.walk(s)]:
+                if isinstance(child, (gast.expr, gast.stmt)):
+                    gast.copy_location(child, node)
+            return name_node("BaseException", node), error, statements
+
+        kind, error, statements = self.memo(("cleaned up", id(node)), make)
+        self.record(kind, Const(BaseException))
+        steps: list[core.Step] = [core.Effect(node.lineno, s) for s in statements]
+        return core.Try(node.lineno, body, [(kind, error, steps)], [], [], leaves=True)
 
     def do_Return(self, statement: gast.Return) -> None:
         kind, residual = (

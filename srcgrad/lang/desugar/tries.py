@@ -67,14 +67,17 @@ class Split:
         return [*made, *at.finalbody]
 
     def test(self, op: gast.cmpop, number: int) -> gast.expr:
-        return gast.Compare(load(self.caught), [op], [constant(number)])
+        """`caught == 1`, which is ours, and raises nothing."""
+        test = gast.Compare(load(self.caught), [op], [constant(number)])
+        test.noted = True
+        return test
 
     def sequence(self, statements: Block, in_loop: bool) -> Block:
         """Statements, of which the rest is left out once something was caught."""
         made: Block = []
         run: Block = []
         for i, statement in enumerate(statements):
-            if isinstance(statement, SIMPLE):
+            if isinstance(statement, SIMPLE) and not (is_safe_assignment(statement) and not run):
                 run.append(statement)
                 continue
             made += self.tried(run)
@@ -108,10 +111,7 @@ class Split:
 
     def held(self, value: gast.expr, base: str, at: gast.stmt) -> tuple[Block, gast.expr]:
         """A value that is found in a try statement of its own, and its name."""
-        if not any(
-            isinstance(n, (gast.Call, gast.BinOp, gast.Subscript, gast.Attribute, gast.Compare))
-            for n in gast.walk(value)
-        ):
+        if is_safe(value):
             return [], value
         name = self.names.fresh(base)
         return self.tried([assign(name, value, at)]), load(name)
@@ -162,6 +162,19 @@ class Split:
         if in_loop:
             return [branch(self.test(gast.NotEq(), 0), [located(gast.Break(), at)], [], at), *rest]
         return [branch(self.test(gast.Eq(), 0), rest, [], at)]
+
+
+def is_safe(value: gast.expr) -> bool:
+    """Can evaluating it raise no exception: a name, a literal, a note of ours of what was caught?"""
+    return isinstance(value, (gast.Name, gast.Constant)) or hasattr(value, "noted")
+
+
+def is_safe_assignment(statement: gast.stmt) -> bool:
+    return (
+        isinstance(statement, gast.Assign)
+        and isinstance(statement.targets[0], gast.Name)
+        and isinstance(statement.value, gast.Constant)
+    )
 
 
 def needs_error(handler: gast.ExceptHandler) -> bool:
