@@ -216,7 +216,10 @@ class Maker(Writing):
         for p in shadows:
             if p in group and not self.late:
                 given_bars[p] = self.names.fresh(f"{program.bar(p)}_given")
-                start.append(self.moved(p, program.bar(p), given_bars[p]))
+                # an argument that another one keeps has two adjoints, since they were two before
+                linked = [function.params[i].id for i in self.family.summaries[id(self.original)].links]
+                given_to = self.added if p in linked else self.moved
+                start.append(given_to(p, program.bar(p), given_bars[p]))
                 end.insert(0, self.moved(p, given_bars[p], program.bar(p)))
         if self.result in group and signature.has_result:
             given_seed = self.names.fresh(f"{seed}_given")

@@ -55,7 +55,7 @@ class Writing(Sweeping):
         return tree.statement(self.program.helper("assign_to", tree.name(target), tree.name(source)))
 
     def added(self, result: str, target: str, source: str) -> gast.stmt:
-        """The adjoint given for a result is added to its own, which may be a part of that of an argument."""
+        """What is given is added to the adjoint of a result or an argument, which may be a part of that of another."""
         if is_number(self.program.kind_of_name(result)):
             return tree.augment(target, "+", tree.name(source))
         return tree.assign(target, self.program.helper("add_to", tree.name(target), tree.name(source)))

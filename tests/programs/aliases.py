@@ -697,3 +697,18 @@ def helper_swaps_names_of_its_arguments(x, z):
     b = z * 2.0
     scaled_through_swapped_names(a, b)
     return np.sum(a * b)
+
+
+@program(normal(4), normal(4))
+def argument_kept_and_read_in_its_list(u, v):
+    held = [u, u * 0.5]
+    held = keep_and_halve(held, v)
+    return np.sum(held[-1] * held[0])
+
+
+@program(normal(4), 1)
+def argument_kept_on_one_way(u, k):
+    held = [u * 0.5, u * 0.7]
+    if k > 0:
+        held = keep_and_halve(held, u)
+    return np.sum(held[0] * held[-1])
