@@ -19,6 +19,20 @@ REFUSED_TODAY = {
     "joined.tuple_grown_in_a_loop",
     "objects.class_defined_inside",
     "unpacking.deletions",
+    "without_axes.appended_again_and_again",
+    "without_axes.asarray_and_reshape",
+    "without_axes.beside_numbers_in_a_list",
+    "without_axes.in_a_dict_twice",
+    "without_axes.in_a_list_twice",
+    "without_axes.list_repeated",
+    "without_axes.members_of_an_argument",
+    "without_axes.members_of_containers",
+    "without_axes.parameters_in_containers",
+    "without_axes.two_attributes",
+    "without_axes.loop_over_both",
+    "without_axes.number_or_array",
+    "without_axes.number_then_array",
+    "chosen_functions.decorated_function_calls_itself",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -328,15 +329,20 @@ class Walker:
             value = self.filled(statement.value, mapping)  # type: ignore[attr-defined]
             inner, value = split_sign(value)
             if isinstance(self.kind(operand), Array) and not is_number(self.kind(value)):
-                # An array given as a sequence: `np.concatenate(x)`.
-                value = self.program.kinds.record(self.program.numpy("array", value), self.kind(operand))
+                # An array given as a sequence, `np.concatenate(x)`, or a value of which nothing is known: its parts may
+                # be complex if the result is.
+                kind, whole = self.kind(operand), dtype_of(self.kind(node))
+                assert isinstance(kind, Array), "it was asked above"
+                if whole is not None and whole.kind == "c":
+                    kind = replace(kind, dtype=whole)
+                value = self.program.kinds.record(self.program.numpy("array", value), kind)
             base, factors = split_product(value)
             found = Term(sign * inner * (-1 if minus else 1), base, self.kind(operand)).times(factors)
             if rule.elementwise:
                 found = Term(found.sign, found.base, self.kind(node), found.factors)
                 self.down(operand, found, node)
             else:
-                self.back(operand, self.as_number(self.real(found, self.kind(operand)), operand))
+                self.back(operand, self.as_number(self.real(found, self.kind(operand), node), operand))
 
     def as_number(self, term: Term, operand: gast.expr) -> Term:
         """The adjoint of a number is a number, where a rule's text gives an array without axes."""
@@ -382,9 +388,9 @@ class Walker:
         node = self.program.kinds.record(tree.name(name), self.kind(product(term)))
         return Term(1, node, term.nominal)
 
-    def real(self, term: Term, kind: Kind) -> Term:
-        """A real operand has a real adjoint."""
-        dtype, wanted = dtype_of(self.kind(product(term))), dtype_of(kind)
+    def real(self, term: Term, kind: Kind, parent: gast.expr) -> Term:
+        """A real operand has a real adjoint, also of a complex value."""
+        dtype, wanted = dtype_of(self.kind(product(term))) or dtype_of(self.kind(parent)), dtype_of(kind)
         if dtype is not None and wanted is not None and dtype.kind == "c" and wanted.kind == "f":
             return Term(term.sign, self.program.numpy("real", product(term)), term.nominal)
         return term
@@ -394,7 +400,7 @@ class Walker:
         program, kind = self.program, self.kind(operand)
         if is_container(kind) or not is_number(kind):
             return Term(term.sign, term.base, kind, term.factors)
-        term = self.real(term, kind)
+        term = self.real(term, kind, parent)
         nominal, wanted = program.sizes(term.nominal), program.sizes(kind)
         if nominal is not None and nominal == wanted and not any(s.symbol == "*" for s in nominal):
             return Term(term.sign, term.base, kind, term.factors)

@@ -65,14 +65,11 @@ def plain(x, /, y=1, *rest, key: int = 2, **more) -> float:
 
 
 def test_plain():
-    check(
-        plain,
-        '''
+    check(plain, '''
         def plain(x, /, y=1, *rest, key: int=2, **more) -> float:
             """Words."""
             return x * y
-    ''',
-    )
+    ''')
     source = source_of(plain)
     assert source.name == source.qualname == "plain"
     assert source.lines[0].startswith("def plain")
@@ -84,7 +81,6 @@ def test_plain():
 def passing(*args, **kwargs):
     def decorate(function):
         return function
-
     return decorate
 
 
@@ -92,11 +88,13 @@ def wrapping(function):
     @functools.wraps(function)
     def wrapper(*args):
         return function(*args)
-
     return wrapper
 
 
-@passing(1, key=lambda x: x)
+@passing(
+    1,
+    key=lambda x: x,
+)
 @passing()
 def decorated(x):
     return x + 1
@@ -108,29 +106,20 @@ def wrapped(x):
 
 
 def test_decorators():
-    check(
-        decorated,
-        """
+    check(decorated, """
         def decorated(x):
             return x + 1
-    """,
-    )
+    """)
     assert source_of(decorated).lines[0] == "def decorated(x):"
-    check(
-        wrapped,
-        """
+    check(wrapped, """
         def wrapper(*args):
             return function(*args)
-    """,
-    )
+    """)
     assert source_of(wrapped).captured == ("function",)
-    check(
-        wrapped.__wrapped__,
-        """
+    check(wrapped.__wrapped__, """
         def wrapped(x):
             return x + 2
-    """,
-    )
+    """)
 
 
 class Model:
@@ -139,27 +128,23 @@ class Model:
         return self.__hidden + self.__dunder__
 
     @staticmethod
-    def cost(x):
-        return x
+    def cost(x): return x
 
     @classmethod
-    def make(cls, x):
-        return cls(x)
+    def make(cls, x): return cls(x)
 
     def __private(self, __x, y=3):
         def __inner(t):
             return t * __x
-
         return self.__other(__y=__inner(y))
 
     class Inner:
         def energy(self):
-            return lambda k: self.__k * k
+            return (lambda k: self.__k * k)
 
 
 class __Odd_:
-    def method(self):
-        return self.__x
+    def method(self): return self.__x
 
 
 def test_methods():
@@ -202,13 +187,11 @@ def test_private_names_match_what_runs():
 
 def test_nested_and_indented():
     if True:
-
         def inner(x):
             text = """
 not indented
             """
             return text, x
-
     tree = source_of(inner).tree
     assert tree.body[0].value.value == "\nnot indented\n            "
     assert source_of(inner).qualname == "test_nested_and_indented.<locals>.inner"
@@ -216,14 +199,9 @@ not indented
 
 
 def test_same_name_twice():
-    def f(x):
-        return x + 1
-
+    def f(x): return x + 1
     first = f
-
-    def f(x):
-        return x + 2
-
+    def f(x): return x + 2
     assert text_of(first).endswith("x + 1")
     assert text_of(f).endswith("x + 2")
 
@@ -248,9 +226,12 @@ def test_tests_with_asserts_that_pytest_rewrites():
 
 
 def test_long_conditions():
-    def f(x, y=(lambda t: t)):
-        return x + y(x)
-
+    def f(
+        x,
+        y=(lambda t:
+           t),
+    ): return (x +
+               y(x))
     check(f, "def f(x, y=lambda t: t):\n    return x + y(x)")
     check(f.__defaults__[0], "def lambda_(t):\n    return t")
 
@@ -288,7 +269,7 @@ def test_equal_lambdas_on_one_line():
 
 
 def test_lambdas_in_lambdas():
-    f = lambda x: lambda y: lambda z: x * y * z
+    f = lambda x: (lambda y: (lambda z: x * y * z))
     check(f, "def lambda_(x):\n    return lambda y: lambda z: x * y * z")
     check(f(1), "def lambda_(y):\n    return lambda z: x * y * z")
     check(f(1)(2), "def lambda_(z):\n    return x * y * z")
@@ -300,8 +281,10 @@ def test_lambdas_in_lambdas():
 def test_lambdas_in_calls():
     keep = []
     passing(
-        keep.append(lambda a: a + 1),
-        [keep.append(g) for g in (lambda b: b, lambda c: c)],
+        keep.append(lambda a: a
+                    + 1),
+        [keep.append(g) for g in (lambda b: b, lambda c: (
+            c))],
         keep.append(lambda d: f"{(lambda e: e)(d)} {d!r}"),
     )
     check(keep[0], "def lambda_(a):\n    return a + 1")
@@ -311,9 +294,7 @@ def test_lambdas_in_calls():
 
 
 def test_lambda_as_default_and_in_decorator():
-    def f(x, g=lambda t: t * t, *, h=lambda t: t + 1):
-        return g(h(x))
-
+    def f(x, g=lambda t: t * t, *, h=lambda t: t + 1): return g(h(x))
     check(f.__defaults__[0], "def lambda_(t):\n    return t * t")
     check(f.__kwdefaults__["h"], "def lambda_(t):\n    return t + 1")
 
@@ -408,9 +389,7 @@ def test_standard_library():
 
 
 def test_async_is_left_to_be_refused():
-    async def f(x):
-        return x
-
+    async def f(x): return x
     assert isinstance(source_of(f).tree, gast.AsyncFunctionDef)
 
 
@@ -508,12 +487,8 @@ def test_edited_after_reading(tmp_path, monkeypatch):
 
 
 def test_code_that_a_tool_has_replaced():
-    def f(x):
-        return x + 1
-
-    def g(x):
-        return x + 2
-
+    def f(x): return x + 1
+    def g(x): return x + 2
     f.__code__ = f.__code__.replace(co_consts=g.__code__.co_consts, co_code=g.__code__.co_code)
     assert refusal(f).code == "E602"
 
@@ -522,46 +497,28 @@ def test_code_that_a_tool_has_replaced():
 
 
 def layout(xs, λ):
-    y = 0
-    z = λ * 1  # two
-    for x in xs:
-        y += x  # total
+    y = 0; z = λ * 1  # two
+    for x in xs: y += x  # total
     while y < {"#:": 1}["#:"]:  # a: b
-        y = y + 1
-    if y:
-        y = 1
-    elif z:
-        pass
-    else:
-        y = 2
-    with open("f") as f, open("g"):
-        pass
-    try:
-        pass
-    except E as e:
-        pass
-
+        y = (y +
+             1)
+    if y: y = 1
+    elif z: pass
+    else: y = 2
+    with open("f") as f, open("g"): pass
+    try: pass
+    except E as e: pass
     def g(a: int = {1: 2}[1]) -> int:  # :
         return a
-
-    é = layout(xs, λ)
-    return é
+    é = layout(xs, λ); return é
 
 
 def test_headings():
     source = source_of(layout)
     body = source.tree.body
     assert [source.heading_line(node) for node in body] == [
-        "y = 0",
-        "z = λ * 1",
-        "for x in xs:",
-        'while y < {"#:": 1}["#:"]:',
-        "if y:",
-        'with open("f") as f, open("g"):',
-        "try:",
-        "def g(a: int = {1: 2}[1]) -> int:",
-        "é = layout(xs, λ)",
-        "return é",
+        "y = 0", "z = λ * 1", "for x in xs:", 'while y < {"#:": 1}["#:"]:', "if y:",
+        'with open("f") as f, open("g"):', "try:", "def g(a: int = {1: 2}[1]) -> int:", "é = layout(xs, λ)", "return é",
     ]
     assert source.heading_line(body[3].body[0]) == "y = (y +"
     assert source.heading_line(body[4].orelse[0]) == "elif z:"
@@ -604,9 +561,7 @@ def test_found_once():
 
 
 def plain_maker():
-    def made(x):
-        return x
-
+    def made(x): return x
     return made
 
 
@@ -630,7 +585,6 @@ def test_forgotten_with_the_code():
 
 def test_the_tree_is_kept_apart_from_the_parser():
     import srcgrad.lang.locate as locate
-
     text = "".join(linecache.getlines(__file__))
     before = ast.dump(locate._definitions(text)[plain.__code__.co_firstlineno, "plain"][0].node)
     source_of(decorated), source_of(plain)

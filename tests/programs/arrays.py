@@ -298,3 +298,8 @@ def nested_loops_over_axes(A):
 def mask_by_active_threshold(x, t):
     keep = x > t
     return np.sum(x[keep]) * t + np.sum(np.where(keep, x * t, t))
+
+
+@program(normal(4), normal(2, 3))
+def reductions_at_a_precision(v, m):
+    return np.sum(v, dtype=np.float64) * v[0] + m.item(1, 2) * m.item(0) * m.item((1, 1))

@@ -124,11 +124,6 @@ def keyword_that_no_rule_knows(v):
     return np.sum(np.sin(v, signature="d->d"))
 
 
-@refused("E2", lambda rng: (rng.normal(size=4),))
-def reduction_at_another_precision(v):
-    return np.sum(v, dtype=np.float16) * v[0]
-
-
 # -- values whose slope would be lost -------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.infer import CannotTell
-from srcgrad.analysis.kinds import Array, Const, Kind, Tuple, Unknown, rank, set_varied, varied
+from srcgrad.analysis.kinds import Array, Const, Kind, Tuple, Unknown, set_varied, varied
 from srcgrad.analysis.specialize.library import CONSTANT_METHODS, method_caller
 from srcgrad.analysis.specialize.parts import Parts
 from srcgrad.analysis.specialize.session import name_node
@@ -59,13 +59,11 @@ class ArrayMethods(Parts):
         return function, [value(t) for t in trees], {n: value(t) for n, t in named.items()}
 
     def item_at(self, receiver: Value, args: list[Value], node: gast.expr) -> Value:
-        """`x.item(i, j)` is `float(x[i, j])`; one index counts the elements in order."""
+        """`x.item(i, j)` is `float(x[i, j])`."""
         kind = receiver[0]
         cls = complex if isinstance(kind, Array) and kind.dtype.kind == "c" else float
         holes = {"f": (Const(cls), name_node(cls.__name__, node)), "a": receiver}
         holes |= {f"i{n}": value for n, value in enumerate(args)}
-        if len(args) == 1 and rank(kind) != 1:
-            return self.expression(node, "f(a.ravel()[i0])", holes)
         return self.expression(node, f"f(a[{', '.join(f'i{n}' for n in range(len(args)))}])", holes)
 
     def array_method(
@@ -83,7 +81,7 @@ class ArrayMethods(Parts):
         found = self.in_place_method((receiver, base), name, args, keywords, node)
         if found is not None:
             return found
-        if name == "item" and args and moving and not keywords:
+        if name == "item" and len(args) > 1 and moving and not keywords:
             return self.item_at((receiver, base), args, node)
         if name in ("resize", "itemset", "setflags", "setfield", "byteswap"):
             if moving or isinstance(receiver, Array):

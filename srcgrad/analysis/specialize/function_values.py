@@ -147,7 +147,7 @@ class FunctionValues(Alternatives):
             return None
         numpy = (Const(np), name_node(self.global_name("np", np), node))
         function = UFUNC_METHODS.get((ufunc, name))
-        if function is not None and isinstance(args[0][0], Array):
+        if function is not None and isinstance(args[0][0], Array) and keywords.keys() <= {"axis", "keepdims"}:
             given = dict(keywords)
             if len(args) == 1 and "axis" not in given:
                 given["axis"] = (Const(0), self.constant(0, node))
@@ -155,7 +155,7 @@ class FunctionValues(Alternatives):
         if name == "outer" and len(args) == 2 and not keywords:
             first, second = (rank(widen(k)) for k, _ in args)
             if first is None or second is None:
-                raise CannotTell("how many axes an operand has")
+                return None
             operand = f"a[{', '.join(['...', *['None'] * second])}]" if first and second else "a"
             holes = {"f": (Const(ufunc), residual_of(self, ufunc, node)), **dict(zip("ab", args))}
             return self.expression(node, f"f({operand}, b)", holes)

@@ -91,7 +91,9 @@ class Session:
         self.globals: dict[str, Any] = {"np": None}  # name in generated code -> what it stands for
         self.grown: dict[int, set[str]] = {}  # number -> names that start as a number and become an array
         self.definitions: dict[int, Any] = {}  # of functions, by identity
-        self.pure_calls: dict[int, core.Call] = {}  # expression -> the call as a step, of a function that stores into nothing
+        self.pure_calls: dict[
+            int, core.Call
+        ] = {}  # expression -> the call as a step, of a function that stores into nothing
         self.derivatives: dict[Any, Any] = {}  # those called inside the program, by function and kinds
         self.tags: list[str] = []
         self.perhaps: dict[int, Any] = {}  # identity of an argument `d[k]` from `**d` -> k and d, which may lack it
