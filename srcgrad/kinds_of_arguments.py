@@ -15,7 +15,7 @@ from srcgrad.analysis.specialize.session import Session
 from srcgrad.callables import Parameter
 from srcgrad.dispatch import guard_name
 from srcgrad.errors import ArgumentError, NotDifferentiable
-from srcgrad.runtime import like
+from srcgrad.runtime import attributes, like
 
 Place = tuple[int, Any]  # a parameter's position, and the index or key in `*args` or `**kwargs`
 
@@ -91,9 +91,9 @@ def mixed_precision(value: Any, seen: frozenset[int] = frozenset()) -> bool:
         return any(mixed_precision(v, seen) for v in value)
     if isinstance(value, dict):
         return any(mixed_precision(v, seen) for v in value.values())
-    if isinstance(value, (type, float, complex, int, str)) or not hasattr(value, "__dict__"):
+    if isinstance(value, (type, float, complex, int, str)):
         return False
-    return any(mixed_precision(v, seen) for v in vars(value).values())
+    return any(mixed_precision(v, seen) for v in attributes(value).values())
 
 
 def resolve_argnums(argnums: Any, parameters: list[Parameter], name: str) -> Wanted:

@@ -94,6 +94,7 @@ def frozen_sets_itself_after_init(x):
     return d.twice * e.twice + e.a
 
 
+@program(lambda rng: (Pair(0.7, np.array([0.2, -0.4], np.float32)), 1.1), id="single precision")
 @program(lambda rng: (Pair(0.7, np.array([0.2, -0.4])), 1.1))
 def frozen_argument_with_slots(pair, x):
     other = replace(pair, a=pair.a * x)
