@@ -43,7 +43,6 @@ class Saves:
     memory: dict[int, list[gast.expr]] = field(default_factory=dict)  # step -> places, saved by contents
     locals: dict[int, list[str]] = field(default_factory=dict)  # block -> names, saved at its end
     permuted: set[int] = field(default_factory=set)  # steps like `a, b = b, a`, undone by themselves
-    at_exit: Needed = field(default_factory=set)
 
     def any_in(self, steps: list[core.Step], blocks_of: Callable[[core.Step], list[list[core.Step]]]) -> bool:
         if self.locals.get(id(steps)):
@@ -78,7 +77,7 @@ class Recorder:
         self.undone: set[int] = set()  # steps whose blocks undo what they change in memory
 
     def run(self) -> Saves:
-        self.saves.at_exit = set(map(name_in, self.block(self.steps, set())))
+        self.block(self.steps, set())
         return self.saves
 
     # Flow
