@@ -1,4 +1,4 @@
-"""What does a generated file hold?  Imports, the helpers it needs, what of the user's it calls, and the functions."""
+"""What does a generated file hold?  Imports, the functions, and below them the helpers that they call."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
             namespace[name] = value  # type: ignore[assignment]
     groups = ["\n".join(sorted(set(lines))) for lines in (standard, imports, own)]
     shown = "\n\n".join(group for group in groups if group)
-    parts = [part for part in (shown, *copied) if part]
-    top = "".join(part + "\n\n\n" for part in parts)
+    top = shown + "\n\n\n" if shown else ""
+    below = "".join(f"\n\n{text}\n" for text in copied)
     # What is imported or copied in the text is already there when it runs: the very objects, found by their rules.
-    return top + body, "\n" * top.count("\n") + body, namespace
+    return top + body + below, "\n" * top.count("\n") + body, namespace
 
 
 def import_line(name: str, module: types.ModuleType) -> str:

@@ -46,7 +46,7 @@ def untake(y: Any, indices: Any, axis: int | None, shape: tuple[int, ...]) -> An
 
 
 def split_like(y: Any, arrays: Any, axis: int | None = 0) -> list[Any]:
-    """The parts of y, in the shapes of the arrays that were joined along this axis."""
+    """The parts of y, in the shapes of the arrays that were joined along an axis."""
     rows = y if axis is None else np.moveaxis(y, axis, 0)
     parts = []
     start = 0
@@ -80,7 +80,7 @@ def fitted(y: Any, shape: tuple[int, ...]) -> Any:
 
 
 def half_weights(y: Any, axis: int) -> Any:
-    """How often each coefficient of np.fft.rfft(y, axis=axis) stands in the whole spectrum of y."""
+    """How often each coefficient of np.fft.rfft(y) stands in the whole spectrum."""
     n = np.shape(y)[axis]
     k = np.arange(n // 2 + 1)
     weights = np.where((k == 0) | (2 * k == n), 1.0, 2.0)
@@ -88,7 +88,7 @@ def half_weights(y: Any, axis: int) -> Any:
 
 
 def cofactors(a: Any) -> Any:
-    """The derivative of np.linalg.det(a): the matrix of cofactors, of singular matrices too."""
+    """The derivative of np.linalg.det(a): its cofactors, of singular matrices too."""
     u, s, vh = np.linalg.svd(a)
     scale = (np.linalg.det(u) * np.linalg.det(vh))[..., None] * other_products(s, -1)
     return np.conj(u) * scale[..., None, :] @ np.conj(vh)
@@ -101,13 +101,13 @@ def from_lower(a: Any) -> Any:
 
 
 def to_lower(s: Any) -> Any:
-    """The transpose of `from_lower`: the lower triangle, with what stands in the upper one added to it."""
+    """The transpose of `from_lower`: the upper triangle is added to the lower one."""
     both = s + np.conj(np.swapaxes(s, -1, -2))
     return np.tril(both, -1) + np.eye(s.shape[-1]) * np.real(s)
 
 
 def other_products(x: Any, axis: Any = None) -> Any:
-    """For each element, the product of the others along the axis (or axes); x may have zeros."""
+    """For each element, the product of the others along the axes; x may have zeros."""
     if np.ndim(x) == 0:
         return np.ones_like(x)
     if axis is None:
@@ -154,7 +154,10 @@ def cumprod_tangent(x: Any, x_dot: Any, axis: int) -> Any:
 
 
 def matrix_power_tangent(a: Any, a_dot: Any, n: int) -> Any:
-    """The tangent of np.linalg.matrix_power(a, n); of the transposed matrix and an adjoint, the adjoint of a."""
+    """The tangent of np.linalg.matrix_power(a, n).
+
+    Given the transposed matrix and an adjoint, it is the adjoint of a.
+    """
     if n < 0:
         a = np.linalg.inv(a)
         a_dot = -a @ a_dot @ a
@@ -180,7 +183,10 @@ def digamma(x: float) -> float:
 
 
 def bessel_i(n: int, x: Any) -> Any:
-    """The modified Bessel function of the first kind: the mean of exp(x * cos(t)) * cos(n * t) over t."""
+    """The modified Bessel function of the first kind, of order n.
+
+    It is the mean of exp(x * cos(t)) * cos(n * t) over t.
+    """
     count = 64 + 2 * int(np.max(np.abs(x), initial=0.0))
     total = np.zeros_like(x, dtype=float)
     for k in range(count):
@@ -199,10 +205,11 @@ def sinc_slope(x: Any) -> Any:
 
 
 def zeros_like(value: Any, memo: dict[int, Any] | None = None) -> Any:
-    """Zeros in the structure of a value: lists for tuples, namespaces for objects, None for what has no derivative.
+    """Zeros in the structure of a value: lists for tuples, namespaces for objects.
 
-    An integer gets a zero: beside floats, in a list, it is treated as they are.  What is found twice gets
-    zeros twice, one for each way to it; only what holds itself is followed once.
+    What has no derivative gets None, but an integer gets a zero: beside floats, in a
+    list, it is treated as they are.  What is found twice gets zeros twice, one for each
+    way to it; only what holds itself is followed once.
     """
     if isinstance(value, np.ndarray):
         return np.zeros_like(value) if value.dtype.kind in "fc" else None
@@ -274,7 +281,7 @@ def add(a: Any, b: Any, memo: dict[tuple[int, int], Any] | None = None) -> Any:
 
 
 def like(x: Any, x_bar: Any, memo: dict[tuple[int, int], Any] | None = None) -> Any:
-    """An adjoint in the structure and the types of x; None where x has no derivative."""
+    """An adjoint in the structure and the types of x; None if x has no derivative."""
     if isinstance(x, (np.ndarray, np.inexact)):
         if x.dtype.kind not in "fc":
             return None
@@ -326,7 +333,7 @@ def stop_gradient(x: Any) -> Any:
 
 
 def add_to(total: Any, part: Any) -> Any:
-    """`total` with an adjoint of the same structure added to it, in place where it is not a number."""
+    """`total` with an adjoint of its structure added, in place if it is no number."""
     if part is None:
         return total
     if isinstance(total, np.ndarray) and total.ndim:
@@ -348,7 +355,10 @@ def add_to(total: Any, part: Any) -> Any:
 
 
 def last_stored(x_bar: Any, index: Any) -> Any:
-    """The adjoint of v in `x[index] = v`: where the index selects an element twice, only the last value was kept."""
+    """The adjoint of v in `x[index] = v`.
+
+    Where the index selects an element twice, only the last value was kept.
+    """
     part = x_bar[index]
     order = np.arange(np.size(part)).reshape(np.shape(part))
     winner = np.full(np.shape(x_bar), -1)
@@ -357,7 +367,7 @@ def last_stored(x_bar: Any, index: Any) -> Any:
 
 
 def contents(value: Any, found: dict[int, Any] | None = None) -> list[Any]:
-    """What a value, and all that it holds, contains now: pairs of an object and a copy of what is in it."""
+    """What a value, and all that it holds, contains now: pairs of object and copy."""
     found = {} if found is None else found
     if id(value) in found:
         return list(found.values())
@@ -428,7 +438,7 @@ def take_back(undo: list[Any]) -> None:
 
 
 def shadow(value: Any, memo: dict[int, Any] | None = None) -> Any:
-    """Zeros in the structure of a value, in which is shared what the value shares."""
+    """Zeros in the structure of a value, which share what the value shares."""
     memo = {} if memo is None else memo
     if id(value) in memo:
         return memo[id(value)]
@@ -484,7 +494,7 @@ def reset(value: Any, seen: set[int] | None = None) -> None:
 
 
 def assign_to(target: Any, source: Any) -> None:
-    """The content of one adjoint becomes that of another of the same structure, in the same memory."""
+    """One adjoint gets the content of another of its structure, in the same memory."""
     if isinstance(target, np.ndarray):
         target[...] = source
     elif isinstance(target, list):
@@ -508,7 +518,7 @@ def assign_to(target: Any, source: Any) -> None:
 
 
 def same_memory(view: Any, base: Any) -> Any:
-    """An adjoint's view, where the variable's is one; an array laid out otherwise is an error, not a silent copy."""
+    """An adjoint's view, where the variable's is one; never a silent copy."""
     if not np.may_share_memory(view, base):
         raise ValueError("the adjoint of a reshaped array is laid out differently from the array; reshape a copy")
     return view

@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 # Names that the user chose (`l`), or bound without reading them (`with f() as s`), stay.
 IGNORED = "E741,F841"
 
-# Runs in a process in which srcgrad cannot be imported; reads name -> source, name of its last function, value.
+# Runs in a process in which srcgrad cannot be imported; reads name -> source, its function, value.
 ALONE = """
 import contextlib, inspect, io, json, sys
 sys.modules["srcgrad"] = None
@@ -58,7 +58,7 @@ json.dump({name: made[0] for name, made in generate(programs.PROGRAMS[::8]).item
 
 
 def generate(cases):
-    """For each program the source, the name of its last function, and the value that gives."""
+    """For each program the source, the name of the function that was asked for, and the value that gives."""
     made = {}
     for case in cases:
         df = srcgrad.value_and_grad(case.function, case.wrt)
@@ -67,8 +67,8 @@ def generate(cases):
                 value, _ = df(*case.make_args())
         except srcgrad.SrcgradError:
             continue
-        entry = [line for line in df.source.splitlines() if line.startswith("def ")][-1]
-        made[case.name] = df.source, entry[4 : entry.index("(")], np.asarray(value).tolist()
+        entry = df.specialize(*case.make_args()).__name__
+        made[case.name] = df.source, entry, np.asarray(value).tolist()
     return made
 
 
