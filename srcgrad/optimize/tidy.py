@@ -7,6 +7,7 @@ from typing import Any
 from srcgrad import runtime
 from srcgrad.lang import core
 from srcgrad.lang.names import Names
+from srcgrad.optimize.displays import without_displays
 from srcgrad.optimize.fusion import fused
 from srcgrad.optimize.renaming import with_plain_names
 from srcgrad.optimize.rewriting import count_names
@@ -24,6 +25,7 @@ def tidy(functions: list[core.Function]) -> list[Any]:
     alive: list[Any] = []
     for function in functions:
         alive += fused(function)
+        alive += without_displays(function)
         alive += without_temporaries(function)
         alive += with_plain_names(function, HELPERS)
         used = set(count_names(function.steps)) | {p.id for p in function.params}

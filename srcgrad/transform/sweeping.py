@@ -6,7 +6,7 @@ import gast
 
 from srcgrad.analysis.alias import touched
 from srcgrad.analysis.definite import zeros_of_unbound
-from srcgrad.analysis.kinds import Array, is_memory, is_number, is_scalar
+from srcgrad.analysis.kinds import Array, Dict, List, Object, Tuple, is_memory, is_number, is_scalar
 from srcgrad.analysis.owners import Owners
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, tree
@@ -16,6 +16,7 @@ from srcgrad.transform.backward_sweep import BackwardSweep
 from srcgrad.transform.block import Let, expressions
 from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.late import are_late
+from srcgrad.transform.parts import Parts
 from srcgrad.transform.planning import Planning, roots_changed
 from srcgrad.transform.program import bound_names, walk
 from srcgrad.transform.terms import replace_in_block
@@ -153,8 +154,27 @@ class Sweeping(Planning):
         )  # fmt: skip
         owners.last_uses = self.last_uses()
         self.backward, copied = owners.run(self.backward, given, returned)
+        self.join_parts()
         self.write_zeros()
         return copied
+
+    def join_parts(self) -> None:
+        """The adjoint of a part is the part of the adjoint, where they are only added to."""
+        program, family = self.program, self.family
+        group = self.shadows.group if self.shadows is not None else set()
+        wholes = {program.bar(p) for p in self.unchanged_parameters() - group if program.is_container(p)}
+        parts = {program.bars[n] for n in set(program.bars) - group if self.is_only_container(n)}
+        adding = {
+            signature.backward
+            for callee, signature in family.signatures.items()
+            if not (family.summaries[callee].writes or family.summaries[callee].links)
+        }
+        joining = Parts(wholes, parts - wholes, adding.__contains__, program.modules["zeros_like"], program.modules["add_to"])
+        self.backward, self.joined = joining.join(self.backward)
+
+    def is_only_container(self, name: str) -> bool:
+        kinds = self.program.definitions.get(name, [])
+        return bool(kinds) and all(isinstance(k, (Tuple, List, Dict, Object)) for k in kinds)
 
     def write_zeros(self) -> None:
         """Zeros of containers are written out, where their structure is simple and they surely exist."""
@@ -171,8 +191,9 @@ class Sweeping(Planning):
 
     def unchanged_arguments(self) -> set[str]:
         """Arguments of the function that was asked for, of which nothing is changed."""
-        if self.is_pair and not self.public:
-            return set()
+        return set() if self.is_pair and not self.public else self.unchanged_parameters()
+
+    def unchanged_parameters(self) -> set[str]:
         changed: set[str | None] = {n.id for s in walk(self.function.steps) for n in bound_names(s)}
         for step in walk(self.function.steps):
             if id(step) in self.alias.before:
@@ -236,6 +257,8 @@ class Sweeping(Planning):
             groups.setdefault(slot, set()).update(sharing)
         for name in program.shadows:
             groups.setdefault(program.bar(name), set()).add(f"@{name}")
+        for name, wholes in self.joined.items():
+            groups.setdefault(name, set()).update(wholes)
         pure = set()
         for step in walk(self.function.steps):
             if isinstance(step, core.Call):
