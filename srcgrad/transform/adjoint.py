@@ -15,6 +15,7 @@ from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 from srcgrad.optimize.dead import without_empty_headings
+from srcgrad.optimize.saves import saved_once
 from srcgrad.transform.family import Signature, merge_equal, new_family
 from srcgrad.transform.program import bound_names, walk
 from srcgrad.transform.reverse_kinds import may_differentiate
@@ -163,7 +164,7 @@ class Maker(Writing):
         dead = self.dead()
         backward, live = dead.clean([*start, *self.backward], live)
         backward, unbound = self.zeros_settled([*backward, *end])
-        forward, live = dead.clean(forward, live | unbound)
+        forward, live = dead.clean(saved_once(forward), live | unbound)
         forward = with_initial_values(forward, {p.id for p in function.params}, self.lists, self.saving, unbound)
         body: list[gast.stmt] = [docstring(f"Gradient of {self.call_text()} with respect to {listed(wrt)}.")]
         if forward:
@@ -241,7 +242,7 @@ class Maker(Writing):
         result: gast.expr = tree.name(self.result) if self.result is not None else tree.constant(None)
         record = tree.display([tree.name(n) for n in saved])
         final = gast.Return(tree.display([result, record]))
-        forward, _ = dead.clean(self.forward, {*saved, *tree.names_read(final), *self.memory_of_arguments()})
+        forward, _ = dead.clean(saved_once(self.forward), {*saved, *tree.names_read(final), *self.memory_of_arguments()})
         forward = with_initial_values(
             [*forward, final], {p.id for p in function.params}, self.lists, {*self.saving, id(final)}
         )
