@@ -283,6 +283,7 @@ class Pullback:
         self.name, self.pull = name, pull
         self.result = shape_of(value)
         self.dtype = value.dtype if isinstance(value, np.inexact) else None
+        self.is_real = not holds_complex(value)
         self.count: int | None = None
 
     def __call__(self, cotangent: Any) -> Any:
@@ -291,6 +292,8 @@ class Pullback:
                 "E509",
                 f"the result of {self.name} has the structure {self.result}, and the cotangent has {shape_of(cotangent)}",
             )
+        if self.is_real and holds_complex(cotangent):
+            raise ArgumentError("E509", f"the result of {self.name} is real, and the cotangent complex")
         if self.dtype is not None:
             cotangent = self.dtype.type(cotangent)
         elif isinstance(cotangent, (list, tuple, dict)):
@@ -305,6 +308,12 @@ def shape_of(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: shape_of(v) for k, v in value.items()}
     return np.shape(value) if isinstance(value, (np.ndarray, np.generic, float, int, complex)) else type(value).__name__
+
+
+def holds_complex(value: Any) -> bool:
+    if isinstance(value, (list, tuple, dict)):
+        return any(map(holds_complex, value.values() if isinstance(value, dict) else value))
+    return np.iscomplexobj(value)
 
 
 def fits(cotangent: Any, structure: Any) -> bool:

@@ -12,11 +12,12 @@ import numpy as np
 from srcgrad import told
 from srcgrad.analysis.specialize.derivatives import TOOLS
 from srcgrad.api import check_backend, grad, name_of, vjp
-from srcgrad.callables import as_function
+from srcgrad.callables import as_function, parameters_of
 from srcgrad.errors import ArgumentError, NotDifferentiable
 from srcgrad.forward_api import jvp
+from srcgrad.kinds_of_arguments import resolve_argnums
 
-Positions = int | Sequence[int]
+Positions = int | str | Sequence[int | str]
 
 
 def jacrev(f: Callable[..., Any], argnums: Positions = 0, *, backend: str = "numpy") -> Callable[..., Any]:
@@ -58,8 +59,7 @@ def hessian(f: Callable[..., Any], argnums: Positions = 0, *, backend: str = "nu
            [2., 0.]])
     """
     check_backend(backend)
-    wanted = argnums if isinstance(argnums, int) else tuple(argnums)
-    gradient = as_function(grad(f, wanted))
+    gradient = as_function(grad(f, argnums))
     return _made(gradient, argnums, _by_tangents, "hessian", of=f)
 
 
@@ -105,6 +105,7 @@ def elementwise_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., An
 def _made(f: Any, argnums: Positions, way: Callable[..., Any], what: str, of: Any = None) -> Callable[..., Any]:
     function = as_function(f)
     signature = inspect.signature(function)
+    positions, single = _positions(function, argnums)
 
     @functools.wraps(f if of is None else of, updated=())
     def found(*args: Any, **keywords: Any) -> Any:
@@ -116,19 +117,28 @@ def _made(f: Any, argnums: Positions, way: Callable[..., Any], what: str, of: An
                     "E508", f"keyword-only arguments of {name_of(function)} can't be given to its {what}"
                 )
             args = bound.args
-        positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        if any(not -len(args) <= i < len(args) for i in positions):
+        if max(positions) >= len(args):
             raise ArgumentError("E504", f"argument {max(positions)} of {name_of(function)} is not among those given")
         for i in positions:
             if not _size(args[i]) and isinstance(args[i], (bool, int, str, np.integer)):
                 raise NotDifferentiable("E503", f"argument {i} of {name_of(function)} is not made of floats")
         parts = way(function, args, positions)
-        return _each(lambda leaf: leaf[0], parts) if isinstance(argnums, int) else _each(tuple, parts)
+        return _each(lambda leaf: leaf[0], parts) if single else _each(tuple, parts)
 
     found.__name__ = f"{name_of(f if of is None else of)}_{what}"
-    if isinstance(argnums, int):
-        found.told = told.jacobian(function, argnums)  # type: ignore[attr-defined]
+    if single:
+        found.told = told.jacobian(function, positions[0])  # type: ignore[attr-defined]
     return found
+
+
+def _positions(function: Any, argnums: Positions) -> tuple[tuple[int, ...], bool]:
+    """The positions of the arguments asked for, and whether one was asked for by itself."""
+    parameters = parameters_of(function)
+    wanted = resolve_argnums(argnums, parameters, name_of(function))
+    for position, member in wanted.places:
+        if isinstance(member, str) or parameters[position].kind == "keyword":
+            raise ArgumentError("E508", f"keyword-only arguments of {name_of(function)} have no position")
+    return tuple(position + (member or 0) for position, member in wanted.places), wanted.single
 
 
 def _by_shape(function: Any, args: tuple[Any, ...], positions: tuple[int, ...]) -> Any:

@@ -787,3 +787,24 @@ def test_no_names_are_added_to_the_users_module():
     grad(march)(np.ones(5), 0.1, 3)
     grad(branchy)(0.5, 0.2)
     assert set(globals()) == before
+
+
+def in_a_single_buffer(x):
+    y = np.zeros(3, np.float32)
+    y[:] = x
+    y *= x
+    return np.sum(y)
+
+
+def stored_and_read(x):
+    y = np.zeros(3, np.float32)
+    y[:] = x
+    return np.sum(y * y)
+
+
+@pytest.mark.parametrize("f", [in_a_single_buffer, stored_and_read])
+def test_a_gradient_has_the_precision_of_its_argument(f):
+    x = np.array([0.1, 0.2, 0.3])
+    gradient = srcgrad.grad(f)(x)
+    assert gradient.dtype == x.dtype
+    np.testing.assert_allclose(gradient, 2 * x, rtol=1e-6)

@@ -50,6 +50,17 @@ def test_of_two_arguments(mode):
 
 
 @EVERY
+def test_arguments_are_named_and_counted_as_in_grad(mode):
+    for argnums in ("x", -1, np.int64(1)):
+        np.testing.assert_allclose(mode(product, argnums)(MATRIX, X), MATRIX)
+    assert [part.shape for part in mode(product, ("x", 0))(MATRIX, X)] == [(2, 3), (2, 2, 3)]
+    for argnums in ("y", 2, 1.0, (), None, ("x", 1)):
+        with pytest.raises(SrcgradError):
+            mode(product, argnums)
+    np.testing.assert_allclose(hessian(lambda k, x: k * np.sum(x**3), "x")(2.0, X), np.diag(12 * X))
+
+
+@EVERY
 def test_of_containers(mode):
     of_x, of_k = mode(nested)(X, 2.0), mode(nested, 1)(X, 2.0)
     np.testing.assert_allclose(of_x["scaled"], 2 * np.eye(3))

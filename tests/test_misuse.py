@@ -333,6 +333,13 @@ def running_product(array, axis=0):
     return np.moveaxis(y, 0, axis)
 
 
+def test_a_complex_cotangent_of_what_is_real():
+    for f, cotangent in ((lambda x: x * x, np.array([1j, 0.0])), (np.sum, 1j), (lambda x: (x, [x]), (1.0, [1j]))):
+        pullback = srcgrad.vjp(f, np.ones(2) if not isinstance(cotangent, tuple) else 1.0)[1]
+        with pytest.raises(srcgrad.SrcgradError, match="E509"):
+            pullback(cotangent)
+
+
 def test_a_callee_leaves_the_callers_cotangent_as_it_was():
     """Its adjoint is updated through a view of the cotangent."""
     seed = np.ones(3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from srcgrad.rules.registry import elementwise, rule
 
 elementwise("y = np.exp(x)", dx="y")
@@ -63,6 +65,14 @@ rule(
     at=("C(3)", "C()"),
 )
 elementwise("y = abs(x)", "y = np.abs(x)", "y = np.fabs(x)", "y = operator.abs(x)", dx="np.sign(x)")
+if not np.__version__.startswith("1."):
+    rule(
+        "y = np.sign(x)",  # of complex numbers it is x / abs(x) since NumPy 2; of real ones it is a constant
+        when="np.iscomplexobj(x)",
+        tangent="y_dot = 1j * y * np.imag(np.conj(y) * x_dot) / (np.abs(x) + (x == 0))",
+        adjoint="x_bar += np.imag(y_bar * y) * 1j * np.conj(y) / (np.abs(x) + (x == 0))",
+        at=("C(3)", "C()"),
+    )
 rule(
     "y = np.real(val)",
     when="np.iscomplexobj(val)",

@@ -45,9 +45,9 @@ elementwise(
 elementwise(
     CLIP,
     when="a_min is not None and a_max is not None",
-    da="0.5 * ((a > a_min) & (a < a_max)) + 0.5 * ((a >= a_min) & (a <= a_max))",
-    da_min="(a < a_min) * (a_min < a_max) + 0.5 * (a == a_min)",
-    da_max="(y == a_max) - 0.5 * (a == a_max)",
+    da="((a > a_min) + 0.5 * (a == a_min)) * ((a < a_max) + 0.5 * (a == a_max))",
+    da_min="((a < a_min) + 0.5 * (a == a_min)) * ((a_min < a_max) + 0.5 * (a_min == a_max))",
+    da_max="(np.maximum(a, a_min) > a_max) + 0.5 * (np.maximum(a, a_min) == a_max)",
     at=("A(5), 0.4, 0.6", "A(2, 5), A(5) - 0.3, A(5) + 0.2", "A(5), 0.6, A(5) / 10"),
 )
 elementwise("z = np.heaviside(x, h)", dx="0", dh="x == 0", at="A(3), 0.3")

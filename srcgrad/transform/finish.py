@@ -352,9 +352,10 @@ def total(reverse: Any, place: gast.expr, adds: list[Add]) -> gast.expr:
             tree.binary(result, "+", program.numpy("zeros_like", walker.mention(place))), kind
         )
     dtype, mine = dtype_of(program.kinds.of(result)), dtype_of(kind)
-    narrow = (
-        dtype is not None and mine is not None and mine.kind == dtype.kind == "f" and mine.itemsize < dtype.itemsize
+    # What is added later is added in place: in the precision of the place, lower or higher.
+    other = (
+        dtype is not None and mine is not None and mine.kind == dtype.kind == "f" and mine.itemsize != dtype.itemsize
     )
-    if narrow and isinstance(program.kinds.of(result), Array) and isinstance(kind, Array):
+    if other and isinstance(program.kinds.of(result), Array) and isinstance(kind, Array):
         result = tree.method(result, "astype", tree.attribute(program.np, np.dtype(mine).name))
     return program.kinds.record(result, kind)

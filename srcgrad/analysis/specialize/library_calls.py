@@ -93,7 +93,7 @@ class LibraryCalls(Loops):
             if isinstance(getattr(value, "__self__", None), RANDOM):
                 return self.random_call(type(value.__self__), text, value.__name__, args, keywords, node)
             return self.passive_library(value, call, args, keywords, node)
-        if registry.is_constant(value):
+        if registry.is_constant(value) and not self.has_rule(rules, args, keywords):
             kind = self.library_kind(value, args, keywords, node, value in DATA_SIZED if hashable(value) else True)
             return set_varied(kind, False), call
         if rules is None:
@@ -125,6 +125,10 @@ class LibraryCalls(Loops):
                 call = self.rebuilt_call(node, text, args, keywords)
                 rule, bound = self.match(call, rules, keywords, args, node, name)
         return self.ruled_kind(value, rule, bound, args, keywords, node), call
+
+    def has_rule(self, rules: Any, args: list[Value], keywords: dict[str, Value]) -> bool:
+        """Has what is constant of real numbers a derivative of these?  So it is with the sign of a complex number."""
+        return bool(rules) and choose(rules, args, keywords, self.facts, self.default_value)[0] is not None
 
     def as_array(self, value: Value, node: gast.expr, i: int | str, passive: bool = False) -> Value:
         """A list of numbers where a rule takes an array: `np.sum([x, y])` is `np.sum(np.array([x, y]))`."""

@@ -14,6 +14,12 @@ def axes_of(axis, rank):
 
 
 @static
+def order_of(axes):
+    """Which of the axes comes first, second, ..."""
+    return tuple(sorted(range(len(axes)), key=axes.__getitem__))
+
+
+@static
 def rest_of(axes, rank):
     """The other axes."""
     return tuple(i for i in range(rank) if i not in axes)

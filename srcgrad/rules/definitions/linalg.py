@@ -92,9 +92,9 @@ def cholesky(a, /, *, upper=False):
 def qr(a, mode="reduced"):
     if mode == "r":
         return np.linalg.qr(a)[1]
-    if mode == "complete" and a.shape[-1] == a.shape[-2]:
+    if mode == "complete" and a.shape[-2] <= a.shape[-1]:
         return np.linalg.qr(a)
-    raise TypeError(f"the mode {mode!r}")
+    raise TypeError(f"no derivative is known for the mode {mode!r} of a matrix of more rows than columns")
 
 
 @definition("np.linalg.lstsq")

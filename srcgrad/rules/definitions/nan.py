@@ -41,7 +41,7 @@ def nanvar(a, axis=None, *, ddof=0, keepdims=False):
 
 @definition("np.nanstd")
 def nanstd(a, axis=None, *, ddof=0, keepdims=False):
-    return np.sqrt(np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims))
+    return np.std(np.where(np.isnan(a), 0, a), axis=axis, ddof=ddof, keepdims=keepdims, where=~np.isnan(a))
 
 
 @definition("np.nancumsum")

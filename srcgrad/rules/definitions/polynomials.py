@@ -98,6 +98,7 @@ def vander(x, N=None, increasing=False):
 def polyfit(x, y, deg, *, w=None):
     powers, values = np.vander(x, deg + 1), y
     if w is not None:
+        w = np.asarray(w)
         powers = powers * w[:, None]
         values = values * (w if np.ndim(y) == 1 else w[:, None])
     return np.linalg.pinv(powers) @ values

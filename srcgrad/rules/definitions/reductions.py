@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.rules.definitions.axes import axes_of, ones, rest_of, shifted
+from srcgrad.rules.definitions.axes import axes_of, ones, order_of, rest_of, shifted
 from srcgrad.rules.registry import definition, static
 
 
@@ -70,7 +70,8 @@ def masked_std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, wh
     freedom = ddof if correction is None else correction
     if where is True and not np.iscomplexobj(a):
         return np.std(a, axis=axis, ddof=freedom, keepdims=keepdims)
-    return np.sqrt(np.var(a, axis=axis, ddof=freedom, keepdims=keepdims, where=where))
+    spread = np.var(a, axis=axis, ddof=freedom, keepdims=keepdims, where=where)
+    return np.sqrt(spread + (spread == 0)) * (spread != 0)  # of equal values the slope is zero, as without `where`
 
 
 @definition("np.cumsum")
@@ -93,7 +94,9 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     if weights is None:
         weights = np.ones_like(a)
     if np.ndim(weights) != np.ndim(a):
-        weights = np.expand_dims(np.asarray(weights), rest_of(axes_of(axis, np.ndim(a)), np.ndim(a)))
+        axes = axes_of(axis, np.ndim(a))
+        weights = np.transpose(np.asarray(weights), order_of(axes))
+        weights = np.expand_dims(weights, rest_of(axes, np.ndim(a)))
     scale = np.sum(weights * np.ones_like(a), axis=axis, keepdims=keepdims)
     mean = np.sum(a * weights, axis=axis, keepdims=keepdims) / scale
     return (mean, scale) if returned else mean
