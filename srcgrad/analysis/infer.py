@@ -528,6 +528,9 @@ class Inference:
                 return size
             if step in (None, 1) and (lower or 0) >= 0 and (upper is None or upper < 0):
                 return size + ((upper or 0) - (lower or 0))
+            if step is not None and step > 1 and (lower or 0) >= 0 and (upper is None or upper < 0):
+                # x[1:-3:2] and x[2:-2:2] are as long as x[4::2]
+                part = Slice(Const((lower or 0) - (upper or 0)), Const(None), part.step)
         known = self._part_of_known(size, part)
         if known is not None:
             return known

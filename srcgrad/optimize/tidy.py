@@ -7,6 +7,7 @@ from typing import Any
 from srcgrad import runtime
 from srcgrad.lang import core
 from srcgrad.lang.names import Names
+from srcgrad.optimize.constants import with_known_counters
 from srcgrad.optimize.displays import without_displays
 from srcgrad.optimize.fusion import fused
 from srcgrad.optimize.renaming import with_plain_names
@@ -25,6 +26,7 @@ def tidy(functions: list[core.Function]) -> list[Any]:
     alive: list[Any] = []
     for function in functions:
         alive += fused(function)
+        alive += with_known_counters(function)
         alive += without_displays(function)
         alive += without_temporaries(function)
         alive += with_plain_names(function, HELPERS)

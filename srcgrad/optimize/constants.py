@@ -1,0 +1,55 @@
+"""Which variables are known numbers wherever they are read?  The counters of loops that were written out.
+
+Before: i = 0                          After: i = 0
+        total += rows[i]                      total += rows[0]
+        i = 1                                 i = 1
+        total += rows[i]                      total += rows[1]
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.kinds import Const
+from srcgrad.lang import core, tree
+from srcgrad.lang.nodes import nodes_in
+from srcgrad.optimize.rewriting import Rewriting, trees_of
+
+
+def with_known_counters(function: core.Function) -> list[Any]:
+    """The function reads their values; the nodes that must stay alive."""
+    counters = known_counters(function)
+    if not counters:
+        return []
+    tops = [t for s in core.walk(function.steps) for t in trees_of(s)]
+    tops += [o for m in function.matches.values() for o in m.operands.values()]
+    changes: dict[int, Any] = {}
+    alive: list[Any] = []
+    for node in nodes_in(*tops):
+        if isinstance(node, gast.Name) and node.id in counters and isinstance(node.ctx, gast.Load):
+            kind = function.kinds.get(id(node))
+            if isinstance(kind, Const) and type(kind.value) is int and id(node) not in changes:
+                changes[id(node)] = tree.constant(kind.value)
+                function.kinds[id(changes[id(node)])] = kind
+                alive.append(node)
+    if not changes:
+        return []
+    rewriting = Rewriting(function, changes)
+    rewriting.apply()
+    return [*alive, *rewriting.made.values(), *rewriting.alive]
+
+
+def known_counters(function: core.Function) -> set[str]:
+    """Variables that are only ever assigned integers, and more than one: what a user calls n = 3 stays n."""
+    values: dict[str, set[int]] = {}
+    others = {p.id for p in function.params}
+    for step in core.walk(function.steps):
+        for node in core.bound_names(step):
+            value = step.value if isinstance(step, core.Assign) and len(step.targets) == 1 else None
+            if isinstance(value, gast.Constant) and type(value.value) is int and value.value >= 0:
+                values.setdefault(node.id, set()).add(value.value)
+            else:
+                others.add(node.id)
+    return {name for name, found in values.items() if len(found) > 1} - others
