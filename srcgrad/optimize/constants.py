@@ -8,14 +8,17 @@ Before: i = 0                          After: i = 0
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import Const
+from srcgrad.analysis.kinds import Const, Number
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.optimize.rewriting import Rewriting, trees_of
+
+OPERATIONS: dict[type, Any] = {gast.Add: operator.add, gast.Sub: operator.sub, gast.Mult: operator.mul}
 
 
 def with_known_counters(function: core.Function) -> list[Any]:
@@ -36,9 +39,36 @@ def with_known_counters(function: core.Function) -> list[Any]:
                 alive.append(node)
     if not changes:
         return []
+    for node in nodes_in(*tops):
+        fold(node, changes, function)
     rewriting = Rewriting(function, changes)
     rewriting.apply()
     return [*alive, *rewriting.made.values(), *rewriting.alive]
+
+
+def fold(node: Any, changes: dict[int, Any], function: core.Function) -> None:
+    """`(0 + 1) * n` is n, and `0 * n` is 0, of integers, where a counter stood."""
+    if not isinstance(node, gast.BinOp) or id(node) in changes or type(node.op) not in OPERATIONS:
+        return
+    for operand in (node.left, node.right):
+        fold(operand, changes, function)
+    if id(node.left) not in changes and id(node.right) not in changes:
+        return
+    operands = [changes.get(id(n), n) for n in (node.left, node.right)]
+    values = [n.value if isinstance(n, gast.Constant) else None for n in operands]
+    new = None
+    if None not in values:
+        new = tree.constant(OPERATIONS[type(node.op)](*values))
+        function.kinds[id(new)] = Const(new.value)
+    elif isinstance(node.op, gast.Mult) and all(is_integer(function.kinds.get(id(n))) for n in operands):
+        factor, other = (values[0], operands[1]) if values[0] is not None else (values[1], operands[0])
+        new = other if factor == 1 else operands[values.index(0)] if factor == 0 else None
+    if new is not None:
+        changes[id(node)] = new
+
+
+def is_integer(kind: Any) -> bool:
+    return isinstance(kind, Const) and type(kind.value) is int or isinstance(kind, Number) and kind.dtype.kind == "i"
 
 
 def known_counters(function: core.Function) -> set[str]:

@@ -23,18 +23,17 @@ def saved_once(statements: Block) -> Block:
     """The statements of a forward pass, with such saves in one place."""
     block = [with_blocks(s) for s in statements]
     for at in reversed(range(len(block))):
-        branch = leaving(block[at])
-        for save in list(branch):
+        branches = leaving(block[at])
+        for save in list(branches[0]) if branches else []:
             name = saved_name(save)
-            if name is None:
+            copies = [copy_of(save, b) for b in [*branches, block[at + 1 :]]]
+            if name is None or None in copies:
                 continue
-            other = next((s for s in block[at + 1 :] if saved_name(s) and tree.text(s) == tree.text(save)), None)
-            if other is None:
-                continue
-            between = block[at + 1 : block.index(other)]
-            before_break = [s for s in branch if s is not save]
-            if not touches([*before_break, *between], name, save.value.func.value.id):  # type: ignore[attr-defined]
-                branch.remove(save)
+            other = copies[-1]
+            between = block[at:][: block[at:].index(other)]
+            if not touches(between, name, save.value.func.value.id, copies):  # type: ignore[attr-defined]
+                for branch, copy in zip(branches, copies):
+                    branch.remove(copy)
                 block.remove(other)
                 block.insert(at, other)
                 at += 1
@@ -49,11 +48,20 @@ def with_blocks(statement: gast.stmt) -> gast.stmt:
     return type(statement)(**{**dict(gast.iter_fields(statement)), **changes})
 
 
-def leaving(statement: gast.stmt) -> Block:
-    """The branch of an `if` that ends in a break, if only one does."""
-    branches = (statement.body, statement.orelse) if isinstance(statement, gast.If) else ()
-    found = [b for b in branches if b and isinstance(b[-1], gast.Break)]
-    return found[0] if len(found) == 1 else []
+def leaving(statement: gast.stmt) -> list[Block]:
+    """The branches of an `if`, and of those inside it, that end in a break of the loop it stands in."""
+    found: list[Block] = []
+    for block in (statement.body, statement.orelse) if isinstance(statement, gast.If) else ():
+        if block and isinstance(block[-1], gast.Break):
+            found.append(block)
+        for inner in block:
+            found += leaving(inner)
+    return found
+
+
+def copy_of(save: gast.stmt, block: Block) -> Any:
+    """The same save in another block."""
+    return next((s for s in block if saved_name(s) and tree.text(s) == tree.text(save)), None)
 
 
 def saved_name(statement: Any) -> str | None:
@@ -65,9 +73,10 @@ def saved_name(statement: Any) -> str | None:
     return None
 
 
-def touches(statements: Block, value: str, saves: str) -> bool:
-    """Is the variable bound anew, or the list of saves used?"""
-    for node in nodes_in(*statements):
-        if isinstance(node, gast.Name) and (node.id == saves or (node.id == value and isinstance(node.ctx, gast.Store))):
+def touches(statements: list[Any], value: str, saves: str, copies: list[Any]) -> bool:
+    """Is the variable bound anew, or the list used otherwise than by these saves?"""
+    for node in (n for s in statements for n in nodes_in(s)):
+        if isinstance(node, gast.Name) and node.id == value and isinstance(node.ctx, gast.Store):
             return True
-    return False
+    uses = sum(isinstance(n, gast.Name) and n.id == saves for s in statements for n in nodes_in(s))
+    return uses > len(copies) - 1

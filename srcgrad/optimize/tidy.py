@@ -30,6 +30,16 @@ def tidy(functions: list[core.Function]) -> list[Any]:
         alive += without_displays(function)
         alive += without_temporaries(function)
         alive += with_plain_names(function, HELPERS)
+        settle_return(function)
         used = set(count_names(function.steps)) | {p.id for p in function.params}
         function.names = Names(used | set(function.namespace))
     return alive
+
+
+def settle_return(function: core.Function) -> None:
+    """What is returned was computed by the step before: the heading is that of its line, of several `return`s."""
+    steps = function.steps
+    if len(steps) > 1 and isinstance(steps[-1], core.Return) and isinstance(steps[-2], core.Assign):
+        returned = getattr(steps[-1].value, "id", None)
+        if returned in {t.id for t in steps[-2].targets}:
+            steps[-1].lineno = steps[-2].lineno

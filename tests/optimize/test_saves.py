@@ -67,3 +67,45 @@ def test_try_statements_stay():
             pass
     """
     assert after(f"while True:\n{textwrap.indent(textwrap.dedent(text), '    ')}").count("append") == 2
+
+
+def test_breaks_inside_the_other_branch():
+    before = """
+        while True:
+            if test:
+                test_saved.append(test)
+                break
+            else:
+                x = f(x)
+                if x > 1:
+                    x_saved.append(x)
+                    test_saved.append(test)
+                    break
+                x_saved.append(x)
+            test_saved.append(test)
+    """
+    expected = """
+        while True:
+            test_saved.append(test)
+            if test:
+                break
+            else:
+                x = f(x)
+                x_saved.append(x)
+                if x > 1:
+                    break
+    """
+    assert after(before) == same(expected)
+
+
+def test_break_that_cannot_do_without_stays():
+    text = """
+        while True:
+            if test:
+                x_saved.append(x)
+                break
+            elif other:
+                break
+            x_saved.append(x)
+    """
+    assert after(text) == same(text)

@@ -104,7 +104,7 @@ class Displays(Operators):
         return self.iterable_of([k for k, _ in values], "set", node), display
 
     def visit_ListComp(self, node: gast.ListComp) -> Value:
-        return self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
+        return self.list_written_out(node) or self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
 
     def visit_GeneratorExp(self, node: gast.GeneratorExp) -> Value:
         return self.used_once(self.comprehension(node, "t = []", lambda t: f"{t}.append(v)"))
@@ -180,6 +180,27 @@ class Displays(Operators):
                 raise CannotTell("a dict made of another, key by key")
         parts = {k.value: v for (k, _), v in zip(keys, values)}  # type: ignore[attr-defined]
         return self.dict_display(parts, node)
+
+    def list_written_out(self, node: gast.ListComp) -> Value | None:
+        """`[x[i:i + 2] for i in range(2)]` is `[x[0:2], x[1:3]]` where loops are followed member by member."""
+        generator = node.generators[0]
+        if not self.session.telling or len(node.generators) > 1 or generator.ifs:
+            return None
+        (_, loop), _ = self.memo(("comprehension", id(node)), lambda: self.comprehension_loop(node))
+        members = self.known_range(generator.iter) if isinstance(loop, gast.For) else None
+        if members is None:
+            return None
+        return self.list_display([self.written_out(loop, value, i) for i, value in enumerate(members)], node)
+
+    def known_range(self, node: gast.expr) -> list[Value] | None:
+        """The numbers of a `range` whose bounds are constant."""
+        if not isinstance(node, gast.Call) or node.keywords or self.evaluate(node.func)[0] != Const(range):
+            return None
+        kinds = [self.evaluate(a)[0] for a in node.args]
+        bounds = [k.value for k in kinds if isinstance(k, Const)]
+        if len(bounds) < len(kinds) or len(range(*bounds)) > MOST_MEMBERS:
+            return None
+        return [(Const(i), self.constant(i, node)) for i in range(*bounds)]
 
     def starred(self, node: gast.expr) -> list[Value]:
         """The members of `*[f(v) for v in items]`, one by one if those of the items are known."""

@@ -11,14 +11,19 @@ from srcgrad.runtime import stop_gradient
 
 @definition("np.split")
 def split(ary, indices_or_sections, axis=0):
-    rows = np.moveaxis(ary, axis, 0)
-    if isinstance(indices_or_sections, int):
-        size = len(rows) // indices_or_sections
-        if size * indices_or_sections != len(rows):
-            raise ValueError("array split does not result in an equal division")
-        return [np.moveaxis(rows[i * size : (i + 1) * size], 0, axis) for i in range(indices_or_sections)]
-    edges = [0, *indices_or_sections, len(rows)]
-    return [np.moveaxis(rows[edges[i] : edges[i + 1]], 0, axis) for i in range(len(edges) - 1)]
+    if axis not in (0, -1, np.ndim(ary) - 1):
+        return [np.moveaxis(part, -1, axis) for part in np.split(np.moveaxis(ary, axis, -1), indices_or_sections, -1)]
+    if not isinstance(indices_or_sections, int):
+        edges = [0, *indices_or_sections, np.shape(ary)[axis]]
+        if axis == 0:
+            return [ary[edges[i] : edges[i + 1]] for i in range(len(edges) - 1)]
+        return [ary[..., edges[i] : edges[i + 1]] for i in range(len(edges) - 1)]
+    size = np.shape(ary)[axis] // indices_or_sections
+    if size * indices_or_sections != np.shape(ary)[axis]:
+        raise ValueError("array split does not result in an equal division")
+    if axis == 0:
+        return [ary[i * size : (i + 1) * size] for i in range(indices_or_sections)]
+    return [ary[..., i * size : (i + 1) * size] for i in range(indices_or_sections)]
 
 
 @definition("np.array_split")
