@@ -57,7 +57,7 @@ def keeps_memory(call: gast.Call, kinds: Any, matches: dict[int, Any]) -> bool:
 def is_pure(call: gast.Call, kinds: Any, matches: dict[int, Any]) -> bool:
     if id(call) in matches:
         return not any(k.arg == "out" for k in call.keywords)
-    if any(k.arg in ("out", "where") and k.arg == "out" for k in call.keywords):
+    if any(k.arg == "out" for k in call.keywords):
         return False
     function = kinds.of(call.func)
     if isinstance(function, Const):

@@ -164,7 +164,7 @@ class Shadows:
                 part = self.program.kinds.record(tree.subscript(value, tree.constant(i)), self.kind(target))
                 members.append(part)
         else:
-            if any(self.alias.source(value).self or self.alias.source(value).inner for _ in [0]):
+            if self.alias.source(value).self or self.alias.source(value).inner:
                 raise self.refuse(step)
             members = [gast.Constant(None, None)] * len(step.targets)
         ids, kinds, twins = [], [], []

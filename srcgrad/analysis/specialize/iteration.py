@@ -267,7 +267,7 @@ class Iteration(Zipping):
         element = join_all([widen(Const(k)) for k in kind.cell.keys]) if known else Unknown()
         element = widen_all(element)
         if view == "keys":
-            self.loop(statement, element, call, self.keys_unchanged(residual, statement))
+            self.loop(statement, element, call, counted=False)
             return
         target = statement.target
 
@@ -286,20 +286,7 @@ class Iteration(Zipping):
                 gast.For(name_node(keys, statement, store=True), call, [*before, *statement.body], [], None), statement
             ),
         )
-        self.loop(shell, element, call, self.keys_unchanged(residual, statement))
-
-    def keys_unchanged(self, residual: gast.expr, statement: gast.For) -> bool:
-        return (
-            isinstance(residual, gast.Name)
-            and residual.id
-            not in {
-                n.id
-                for s in statement.body
-                for n in nodes_in(s)
-                if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
-            }
-            and False
-        )
+        self.loop(shell, element, call, counted=False)
 
     def for_enumerate(self, statement: gast.For, call: gast.Call) -> None:
         kind, residual = self.sequence_of(call.args[0], statement)
