@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from tests.programs import program
+from tests.programs import normal, program
 
 # -- operators and protocols ----------------------------------------------------------
 
@@ -958,3 +958,54 @@ def loop_variable_rebound_to_a_new_object(x, y):
         p.mass = p.mass * 0.5
         p = Placed.unit(p.mass * y)
     return x * y + p.mass * p.place + q.mass
+
+
+@program(normal(4), 1.3)
+def ranges_given_to_setitem(x, k):
+    m = Matrix(np.outer(x, x))
+    m[1:] = k
+    m[:, 2] *= x
+    m[..., :1] += k * x[0]
+    m[::2, None] -= 0.5 * k
+    return np.sum(m[1:, ::-1] * m[:-1])
+
+
+class Gathering:
+    """What it is given is added to what it has: a view changed in place is seen twice."""
+
+    def __init__(self, values):
+        self.values = values
+        self.parts = [values[0], values[1]]
+
+    def __getitem__(self, index):
+        return self.values[index]
+
+    def __setitem__(self, index, value):
+        self.values[index] = self.values[index] + value
+
+    @property
+    def tail(self):
+        return self.values[1:]
+
+    @tail.setter
+    def tail(self, value):
+        self.values[1:] = self.values[1:] * value
+
+    @property
+    def longer(self):
+        return self.parts
+
+    @longer.setter
+    def longer(self, value):
+        self.parts = value + [1.0]  # noqa: RUF005 - of a list that has grown
+
+
+@program(normal(4), 1.3)
+def updates_in_place_of_what_methods_give(x, k):
+    g = Gathering(x.copy())
+    parts = g.longer
+    g[2:] *= k
+    g[0] -= k
+    g.tail += x[1:]
+    g.longer += [k]
+    return np.sum(g.values**2) + sum(g.longer) * parts[2] + len(parts)

@@ -270,12 +270,17 @@ class Assignments(Expressions):
         kind, base = self.evaluate(target.value)
         if len(self.block) == before or not isinstance(base, gast.Name):
             return target
-        operand = self.memo(("target base", id(statement)), lambda: gast.copy_location(Operand(), target))
-        operand.kind, operand.residual = kind, base
+        operand = self.operand(statement, "target base", (kind, base))
         return self.memo(
             ("held target", id(statement)),
             lambda: gast.copy_location(gast.Subscript(operand, target.slice, gast.Store()), target),
         )
+
+    def operand(self, statement: gast.stmt, name: str, value: Value) -> Operand:
+        """A value that has been evaluated, in the text of a statement."""
+        made = self.memo(("operand", id(statement), name), lambda: gast.copy_location(Operand(), statement))
+        made.kind, made.residual = value
+        return made
 
     def change_set(self, old: Iterable, load: gast.expr, method: str, other: Value, statement: gast.AugAssign) -> None:
         """`s |= t` changes the set itself, as `s.update(t)` does."""

@@ -14,7 +14,7 @@ from srcgrad.analysis.kinds import Array, Const, Kind, is_scalar, rank, varied, 
 from srcgrad.analysis.specialize.in_place import FUNCTIONS, InPlace
 from srcgrad.analysis.specialize.operators import OPERATOR_NODES
 from srcgrad.analysis.specialize.session import constant_node, name_node
-from srcgrad.analysis.specialize.values import Operand, Value
+from srcgrad.analysis.specialize.values import Value
 from srcgrad.analysis.specialize.writes import is_allocation
 from srcgrad.lang.nodes import nodes_in
 
@@ -61,12 +61,6 @@ class Parts(InPlace):
         """`x[i]`, for `x.real[i]`."""
         index = copy.deepcopy(index) if index is not None else constant_node(..., like)
         return gast.copy_location(gast.Subscript(copy.deepcopy(part.value), index, ctx or gast.Load()), like)
-
-    def operand(self, statement: gast.stmt, name: str, value: Value) -> Operand:
-        """A value that has been evaluated, in the text of a statement."""
-        made = self.memo(("operand", id(statement), name), lambda: gast.copy_location(Operand(), statement))
-        made.kind, made.residual = value
-        return made
 
     def store_half(
         self, part: gast.Attribute, index: gast.expr | None, op: str, value: Value, statement: gast.stmt

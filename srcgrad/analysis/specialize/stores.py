@@ -32,6 +32,8 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.specialize.assignments import Assignments
 from srcgrad.analysis.specialize.operators import OPERATOR_NODES
+from srcgrad.analysis.specialize.session import name_node
+from srcgrad.analysis.specialize.subscripts import as_argument
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
@@ -92,18 +94,10 @@ class Stores(Assignments):
         before = len(self.block)
         base_kind, base = self.evaluate(target.value)
         if isinstance(base_kind, Object):
-            index_kind, index = self.evaluate(target.slice)
+            index_kind, index = self.evaluate(self.memo(("index", id(target)), lambda: as_argument(target.slice)))
             if op:
-                old, current = self.call_method(base_kind, base, "__getitem__", [(index_kind, index)], {}, statement)
-                kind, residual = self.binary(
-                    op,
-                    old,
-                    current,
-                    kind,
-                    residual,
-                    self.keep(gast.copy_location(gast.BinOp(current, OPERATOR_NODES[op](), residual), statement)),
-                )
-                self.record(residual, kind)
+                got = self.call_method(base_kind, base, "__getitem__", [(index_kind, index)], {}, statement)
+                kind, residual = self.updated(got, op, (kind, residual), statement)
             self.call_method(base_kind, base, "__setitem__", [(index_kind, index), (kind, residual)], {}, statement)
             return
         index_kind, index = self.index(target.slice)
@@ -124,8 +118,8 @@ class Stores(Assignments):
         elif isinstance(base_kind, List) and isinstance(index_kind, Slice):
             if op == "+":
                 load = self.keep(self.as_load(place))
-                old = self.part_of_list(base_kind, base, index_kind, index, load)
-                kind, residual = self.binary("+", *old, kind, residual, load)
+                part = self.part_of_list(base_kind, base, index_kind, index, load)
+                kind, residual = self.binary("+", *part, kind, residual, load)
             elif op:
                 raise CannotTell(f"a slice of a list updated by {op}=")
             self.store_slice(base_kind, base, index_kind, index, (kind, residual), statement)
@@ -161,6 +155,20 @@ class Stores(Assignments):
                 )
             self.record(place, Unknown())
             self.emit(core.Effect(statement.lineno, self.rebuilt_store(statement, place, op, residual)))
+
+    def updated(self, got: Value, op: str, other: Value, statement: gast.stmt) -> Value:
+        """What is set after `m[i] op= e`, where a method gave m[i]: of an array or a list it is that itself, changed."""
+        kind, residual = got
+        if not is_memory(kind):
+            node = self.keep(gast.copy_location(gast.BinOp(residual, OPERATOR_NODES[op](), other[1]), statement))
+            kind, residual = self.binary(op, kind, residual, *other, node)
+            self.record(residual, kind)
+            return kind, residual
+        name = self.hoist(kind, residual, "part")
+        operand = self.operand(statement, "updated", other)
+        update = gast.AugAssign(name_node(name.id, statement, store=True), OPERATOR_NODES[op](), operand)
+        self.do_AugAssign(self.memo(("update", id(statement), name.id), lambda: gast.copy_location(update, statement)))
+        return self.evaluate(self.memo(("updated", id(statement), name.id), lambda: name_node(name.id, statement)))
 
     def rebuilt_store(self, statement: gast.stmt, place: gast.expr, op: str, residual: gast.expr) -> gast.stmt:
         if op:
@@ -377,15 +385,7 @@ class Stores(Assignments):
                     self.keep(gast.copy_location(gast.Attribute(base, target.attr, gast.Load()), target)),
                 )
                 self.record(current, old)
-                kind, residual = self.binary(
-                    op,
-                    old,
-                    current,
-                    kind,
-                    residual,
-                    self.keep(gast.copy_location(gast.BinOp(current, OPERATOR_NODES[op](), residual), statement)),
-                )
-                self.record(residual, kind)
+                kind, residual = self.updated((old, current), op, (kind, residual), statement)
             self.call_property_setter(base_kind, base, target.attr, (kind, residual), statement)
             return
         old = self.stored_attribute(base_kind, target.attr)
