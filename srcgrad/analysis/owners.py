@@ -208,6 +208,8 @@ class Owners:
             return state
         if isinstance(value.func, gast.Attribute) and value.func.attr in ("append", "insert") and value.args:
             given = value.args[-1]
+            if tree.root(value.func.value) in self.shadows and tree.root(given) in self.shadows:
+                return state  # a shadow goes back into a list of shadows as it is
             if isinstance(given, gast.Name) and given.id not in self.scalars and not is_scalar(self.kinds.of(given)):
                 return self.share(statement, [], given, state, dict(state))
             return state

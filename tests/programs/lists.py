@@ -140,3 +140,13 @@ def list_name_that_becomes_a_number(a, b):
     c = a * b
     c -= (rest := c) * rest
     return c * rest
+
+
+@program(normal(3), normal(3))
+def array_taken_out_of_a_list_that_shares_it(u, v):
+    a, b = u * 1.0, v * 1.0
+    layers = [a, b]
+    layers[0][1:] = b[1:] ** 2
+    layers[0] += a
+    t = layers.pop(0) * 2.0
+    return np.sum(t * a)
