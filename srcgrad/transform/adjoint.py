@@ -180,7 +180,7 @@ class Maker(Writing):
             return bar
         same = None
         if self.undo is None and param in self.unchanged_arguments():
-            same = given_back(program.kind_of_name(param), bar)
+            same = given_back(program, program.kind_of_name(param), bar)
         return program.helper("like", tree.name(given), bar) if same is None else same
 
     def pair(self) -> list[gast.FunctionDef]:

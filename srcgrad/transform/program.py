@@ -119,6 +119,16 @@ class Program:
         function = tree.attribute(tree.attribute(self.np, "add" if op == "+at" else "subtract"), "at")
         return tree.statement(tree.call(function, place.value, as_object(place.slice), value))
 
+    def global_name(self, base: str, value: Any) -> str:
+        """A name in this function for an object of the user's."""
+        for name, known in {**self.namespace, **self.function.namespace, **self.globals}.items():
+            if known is value:
+                break
+        else:
+            name = self.names.fresh(base)
+        self.globals[name] = value
+        return name
+
     def helper(self, function: str, *args: gast.expr) -> gast.Call:
         return tree.call(self.modules[function], *args)
 

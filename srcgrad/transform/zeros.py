@@ -96,22 +96,25 @@ def zeros_of_dict(program: Program, kind: Dict, value: gast.expr, given: bool, d
     return gast.Dict([tree.constant(k) for k in kind.cell.keys], found)
 
 
-def given_back(kind: Kind, bar: gast.expr) -> gast.expr | None:
+def given_back(program: Program, kind: Kind, bar: gast.expr) -> gast.expr | None:
     """A container's adjoint in the structure and the types of the container; None if that takes the general helper."""
     if isinstance(kind, Number):
         return bar if kind.weak and kind.exact and kind.dtype == float else None
     if isinstance(kind, Array):
         return bar if kind.exact and kind.dtype == float and kind.sizes != () else None
     if isinstance(kind, Tuple):
-        same = kind.cls is None and all(given_back(k, bar) is bar for k in kind.items)
-        return tree.call("tuple", bar) if same else None
+        if not all(given_back(program, k, bar) is bar for k in kind.items):
+            return None
+        if kind.cls is None:
+            return tree.call("tuple", bar)
+        return tree.call(program.global_name(kind.cls.__name__, kind.cls), gast.Starred(bar, gast.Load()))
     if isinstance(kind, Dict):
-        known = has_known_keys(kind) and all(given_back(k, bar) is bar for k in kind.cell.keys.values())
+        known = has_known_keys(kind) and all(given_back(program, k, bar) is bar for k in kind.cell.keys.values())
         return bar if known else None
     if isinstance(kind, List):
         variable = tree.name(VARIABLES[0])
         members = [k for k in kind.cell.members() if not isinstance(k, Bottom)]
-        found = [given_back(k, variable) for k in members]
+        found = [given_back(program, k, variable) for k in members]
         if any(f is None for f in found) or not found:
             return None
         if all(f is variable for f in found):
