@@ -774,6 +774,56 @@ def checked(x):
     return 1 / x
 
 
+def always_fails(x):
+    raise LookupError("never")
+
+
+@pytest.mark.parametrize("f", [always_fails, lambda x: always_fails(x) * x], ids=["itself", "in a callee"])
+def test_function_that_always_raises(f):
+    for derivative in (grad(f), value_and_grad(f), grad(grad(f)), lambda x: vjp(f, x)):
+        with pytest.raises(LookupError, match="never"):
+            derivative(0.5)
+
+
+def test_finally_is_done_when_an_exception_leaves():
+    def f(x, log, buffer):
+        try:
+            for k in range(3):
+                buffer[k] = x * k
+                try:
+                    x = x * checked(x - k)
+                finally:
+                    log.append(k)
+        except LookupError:
+            x = x * 2
+        finally:
+            log.append("end")
+            x = x * 3
+        return x
+
+    outcomes = []
+    for call in (f, grad(f), value_and_grad(f)):
+        log, buffer = [], np.zeros(3)
+        with pytest.raises(ZeroDivisionError):
+            call(1.0, log, buffer)
+        outcomes.append((log, list(buffer)))
+    assert outcomes == [([0, 1, "end"], [0.0, 1.0, 0.0])] * 3
+
+
+def test_finally_is_printed_as_finally():
+    def f(x):
+        y = x
+        try:
+            y = checked(y) * x
+        finally:
+            print("done", end="")
+        return y
+
+    df = grad(f)
+    df(0.5)
+    assert "    finally:\n        print(" in df.source and "except" not in df.source
+
+
 def _error_of(call):
     try:
         call()

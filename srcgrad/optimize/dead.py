@@ -19,10 +19,13 @@ Pure = Callable[[gast.Call], bool]
 
 
 class Dead:
-    """`groups`: names that may share memory, so that a store through one is seen through another."""
+    """`groups`: names that may share memory, so that a store through one is seen through another.
 
-    def __init__(self, is_pure: Pure, groups: Callable[[str], set[str]]) -> None:
-        self.is_pure, self.groups = is_pure, groups
+    `outside`: the names of memory that is seen even where an exception leaves the function.
+    """
+
+    def __init__(self, is_pure: Pure, groups: Callable[[str], set[str]], outside: set[str]) -> None:
+        self.is_pure, self.groups, self.outside = is_pure, groups, outside
 
     def clean(self, statements: list[gast.stmt], needed: set[str]) -> tuple[list[gast.stmt], set[str]]:
         """The statements that matter, and the names needed before them."""
@@ -32,10 +35,14 @@ class Dead:
     def block(self, statements: list[gast.stmt], live: set[str]) -> tuple[list[gast.stmt], set[str]]:
         kept: list[gast.stmt] = []
         for statement in reversed(statements):
+            if isinstance(statement, gast.Try):
+                tried, live = self.try_(statement, live)
+                kept += reversed(tried)
+                continue
             result, live = self.statement(statement, live)
             if result is not None:
                 kept.append(result)
-        return kept[::-1], live
+        return with_finally(kept[::-1]), live
 
     def statement(self, statement: Any, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
         if isinstance(statement, (Blank, Comment)):
@@ -82,12 +89,23 @@ class Dead:
             for item in statement.items:
                 live = live | tree.names_read(item.context_expr)
             return gast.With(statement.items, body, None), live
-        if isinstance(statement, gast.Try):
-            every = live | {n for n in names_in(statement)}
-            return statement, every
         if isinstance(statement, gast.Expr):
             return self.expression(statement, live)
         return statement, live | tree.names_read(statement)
+
+    def try_(self, statement: gast.Try, live: set[str]) -> tuple[list[gast.stmt], set[str]]:
+        """The body of a try statement stays, but for flags that are never asked; of handlers that raise, what is seen outside.  None is needed that does no more."""
+        handlers = [self.handler(h) if leaves(h) else h for h in statement.handlers]
+        if all(len(h.body) == 1 and isinstance(h.body[0], gast.Raise) and h.body[0].exc is None for h in handlers):
+            return self.block([*statement.body, *statement.orelse, *statement.finalbody], live)
+        asked = live | tree.names_read(statement)
+        body = [s for s in statement.body if not is_unasked_flag(s, asked)] or [gast.Pass()]
+        made = gast.Try(body, handlers, statement.orelse, statement.finalbody)
+        return [made], live | names_in(made)
+
+    def handler(self, handler: gast.ExceptHandler) -> gast.ExceptHandler:
+        body, _ = self.block(handler.body, set(self.outside))
+        return gast.ExceptHandler(handler.type, handler.name, body)
 
     def assign(self, statement: gast.Assign, live: set[str]) -> tuple[gast.stmt | None, set[str]]:
         target = statement.targets[0]
@@ -152,6 +170,43 @@ class Dead:
 
     def has_effect(self, node: gast.AST) -> bool:
         return any(isinstance(n, gast.Call) and not self.is_pure(n) for n in nodes_in(node))
+
+
+def is_unasked_flag(statement: gast.stmt, asked: set[str]) -> bool:
+    """`done = True`, which says that a statement was done, where nobody wants to know."""
+    if not isinstance(statement, gast.Assign) or not isinstance(statement.value, gast.Constant):
+        return False
+    return isinstance(statement.targets[0], gast.Name) and statement.targets[0].id not in asked
+
+
+def leaves(handler: gast.ExceptHandler) -> bool:
+    return bool(handler.body) and isinstance(handler.body[-1], gast.Raise)
+
+
+def with_finally(statements: list[gast.stmt]) -> list[gast.stmt]:
+    """What is done when an exception passes, and also when there is none, is said once.
+
+    before                          after
+        try:                            try:
+            y = f(x)                        y = f(x)
+        except BaseException:           finally:
+            print("done")                   print("done")
+            raise
+        print("done")
+    """
+    result: list[gast.stmt] = []
+    for statement in reversed(statements):
+        result.insert(0, statement)
+        if isinstance(statement, gast.Try) and len(statement.handlers) == 1 and not statement.finalbody:
+            (handler,) = statement.handlers
+            *last, end = handler.body
+            count = len(last)
+            every = isinstance(handler.type, gast.Name) and handler.type.id == "BaseException" and handler.name is None
+            if not every or not isinstance(end, gast.Raise) or end.exc is not None or statement.orelse:
+                continue
+            if [tree.text(s) for s in last] == [tree.text(s) for s in result[1 : count + 1]]:
+                result[: count + 1] = [gast.Try(statement.body, [], [], last)]
+    return result
 
 
 def names_in(node: gast.AST) -> set[str]:

@@ -10,7 +10,7 @@ import gast
 
 from srcgrad.analysis.definite import with_initial_values
 from srcgrad.analysis.infer import Inference
-from srcgrad.analysis.kinds import Array, is_number_or_array, is_scalar
+from srcgrad.analysis.kinds import Array, is_number_or_array
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
@@ -170,7 +170,7 @@ class Maker(Writing):
         if forward:
             body += [Blank(), Comment("Forward pass"), *forward]
         body += [Blank(), Comment("Backward pass"), *backward, Blank(), gast.Return(answer)]
-        default = [tree.constant(1.0)] if self.result is None or is_scalar(self.result_kind()) else []
+        default = [tree.constant(1.0)] if self.result is None or self.is_one_number() else []
         return self.definition(name, [*(p.id for p in function.params), seed], default, body)
 
     def given_back(self, param: str, given: str, bar: gast.expr) -> gast.expr:

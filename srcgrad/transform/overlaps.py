@@ -12,9 +12,9 @@ from __future__ import annotations
 import gast
 
 from srcgrad.analysis.alias import shares_of
+from srcgrad.analysis.inline import all_names, block_of
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import bound_names, walk
-from srcgrad.transform.inline import all_names, block_of
 
 
 def view_without_shadow(function: core.Function, group: set[str], result: str | None) -> core.Assign | None:

@@ -7,6 +7,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import Alias, overlapping, saved_name
+from srcgrad.analysis.inline import calls_itself, inline, read_as
 from srcgrad.analysis.kinds import Unknown, holds_array_without_axes, rank
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.reads import part_reads, value_reads
@@ -17,7 +18,6 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.bars import root_node
 from srcgrad.transform.block import Add, Birth, Item, Mark, Put, Zero, expressions, read_trees
 from srcgrad.transform.control import Changes, Control
-from srcgrad.transform.inline import calls_itself, inline, read_as
 from srcgrad.transform.overlaps import view_without_shadow
 from srcgrad.transform.preparation import Preparation
 from srcgrad.transform.program import blocks_of, bound_names, walk

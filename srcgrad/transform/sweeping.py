@@ -269,7 +269,7 @@ class Sweeping(Planning):
         def is_pure_call(call: gast.Call) -> bool:
             return id(call) in pure or is_pure(call, program.kinds, program.function.matches)
 
-        return Dead(is_pure_call, lambda name: groups.get(name, set()))
+        return Dead(is_pure_call, lambda name: groups.get(name, set()), self.memory_of_arguments())
 
     def memory_of_arguments(self) -> set[str]:
         memory = {p.id for p in self.function.params if is_memory(self.program.kinds.of(p))}

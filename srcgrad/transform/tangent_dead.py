@@ -15,7 +15,7 @@ class DeadTangents(Dead):
     """Only assignments to tangents are left out."""
 
     def __init__(self, is_pure: Any, groups: Any, dots: set[str]) -> None:
-        super().__init__(is_pure, groups)
+        super().__init__(is_pure, groups, dots)
         self.dots = dots
 
     def statement(self, statement: Any, live: set[str]) -> tuple[gast.stmt | None, set[str]]:

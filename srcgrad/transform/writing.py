@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 
 from srcgrad.analysis.definite import bound_at_end
-from srcgrad.analysis.kinds import Array, Kind, is_number
+from srcgrad.analysis.kinds import Array, Bottom, Kind, is_number, is_scalar
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.optimize.folding import folded
@@ -45,6 +45,11 @@ class Writing(Sweeping):
         last = self.function.steps[-1]
         assert isinstance(last, core.Return), "there is a result"
         return self.program.kinds.of(last.value)
+
+    def is_one_number(self) -> bool:
+        """Is the result a number, if there ever is one?"""
+        kind = self.result_kind()
+        return is_scalar(kind) or isinstance(kind, Bottom)
 
     def moved(self, param: str, target: str, source: str) -> gast.stmt:
         """The content of one adjoint becomes that of another, in the same memory."""

@@ -473,3 +473,168 @@ def argument_checked_by_a_helper(x):
     _check_finite(y)
     y[0] = x[1] ** 2
     return np.sum(y * x)
+
+
+# -- finally, and what is compound inside try -----------------------------------------
+
+
+@program(0.7)
+@program(3.5)
+def finally_inside_a_try_that_catches(x):
+    y = x
+    try:
+        try:
+            y = y * _root(x - 2)
+        finally:
+            y = y * 2
+    except ValueError:
+        y = y + x
+    return y
+
+
+@program(0.7, 4)
+@program(1.7, 3)
+def finally_after_a_loop_that_fails(x, n):
+    y = x
+    seen = []
+    try:
+        try:
+            for k in range(n):
+                y = y * _root(x - 0.3 * k)
+        finally:
+            y = y * 2
+            seen.append(y)
+    except ValueError:
+        y = y + x * len(seen)
+    return y
+
+
+@program(np.array([0.7, -0.4, 1.2]))
+def finally_in_every_turn(x):
+    total = 0.0
+    count = 0
+    for v in x:
+        try:
+            try:
+                total = total + _root(v) * v
+            finally:
+                count += 1
+                total = total * 1.1
+        except ValueError:
+            total = total - v * count
+    return total
+
+
+@program(0.7, 1.5)
+@program(-0.7, 1.5)
+def comprehensions_and_choices_in_a_try(x, y):
+    xs = [x, y, x * y]
+    total = 0.0
+    try:
+        total = sum(v * v for v in xs)
+        ys = [_root(v) if v > 1 else v * 2 for v in xs]
+        total += ys[0] if ys[1] > 1.3 else ys[2]
+        zs = sorted(_root(v) for v in xs)
+        total += zs[0] * zs[1]
+    except ValueError:
+        total = total * x
+    else:
+        total += 1.0 * x
+    return total * y
+
+
+@program(0.7, 1.5)
+@program(-0.7, 1.5)
+def test_that_raises_inside_a_try(x, y):
+    z = x
+    try:
+        if _root(x) > 0.5:
+            z = z * 2.0
+        else:
+            z = z * 3.0
+        while _root(z - 0.3) < 1.2:
+            z = z * 1.5
+    except ValueError:
+        z = z * y
+    return z * x
+
+
+@program(lambda rng: ([1.2, 0.4, -0.3, 0.8],))
+def rows_checked_one_by_one(xs):
+    ys = []
+    try:
+        for i, v in enumerate(xs):
+            if i % 2 == 0:
+                ys.append(_root(v))
+            else:
+                ys.append(v * ys[-1])
+    except ValueError as error:
+        ys.append(xs[0] * len(error.args))
+    finally:
+        ys.append(xs[1])
+    return sum(a * b for a, b in zip(ys, ys[1:]))
+
+
+class Account:
+    def __init__(self, amount):
+        self.amount = amount
+        self.log = []
+
+    def take(self, x):
+        self.log.append(x)
+        self.amount = self.amount - x
+        if self.amount < 0:
+            raise ValueError("overdrawn")
+        self.amount = self.amount * 1.1
+
+
+@program(0.7, 1.5)
+@program(-0.7, 1.5)
+def method_that_stores_before_it_raises(x, y):
+    account = Account(y)
+    for k in range(4):
+        try:
+            account.take(x * k)
+            account.amount = account.amount + x
+        except ValueError:
+            account.amount = account.amount * 0.5 + y
+    return account.amount * sum(account.log)
+
+
+class Guard:
+    """A context manager that keeps some exceptions in, and scales what it was given."""
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.factor = self.factor * (2.0 if kind is None else 3.0)
+        return kind is not None and issubclass(kind, ValueError)
+
+
+@program(0.7, 3)
+@program(1.7, 3)
+def manager_that_keeps_an_exception_in(x, n):
+    guard = Guard(x)
+    y = x
+    with guard:
+        for k in range(n):
+            y = y * _root(x - 0.4 * k)
+    y = y * guard.factor
+    with guard, Guard(y) as other:
+        y = y * _root(other.factor - 1.3)
+    return y * guard.factor
+
+
+@program(0.7, 3)
+@program(1.7, 3)
+def suppressed_by_the_library(x, n):
+    y = x
+    with contextlib.suppress(ValueError, KeyError):
+        for k in range(n):
+            y = y * _root(x - 0.4 * k)
+        y = y * 5.0
+    return y * x

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import gast
@@ -9,6 +10,14 @@ import gast
 from srcgrad.analysis.kinds import Array, Bottom, Const, Kind, OneOf, is_number, widen
 from srcgrad.analysis.specialize.stores import Stores
 from srcgrad.lang import core
+
+
+@dataclass
+class Reached:
+    """What is known where a statement of a try body has raised: of any of them."""
+
+    statement: gast.Try
+    env: dict[str, Kind]
 
 
 class Branches(Stores):
@@ -51,6 +60,11 @@ class Branches(Stores):
             self.note_grown(name, x, y)
             result[name] = self.session.joined(x, y, *owner, name, self.copies)
         return result
+
+    def note_reached(self) -> None:
+        """After each statement: what is known now may be what a handler meets."""
+        for reached in self.tried:
+            reached.env = self.join_env(reached.env, self.env, id(reached.statement), "reached")
 
     def note_grown(self, name: str, a: Kind, b: Kind) -> None:
         """Remember names that are a number on one way and an array on another."""

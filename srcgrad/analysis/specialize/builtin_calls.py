@@ -162,7 +162,7 @@ HANDLERS: dict[Any, str] = {
     **ITERATORS,
     **RECORDS,
     **COLLECTIONS,
-    len: "on_len", isinstance: "on_isinstance", hasattr: "on_hasattr", getattr: "on_getattr", setattr: "on_setattr", object.__setattr__: "on_setattr",
+    len: "on_len", isinstance: "on_isinstance", issubclass: "on_issubclass", hasattr: "on_hasattr", getattr: "on_getattr", setattr: "on_setattr", object.__setattr__: "on_setattr",
     type: "on_type", int: "on_int", bool: "on_bool", round: "on_round", ord: "on_ord", slice: "on_slice", any: "on_any_all", all: "on_any_all",
     float: "on_float", sum: "on_sum", max: "on_max", min: "on_min", list: "on_list", tuple: "on_tuple", dict: "on_dict",
     zip: "on_zip", enumerate: "on_enumerate", reversed: "on_reversed", map: "on_map", filter: "on_filter",

@@ -38,6 +38,7 @@ from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
 
 if TYPE_CHECKING:
+    from srcgrad.analysis.specialize.branches import Reached
     from srcgrad.analysis.specialize.definitions import Definition
 
 
@@ -70,6 +71,8 @@ class Frame:
         self.dead = False
         self.block: list[core.Step] = []
         self.breaks: list[list[dict[str, Kind]]] = []
+        self.tried: list[Reached] = []  # of the try bodies around, the innermost last
+        self.noted: set[str] = set()  # names of ours for the exceptions that were caught
         self.local_names = stored_names(definition.tree)
         self.owner = definition.owner
         self.one_with: dict[
@@ -100,6 +103,8 @@ class Frame:
         return table[key]
 
     def emit(self, step: core.Step) -> None:
+        if self.dead:
+            return  # an operand before has raised
         place = step.target if isinstance(step, core.Store) else step.place if isinstance(step, core.ListOp) else None
         if place is not None:
             self.check_outside(step, place)
@@ -282,7 +287,7 @@ class Frame:
         self, run: Callable[[], Any], narrowing: tuple[gast.expr, bool] | None = None
     ) -> tuple[Kind, gast.expr, list[core.Step]]:
         """Evaluate into a block of its own, where a test is known to hold or not."""
-        block, env = self.block, self.env
+        block, env, dead = self.block, self.env, self.dead
         self.block, self.env = [], dict(env)
         try:
             if narrowing is not None:
@@ -292,7 +297,7 @@ class Frame:
         finally:
             for name, capture in [(c.name, c) for c in self.variant.captures.values()]:
                 env.setdefault(name, capture.kind)
-            self.block, self.env = block, env
+            self.block, self.env, self.dead = block, env, dead
 
     def narrow(self, test: gast.expr, holds: bool) -> None:
         raise NotImplementedError

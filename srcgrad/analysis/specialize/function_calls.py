@@ -9,7 +9,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.infer import CannotTell
-from srcgrad.analysis.kinds import Closure, Const, Kind, Tuple, is_container, is_memory, varied
+from srcgrad.analysis.kinds import Bottom, Closure, Const, Kind, Tuple, is_container, is_memory, varied
 from srcgrad.analysis.specialize.binding import Binding, residual_of
 from srcgrad.analysis.specialize.definitions import Definition, LocalFunction
 from srcgrad.analysis.specialize.made_functions import Made
@@ -178,7 +178,8 @@ class FunctionCalls(Binding):
         values = [named[i] for i in variant.kept]
         outside = [self.capture_again(c, node) for c in list(variant.captures.values())]
         moving = varied(result) or any(varied(k) for _, (k, _) in named)
-        pure = not written(variant.function) and not definition.nonlocals
+        always_raises = variant.raises and not variant.recursive
+        pure = not written(variant.function) and not definition.nonlocals and not always_raises
         if variant.recursive and not variant.function.steps:
             pure = not any(is_memory(k) for _, (k, _) in named)  # it calls itself, and what it stores is not known yet
         pure = pure and not (is_container(result) and is_memory(result))  # two members may share memory
@@ -200,8 +201,6 @@ class FunctionCalls(Binding):
             operands = [r for _, (_, r) in values] + [r for _, r in outside]
             self.session.pure_calls[id(call)] = core.Call(node.lineno, [], variant.function, operands, self.keep(call))
             return (result, call) if not moving or not is_memory(result) else self.impure(result, call)
-        if variant.raises:
-            self.dead_call = True
         residuals = [r for _, (_, r) in values] + [r for _, r in outside]
         for i, (name, (kind, r)) in enumerate(values):
             if name in variant.varied_params and is_memory(kind) and not varied(kind):
@@ -217,6 +216,10 @@ class FunctionCalls(Binding):
             self.record(whole, result)
         if definition.nonlocals:
             return self.call_with_nonlocals(definition, variant, result, residuals, name, whole, node)
+        if always_raises:
+            self.emit(core.Call(node.lineno, [], variant.function, residuals, whole))
+            self.dead = True
+            return Bottom(), self.keep(constant_node(None, node))
         target = self.memo(("target", id(node), name), lambda: name_node(name, node, store=True))
         self.record(target, result)
         if variant.returns is not None:

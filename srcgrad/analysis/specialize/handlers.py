@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import BOOL, INT, Bottom, Const, Kind, Unknown, varied
-from srcgrad.analysis.specialize.branches import Branches
+from srcgrad.analysis.kinds import BOOL, INT, Kind, Unknown
+from srcgrad.analysis.specialize.branches import Branches, Reached
 from srcgrad.analysis.specialize.session import name_node
-from srcgrad.analysis.specialize.writes import EFFECT, walk_steps, written
+from srcgrad.analysis.specialize.tries import Tried
 from srcgrad.lang import core
-from srcgrad.lang.desugar.tries import Single, is_splittable, reraised, split
+from srcgrad.lang.desugar.build import assign, branch, constant, load, located, store, walk_own
 from srcgrad.lang.nodes import nodes_in
 
 
@@ -20,17 +21,41 @@ class Handlers(Branches):
 
     def do_Try(self, statement: gast.Try) -> None:
         """The body is tried; handlers note that they were entered, and their statements come after, in branches."""
-        if not statement.handlers:
-            self.execute(statement.body)
-            if not self.dead:
-                self.execute(statement.finalbody)
-            return
-        if not statement.finalbody and all(isinstance(h.body[-1], gast.Raise) for h in statement.handlers):
+        if statement.finalbody:
+            self.execute(self.memo(("finally", id(statement), bool(self.tried)), lambda: self.without_finally(statement)))
+        elif not self.tried and all(isinstance(h.body[-1], gast.Raise) for h in statement.handlers):
             self.leaving_try(statement)
-            return
-        if is_splittable(statement):
-            self.execute(self.memo(("split", id(statement)), lambda: self.desugared(split(statement, self.names))))
-            return
+        else:
+            self.noting_try(statement)
+
+    def without_finally(self, statement: gast.Try) -> list[gast.stmt]:
+        """The statements of `finally` follow the others; where an exception passes, they are done first.
+
+        Inside another try body, every statement is done or not, and the exception waits till the statements are done.
+        """
+        inner: list[gast.stmt] = statement.body
+        if statement.handlers:
+            inner = [located(gast.Try(statement.body, statement.handlers, statement.orelse, []), statement)]
+        last = statement.finalbody
+        every = load("BaseException")
+        if not self.tried:
+            body = [*copy.deepcopy(last), gast.Raise(None, None)]
+            return [located(gast.Try(inner, [gast.ExceptHandler(every, None, body)], [], []), statement), *last]
+        failed, error, kept = self.caught_names()
+        body = [assign(failed, constant(True), statement), assign(kept, load(error), statement)]
+        handler = gast.ExceptHandler(every, store(error), body)
+        again = branch(load(failed), [gast.Raise(load(kept), None)], [], statement)
+        tried = located(gast.Try(inner, [handler], [], []), statement)
+        return [assign(failed, constant(False), statement), tried, *last, again]
+
+    def caught_names(self) -> tuple[str, str, str]:
+        """Names for: did an exception come, as what was it caught, and what stands for it afterwards?"""
+        failed, error, kept = (self.names.fresh(n) for n in ("failed", "error", "kept"))
+        self.local_names |= {failed, error, kept}
+        self.noted |= {error, kept}
+        return failed, error, kept
+
+    def noting_try(self, statement: gast.Try) -> None:
         caught = self.temporary(statement, "caught")
         self.local_names.add(caught)
         zero = self.constant(0, statement)
@@ -48,14 +73,17 @@ class Handlers(Branches):
             inside: list[core.Step] = [self.assign(caught, number, INT, handler)]
             name = handler.name.id if isinstance(handler.name, gast.Name) else handler.name
             kept = None
-            if name is not None:
+            if needs_error(handler):
                 kept = self.temporary(handler, "error")
-                load = self.keep(name_node(name, handler))
-                self.record(load, Unknown())
-                inside.append(self.assign(kept, load, Unknown(), handler))
+                self.noted.add(kept)
+                name = self.memo(("raised as", id(handler)), lambda: self.names.fresh("raised"))
+                node = self.keep(name_node(name, handler))
+                self.record(node, Unknown())
+                inside.append(self.assign(kept, node, Unknown(), handler))
             names.append(kept)
             handlers.append((kind_node, name, inside))
-        self.emit(core.Try(statement.lineno, steps, handlers, [], []))
+        for step in Tried(self, statement, caught, handlers).sequence(steps, []):
+            self.emit(step)
         self.after_try(statement, caught, names, reached, (after_body, dead_body))
 
     def leaving_try(self, statement: gast.Try) -> None:
@@ -81,68 +109,11 @@ class Handlers(Branches):
 
     def tried_body(self, statement: gast.Try) -> tuple[list[core.Step], dict[str, Kind]]:
         """The body, each statement of which may not be done; what is known when any of them has raised."""
-        block = self.block
-        reached = dict(self.env)
-        steps: list[core.Step] = []
-        for i, inner in enumerate(statement.body):
-            self.block = []
-            self.execute([inner])
-            for step in self.block:
-                steps.append(self.guarded(step, block))
-            reached = self.join_env(reached, self.env, id(statement), i)
-        self.block = block
-        return steps, reached
-
-    def do_Single(self, statement: Single) -> None:
-        """A try statement whose handlers only note what was caught."""
-        self.local_names |= {
-            n.id for n in nodes_in(statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
-        }
-        steps, reached = self.tried_body(statement)
-        after_body, dead_body = self.env, self.dead
-        handlers = []
-        ends = [] if dead_body else [after_body]
-        for handler in statement.handlers:
-            self.env, self.dead, self.block, block = dict(reached), False, [], self.block
-            kind_node = self.evaluate(handler.type)[1] if handler.type is not None else None
-            name = handler.name.id if isinstance(handler.name, gast.Name) else None
-            if name is not None:
-                self.env[name] = Unknown()
-            self.execute(handler.body)
-            handlers.append((kind_node, name, self.block))
-            ends.append(self.env)
-            self.block = block
-        self.emit(core.Try(statement.lineno, steps, handlers, [], []))
-        self.env, self.dead = dict(ends[0]), False
-        for i, end in enumerate(ends[1:]):
-            self.env = self.join_env(self.env, end, id(statement), "end", i)
-
-    def guarded(self, step: core.Step, before: list[core.Step]) -> core.Step:
-        """A statement that is undone only if it was done; its flag is set in the forward pass when it is."""
-        if not self.is_moving(step) and not isinstance(step, core.Assign):
-            return step
-        if not isinstance(step, (core.Assign, core.Store, core.ListOp, core.Call)):
-            raise self.refusal_at("E308", "a compound statement on differentiable values inside try", step.lineno)
-        if isinstance(step, core.Call) and written(step.callee) - {EFFECT}:
-            raise self.refusal_at("E308", "a call inside try that stores into its arguments", step.lineno)
-        flag = self.names.fresh("done")
-        yes, no = self.keep(gast.Constant(True, None)), self.keep(gast.Constant(False, None))
-        self.record(yes, Const(True))
-        target = self.keep(gast.Name(flag, gast.Store(), None, None))
-        self.record(target, BOOL)
-        before.append(core.Assign(step.lineno, [target], yes, printed=no))
-        test = self.keep(gast.Name(flag, gast.Load(), None, None))
-        self.record(test, BOOL)
-        return core.Guarded(step.lineno, test, [step], [], flag)
-
-    def is_moving(self, step: core.Step) -> bool:
-        """Is there anything in a step that varies?"""
-        for inner in walk_steps([step]):
-            trees: list[Any] = [*getattr(inner, "targets", []), *getattr(inner, "args", [])]
-            trees += [t for n in ("value", "target", "place") if (t := getattr(inner, n, None)) is not None]
-            if any(varied(self.function.kinds.get(id(t), Bottom())) for t in trees):
-                return True
-        return False
+        block, self.block = self.block, []
+        self.tried.append(Reached(statement, dict(self.env)))
+        self.execute(statement.body)
+        steps, self.block = self.block, block
+        return steps, self.tried.pop().env
 
     def refusal_at(self, code: str, message: str, lineno: int) -> Any:
         node = next(n for n in nodes_in(self.tree) if isinstance(n, gast.stmt) and n.lineno == lineno)
@@ -157,11 +128,13 @@ class Handlers(Branches):
             self.env, self.dead, self.block, block = dict(reached), False, [], self.block
             self.env[caught] = INT
             statements = handler.body
-            if handler.name is not None and kept is not None:
-                name = handler.name.id if isinstance(handler.name, gast.Name) else handler.name
-                self.env[name] = self.env[kept] = Unknown()
-                load = self.keep(name_node(kept, handler))
-                self.emit(self.assign(name, load, Unknown(), handler))
+            if kept is not None:
+                self.env[kept] = Unknown()
+                if handler.name is not None:
+                    name = handler.name.id if isinstance(handler.name, gast.Name) else handler.name
+                    self.env[name] = Unknown()
+                    node = self.keep(name_node(kept, handler))
+                    self.emit(self.assign(name, node, Unknown(), handler))
                 statements = self.memo(("raised", id(handler)), lambda: [reraised(s, kept) for s in handler.body])  # noqa: B023
             self.execute(statements)
             branches.append((self.block, self.env, self.dead))
@@ -208,3 +181,16 @@ class Handlers(Branches):
         same = test is statement.test
         kept = statement if same else self.keep(gast.copy_location(gast.Assert(test, statement.msg), statement))
         self.emit(core.Effect(statement.lineno, kept))
+
+
+def needs_error(handler: gast.ExceptHandler) -> bool:
+    return handler.name is not None or any(isinstance(n, gast.Raise) and n.exc is None for n in walk_own(handler.body))
+
+
+def reraised(statement: gast.stmt, error: str) -> gast.stmt:
+    """A handler's statement, with `raise` naming the error, since it is run after the handler."""
+    result = copy.deepcopy(statement)
+    for node in walk_own([result]):
+        if isinstance(node, gast.Raise) and node.exc is None:
+            node.exc = located(load(error), node)
+    return result

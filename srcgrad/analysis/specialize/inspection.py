@@ -71,6 +71,14 @@ class Inspection(Changes):
             self.check_functions(type, args[:1], {}, node)
         return (BOOL if answer is None else Const(answer)), self.rebuilt_call(node, residual, args, keywords)
 
+    def on_issubclass(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """Of a class that is known only when the program runs, such as that of an exception."""
+        if not any(isinstance(kind, Unknown) for kind, _ in args):
+            return None
+        return BOOL, self.rebuilt_call(node, residual, args, keywords)
+
     def on_hasattr(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:

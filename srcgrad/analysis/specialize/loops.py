@@ -42,11 +42,13 @@ class Loops(Iteration):
             if not self.dead:
                 ends.append(self.env)
             self.facts.scopes.pop()
+            for reached in self.tried:
+                reached.env = {n: self.carried(node, n, kind) for n, kind in reached.env.items()}
             steps = self.block
             changed = False
             for end in ends:
                 for name, kind in end.items():
-                    kind = self.session.escaping(kind, (id(node), self.copies), "carried", id(node), name, self.copies)
+                    kind = self.carried(node, name, kind)
                     old = seen.get(name, Bottom())
                     new = self.session.joined(old, kind, "head", id(node), name, self.copies)
                     if new != old:
@@ -62,6 +64,10 @@ class Loops(Iteration):
             after = self.join_env(after, end, id(node), "after")
         self.env = after
         self.loop_steps = steps
+
+    def carried(self, node: gast.AST, name: str, kind: Kind) -> Kind:
+        """The kind of a variable as it leaves a turn of a loop."""
+        return self.session.escaping(kind, (id(node), self.copies), "carried", id(node), name, self.copies)
 
     def do_While(self, statement: gast.While) -> None:
         def run() -> None:

@@ -53,7 +53,6 @@ class Specializer(BuiltinCalls):
                 variant.kept.append(i)
                 function.params.append(self.parameter(name, kind))
         self.returned: Kind = Bottom()
-        self.dead_call = False
         for capture in variant.captures.values():
             self.env.setdefault(capture.name, capture.kind)
         for name, other in same:
@@ -67,8 +66,7 @@ class Specializer(BuiltinCalls):
         elif not self.keep_all and not variant.recursive:
             self.give_back_parameter()
         function.steps = self.block
-        if not self.block or not isinstance(self.block[-1], core.Return):
-            variant.raises = True
+        variant.raises = not self.block or not isinstance(self.block[-1], core.Return)
         result = self.returned
         variant.result = (
             self.session.joined(variant.result, result, "result", self.copies) if variant.recursive else result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import gast
@@ -15,6 +16,7 @@ from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.syntax import bindings_of
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
+from srcgrad.lang.desugar.build import located
 
 REPLAYED = {np.errstate}
 
@@ -31,6 +33,7 @@ class Statements(Handlers):
                 raise self.refusal("E101", f"{type(statement).__name__} statements can't be differentiated", statement)
             try:
                 method(statement)
+                self.note_reached()
             except NoValue:
                 continue
             except CannotTell as error:
@@ -56,6 +59,12 @@ class Statements(Handlers):
         for i, item in enumerate(statement.items):
             if items and self.is_manager(self.aside(lambda e=item.context_expr: self.evaluate(e))[0]):  # type: ignore[misc]
                 inner = self.nested_with(statement, i)
+                break
+            if self.suppresses(item.context_expr):
+                inner = self.memo(("suppressed", id(item)), lambda i=i: self.suppressed(statement, i))  # type: ignore[misc]
+                if not items:
+                    self.execute(inner)
+                    return
                 break
             kind, context = self.evaluate(item.context_expr)
             if self.is_manager(kind):
@@ -85,6 +94,19 @@ class Statements(Handlers):
         """A context manager whose class has its methods written in Python."""
         return isinstance(kind, Object) and self.has_method(kind, "__enter__") and self.has_method(kind, "__exit__")
 
+    def suppresses(self, context: gast.expr) -> bool:
+        """`contextlib.suppress(ValueError)`"""
+        if not isinstance(context, gast.Call) or context.keywords:
+            return False
+        return self.aside(lambda: self.evaluate(context.func))[0] == Const(contextlib.suppress)
+
+    def suppressed(self, statement: gast.With, first: int) -> list[gast.stmt]:
+        """`try: ... except (ValueError,): pass`"""
+        context: Any = statement.items[first].context_expr
+        kinds = gast.Tuple(context.args, gast.Load())
+        handler = gast.ExceptHandler(kinds, None, [gast.Pass()])
+        return [located(gast.Try(self.nested_with(statement, first + 1), [handler], [], []), context)]
+
     def nested_with(self, statement: gast.With, first: int) -> list[gast.stmt]:
         """The body, in a `with` of the items from this one on."""
         items = statement.items[first:]
@@ -105,6 +127,13 @@ class Statements(Handlers):
             self.bind(item.optional_vars, entered, residual, node, before)
         else:
             self.drop_target()
+        unknown = (Unknown(), self.keep(constant_node(None, node)))
+        left, *_ = self.aside(
+            lambda: self.call_method(kind, manager, "__exit__", [unknown] * 3, {}, self.shell(node, "asked"))
+        )
+        if self.tried or self.truth(left) is not False:
+            self.execute(self.memo(("left", id(node)), lambda: self.left_by_exit(manager.id, body, node)))
+            return
         block, self.block = self.block, []
         self.execute(body)
         steps, self.block = self.block, block
@@ -112,12 +141,31 @@ class Statements(Handlers):
         if self.dead:
             return
         none = (Const(None), self.keep(constant_node(None, node)))
-        left, _ = self.call_method(kind, manager, "__exit__", [none] * 3, {}, self.shell(node, "__exit__"))
-        if self.truth(left) is not False:
-            raise self.refusal(
-                "E308", "a context manager that may suppress exceptions", node, "return None or False from __exit__"
-            )
+        self.call_method(kind, manager, "__exit__", [none] * 3, {}, self.shell(node, "__exit__"))
         self.drop_target()
+
+    def left_by_exit(self, manager: str, body: list[gast.stmt], node: gast.expr) -> list[gast.stmt]:
+        """The body, and `__exit__` of the manager, which may keep an exception in."""
+        failed, error, kept = self.caught_names()
+        text = f"""\
+{failed} = False
+try:
+    pass
+except BaseException as {error}:
+    {failed} = True
+    {kept} = {error}
+if {failed}:
+    if not {manager}.__exit__({kept}.__class__, {kept}, {kept}.__traceback__):
+        raise {kept}
+else:
+    {manager}.__exit__(None, None, None)
+"""
+        statements = gast.parse(text).body
+        for child in [c for s in statements for c in gast.walk(s)]:
+            if isinstance(child, (gast.expr, gast.stmt, gast.ExceptHandler)):
+                gast.copy_location(child, node)
+        statements[1].body = body
+        return statements
 
     def shell(self, node: gast.expr, name: str) -> gast.expr:
         """The place in the text of a call that is not written there."""

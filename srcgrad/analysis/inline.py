@@ -131,8 +131,20 @@ def read_as(function: core.Function, name: str, value: gast.expr) -> Copier:
 def inline(function: core.Function, call: core.Call, names: Names) -> tuple[list[core.Step], Copier]:
     """Puts the callee's steps, which it gives, in place of the call."""
     block = block_of(function.steps, call)
+    taken = {p.id for p in function.params} | set(function.namespace)
+    taken |= {n for s in walk(function.steps) for n in all_names(s)}
+    made, copier = written_out(function, call, names, taken, {})
+    at = next(i for i, s in enumerate(block) if s is call)
+    block[at : at + 1] = made
+    return made, copier
+
+
+def written_out(
+    function: core.Function, call: core.Call, names: Names, taken: set[str], known: dict[str, str]
+) -> tuple[list[core.Step], Copier]:
+    """The callee's steps, as they do in the caller.  `known`: names in it that were given before, and will be again."""
     copier = Copier(call.callee, function)
-    given = share_names(function, call, names, copier)
+    given = share_names(call, names, copier, taken, known)
     made: list[core.Step] = []
     for param, arg in given:
         target = copier.tree(param)
@@ -145,8 +157,6 @@ def inline(function: core.Function, call: core.Call, names: Names) -> tuple[list
         elif call.targets and copier.names.get(result or "") != call.targets[0].id:
             made.append(core.Assign(call.lineno, call.targets, copier.tree(step.value)))
     function.namespace.update(call.callee.namespace)
-    at = next(i for i, s in enumerate(block) if s is call)
-    block[at : at + 1] = made
     return made, copier
 
 
@@ -158,12 +168,10 @@ def result_name(call: core.Call) -> str | None:
 
 
 def share_names(
-    function: core.Function, call: core.Call, names: Names, copier: Copier
+    call: core.Call, names: Names, copier: Copier, taken: set[str], known: dict[str, str]
 ) -> list[tuple[gast.Name, gast.expr]]:
     """Names in the caller for those of the callee; the parameters that must be bound there, with their values."""
     callee = call.callee
-    taken = {p.id for p in function.params} | set(function.namespace)
-    taken |= {n for s in walk(function.steps) for n in all_names(s)}
     inside = {n for s in walk(callee.steps) for n in all_names(s)}
     targets = {t.id for t in call.targets}
     bound = {n.id: None for s in walk(callee.steps) for n in bound_names(s)}
@@ -182,10 +190,12 @@ def share_names(
         copier.names[result] = call.targets[0].id  # type: ignore[index]
     for name in [*(p.id for p, _ in given), *bound]:
         if name not in copier.names:
-            copier.names[name] = names.fresh(name) if name in taken else name
+            if name not in known:
+                known[name] = names.fresh(name) if name in taken else name
+            copier.names[name] = known[name]
             names.used.add(copier.names[name])
             taken.add(copier.names[name])
     return given
 
 
-__all__ = ["all_names", "block_of", "calls_itself", "inline", "read_as"]
+__all__ = ["all_names", "block_of", "calls_itself", "inline", "read_as", "written_out"]
