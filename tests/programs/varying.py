@@ -154,3 +154,17 @@ def swap_inside_a_list(x):
     for k in range(3):
         u[k][k] = x[k] ** 2
     return np.sum(first**2) + np.sum(u[1])
+
+
+def doubled(x):
+    y = np.zeros(3)
+    held = [y]
+    held.append(held[0])
+    held[0] += x**2
+    held.pop()
+    return 2 * y
+
+
+@program(normal(3))
+def held_in_a_helper(x):
+    return np.sum(doubled(x))

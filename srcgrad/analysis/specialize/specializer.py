@@ -178,7 +178,7 @@ def specialize(
         frame.run(kinds)
         session.main_captures = variant.captures
         if session.version == version and len(previous) == len(variant.captures):
-            functions = all_functions(core_function)
+            functions = functions_made(core_function, session)
             if not note_varying(session, begin_to_vary(functions, session.infer), functions):
                 break
     captures = list(variant.captures.values())
@@ -196,6 +196,15 @@ def note_varying(session: Session, found: dict[int, set[str]], functions: list[c
             raise SrcgradError("E403", f"{text}, in a way that can't be followed", where=where)
         known |= names
     return bool(found)
+
+
+def functions_made(function: core.Function, session: Session) -> list[core.Function]:
+    """A function and all that were specialised with it: what is called where nothing seems to vary yet is one of them."""
+    found = all_functions(function)
+    for variant in session.variants.values():
+        if variant.done:
+            found += [f for f in all_functions(variant.function) if not any(f is other for other in found)]
+    return found
 
 
 def all_functions(function: core.Function) -> list[core.Function]:
