@@ -17,6 +17,7 @@ from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import print_module
 from srcgrad.lang.tree import names_read
+from srcgrad.rules.objects import home
 
 HELPERS = {
     n: v for n, v in vars(runtime).items() if isinstance(v, types.FunctionType) and v.__module__ == runtime.__name__
@@ -44,7 +45,7 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
         if isinstance(value, types.ModuleType):
             line = import_line(name, value)
             package = value.__name__.split(".")[0]
-            (standard if package in sys.stdlib_module_names else imports if package == "numpy" else own).append(line)
+            (standard if package in sys.stdlib_module_names else imports if package in ("numpy", "scipy") else own).append(line)
             namespace[name] = value
         elif HELPERS.get(value.__name__ if hasattr(value, "__name__") else "") is value:  # type: ignore[union-attr]
             text, read = helper_text(value)  # type: ignore[arg-type]
@@ -77,7 +78,7 @@ def import_line(name: str, module: types.ModuleType) -> str:
 
 def own_line(name: str, value: Any) -> str:
     """A function or class of the user's: imported from where it is."""
-    module = getattr(value, "__module__", None) or "__main__"
+    module = home(value) or "__main__"
     real = getattr(value, "__name__", name)
     if not real.isidentifier():
         return f"{name} = None  # {real}, made in {module}"

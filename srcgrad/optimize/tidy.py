@@ -15,7 +15,7 @@ from srcgrad.optimize.rewriting import count_names
 from srcgrad.optimize.temporaries import without_temporaries
 
 # The modules and helpers that rules may bring in.
-HELPERS = {name for name in vars(runtime) if not name.startswith("_")} | {"np", "math"}
+HELPERS = {name for name in vars(runtime) if not name.startswith("_")} | {"np", "math", "scipy"}
 
 
 def tidy(functions: list[core.Function]) -> list[Any]:

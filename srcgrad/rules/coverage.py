@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import math
 import operator
@@ -39,9 +40,10 @@ IGNORED = {"out", "like", "device", "order", "subok", "casting", "kwargs", "args
 
 def page() -> str:
     """The text of docs/coverage.md."""
+    libraries = tuple((name, importlib.import_module(name)) for name in registry.LIBRARIES)
     registry.load()
     parts = [HEAD.format(version=".".join(np.__version__.split(".")[:2]))]
-    for prefix, module in MODULES:
+    for prefix, module in (*MODULES, *libraries):
         rows, constants, absent = [], [], []
         for name, found in functions(module):
             how = kind(found)
@@ -58,7 +60,7 @@ def page() -> str:
         parts.append("\n".join(rows) + "\n")
         if constants:
             parts.append(f"Constant: {', '.join(constants)}.\n")
-        if absent and prefix.startswith("np"):
+        if absent and prefix.startswith(("np", "scipy")):
             parts.append(f"Refused: {', '.join(absent)}.\n")
     methods = sorted(f"`{name}`" for (cls, name) in registry.methods() if cls is np.ndarray and name[0] != "_")
     parts.append(f"## Methods of arrays\n\nAs the functions that they are: {', '.join(methods)}.\n")

@@ -13,7 +13,7 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules.derive import needed, without
 from srcgrad.rules.texts import Parameter, RuleError, names_in
 
-MODULES = frozenset({"np", "math", "copy"})
+MODULES = frozenset({"np", "math", "copy", "scipy"})
 CONDITIONS = frozenset({"floating"})
 
 

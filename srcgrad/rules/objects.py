@@ -36,10 +36,11 @@ def when_available(name: str, functions: Mapping[str, Any], action: Callable[[An
         action(functions[name])
         return
     root = name.partition(".")[0]
+    found = find(name)
+    if found is not None:
+        action(found)
+        return
     if root in ROOTS or "." not in name:
-        found = find(name)
-        if found is not None:
-            action(found)
         return
     module = name.rpartition(".")[0]
 
@@ -56,7 +57,7 @@ def find(name: str) -> Any:
     root, *path = name.split(".")
     found = ROOTS.get(root)
     if found is None:
-        found = getattr(runtime, root, None) or getattr(builtins, root, None)
+        found = getattr(runtime, root, None) or getattr(builtins, root, None) or sys.modules.get(root)
     for part in path:
         found = getattr(found, part, None)
     return found
@@ -68,6 +69,22 @@ def resolve(name: str) -> Any:
     if found is None:
         raise RuleError(f"there is no {name}")
     return found
+
+
+def home(value: Any) -> str:
+    """The public module from which a function is imported."""
+    name = getattr(value, "__name__", "")
+    if isinstance(value, np.ufunc):
+        return "numpy" if getattr(np, name, None) is value else "scipy.special"
+    module = getattr(value, "__module__", None) or ""
+    parts = module.split(".")
+    public = ".".join(parts[: next((i for i, part in enumerate(parts) if i and part.startswith("_")), len(parts))])
+    return public if getattr(sys.modules.get(public), name, None) is value else module
+
+
+def modules() -> dict[str, types.ModuleType]:
+    """The modules that the text of a rule may name, as far as they are loaded."""
+    return {"np": np, "math": math, **({"scipy": sys.modules["scipy"]} if "scipy" in sys.modules else {})}
 
 
 def act_on_loaded() -> None:

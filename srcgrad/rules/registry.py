@@ -7,6 +7,7 @@ it is about.  It is parsed and checked when that object is first looked up.
 from __future__ import annotations
 
 import importlib
+import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -33,13 +34,14 @@ TOPICS = (
     "cumulative",
     "linalg",
     "fft",
-    "special",
     "python",
     "helpers",
     "constants",
 )
 DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg", "fft", "padding",
                "selection", "ufuncs")  # fmt: skip
+# The rules of a library are read once the program has imported it: library -> topic.
+LIBRARIES = {"scipy.special": "scipy.special"}
 # What these functions read of these arguments is the shape, not the values.
 SHAPE_ONLY: dict[str, tuple[int, ...]] = {
     "np.shape": (0,),
@@ -122,6 +124,7 @@ _statics: set[Any] = {max, min}
 _methods: dict[tuple[type, str], Method | str] = {}
 _attributes: dict[tuple[type, str], Method | str] = {}
 _keep: list[Any] = []
+_entered: set[str] = set()
 _loaded = False
 
 
@@ -305,6 +308,9 @@ def load() -> None:
             importlib.import_module(f"srcgrad.rules.{topic}")
         for topic in DEFINITIONS:
             importlib.import_module(f"srcgrad.rules.definitions.{topic}")
+    for library in LIBRARIES.keys() & sys.modules.keys() - _entered:
+        _entered.add(library)
+        importlib.import_module(f"srcgrad.rules.{LIBRARIES[library]}")
     act_on_loaded()
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import types
 from dataclasses import dataclass, field
 from typing import Any
 
 import gast
-import numpy as np
 
 from srcgrad import runtime
 from srcgrad.analysis.generated import Generated, sizes_of
@@ -28,6 +26,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.core import blocks_of, bound_names, copy_steps, walk
+from srcgrad.rules.objects import modules
 from srcgrad.transform.indices import as_object
 
 HELPERS = tuple(n for n, v in vars(runtime).items() if isinstance(v, types.FunctionType) and not n.startswith("_"))
@@ -66,14 +65,14 @@ class Program:
     def __post_init__(self) -> None:
         self.parameters = {p.id for p in self.function.params}
         own = self.parameters | {n.id for s in walk(self.function.steps) for n in bound_names(s)}
-        wanted = {"np": np, "math": math, **{h: getattr(runtime, h) for h in HELPERS}}
+        libraries = modules()
+        wanted = {**libraries, **{h: getattr(runtime, h) for h in HELPERS}}
         for base, value in wanted.items():
             bound = self.function.namespace.get(base, self.namespace.get(base))
             free = base not in own and (bound is value or (bound is None and base not in self.names.used))
             self.modules[base] = base if free else self.names.fresh(base)
             self.names.used.add(self.modules[base])
-        modules = {"np": np, "math": math}
-        self.globals = {text: modules.get(base, getattr(runtime, base, None)) for base, text in self.modules.items()}
+        self.globals = {text: libraries.get(base, getattr(runtime, base, None)) for base, text in self.modules.items()}
         self.kinds = Generated(self.function, self.infer, self.globals)
         self.kinds.lookup = self.known_kind
         for param in self.function.params:

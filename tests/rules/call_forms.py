@@ -11,12 +11,14 @@ import ast
 import copy
 import importlib.util
 import pathlib
+import re
 from typing import Any
 
 import numpy as np
 
 import srcgrad
 
+LIBRARY = re.compile(r"scipy\.\w+")
 HEAD = "import functools\nimport math\nimport operator\n\nimport numpy as np\n\n"
 
 
@@ -50,8 +52,9 @@ def letters(form: str) -> list[str]:
 def module(form: str, path: pathlib.Path) -> Any:
     """A module with f, the form itself; g, a function of its elements; and h, their sum."""
     parameters = ", ".join(letters(form))
+    imports = "".join(f"import {library}\n" for library in sorted(set(LIBRARY.findall(form))))
     path.write_text(
-        f"{HEAD}\ndef f({parameters}):\n    return {form}\n\n"
+        f"{HEAD}{imports}\ndef f({parameters}):\n    return {form}\n\n"
         f"\ndef g({parameters}):\n    y = {form}\n    return np.sum(np.sin(y) * y)\n\n"
         f"\ndef h({parameters}):\n    return np.sum({form})\n"
     )

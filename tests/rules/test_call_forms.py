@@ -34,6 +34,7 @@ TOPICS = (
     "polynomials", "ufunc_methods",
 )  # fmt: skip
 GRID = [pytest.param(form, id=form) for topic in TOPICS for form in forms(topic) if available(form)]
+SCIPY = [pytest.param(form, id=form) for form in forms("scipy")]
 REFUSED = [pytest.param(form, id=form) for form in forms("refused") if available(form)]
 
 
@@ -41,6 +42,13 @@ REFUSED = [pytest.param(form, id=form) for form in forms("refused") if available
 @pytest.mark.filterwarnings("ignore")
 def test_grid(form, tmp_path):
     """Functions and methods over scalars, arrays of every rank, empty ones and lists, in all ways of calling them."""
+    check_form(form, tmp_path / "form.py", whole=False)
+
+
+@pytest.mark.parametrize("form", SCIPY)
+@pytest.mark.filterwarnings("ignore")
+def test_scipy(form, tmp_path):
+    pytest.importorskip("scipy")
     check_form(form, tmp_path / "form.py", whole=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import importlib
 import inspect
 import math
 import operator
@@ -16,8 +17,12 @@ from srcgrad.rules import conditions, registry
 from srcgrad.rules.language import Rule
 from srcgrad.rules.texts import names_in
 
+# The rules of a library are there once it is.
+LIBRARIES = {}
 with contextlib.suppress(ImportError):
-    import scipy.special  # noqa: F401 - its rules are there once it is
+    for library in registry.LIBRARIES:
+        importlib.import_module(library)
+    LIBRARIES["scipy"] = importlib.import_module("scipy")
 
 RULES = registry.all_rules()
 BINARY = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
@@ -62,7 +67,7 @@ def arguments(rule: Rule, at: str, dtype: type = np.float64) -> tuple[list, dict
     space = {
         "A": real, "H": hermitian, "F": lambda: dtype(rng.uniform(low, high)), "P": definite,
         "C": lambda *shape: rng.normal(size=shape) + 1j * rng.normal(size=shape),
-        "X3": np.array([0.3, 0.5, 0.7]), "np": np,
+        "X3": np.array([0.3, 0.5, 0.7]), "np": np, **LIBRARIES,
         "_": lambda *args, **keywords: (list(args), keywords),
     }  # fmt: skip
     return eval(f"_({at})", space)
@@ -83,7 +88,7 @@ def bound(rule: Rule, args: list, keywords: dict) -> dict:
     return values
 
 
-SPACE = {"np": np, "math": math, "copy": copy, **registry.RUNTIME}
+SPACE = {**LIBRARIES, "np": np, "math": math, "copy": copy, **registry.RUNTIME}
 
 
 def run_expression(tree, values):

@@ -18,6 +18,7 @@ from srcgrad.lang.desugar.cells import CannotShare, share_cells
 from srcgrad.lang.desugar.decorators import apply_decorators
 from srcgrad.lang.names import Names
 from srcgrad.lang.source import Source
+from srcgrad.rules.objects import home
 
 RANDOM = (np.random.Generator, np.random.RandomState)
 
@@ -128,10 +129,8 @@ def is_library(value: Any) -> bool:
 
 
 def library_name(value: Any) -> str:
-    module = (getattr(value, "__module__", None) or "").replace("numpy", "np")
+    module = home(value).replace("numpy", "np")
     name = getattr(value, "__name__", type(value).__name__)
-    if isinstance(value, np.ufunc):
-        module = "np" if getattr(np, name, None) is value else "scipy.special"
     return f"{module}.{name}".replace("builtins.", "").lstrip(".")
 
 
