@@ -185,9 +185,8 @@ ellipkinc(phi, m): dphi=1 / np.sqrt(1 - m * np.sin(phi) ** 2); dm=(F.ellipeinc(p
 ellipeinc(phi, m): dphi=np.sqrt(1 - m * np.sin(phi) ** 2); dm=(y - F.ellipkinc(phi, m)) / (2 * m)
 """)  # fmt: skip
 # Of a complete integral one argument of elliprd is 0.
-ALONG_X, ALONG_Y = (
-    "(scipy.special.elliprd(%s) - r) / (2 * (%s))" % v for v in (("z, y, x", "x - z"), ("x, z, y", "y - z"))
-)
+ALONG_X = "(scipy.special.elliprd(z, y, x) - r) / (2 * (x - z))"
+ALONG_Y = "(scipy.special.elliprd(x, z, y) - r) / (2 * (y - z))"
 elementwise(
     "r = scipy.special.elliprd(x, y, z)",
     when="x == 0",
