@@ -11,7 +11,7 @@ import gast
 
 from srcgrad.analysis.alias import Summary, summarise
 from srcgrad.analysis.infer import Inference
-from srcgrad.analysis.kinds import is_number, varied
+from srcgrad.analysis.kinds import Kind, OneOf, is_number, is_scalar, varied
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
@@ -50,7 +50,7 @@ class Family:
             kinds = [function.kinds[id(p)] for p in function.params]
             shadows, returned = [], []
             for i, kind in enumerate(kinds):
-                if i in summary.active_writes or (varied(kind) and not is_number(kind)):
+                if i in summary.active_writes or (varied(kind) and not is_number(kind) and not may_be_number(kind)):
                     shadows.append(i)
                 elif varied(kind):
                     returned.append(i)
@@ -60,6 +60,11 @@ class Family:
             self.signatures[id(function)] = Signature(*pair, shadows, returned, has_result)
             self.wanted.append(function)
         return self.signatures[id(function)]
+
+
+def may_be_number(kind: Kind) -> bool:
+    """Is it a container at one time, and at another a number, whose adjoint can't be updated in place?"""
+    return isinstance(kind, OneOf) and any(is_scalar(k) and varied(k) for k in kind.options)
 
 
 def new_family(function: core.Function, infer: Inference) -> Family:

@@ -9,6 +9,7 @@ from srcgrad.analysis.kinds import is_number, is_scalar, varied
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Add, Birth, Block, Do, Let, Unpack, Zero
+from srcgrad.transform.family import may_be_number
 from srcgrad.transform.finish import finish_assignment, fold_lets, merge_equal
 from srcgrad.transform.product import Term
 from srcgrad.transform.refusal import Refusal
@@ -38,6 +39,13 @@ class ReverseCall(ReverseList):
                     f"`{tree.text(arg)}` is updated by the function it is given to",
                     step.lineno,
                     "give it a name first",
+                )
+            if may_be_number(self.kind(arg)):
+                raise Refusal(
+                    "E303",
+                    f"`{tree.text(arg)}` may be a number, or hold others, and a function is given it",
+                    step.lineno,
+                    "give the number another name",
                 )
             for index in tree.indices(arg):
                 walker.mention(index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gast
 
-from srcgrad.analysis.kinds import is_number
+from srcgrad.analysis.kinds import holds_itself, is_number
 from srcgrad.lang import core, tree
 from srcgrad.transform.bars import as_read
 from srcgrad.transform.block import Add, Block
@@ -30,6 +30,8 @@ class ReverseStore(ReverseAssign):
         walker.begin(block, root, {})
         if self.is_shared(step, ""):
             return None
+        if holds_itself(self.kind(value)):
+            raise Refusal("E303", "what is stored holds itself: its adjoint would have no end", step.lineno)
         if self.shadows is not None and (id(step), "") in self.shadows.taken:
             taken = self.program.kinds.record(tree.name(self.shadows.taken[id(step), ""]), slot)
             walker.down(value, Term(1, taken, slot), place)

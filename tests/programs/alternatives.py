@@ -251,3 +251,49 @@ def list_given_twice(x):
     other = [x[2], x[0]]
     swap(other, items)
     return sum(items) * items[0] + other[0] * other[1] * len(other)
+
+
+def number_or_members(p):
+    if isinstance(p, (list, tuple)):
+        total = 0.0
+        for member in p:
+            total += number_or_members(member) * 1.5
+        return total
+    return p * p
+
+
+@program(0.7, True, id="a list")
+@program(0.7, False, id="a number")
+def given_a_number_or_a_list(x, flag):
+    p = [x, x * 2] if flag else x
+    return number_or_members(p) * x
+
+
+@program(0.7)
+def given_numbers_beside_lists(x):
+    members = []
+    for i in range(3):
+        members.append(x * i if i % 2 else [x, (x * 3, x)])
+    total = 0.0
+    for member in members:
+        total += number_or_members(member) * x
+    return total + number_or_members(members)
+
+
+@program(0.7)
+def number_that_becomes_a_list(x):
+    p = x
+    for i in range(3):
+        s = number_or_members(p)
+        p = [s, x] if i % 2 else s * 2
+    return number_or_members(p)
+
+
+@program(0.7, 1.3)
+def captured_list_that_becomes_a_number(x, y):
+    def times(t):
+        return t * y
+
+    y = [x]
+    y = number_or_members(y) * x
+    return number_or_members(y) * times(2.0)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tests.programs import program
+from tests.programs import program, refused
 
 # -- captured at module level ---------------------------------------------------------
 
@@ -416,3 +416,15 @@ def comprehension_variable_with_a_local_name(x, y):
     t = x * y
     k = t * 2
     return result * t + k
+
+
+@refused("E303", 0.7, 1.3)
+def function_kept_where_it_looks(x, y):
+    """What `times` looks up is, for a while, `times` itself."""
+
+    def times(t):
+        return t * y
+
+    y = times
+    y = x
+    return times(1.0) * x

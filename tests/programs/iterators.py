@@ -258,3 +258,51 @@ def object_that_gives_its_elements(x):
     for v in Counting(x):
         total += v
     return total
+
+
+@refused("E305", normal(4), 1.3)
+def pairs_of_what_the_loop_changes(v, k):
+    v = v.copy()
+    s = 0.0
+    for a, b in itertools.pairwise(v):
+        v *= k
+        s += a * b
+    return s
+
+
+@refused("E305", normal(4), 1.3)
+def going_round_what_the_loop_changes(v, k):
+    w = v[::-1]
+    s = 0.0
+    for i, a in zip(range(6), itertools.cycle(v)):
+        w *= k
+        s += a * i
+    return s
+
+
+@refused("E305", normal(4), 1.3)
+def map_over_what_a_function_changes(v, k):
+    w = v.copy()
+
+    def scale(a):
+        w[:] = w * a
+
+    s = 0.0
+    for a in map(lambda t: t * w[0], v):
+        scale(k)
+        s += a
+    return s
+
+
+@program(normal(4), 1.3)
+def stores_beside_what_is_run_over(v, k):
+    out = np.zeros_like(v)
+    w = v * k
+    for i, (a, b) in enumerate(itertools.pairwise(v)):
+        out[i] = a * b
+        w[i] *= out[i - 1]
+    for i, a in enumerate(t * w[0] for t in v):
+        out[i] += a
+    for i, a in enumerate(list(map(lambda t: t * w[0], v))):
+        w[i] += a
+    return np.sum(out * w)

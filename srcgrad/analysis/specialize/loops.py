@@ -8,10 +8,12 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.infer import CannotTell
-from srcgrad.analysis.kinds import INT, Array, Bottom, Const, Dict, Kind, Number, Tuple, Unknown, varied
+from srcgrad.analysis.kinds import INT, Array, Bottom, Closure, Const, Dict, Kind, Number, Tuple, Unknown, varied
 from srcgrad.analysis.specialize.iterating import is_iterator
 from srcgrad.analysis.specialize.iteration import Iteration
+from srcgrad.analysis.specialize.lazily import is_lazy, stored_into, with_views
 from srcgrad.analysis.specialize.session import constant_node, name_node
+from srcgrad.analysis.specialize.syntax import changed_names
 from srcgrad.analysis.specialize.unrolling import UNROLL
 from srcgrad.analysis.specialize.zipping import ast_key
 from srcgrad.lang import core
@@ -100,6 +102,33 @@ class Loops(Iteration):
         self.dead = dead
 
     def do_For(self, statement: gast.For) -> None:
+        before = len(self.block)
+        self.for_loop(statement)
+        if len(self.block) > before and is_lazy(statement.iter, self.known_function):
+            self.check_lazy(statement, self.block[-1])
+
+    def known_function(self, node: gast.expr) -> Any:
+        kind = self.aside(lambda: self.evaluate(node))[0]
+        return kind.value if isinstance(kind, Const) else None
+
+    def check_lazy(self, statement: gast.For, loop: core.Step) -> None:
+        """What an iterator is made of must not change while it is run over: its members have all been made before."""
+        read = {n.id for n in nodes_in(statement.iter) if isinstance(n, gast.Name)}
+        for kind in [self.env.get(name) for name in read]:
+            if isinstance(kind, Closure):
+                read |= {name for name, _ in kind.captured}
+        if isinstance(loop, (core.For, core.While)):
+            changed = stored_into([loop])
+        else:  # a loop that was written out
+            changed = {self.local_text(name) for name in changed_names(statement)}
+        seen = {name for name in with_views(read, self.tree) if self.local_text(name) in changed}
+        if seen:
+            raise self.refusal(
+                "E305", f"an iterator over {min(seen).removesuffix('_cell')!r}, which is changed in the loop", statement.iter,
+                "run over a list of what it gives: list(...)",
+            )  # fmt: skip
+
+    def for_loop(self, statement: gast.For) -> None:
         iterable = statement.iter
         if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Name):
             kind, _ = self.use_name(iterable.func.id)

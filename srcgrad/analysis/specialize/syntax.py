@@ -58,8 +58,8 @@ CHANGING = {
 }  # fmt: skip
 
 
-def changed_names(tree: gast.FunctionDef) -> set[str]:
-    """The names of what a function stores into, or calls a method of that changes it."""
+def changed_names(tree: gast.FunctionDef | gast.For) -> set[str]:
+    """The names of what a function or a loop stores into, or calls a method of that changes it."""
     found: set[str | None] = set()
     for node in [n for s in tree.body for n in nodes_in(s)]:
         if isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
