@@ -104,7 +104,7 @@ class LibraryCalls(Loops):
                 "write the rule with srcgrad.rule(...), or use srcgrad.stop_gradient(...) on its arguments",
             )  # fmt: skip
         if value not in TAKES_LISTS and not any(rule.sequences for rule in rules):
-            wrapped = [self.as_array(v, node, i) for i, v in enumerate(args)]
+            wrapped = [self.as_array(v, node, i) if may_vary(rules, i) else v for i, v in enumerate(args)]
             if any(a is not b for a, b in zip(wrapped, args)):
                 args = wrapped
                 call = self.rebuilt_call(node, text, args, keywords)
@@ -193,10 +193,12 @@ class LibraryCalls(Loops):
     def passive_library(
         self, value: Any, call: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
+        library = (getattr(value, "__module__", None) or "").split(".")[0]
         known = registry.is_constant(value) or registry.rules_for(value) is not None
+        known = known or (library == "scipy" and registry.definition_for(value) is not None)
         pure = (
             known
-            or (getattr(value, "__module__", None) or "").split(".")[0] in ("numpy", "math", "builtins", "operator")
+            or library in ("numpy", "math", "builtins", "operator")
             or isinstance(value, np.ufunc)
         )
         kind: Kind = Unknown()
@@ -336,6 +338,12 @@ class LibraryCalls(Loops):
                 return True
             inner = inner.value
         return not isinstance(inner, gast.Name) or inner.id in self.env or inner.id in self.local_names
+
+
+def may_vary(rules: Any, position: int) -> bool:
+    """Is this argument an operand of some rule?  What is none is left to the function's definition."""
+    names = [[p.name for p in rule.parameters[position : position + 1]] for rule in rules]
+    return any(not name or name[0] in rule.operands for name, rule in zip(names, rules))
 
 
 def misfit(definition: Any, args: list[Value], keywords: dict[str, Value]) -> str:
