@@ -257,7 +257,8 @@ def compile_entry(
     """The entry's function and source, in loops and compiled."""
     from srcgrad.backends import compiled, lowering
 
-    numba = compiled.import_numba()
+    refused_by = compiled.refusals()
+    text = ""
     specialized = generated.specialized
     function = specialized.function
     try:
@@ -266,8 +267,8 @@ def compile_entry(
         trees = lowering.lower(generated.trees, kinds, given, session.infer, generated.globals)
         text, own = compiled.decorated(trees, generated.globals)
         entry.function = compiled.compiled(text, own, generated.names[0], given)
-    except (numba.core.errors.NumbaError, NotImplementedError) as error:
-        refused = compiled.refusal(error, function.name, function.source.location(function.source.tree))
+    except refused_by as error:
+        refused = compiled.refusal(error, function, text, generated.names[0])
         if backend == "numba":
             raise refused from error
         warnings.warn(f"{refused.message}; it runs on NumPy", stacklevel=2)

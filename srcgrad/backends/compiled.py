@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.backends.blame import users_statement
 from srcgrad.backends.lowering import module_text
 from srcgrad.errors import ArgumentError, SrcgradError
 from srcgrad.lang.tree import SCOPES
@@ -116,7 +118,7 @@ def compiled(text: str, own: dict[str, Any], name: str, values: list[Any]) -> Ca
         given = given[: function.py_func.__code__.co_argcount]
         try:
             function.compile(given)
-        except numba.core.errors.NumbaError:
+        except refusals():
             raise
         except Exception as error:
             # An entry of the cache that is damaged, or was made by something else: made anew, without it.
@@ -124,18 +126,30 @@ def compiled(text: str, own: dict[str, Any], name: str, values: list[Any]) -> Ca
             sys.modules.pop(module.__name__, None)
             shutil.rmtree(Path(str(module.__file__)).parent / "__pycache__", ignore_errors=True)
             function = getattr(load(text, own), name)
-            function.compile(given)
+            try:
+                function.compile(given)
+            except Exception as again:
+                raise NotImplementedError(str(again)) from again
     seconds = time.perf_counter() - start
     if seconds > SLOW:
         logger.info("Numba took %.1f s to compile %s", seconds, name)
     return function  # type: ignore[no-any-return]
 
 
-def refusal(error: Exception, name: str, where: Any) -> SrcgradError:
-    """What Numba can't compile, in one line of its own words."""
+def refusals() -> tuple[type[Exception], ...]:
+    """What tells that Numba can't compile something."""
+    errors = import_numba().core.errors
+    return errors.NumbaError, errors.UnsupportedBytecodeError, NotImplementedError
+
+
+def refusal(error: Exception, function: Any, text: str, main: str) -> SrcgradError:
+    """What Numba can't compile, in one line of its own words, and the user's line that it is in."""
     lines = [line.strip() for line in str(error).splitlines()]
     said = next((ln for ln in lines if ln and not ln.startswith(("Failed in", "File", "-"))), type(error).__name__)
+    said = re.sub(r"[.,]* (?:defined at|Raised from) \S+ \(\d+\)", "", said)  # a file of the cache
+    statement = users_statement(str(error), text, main, function.source.tree)
     return SrcgradError(
-        "E511", f"Numba can't compile the gradient of {name}: {said}",
-        advice='use backend="numpy", or backend="auto", which falls back to it', where=where,
+        "E511", f"Numba can't compile the gradient of {function.name}: {said}",
+        advice='use backend="numpy", or backend="auto", which falls back to it',
+        where=function.source.location(statement),
     )  # fmt: skip

@@ -7,13 +7,21 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import ONE, Array, Const, Kind, Number, Size, Tuple
+from srcgrad.analysis.kinds import ONE, Array, Const, Kind, Number, Size, Tuple, Unknown, is_value
+from srcgrad.backends.effects import Nest, loops_in
 from srcgrad.backends.flow import Callee, Flow
 from srcgrad.backends.fuse import Elements, NotElementwise
+from srcgrad.backends.memory import is_fresh, kept_in
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 
 LAZY = (gast.IfExp, gast.BoolOp, gast.Lambda, gast.ListComp, gast.GeneratorExp, gast.DictComp, gast.SetComp)
+
+# Functions that have the same element everywhere along some axes; which of their arguments tells these axes.
+SHAPES = {
+    np.broadcast_to: 1, np.expand_dims: 1,
+    np.full: 0, np.zeros: 0, np.ones: 0, np.zeros_like: 0, np.ones_like: 0,
+}  # fmt: skip
 
 
 class Expressions:
@@ -26,23 +34,70 @@ class Expressions:
         self.out: list[Any] = []
         self.elements = Elements(flow, self.names, self.put)
         self.elements.always = [a.id for a in callee.tree.args.args]
+        self.alone: set[str] = set()  # the variables that share memory with none other now
+        self.alone_at: dict[int, frozenset[str]] = {}
 
-    def put(self, statement: Any) -> None:
-        self.out.append(statement)
+    def put(self, *statements: Any) -> None:
+        for statement in statements:
+            for part in loops_in(statement) if isinstance(statement, Nest) else ():
+                part.alone = frozenset(self.alone)
+            self.alone_at[id(statement)] = frozenset(self.alone)
+            self.out.append(statement)
+            self.note_memory(statement)
+
+    def mark(self) -> tuple[Any, ...]:
+        """What to come back to if an expression can't be told element by element."""
+        elements = self.elements
+        return len(self.out), set(self.names.used), set(self.alone), dict(elements.views), dict(elements.named_parts)
+
+    def rewind(self, mark: tuple[Any, ...]) -> None:
+        count, self.names.used, self.alone, self.elements.views, self.elements.named_parts = mark
+        del self.out[count:]
+
+    def note_memory(self, statement: Any) -> None:
+        """Which variables share memory with none other after this."""
+        if isinstance(statement, (gast.For, gast.While, gast.If)):
+            return
+        self.alone -= kept_in([statement], self.arrays(), self.numbers())
+        if isinstance(statement, gast.Assign):
+            bound = {n.id for n in gast.walk(statement.targets[0]) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}  # fmt: skip
+            self.alone -= bound
+            if is_fresh(statement.value) and isinstance(statement.targets[0], gast.Name):
+                self.alone |= bound
+            self.elements.forget(bound)
+
+    def arrays(self) -> set[str]:
+        """The variables that are arrays of numbers wherever they are bound."""
+        own = self.callee.tree.name
+        kinds = {a.id: k for a, k in zip(self.callee.tree.args.args, self.callee.params)}
+        for (function, name), kind in self.flow.later.items():
+            if function == own:
+                kinds[name] = kind if name not in kinds or isinstance(kinds[name], Array) else Unknown()
+        return {name for name, kind in kinds.items() if isinstance(kind, Array)}
+
+    def numbers(self) -> set[str]:
+        """The variables that are numbers wherever they are bound."""
+        own = self.callee.tree.name
+        params = {a.id for a in self.callee.tree.args.args}
+        return {n for (function, n), kind in self.flow.later.items() if function == own and is_value(kind)} - params
 
     def computed(self, name: str, value: gast.expr, kind: Kind, shape: tuple[Size, ...]) -> None:
         """`name = value` as an empty array and loops."""
         value = self.inner(value)
+        shape = self.elements.shape(self.flow.of(value)) or shape
         place = self.names.fresh(name) if self.reads(value, name) else name
         extents = self.elements.extents(shape, value)
         self.put(self.empty(place, kind, extents))
-        self.put(
-            self.elements.loops(
-                shape, extents, lambda at: tree.assign(at_of(tree.name(place), at), self.elements.element(value, at, shape))
-            )
-        )  # fmt: skip
+        self.flow.bind(tree.target(place), kind)
+        self.fill(place, value, shape, extents)
         if place != name:
             self.put(tree.assign(name, tree.name(place)))
+
+    def fill(self, place: str, value: Any, shape: tuple[Size, ...], extents: list[gast.expr]) -> None:
+        def body(at: list[gast.expr]) -> Any:
+            return tree.assign(at_of(tree.name(place), at), self.elements.element(value, at, shape))
+
+        self.put(*self.elements.loops(shape, extents, body))
 
     def empty(self, name: str, kind: Any, extents: list[gast.expr], function: str = "empty") -> gast.Assign:
         # A part of an array that is too short has no elements, not fewer than none.
@@ -65,13 +120,14 @@ class Expressions:
         if isinstance(node, gast.expr) and self.elements.is_array(node) and self.elements.is_chain(node):
             kind = self.flow.of(node)
             shape = self.elements.shape(kind)
-            name, mark = self.names.fresh("part"), len(self.out)
+            mark = self.mark()
+            name = self.names.fresh("part")
             try:
                 self.computed(name, node, kind, shape or ())
             except NotElementwise:
-                del self.out[mark:]
+                self.rewind(mark)
                 return self.rewritten(node)
-            self.flow.env[name] = kind
+            self.flow.bind(tree.target(name), kind)
             return tree.name(name)
         return self.rewritten(node)
 
@@ -80,13 +136,15 @@ class Expressions:
         if isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare)) and self.elements.is_chain(node) and self.elements.is_array(node):  # fmt: skip
             return self.rebuilt(node, self.inner)
         if isinstance(node, gast.Call) and self.elements.is_array(node):
-            if self.elements.elementwise_call(node) is not None or self.flow.of(node.func) in (Const(np.broadcast_to), Const(np.expand_dims)):  # fmt: skip
+            if self.elements.elementwise_call(node) is not None or self.is_filled(node):
                 first = node.func
                 if isinstance(first, gast.Attribute) and first.attr == "copy" and not node.args:
                     return self.known(
                         gast.Call(gast.Attribute(self.inner(first.value), "copy", first.ctx), [], []), node
                     )
-                return self.known(gast.Call(first, [self.inner(a) for a in node.args], node.keywords), node)
+                left = SHAPES.get(self.flow.of(first).value) if self.is_filled(node) else None  # type: ignore[attr-defined]
+                args = [a if k == left else self.inner(a) for k, a in enumerate(node.args)]
+                return self.known(gast.Call(first, args, node.keywords), node)
             made = self.value(node)
             if isinstance(made, gast.Name):
                 return made
@@ -96,9 +154,13 @@ class Expressions:
             return self.bound(self.value(node), self.flow.of(node))
         return self.value(node)
 
+    def is_filled(self, node: gast.Call) -> bool:
+        known = self.flow.of(node.func)
+        return isinstance(known, Const) and callable(known.value) and any(known.value is f for f in SHAPES)
+
     def bound(self, node: Any, kind: Kind) -> gast.Name:
         name = self.elements.named(node, "part")
-        self.flow.env[name.id] = kind
+        self.flow.bind(tree.target(name.id), kind)
         return name
 
     def known(self, made: Any, node: Any) -> Any:
@@ -150,27 +212,29 @@ class Expressions:
     def unbroadcast(self, value: Any, shape: Any) -> Any:
         """The sum over the axes along which there is one element."""
         own = self.elements.shape(self.flow.of(value))
-        wanted = self.flow.of(shape)
-        facts = self.flow.infer.facts
-        if own is None or not isinstance(wanted, Tuple):
+        wanted = self.sizes_in(shape)
+        if own is None or wanted is None or len(wanted) > len(own):
             return None
+        if wanted == own:
+            return self.value(value)
+        axes = axes_of_one(own, wanted)
+        if axes is None:
+            return self.gathered(value, own, shape, len(own) - len(wanted))
+        kept = {i for i in axes if i >= len(own) - len(wanted)}
+        return self.summed(value, own, axes, kept, self.names.fresh("total"))
+
+    def sizes_in(self, shape: Any) -> tuple[Size, ...] | None:
+        """The sizes that the text of a shape stands for."""
+        wanted = self.flow.of(shape)
         sizes = []
-        for kind in wanted.items:
+        for kind in wanted.items if isinstance(wanted, Tuple) else [None]:
             if isinstance(kind, Const):
                 sizes.append(Size(None, kind.value))
             elif isinstance(kind, Number) and kind.size is not None:
-                sizes.append(facts.canonical(kind.size))
+                sizes.append(self.flow.infer.facts.canonical(kind.size))
             else:
                 return None
-        if tuple(sizes) == own:
-            return self.value(value)
-        extra = len(own) - len(sizes)
-        if extra < 0:
-            return None
-        if any(s not in (ONE, o) for s, o in zip(sizes, own[extra:])):
-            return self.gathered(value, own, shape, extra)
-        axes = {i for i in range(len(own)) if i < extra or sizes[i - extra] == ONE}
-        return self.summed(value, own, axes, {i for i in axes if i >= extra}, "total")
+        return tuple(sizes)
 
     def split(self, value: Any, arrays: Any, axis: Any = None) -> Any:
         """The parts of a joined array, as a tuple of views."""
@@ -197,45 +261,44 @@ class Expressions:
         kind: Any = self.flow.of(value)
         extents = self.elements.extents(own, value)
         total = tree.name(self.names.fresh("total"))
-        self.put(tree.assign(total.id, tree.call(numpy("zeros"), self.value(shape))))
-        self.flow.env[total.id] = self.flow.of(tree.call(numpy("zeros"), shape))
+        self.put(tree.assign(total.id, tree.call(numpy("zeros"), self.shape_of(shape))))
+        self.flow.bind(tree.target(total.id), self.flow.of(tree.call(numpy("zeros"), shape)))
 
         def body(at: list[gast.expr]) -> Any:
             index = []
             for axis, i in enumerate(at[extra:]):
                 size = tree.subscript(tree.attribute(total, "shape"), tree.constant(axis))
-                index.append(gast.IfExp(gast.Compare(size, [gast.Gt()], [tree.constant(1)]), i, tree.constant(0)))
+                index.append(self.elements.index_if_many(i, size))
             return tree.augment(at_of(total, index), "+", self.elements.element(value, at, own))
 
         if len(own) == extra or kind.dtype != np.float64:
             raise NotElementwise
-        self.put(self.elements.loops(own, extents, body))
+        self.put(*self.elements.loops(own, extents, body))
         return total
+
+    def shape_of(self, node: Any) -> Any:
+        """The text of a shape, without computing the elements of what has it."""
+        if isinstance(node, gast.Attribute) and not isinstance(node.value, gast.Name):
+            sizes = self.elements.sizes_in_shape(node)
+            return tree.display(sizes) if sizes else self.value(node)
+        return self.value(node)
 
     # Reductions
 
     def reduction(self, node: Any, target: str | None) -> gast.expr | None:
         """A sum, mean, largest or smallest element by loops; the expression for its value."""
-        if not isinstance(node, gast.Call):
+        if not isinstance(node, (gast.Call, gast.BinOp)):
             return None
-        name, array, rest, keywords = self.reduced(node)
+        name, array, axes, kept = self.reduced_axes(node)
         if array is None:
             return None
-        kind = self.flow.of(array)
-        own = self.elements.shape(kind)
-        if not own or any(k not in ("axis", "keepdims") for k in keywords) or len(rest) > 1:
-            return None
-        given = rest[0] if rest else keywords.get("axis")
-        axis = self.flow.of(given) if given is not None else Const(None)
-        keep = self.flow.of(keywords["keepdims"]) if "keepdims" in keywords else Const(False)
-        axes = axes_of(axis, len(own))
-        if axes is None or not isinstance(keep, Const):
-            return None
-        kept = axes if keep.value else set()
-        base, mark = "total" if name in ("sum", "mean") else "best", len(self.out)
+        own = self.elements.shape(self.flow.of(array)) or ()
+        base, mark = "total" if name in ("sum", "mean") else "best", self.mark()
+        if name == "mean" or target in tree.names_read(node):
+            target = None
         try:
             if name in ("sum", "mean"):
-                total = self.summed(array, own, axes, kept, base)
+                total = self.summed(array, own, axes, kept, target or self.names.fresh(base))
                 if name == "sum":
                     return total
                 extents = self.elements.extents(tuple(own[a] for a in sorted(axes)), array)
@@ -243,10 +306,48 @@ class Expressions:
                 for extent in extents[1:]:
                     count = gast.BinOp(count, gast.Mult(), extent)
                 return gast.BinOp(total, gast.Div(), count)
-            return self.summed(array, own, axes, kept, base, name)
+            return self.summed(array, own, axes, kept, target or self.names.fresh(base), name)
         except NotElementwise:
-            del self.out[mark:]
+            self.rewind(mark)
             return None
+
+    def product_of_parts(self, node: Any) -> Any:
+        """`l[i, :i] * x[:i]` for `l[i, :i] @ x[:i]`; whole vectors are left to the library, which is faster for long ones."""
+        if isinstance(node, gast.BinOp) and isinstance(node.op, gast.MatMult):
+            left, right = node.left, node.right
+        elif isinstance(node, gast.Call) and self.flow.of(node.func) == Const(np.dot) and len(node.args) == 2:
+            left, right = node.args
+        else:
+            return None
+        shapes = [self.elements.shape(self.flow.of(side)) for side in (left, right)]
+        if not any(isinstance(side, gast.Subscript) for side in (left, right)) or any(s is None or len(s) != 1 for s in shapes):  # fmt: skip
+            return None
+        if shapes[0] != shapes[1] and not self.elements.agree(node):
+            return None
+        product = gast.BinOp(left, gast.Mult(), right)
+        return self.known(product, node) if self.elements.is_array(product) else None
+
+    def reduced_axes(self, node: Any) -> tuple[str, Any, set[int], set[int]]:
+        """How and what a call reduces, over which axes, and which of them are kept."""
+        product = self.product_of_parts(node)
+        if product is not None:
+            return "sum", product, {0}, set()
+        nothing: tuple[str, Any, set[int], set[int]] = "", None, set(), set()
+        if not isinstance(node, gast.Call):
+            return nothing
+        name, array, rest, keywords = self.reduced(node)
+        if array is None:
+            return nothing
+        own = self.elements.shape(self.flow.of(array))
+        if not own or any(k not in ("axis", "keepdims") for k in keywords) or len(rest) > 1:
+            return nothing
+        given = rest[0] if rest else keywords.get("axis")
+        axis = self.flow.of(given) if given is not None else Const(None)
+        keep = self.flow.of(keywords["keepdims"]) if "keepdims" in keywords else Const(False)
+        axes = axes_of(axis, len(own))
+        if axes is None or not isinstance(keep, Const):
+            return nothing
+        return name, array, axes, axes if keep.value else set()
 
     def reduced(self, node: gast.Call) -> tuple[str, Any, list[Any], dict[str, Any]]:
         """What is reduced, how, and the other arguments of the call."""
@@ -262,15 +363,17 @@ class Expressions:
             return node.func.attr, node.func.value, node.args, keywords
         return "", None, [], {}
 
-    def summed(self, array: Any, own: tuple[Size, ...], axes: set[int], kept: set[int], base: str, how: str = "sum") -> gast.expr:  # fmt: skip
-        """Loops that gather an array's elements over some axes."""
+    def summed(
+        self, array: Any, own: tuple[Size, ...], axes: set[int], kept: set[int], name: str, how: str = "sum"
+    ) -> gast.expr:
+        """Loops that gather an array's elements over some axes, under this name."""
         array = self.inner(array)
         kind: Any = self.flow.of(array)
         dtype = np.dtype(np.int64) if how == "sum" and kind.dtype.kind in "bu" else kind.dtype
         if dtype.kind not in "fi" or (how != "sum" and dtype.kind != "f"):
             raise NotElementwise
         extents = self.elements.extents(own, array)
-        total = tree.name(self.names.fresh(base))
+        total = tree.name(name)
         result = [tree.constant(1) if a in axes else e for a, e in enumerate(extents) if a not in axes or a in kept]
         sizes = tuple(ONE if a in axes else own[a] for a in range(len(own)) if a not in axes or a in kept)
         start: Any = tree.constant(0.0 if dtype.kind == "f" else 0)
@@ -282,14 +385,16 @@ class Expressions:
         running = tree.name(self.names.fresh("running")) if result and axes == set(range(outer, len(own))) else None
         if not result:
             self.put(tree.assign(total.id, start))
-            self.flow.env[total.id] = Number(dtype, weak=False)
+            self.flow.bind(tree.target(total.id), Number(dtype, weak=False))
         else:
             made = Array(dtype, sizes)
             self.put(self.empty(total.id, made, result, "zeros" if running is None else "empty"))
             if how != "sum" and running is None:
                 self.put(tree.statement(tree.method(total, "fill", start)))
-            self.flow.env[total.id] = made
+            self.flow.bind(tree.target(total.id), made)
 
+        if running is not None:
+            self.flow.bind(tree.target(running.id), Number(dtype, weak=False))
         place: list[gast.expr] = []
 
         def body(at: list[gast.expr]) -> Any:
@@ -299,20 +404,31 @@ class Expressions:
             there = running or place[0]
             if how == "sum":
                 return tree.augment(there, "+", element)
-            return tree.assign(there, tree.call(numpy(f"{how}imum"), there, element))
+            return tree.assign(there, better(how, there, element))
 
-        loops = self.elements.loops(own, extents, body)
-        if running is not None and outer:
-            last = loops
-            for _ in range(outer - 1):
-                last = last.body[0]
-            last.body = [tree.assign(running, start), *last.body, tree.assign(place[0], running)]
-        elif running is not None:
-            self.put(tree.assign(running, start))
-            self.put(loops)
-            loops = tree.assign(at_of(total, [tree.constant(0)] * len(own)), running)
-        self.put(loops)
+        def around(loops: list[Any]) -> list[Any]:
+            assert running is not None
+            return [tree.assign(running, start), *loops, tree.assign(place[0], running)]
+
+        self.put(*self.elements.loops(own, extents, body, around if running is not None else None, outer))
         return total
+
+
+def better(how: str, best: gast.expr, element: gast.expr) -> gast.expr:
+    """The larger or the smaller of two numbers, or the one that is none, which differs from itself."""
+    if not tree.is_place(element):
+        return tree.call(numpy(f"{how}imum"), best, element)
+    better = gast.Compare(element, [gast.Gt() if how == "max" else gast.Lt()], [best])
+    none = gast.Compare(element, [gast.NotEq()], [element])
+    return gast.IfExp(gast.BoolOp(gast.Or(), [better, none]), element, best)
+
+
+def axes_of_one(own: tuple[Size, ...], wanted: tuple[Size, ...]) -> set[int] | None:
+    """The axes along which something of the wanted sizes was broadcast; None if only the running program knows."""
+    extra = len(own) - len(wanted)
+    if extra < 0 or any(s not in (ONE, o) for s, o in zip(wanted, own[extra:])):
+        return None
+    return {i for i in range(len(own)) if i < extra or wanted[i - extra] == ONE}
 
 
 def axes_of(kind: Kind, rank: int) -> set[int] | None:

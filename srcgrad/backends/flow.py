@@ -62,6 +62,7 @@ class Flow:
 
     def of(self, node: gast.expr) -> Kind:
         """The kind of an expression, with the variables as they are now."""
+        self.alive.append(node)  # sizes that depend on data are told apart by the expression they are seen in
         generated = Generated(types.SimpleNamespace(kinds={}), self.infer, self.space)  # type: ignore[arg-type]
         generated.lookup = self.env.get
         self.note_calls(node, generated)
@@ -83,6 +84,10 @@ class Flow:
                 holder = generated.of(part.func.value)
                 if isinstance(holder, List):
                     generated.record(part, self.apart(holder.item, ("pop", id(part))))
+            elif isinstance(part, gast.Subscript) and not isinstance(part.slice, (gast.Slice, gast.Tuple)):
+                holder = generated.of(part.value)
+                if isinstance(holder, List) and holder.cell.items is None:
+                    generated.record(part, self.apart(holder.item, ("item", id(part))))
             elif isinstance(part, gast.List):
                 if id(part) not in self.lists:
                     self.lists[id(part)] = List(Cell())
@@ -98,6 +103,8 @@ class Flow:
             found = self.infer.attribute(first, "shape")
             if found is not None:
                 generated.record(node, found)
+            return
+        if not isinstance(first, Tuple) and not is_integer(first):
             return
         items = first.items if isinstance(first, Tuple) else (first,)
         sizes = []
@@ -194,7 +201,7 @@ class Flow:
         elif isinstance(target, (gast.Tuple, gast.List)):
             items = kind.items if isinstance(kind, Tuple) and len(kind.items) == len(target.elts) else None
             for i, part in enumerate(target.elts):
-                self.bind(part, items[i] if items else Unknown())
+                self.bind(part, items[i] if items else row_of(kind))
         elif isinstance(target, gast.Subscript):
             holder = self.of(tree.as_load(target.value))
             if isinstance(holder, List):
@@ -244,6 +251,18 @@ class Flow:
                 return
         self.env = {n: Unknown() if n in assigned and head[n] != before.get(n) else k for n, k in head.items()}
 
+    def element_of(self, node: Any, key: Any) -> Kind:
+        """What a loop over this meets in each pass."""
+        if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id in ("zip", "enumerate"):
+            if node.keywords or (node.func.id == "enumerate" and len(node.args) != 1):
+                return Unknown()
+            items = tuple(self.element_of(a, (key, i)) for i, a in enumerate(node.args))
+            return Tuple(items) if node.func.id == "zip" else Tuple((Number(INT.dtype), *items))
+        if made_of_range(node):
+            return Number(INT.dtype)
+        over = self.of(node)
+        return self.apart(over.item, ("item", key)) if isinstance(over, List) else row_of(over)
+
     def loop_body(self, loop: Any, visit: Callable[[Any], None] | None) -> None:
         """One pass; the variables afterwards are those of the head again, or those of the pass's end."""
         head = dict(self.env)
@@ -252,12 +271,23 @@ class Flow:
             size = self.infer.facts.fresh("loop", id(loop))
             kind: Kind = Number(INT.dtype, size=size) if ranges and made_of_range(loop.iter) else Unknown()
             if not isinstance(kind, Number):
-                over = self.of(loop.iter)
-                if isinstance(over, Array) and over.sizes:
-                    kind = Array(over.dtype, over.sizes[1:]) if len(over.sizes) > 1 else Number(over.dtype, weak=False)
+                kind = self.element_of(loop.iter, id(loop))
             self.bind(loop.target, kind)
         self.block(loop.body, visit)
         self.env = self.merged(head, self.env, ("after", id(loop)))
+
+
+def row_of(kind: Kind) -> Kind:
+    """An array at an index of its first axis."""
+    if not isinstance(kind, Array) or not kind.sizes:
+        return Unknown()
+    return Array(kind.dtype, kind.sizes[1:]) if len(kind.sizes) > 1 else Number(kind.dtype, weak=False)
+
+
+def is_integer(kind: Kind) -> bool:
+    if isinstance(kind, Const):
+        return type(kind.value) is int
+    return isinstance(kind, Number) and kind.dtype.kind in "iu"
 
 
 def is_none(node: Any) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from srcgrad.analysis.infer import Slice, is_elementwise
 from srcgrad.analysis.kinds import ONE, Array, Const, Kind, Number, Size, is_exact, is_scalar
+from srcgrad.backends.effects import nest
 from srcgrad.backends.flow import Flow
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
@@ -34,6 +35,8 @@ class Elements:
         self.nonneg: set[str] = set()  # variables that are zero or more
         self.always: list[str] = []  # parameters: variables that always have a value
         self.indices: list[str] = []  # the names of indices, by depth
+        self.views: dict[str, gast.Subscript] = {}  # names for parts of arrays -> which part
+        self.named_parts: dict[str, tuple[gast.expr, str]] = {}  # text of a part that was given a name -> it, the name
 
     # Kinds
 
@@ -80,6 +83,15 @@ class Elements:
                 return False
         return isinstance(place, gast.Name)
 
+    def forget(self, bound: set[str]) -> None:
+        """These variables have other values now."""
+        for name, view in list(self.views.items()):
+            if name in bound or bound & tree.names_read(view):
+                del self.views[name]
+        for text, (part, name) in list(self.named_parts.items()):
+            if name in bound or bound & tree.names_read(part):
+                del self.named_parts[text]
+
     # Elements
 
     def element(self, node: Any, at: list[gast.expr], shape: tuple[Size, ...]) -> gast.expr:
@@ -94,9 +106,19 @@ class Elements:
         for axis, (mine, whole) in enumerate(zip(own, shape)):
             if mine == ONE and whole != ONE:
                 at = [*at[:axis], tree.constant(0), *at[axis + 1 :]]
+            elif mine != whole and self.is_chain(node):
+                own = (*own[:axis], whole, *own[axis + 1 :])  # its operands are told apart, each for itself
             elif mine != whole:
-                raise NotElementwise
+                at = [
+                    *at[:axis],
+                    self.index_if_many(at[axis], self.extent(mine, (node,), len(own) - axis)),
+                    *at[axis + 1 :],
+                ]
         return self.part(node, at, own)
+
+    def index_if_many(self, index: gast.expr, size: gast.expr) -> gast.expr:
+        """The index along an axis of which only the running program knows whether it has one element."""
+        return gast.IfExp(gast.Compare(size, [gast.Gt()], [tree.constant(1)]), index, tree.constant(0))
 
     def scalar(self, node: Any) -> gast.expr:
         """A number, computed before the loops."""
@@ -104,6 +126,9 @@ class Elements:
             return node
         if isinstance(node, gast.UnaryOp) and isinstance(node.operand, gast.Constant):
             return node
+        number = number_of(node)
+        if number is not None:
+            return tree.constant(number) if number >= 0 else tree.negative(tree.constant(-number))
         return self.named(node, "s")
 
     def named(self, node: Any, base: str) -> gast.Name:
@@ -111,15 +136,27 @@ class Elements:
         self.emit(tree.assign(name, node))
         return tree.name(name)
 
+    def named_part(self, node: gast.expr) -> gast.Name:
+        """A name for `x[i:j]`, the same one until something in it changes."""
+        if not self.is_view(node):
+            return self.named(node, "part")
+        text = tree.text(node)
+        if text not in self.named_parts:
+            name = self.named(node, "view")
+            self.named_parts[text] = node, name.id
+            self.flow.bind(tree.target(name.id), self.flow.of(node))
+        return tree.name(self.named_parts[text][1])
+
     def part(self, node: Any, at: list[gast.expr], own: tuple[Size, ...]) -> gast.expr:
         """The element of an array of this shape."""
         if isinstance(node, gast.Name):
-            return element_of(node, at)
+            found = self.through(self.views[node.id], at) if node.id in self.views else None
+            return found or element_of(node, at)
         if isinstance(node, gast.BinOp) and not isinstance(node.op, gast.MatMult):
             left, right = self.element(node.left, at, own), self.element(node.right, at, own)
             if self.is_truth(node):
                 return combined(node.op, left, right)
-            return gast.BinOp(left, node.op, right)
+            return power(left, right) if isinstance(node.op, gast.Pow) else gast.BinOp(left, node.op, right)
         if isinstance(node, gast.UnaryOp):
             operand = self.element(node.operand, at, own)
             if isinstance(node.op, gast.Invert) and self.is_truth(node):
@@ -172,7 +209,7 @@ class Elements:
         found = self.through(node, at)
         if found is not None:
             return found
-        return element_of(self.named(node, "view"), at)
+        return element_of(self.named_part(node), at)
 
     def through(self, node: gast.Subscript, at: list[gast.expr]) -> gast.expr | None:
         """`x[i + 1, j]` for an element of `x[1:, :]`."""
@@ -225,32 +262,71 @@ class Elements:
 
     # Loops
 
-    def loops(self, shape: tuple[Size, ...], extents: list[gast.expr], body: Callable[[list[gast.expr]], Any]) -> Any:
-        """Loops over all elements; the body is made before the loops are, since it may name parts."""
+    def loops(
+        self,
+        shape: tuple[Size, ...],
+        extents: list[gast.expr],
+        body: Callable[[list[gast.expr]], Any],
+        around: Callable[[list[Any]], list[Any]] | None = None,
+        outer: int = 0,
+    ) -> list[Any]:
+        """Loops over all elements; the body is made before the loops are, since it may name parts.
+
+        around: puts statements around the loops over the axes from `outer` on.
+        """
         while len(self.indices) < len(shape):
             depth = len(self.indices)
             self.indices.append(self.names.fresh(INDICES[depth] if depth < len(INDICES) else "index"))
         names = self.indices[: len(shape)]
         self.nonneg |= set(names)
-        inner = body([tree.name(n) for n in names])
-        for name, extent in reversed(list(zip(names, extents))):
-            inner = gast.For(tree.target(name), tree.call("range", extent), [inner], [], None)
-        return inner
+        statements = [body([tree.constant(0) if s == ONE else tree.name(n) for n, s in zip(names, shape)])]
+        for axis in range(len(shape) - 1, -1, -1):
+            if shape[axis] != ONE:
+                iterable = tree.call("range", extents[axis])
+                statements = [nest(tree.target(names[axis]), iterable, statements, shape[axis])]
+            if around is not None and axis == outer:
+                statements = around(statements)
+        return statements
+
+    def agree(self, node: Any) -> bool:
+        """May the parts `x[:i]` and `l[i, :i]` be taken to have one size?  If their arrays have in this call.
+
+        The equality becomes a guard.
+        """
+        seen: dict[str, Size] = {}
+        facts, found = self.flow.infer.facts, False
+        for part in gast.walk(node):
+            if not isinstance(part, gast.Subscript) or not isinstance(part.value, gast.Name):
+                continue
+            sizes = self.shape(self.flow.of(tree.as_load(part.value))) or ()
+            items = list(part.slice.elts) if isinstance(part.slice, gast.Tuple) else [part.slice]
+            if any(isinstance(i, gast.Constant) and not isinstance(i.value, int) for i in items):
+                continue
+            for item, size in zip(items, sizes):
+                if isinstance(item, gast.Slice) and (item.lower is not None or item.upper is not None):
+                    other = seen.setdefault(tree.text(item), size)
+                    if facts.canonical(other) != facts.canonical(size):
+                        found = facts.equal(other, size) or found
+        return found
 
     def extents(self, shape: tuple[Size, ...], *nodes: Any) -> list[gast.expr]:
         """Text for the sizes: constants, or sizes of the arrays in the expressions."""
-        return [tree.constant(s.offset) if s.symbol is None else self.extent(s, nodes) for s in shape]
+        return [
+            tree.constant(s.offset) if s.symbol is None else self.extent(s, nodes, len(shape) - axis)
+            for axis, s in enumerate(shape)
+        ]
 
-    def extent(self, size: Size, nodes: tuple[Any, ...]) -> gast.expr:
+    def extent(self, size: Size, nodes: tuple[Any, ...], axis: int = 0) -> gast.expr:
+        """The text for a size; axis: from the last one backwards, of the common shape of the expressions."""
         parts = [p for node in nodes for p in self.arrays_in(node)]
         names = [p for p in parts if isinstance(p, gast.Name)]
         names += [p.value for p in parts if isinstance(p, gast.Subscript) and isinstance(p.value, gast.Name)]
-        names += [tree.name(n) for n in self.always if n in self.flow.env]
+        names = [*(tree.name(n) for n in self.always if n in self.flow.env), *names]
         for offset_too in (False, True):
             for name in names:
-                for axis, other in enumerate(self.shape(self.flow.of(name)) or ()):
+                for place, other in enumerate(self.shape(self.flow.of(name)) or ()):
                     if other == size or (offset_too and other == Size(size.symbol, 0)):
-                        text = tree.subscript(tree.attribute(name, "shape"), tree.constant(axis))
+                        text = tree.subscript(tree.attribute(name, "shape"), tree.constant(place))
                         return plus_number(text, size.offset - other.offset)
         for part in parts:
             sizes = self.shape(self.flow.of(part)) or ()
@@ -258,9 +334,50 @@ class Elements:
                 text = self.length_of_part(part, sizes.index(size))
                 if text is not None:
                     return text
-                view = self.named(part, "view")
-                return tree.subscript(tree.attribute(view, "shape"), tree.constant(sizes.index(size)))
-        raise NotElementwise
+                whole = tree.attribute(self.named_part(part), "shape")
+                return tree.subscript(whole, tree.constant(sizes.index(size)))
+        found = [s for node in nodes for s in self.sizes_at(node, axis, size)] if axis else []
+        if not found:
+            raise NotElementwise
+        if len(found) == 1:
+            return found[0]
+        total = found[0]
+        for other in found[1:]:
+            total = tree.call("common_size", total, other)
+        return self.named(total, "size")
+
+    def sizes_at(self, node: Any, axis: int, size: Size) -> list[gast.expr]:
+        """The sizes of the operands along an axis where only the running program knows which is the common one."""
+        if isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare)) and self.is_chain(node):
+            parts = [n for n in gast.iter_child_nodes(node) if isinstance(n, gast.expr)]
+        elif isinstance(node, gast.Call) and self.elementwise_call(node) not in (None, "copy", np.outer):
+            parts = list(node.args)
+        elif isinstance(node, gast.Call) and self.flow.of(node.func) == Const(np.broadcast_to):
+            return self.sizes_in_shape(node.args[1])[-axis:][:1]
+        else:
+            return []
+        found: dict[str, gast.expr] = {}
+        for part in parts:
+            own = self.shape(self.flow.of(part))
+            if own is None:
+                raise NotElementwise
+            if len(own) < axis or own[-axis] == ONE:
+                continue
+            texts = self.sizes_at(part, axis, size) if own[-axis] == size else [self.extent(own[-axis], (part,), axis)]
+            found |= {tree.text(t): t for t in texts}
+        return list(found.values())
+
+    def sizes_in_shape(self, node: Any) -> list[gast.expr]:
+        """The sizes that the text of a shape lists."""
+        if isinstance(node, gast.Tuple):
+            return list(node.elts)
+        if isinstance(node, gast.Attribute) and node.attr == "shape":
+            sizes = self.shape(self.flow.of(node.value))
+            if sizes and isinstance(node.value, gast.Name):
+                return [tree.subscript(node, tree.constant(axis)) for axis in range(len(sizes))]
+            if sizes:
+                return self.extents(sizes, node.value)
+        return []
 
     def length_of_part(self, node: gast.Subscript, axis: int) -> gast.expr | None:
         """`x.shape[0] - 1` for x[1:], `min(i, x.shape[0])` for x[:i]; less than zero stands for zero."""
@@ -318,6 +435,34 @@ def combined(op: Any, left: gast.expr, right: gast.expr) -> gast.expr:
     if isinstance(op, gast.BitXor):
         return gast.Compare(left, [gast.NotEq()], [right])
     raise NotElementwise
+
+
+def number_of(node: Any) -> Any:
+    """The number that text made of numbers alone stands for: `-1.5 - 1`."""
+    if isinstance(node, gast.Constant):
+        return node.value if type(node.value) in (int, float) else None
+    if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub):
+        inner = number_of(node.operand)
+        return None if inner is None else -inner
+    if isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Add, gast.Sub, gast.Mult)):
+        left, right = number_of(node.left), number_of(node.right)
+        if left is not None and right is not None:
+            return left * right if isinstance(node.op, gast.Mult) else left + right if isinstance(node.op, gast.Add) else left - right  # fmt: skip
+    return None
+
+
+def power(base: gast.expr, exponent: gast.expr) -> gast.expr:
+    """`x ** -1.5` as `1 / (x * np.sqrt(x))`: a power takes many times as long as a root."""
+    number = number_of(exponent)
+    if number is not None and tree.is_place(base) and 2 * number in (-5, -3, -1, 1, 3, 5):
+        root = tree.call(tree.attribute(tree.name("np"), "sqrt"), base)
+        for _ in range(int(abs(number))):
+            root = tree.binary(base, "*", root)
+        return root if number > 0 else tree.binary(tree.constant(1), "/", root)
+    if isinstance(number, float) and number == int(number) and abs(number) < 64:
+        whole = tree.constant(int(abs(number)))
+        exponent = whole if number >= 0 else tree.negative(whole)
+    return gast.BinOp(base, gast.Pow(), exponent)
 
 
 def element_of(base: gast.expr, at: list[gast.expr]) -> gast.expr:

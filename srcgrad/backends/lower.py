@@ -13,11 +13,15 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import Array, Bottom, Const, Number, Unknown
-from srcgrad.backends.expressions import Expressions, at_of, numpy
+from srcgrad.analysis.kinds import ONE, Array, Bottom, Const, Number, Size
+from srcgrad.backends.contraction import Contraction
+from srcgrad.backends.effects import Sharing, plain
+from srcgrad.backends.expressions import Expressions, at_of, axes_of_one, numpy
 from srcgrad.backends.flow import Callee, Flow, is_none, made_of_range
 from srcgrad.backends.fuse import NotElementwise
-from srcgrad.backends.memory import groups_of
+from srcgrad.backends.liveness import Later, times_bound, without_copies
+from srcgrad.backends.memory import groups_of, kept_in
+from srcgrad.backends.merging import Merging
 from srcgrad.backends.ranges import below, forwards, is_step
 from srcgrad.lang import tree
 from srcgrad.lang.printer import Blank, Comment
@@ -33,30 +37,33 @@ class Lowering(Expressions):
 
     def __init__(self, flow: Flow, callee: Callee, disjoint: bool) -> None:
         super().__init__(flow, callee)
-        self.groups = groups_of(callee.tree, disjoint, self.arrays())
+        self.disjoint = disjoint
+        self.groups = groups_of(callee.tree, disjoint, self.arrays(), self.numbers())
+        self.sometimes_negative: set[str] = set()  # indices of loops, in some of them
         self.above: dict[str, str] = {}  # index of a loop -> the text of what it is always greater than
-
-    def arrays(self) -> set[str]:
-        """The variables that are arrays of numbers wherever they are bound."""
-        own = self.callee.tree.name
-        kinds = {a.id: k for a, k in zip(self.callee.tree.args.args, self.callee.params)}
-        for (function, name), kind in self.flow.later.items():
-            if function == own:
-                kinds[name] = kind if name not in kinds or isinstance(kinds[name], Array) else Unknown()
-        return {name for name, kind in kinds.items() if isinstance(kind, Array)}
 
     def function(self) -> gast.FunctionDef:
         self.flow.env, self.flow.returned = self.flow.start(self.callee), Bottom()
         self.flow.within = self.callee.tree.name
-        body = self.block(self.callee.tree.body)
         old = self.callee.tree
-        return gast.FunctionDef(old.name, old.args, body, [], None, None, [])
+        made = gast.FunctionDef(old.name, old.args, self.block(old.body), [], None, None, [])
+        made.body = without_copies(made.body, Later(), times_bound(made))
+        groups = groups_of(made, self.disjoint, self.arrays(), self.numbers() | set(self.elements.indices))
+        sharing = Sharing(
+            groups, self.alone_at, set(self.elements.indices), self.elements.nonneg - self.sometimes_negative
+        )
+        made.body = Merging(sharing, self.flow.infer.facts.canonical).block(made.body)
+        made.body = plain(Contraction(made).block(made.body, Later()))
+        return made
 
     def block(self, statements: list[Any]) -> list[Any]:
         outer, self.out = self.out, []
+        parts = dict(self.elements.named_parts)
         for statement in statements:
             self.statement(statement)
         result, self.out = self.out, outer
+        now = self.elements.named_parts
+        self.elements.named_parts = {text: part for text, part in parts.items() if text in now}
         return result
 
     # Statements
@@ -66,18 +73,24 @@ class Lowering(Expressions):
             self.put(statement)
         elif isinstance(statement, gast.If):
             test = self.value(statement.test)
-            before = dict(self.flow.env)
+            before, alone = dict(self.flow.env), set(self.alone)
             body = self.block(statement.body)
             after, self.flow.env = self.flow.env, before
+            alone, self.alone = self.alone, alone
+            self.elements.forget(stored_in(statement.body))
             orelse = self.block(statement.orelse)
+            self.alone &= alone
+            self.elements.forget(stored_in(statement.orelse))
             self.flow.env = self.flow.merged(after, self.flow.env, id(statement))
             self.put(gast.If(test, body, orelse))
         elif isinstance(statement, gast.For):
             self.for_(statement)
         elif isinstance(statement, gast.While):
             self.flow.to_head(statement)
-            head = dict(self.flow.env)
+            head, alone = dict(self.flow.env), self.at_head(statement)
             body = self.block(statement.body)
+            self.alone = alone
+            self.elements.forget(stored_in(statement.body))
             self.flow.env = self.flow.merged(head, self.flow.env, ("after", id(statement)))
             self.put(gast.While(statement.test, body, []))
         else:
@@ -86,7 +99,7 @@ class Lowering(Expressions):
 
     def for_(self, loop: gast.For) -> None:
         self.flow.to_head(loop)
-        head = dict(self.flow.env)
+        head, alone = dict(self.flow.env), self.at_head(loop)
         iterable = loop.iter
         if made_of_range(iterable):
             iterable = ascending = forwards(iterable)
@@ -99,15 +112,26 @@ class Lowering(Expressions):
                     self.above[name] = tree.text(limit)
                 if self.counts_from_zero(ascending) and not self.is_rebound(name):
                     self.elements.nonneg.add(name)
+            if name not in self.elements.nonneg:
+                self.sometimes_negative.add(name)
             size = self.flow.infer.facts.fresh("loop", id(loop))
             self.flow.bind(loop.target, Number(np.dtype(np.int64), size=size))
         else:
             self.flow.loop_body(gast.For(loop.target, loop.iter, [], [], None), None)
         body = self.block(loop.body)
+        self.alone = alone
+        self.elements.forget(stored_in(loop.body))
         if isinstance(loop.target, gast.Name):
             self.above.pop(loop.target.id, None)
         self.flow.env = self.flow.merged(head, self.flow.env, ("after", id(loop)))
         self.put(gast.For(loop.target, iterable, body, [], None))
+
+    def at_head(self, loop: Any) -> set[str]:
+        """Forget what does not hold in all passes of a loop; which variables share no memory at its head and its end."""
+        bound = stored_in([loop])
+        self.alone -= bound | kept_in([loop], self.arrays(), self.numbers())
+        self.elements.forget(bound)
+        return set(self.alone)
 
     def counts_from_zero(self, call: Any) -> bool:
         """Are all numbers of this range zero or more?"""
@@ -118,10 +142,9 @@ class Lowering(Expressions):
             return nonneg(args[0])
         return is_step(args[2], -1) and (nonneg(args[1]) or is_step(args[1], -1))
 
-    def simple(self, statement: Any) -> None:
+    def simple(self, statement: Any, again: bool = True) -> None:
         """An assignment, an update, a return, an expression."""
-        mark = len(self.out)
-        used = set(self.names.used)
+        mark = self.mark()
         try:
             if isinstance(statement, gast.Assign) and len(statement.targets) == 1:
                 self.assign(statement)
@@ -134,9 +157,11 @@ class Lowering(Expressions):
             else:
                 self.put(statement)
         except NotElementwise:
-            del self.out[mark:]
-            self.names.used = used
-            self.put(statement)
+            self.rewind(mark)
+            if again and self.elements.agree(statement):
+                self.simple(statement, again=False)
+            else:
+                self.put(statement)
 
     def assign(self, statement: gast.Assign) -> None:
         target, value = statement.targets[0], statement.value
@@ -151,13 +176,23 @@ class Lowering(Expressions):
                 self.computed(target.id, value, kind, shape)
                 return
             found = self.reduction(value, target.id)
-            self.put(tree.assign(target, found if found is not None else self.value(value)))
+            if found is None:
+                found = self.value(value)
+            if not (isinstance(found, gast.Name) and found.id == target.id):
+                self.put(tree.assign(target, found))
+                self.note_view(target.id, found)
             if isinstance(kind, (Number, Const)) and self.elements.is_nonneg(value) and self.assigned_once(target.id):
                 self.elements.nonneg.add(target.id)
         elif isinstance(target, gast.Subscript):
             self.store(target, None, value)
         else:
             self.put(gast.Assign(statement.targets, self.value(value), None))
+
+    def note_view(self, name: str, value: Any) -> None:
+        """A name for a part of an array: its elements are read in the whole."""
+        if isinstance(value, gast.Subscript) and self.elements.is_view(value) and isinstance(value.value, gast.Name):
+            if name not in tree.names_read(value):
+                self.elements.views[name] = value
 
     def of_its_type(self, name: str, none: gast.expr) -> gast.expr:
         """A value for a variable that is bound later: Numba wants it to have one type."""
@@ -214,6 +249,8 @@ class Lowering(Expressions):
             value = self.value(value)
             self.put(gast.AugAssign(target, op, value) if op is not None else gast.Assign([target], value, None))
             return
+        if isinstance(op, (gast.Add, gast.Sub)) and self.sum_into(place, op, value, shape):
+            return
         value = self.inner(value)
         extents = self.elements.extents(shape, place, value)
         if self.overlaps(place, value):
@@ -223,13 +260,8 @@ class Lowering(Expressions):
                 part = self.names.fresh("part")
                 own_extents = self.elements.extents(own, value)
                 self.put(self.empty(part, kind, own_extents))
-                made = value
-                self.put(
-                    self.elements.loops(
-                        own, own_extents, lambda at: tree.assign(at_of(tree.name(part), at), self.elements.element(made, at, own))
-                    )
-                )  # fmt: skip
-                self.flow.env[part] = kind
+                self.fill(part, value, own, own_extents)
+                self.flow.bind(tree.target(part), kind)
                 value = tree.name(part)
         number = value
 
@@ -240,17 +272,49 @@ class Lowering(Expressions):
             element = self.elements.element(number, at, shape)
             return gast.AugAssign(tree.as_store(there), op, element) if op is not None else tree.assign(there, element)
 
-        self.put(self.elements.loops(shape, extents, body))
+        self.put(*self.elements.loops(shape, extents, body))
+
+    def summands(self, value: Any) -> tuple[str, Any, set[int], set[int]]:
+        """What is summed, over which axes, and which of them are kept, by `np.sum` or `unbroadcast`."""
+        if isinstance(value, gast.Call) and isinstance(value.func, gast.Name) and value.func.id == "unbroadcast":
+            own, wanted = self.elements.shape(self.flow.of(value.args[0])), self.sizes_in(value.args[1])
+            axes = axes_of_one(own, wanted) if own and wanted is not None else None
+            if axes and own and wanted is not None:
+                return "sum", value.args[0], axes, {i for i in axes if i >= len(own) - len(wanted)}
+        return self.reduced_axes(value) if isinstance(value, gast.Call) else ("", None, set(), set())
+
+    def sum_into(self, place: gast.expr, op: Any, value: Any, shape: tuple[Size, ...]) -> bool:
+        """`x_bar += np.sum(v, axis=0)` without an array for the sum."""
+        name, array, axes, kept = self.summands(value)
+        own = self.elements.shape(self.flow.of(array)) if array is not None else None
+        kind: Any = self.flow.of(array) if array is not None else None
+        if name != "sum" or not own or kind.dtype.kind != "f" or axes == set(range(len(own) - len(axes), len(own))):
+            return False  # over the last axes a number is enough
+        array = self.inner(array)
+        if self.overlaps(place, array):
+            return False
+        left = [a for a in range(len(own)) if a not in axes or a in kept]
+        if tuple(ONE if a in axes else own[a] for a in left) != shape:
+            return False
+
+        def body(at: list[gast.expr]) -> Any:
+            there = self.elements.element(place, [tree.constant(0) if a in axes else at[a] for a in left], shape)
+            return gast.AugAssign(tree.as_store(there), op, self.elements.element(array, at, own))
+
+        self.put(*self.elements.loops(own, self.elements.extents(own, array), body))
+        return True
 
     def overlaps(self, place: gast.expr, value: gast.expr) -> bool:
         """May the value read what has been stored to by the time it is read?  Its own element at the same place is fine."""
         group = self.groups.get(tree.root(place) or "", tree.root(place))
+        alone = tree.root(place) in self.alone
         text = tree.text(place)
 
         def reads(node: Any) -> bool:
             if isinstance(node, gast.expr) and tree.is_place(node) and not isinstance(node, gast.Call):
                 root = tree.root(node)
-                if self.groups.get(root or "", root) != group:
+                apart = alone or root in self.alone
+                if self.groups.get(root or "", root) != group or (root != tree.root(place) and apart):
                     return isinstance(node, gast.Subscript) and any(reads(i) for i in tree.indices(node))
                 kind = self.flow.of(node)
                 if root == tree.root(place) and self.are_apart(node, place):
@@ -296,7 +360,7 @@ class Lowering(Expressions):
             there = at_of(array, [*(tree.subscript(p, at[0]) for p in places), *at[1:]])
             return tree.augment(there, "+", self.elements.element(value, at, whole))
 
-        self.put(self.elements.loops(whole, extents, body))
+        self.put(*self.elements.loops(whole, extents, body))
 
 
 def stored_in(statements: list[Any]) -> set[str]:

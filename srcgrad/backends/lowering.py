@@ -10,12 +10,15 @@ import numpy as np
 
 from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import FLOAT, Kind, Number
+from srcgrad.backends import helpers
 from srcgrad.backends.flow import Flow
 from srcgrad.backends.lower import lowered
 from srcgrad.lang import tree
 from srcgrad.lang.printer import print_module
 from srcgrad.lang.tree import names_read
 from srcgrad.module import HELPERS, MODULES, helper_text, import_line
+
+OURS = {**HELPERS, "common_size": helpers.common_size, "unbroadcast": helpers.unbroadcast}
 
 
 def lower(
@@ -43,7 +46,7 @@ def module_text(
 ) -> tuple[str, dict[str, Any]]:
     """A module with the functions and helpers to compile, and the user's own functions that they call."""
     wanted = {n for f in functions for n in names_read(f)}
-    imports, helpers, own = {"import numpy as np"}, [], {}
+    imports, texts, own = {"import numpy as np"}, [], {}
     queue = sorted(wanted)
     seen = {f.name for f in functions}
     while queue:
@@ -51,15 +54,17 @@ def module_text(
         if name in seen:
             continue
         seen.add(name)
-        value = space.get(name, HELPERS.get(name, MODULES.get(name)))
+        value = space.get(name, OURS.get(name, MODULES.get(name)))
+        if name in HELPERS and value is HELPERS[name]:
+            value = OURS[name]
         if isinstance(value, types.ModuleType):
             imports.add(import_line(name, value))
-        elif HELPERS.get(getattr(value, "__name__", "")) is value and value is not None:
+        elif value is not None and OURS.get(getattr(value, "__name__", "")) is value:
             text, read = helper_text(value)  # type: ignore[arg-type]
-            helpers.append(text)
+            texts.append(text)
             queue += sorted(read)
         elif value is not None and name in space:
             own[name] = value
     head = "\n".join(sorted(imports, key=lambda line: ("numpy" in line, line)))
-    bodies = [decorator + text.strip("\n") for text in (*helpers, *(print_module([f]) for f in functions))]
+    bodies = [decorator + text.strip("\n") for text in (*texts, *(print_module([f]) for f in functions))]
     return "\n\n\n".join([head, *bodies]) + "\n", own

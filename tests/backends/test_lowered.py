@@ -58,3 +58,50 @@ def test_loops_give_the_same(case):
         np.testing.assert_allclose(
             a, b, rtol=1e-4 if coarse else 1e-9, atol=(1e-5 if coarse else 1e-11) * (1 + scale), err_msg=str(path)
         )
+
+
+def valley(x):
+    return np.sum((x[1:] - x[:-1] ** 2) ** 2)
+
+
+def test_neighbouring_loops_are_one_and_need_no_arrays():
+    _, text, _, _ = lowered_text(valley, 0, (np.arange(4.0),))
+    assert (
+        text[text.index("    # Forward") :]
+        == """\
+    # Forward pass
+    result = 0.0
+    s = result_bar * 2
+    x_bar = np.zeros_like(x)
+    for i in range(x.shape[0] - 1):
+        result_term = x[i + 1] - x[i] ** 2
+        result += result_term ** 2
+        # return np.sum((x[1:] - x[:-1] ** 2) ** 2)
+        result_term_bar = s * result_term
+        x_bar[i + 1] += result_term_bar
+        x_bar[i] -= result_term_bar * 2 * x[i]
+
+    return result, x_bar
+"""
+    )
+
+
+def by_parts(x, bounds):
+    total = np.zeros(3)
+    for i in range(len(bounds)):
+        total = total + x[bounds[i, 0] : bounds[i, 1]] * x[:3]
+    return np.sum(total**2)
+
+
+def test_sizes_that_only_the_running_program_knows():
+    x = np.linspace(1.0, 2.0, 8)
+    generated, text, own, given = lowered_text(by_parts, 0, (x, np.array([[1, 4], [2, 5]])))
+    space = dict(own)
+    exec(compile(text, "<lowered>", "exec"), space)
+    assert "common_size(" in text
+    for bounds in ([[1, 4], [5, 8]], [[2, 3], [4, 7]]):  # a part of one element is broadcast
+        args = x, np.array(bounds)
+        for found, expected in zip(space["by_parts_grad"](*args), generated.main(*args)):
+            np.testing.assert_allclose(found, expected)
+    with pytest.raises(ValueError):
+        space["by_parts_grad"](x, np.array([[1, 3]]))

@@ -55,7 +55,7 @@ def test_stencil_is_loops_that_can_be_read():
     df = srcgrad.value_and_grad(smooth, (0, 1), backend="numba")
     args = np.linspace(0.0, 1.0, 9) ** 2, 0.1, 4
     assert_same(df(*args), srcgrad.value_and_grad(smooth, (0, 1))(*args))
-    assert "u[i + 2]" in df.source and "@njit" in df.source
+    assert "u_2[i + 2]" in df.source and "@njit" in df.source
 
 
 @numba.njit
@@ -112,6 +112,18 @@ def test_what_numba_cannot_type_is_refused_or_left_to_numpy():
         gradient = srcgrad.grad(of_a_dict, backend="auto")(p)
     np.testing.assert_allclose(gradient["w"], [2.0, 4.0])
     assert any("runs on NumPy" in str(w.message) for w in told)
+
+
+def of_a_diagonal(x):
+    y = 2 * x
+    places = np.diag_indices(len(x))
+    return np.sum(np.outer(y, y)[places])
+
+
+def test_the_line_is_named_that_numba_cannot_compile():
+    with pytest.raises(srcgrad.SrcgradError) as caught:
+        srcgrad.grad(of_a_diagonal, backend="numba")(np.array([1.0, 2.0]))
+    assert "places = np.diag_indices(len(x))" in str(caught.value) and "srcgrad_compiled" not in str(caught.value)
 
 
 SCRIPT = """
