@@ -155,12 +155,14 @@ class Program:
         return sizes_of(kind, self.infer)
 
     def is_stable(self, name: str) -> bool:
-        """Has every definition of the name the same shape, in every iteration?"""
+        """Has every definition of the name the same shape, in every iteration, and if it is an array the same dtype?"""
         kinds = self.definitions.get(name, [])
         if name not in self.rebound and self.is_parameter(name):
             return isinstance(kinds[0], (Array, Number))
         found = {self.sizes(k) if isinstance(k, (Array, Number, Const)) else None for k in kinds}
         if len(found) != 1 or None in found or (self.pair and name not in self.certain):
+            return False
+        if len({k.dtype for k in kinds if isinstance(k, Array)}) > 1:
             return False
         return not any(self.varies(s) for s in found.pop() or ())
 

@@ -712,3 +712,12 @@ def argument_kept_on_one_way(u, k):
     if k > 0:
         held = keep_and_halve(held, u)
     return np.sum(held[0] * held[-1])
+
+
+@program(normal(3))
+def name_of_a_real_array_bound_to_a_complex_one(x):
+    z = x * (1 + 2j)
+    w = z.imag
+    z[0] = x[1] * (2 + 1j)
+    x = z
+    return np.sum(w**3)

@@ -150,3 +150,101 @@ def array_taken_out_of_a_list_that_shares_it(u, v):
     layers[0] += a
     t = layers.pop(0) * 2.0
     return np.sum(t * a)
+
+
+@program(normal(4))
+def arrays_taken_out_unread(x):
+    rows = [x * i for i in range(4)]
+    rows.pop()
+    rows.pop(0)
+    return np.sum(rows[0] * rows[1])
+
+
+@program(normal(4))
+def numbers_taken_out_unread(x):
+    rows = [x[i] * i for i in range(4)]
+    rows.pop()
+    rows.pop(0)
+    rows.pop(-2)
+    return rows[0] ** 2
+
+
+@program(normal(4))
+def numbers_taken_out_of_a_dict(x):
+    d = {i: x[i] * i for i in range(4)}
+    d.pop(0)
+    d.pop(2, None)
+    d.pop(7, 0.0)
+    return sum(d.values()) ** 2
+
+
+@program(normal(4))
+def arrays_taken_out_of_a_dict(x):
+    d = {i: x * i for i in range(4)}
+    d.pop(0)
+    del d[1]
+    return sum(np.sum(v) for v in d.values()) ** 2
+
+
+@program(normal(4))
+def members_deleted(x):
+    d = [x * i for i in range(4)]
+    del d[0]
+    del d[-1]
+    e = [x[i] ** 2 for i in range(4)]
+    del e[1]
+    del e[:1]
+    return np.sum(d[0] * d[1]) + sum(e)
+
+
+@program(normal(4))
+def pairs_taken_out_unread(x):
+    d = [(x[i], x * i) for i in range(4)]
+    d.pop()
+    d.pop(0)
+    a, b = d.pop()
+    q = {"a": (x[0], [x[1]]), "b": (x[2], [x[3]])}
+    q.pop("a")
+    return a * np.sum(b) * q["b"][0]
+
+
+@program(normal(4))
+def containers_emptied(x):
+    d = {i: x[i] * i for i in range(4)}
+    d.popitem()
+    e = {"k": x * 2}
+    e.clear()
+    e["k"] = x * 3
+    L = [x[0], x[1]]
+    L.clear()
+    L.append(x[2])
+    return sum(d.values()) ** 2 + np.sum(e["k"]) + L[0] ** 2
+
+
+@program(normal(4))
+def last_two_are_kept(x):
+    L = []
+    for i in range(6):
+        L.append(x[i % 4] * i)
+        if len(L) > 2:
+            L.pop(0)
+    M = []
+    for i in range(6):
+        M.append(x * i)
+        if len(M) > 2:
+            M.pop(0)
+    return L[0] * L[1] + np.sum(M[0] * M[1])
+
+
+@program(normal(4))
+def generators_taken_apart_in_a_loop(x):
+    s = 0.0
+    for t in range(3):
+        a, b = (x[k] * t for k in range(2))
+        c, d = map(lambda v: v * a, (b, x[2]))
+        [e, f] = (q for q in (a * t, c))
+        s += a * b + c * d + e * f
+        y = x * t
+        u, *w = (v * t for v in y)
+        s += u * w[1]
+    return s

@@ -93,7 +93,8 @@ class BuiltinCalls(Derivatives):
             and last.target is not None
             and last.target.id == residual.id
         ):
-            last.target = None
+            if not varied(kind) or is_scalar(kind) and not isinstance(self.function.kinds[id(last.place)], Dict):
+                last.target = None  # else the zeros that its adjoint is are made in its shape
             return True
         if isinstance(residual, gast.Name) and isinstance(last, core.Assign) and isinstance(last.value, gast.Call):
             self.block.pop()

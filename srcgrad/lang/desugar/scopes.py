@@ -124,6 +124,8 @@ class Scopes(gast.NodeVisitor):
         if len(node.targets) == 1 and isinstance(target, gast.Name) and isinstance(node.value, gast.Lambda):
             self.function(node.value, target.id, False)
         else:
+            if any(isinstance(t, (gast.Tuple, gast.List)) for t in node.targets):
+                self.use_up(node.value)
             self.visit(node.value)
         self.visit_all(node.targets)
 
@@ -206,11 +208,16 @@ class Scopes(gast.NodeVisitor):
             self.give(given)
         if called in CONSUME:
             for value in given:
-                if isinstance(value, gast.Call) and self.meaning(value.func) in LAZY:
-                    self.give(value.args)
+                self.use_up(value)
         self.generic_visit(node)
         if called in LAZY:
             self.lazy.append(self.place(node))
+
+    def use_up(self, value: gast.expr) -> None:
+        """All of the value is taken here; so the functions that `map` and `filter` are given are called here."""
+        self.consumed.add(id(value))
+        if isinstance(value, gast.Call) and self.meaning(value.func) in LAZY:
+            self.give(value.args)
 
     def give(self, values: list[gast.expr]) -> None:
         self.harmless |= {id(a) for a in values}
