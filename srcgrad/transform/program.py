@@ -120,11 +120,8 @@ class Program:
 
     def global_name(self, base: str, value: Any) -> str:
         """A name in this function for an object of the user's."""
-        for name, known in {**self.namespace, **self.function.namespace, **self.globals}.items():
-            if known is value:
-                break
-        else:
-            name = self.names.fresh(base)
+        known = {**self.namespace, **self.function.namespace, **self.globals}
+        name = next((n for n, v in known.items() if v is value), None) or self.names.fresh(base)
         self.globals[name] = value
         return name
 

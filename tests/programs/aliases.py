@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.programs import normal, positive, program
+from tests.programs import normal, program
 
 
 @program(normal(4))
