@@ -3,6 +3,7 @@
 from srcgrad import nested as _nested  # the API inside a differentiated function
 from srcgrad.api import grad, value_and_grad, vjp
 from srcgrad.checking import check_grads, check_rule
+from srcgrad.checkpoints import checkpoint
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
 from srcgrad.forward_api import jvp
 from srcgrad.jacobians import elementwise_grad, hessian, hessian_vector_product, jacfwd, jacobian, jacrev
@@ -17,6 +18,7 @@ __all__ = [
     "SrcgradError",
     "check_grads",
     "check_rule",
+    "checkpoint",
     "constant",
     "elementwise",
     "elementwise_grad",

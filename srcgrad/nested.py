@@ -12,6 +12,7 @@ from srcgrad.analysis.specialize.derivatives import TOOLS, Generated
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.api import grad, value_and_grad, vjp
 from srcgrad.callables import as_function
+from srcgrad.checkpoints import checkpoint
 from srcgrad.forward_api import generate_tangent, jvp
 from srcgrad.lang.compile import compile_source
 from srcgrad.pipeline import generate
@@ -39,6 +40,6 @@ def caller(count: int) -> types.FunctionType:
 
 
 TOOLS.generate, TOOLS.as_function, TOOLS.caller = inner_derivative, as_function, caller
-TOOLS.vjp = vjp
+TOOLS.vjp, TOOLS.checkpoint = vjp, checkpoint
 TOOLS.gradients = {grad: "grad", value_and_grad: "value_and_grad"}
-HANDLERS.update({vjp: "on_vjp", jvp: "on_jvp", grad: "on_grad", value_and_grad: "on_grad"})
+HANDLERS.update({vjp: "on_vjp", jvp: "on_jvp", grad: "on_grad", value_and_grad: "on_grad", checkpoint: "on_checkpoint"})

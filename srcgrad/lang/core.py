@@ -174,6 +174,7 @@ class Function:
     names: Any = None
     source: Any = None
     result: Any = None
+    again: bool = False  # its backward pass should run it again, and keep its arguments alone
 
     def kind(self, node: gast.AST) -> Any:
         return self.kinds[id(node)]

@@ -16,10 +16,11 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 from srcgrad.optimize.dead import without_empty_headings
 from srcgrad.optimize.saves import saved_once
+from srcgrad.transform.again import RunAgain
 from srcgrad.transform.family import Signature, merge_equal, new_family
 from srcgrad.transform.program import bound_names, walk
 from srcgrad.transform.reverse_kinds import may_differentiate
-from srcgrad.transform.writing import Writing, docstring, listed
+from srcgrad.transform.writing import docstring, listed
 from srcgrad.transform.zeros import given_back
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def pairs(family: Family) -> list[gast.FunctionDef]:
     return result
 
 
-class Maker(Writing):
+class Maker(RunAgain):
     """Generates one function's gradient, or its pair."""
 
     def gradient(self, wrt: list[str], keep_result: bool, has_aux: bool, name: str) -> gast.FunctionDef:
@@ -227,36 +228,45 @@ class Maker(Writing):
             start.append(self.added(self.result or "", seed, given_seed))
         else:
             given_seed = seed
-        if self.shadows is not None and self.family.repeatable and not self.late:
+        if self.shadows is not None and self.family.repeatable and not self.late and not self.again:
             start.insert(0, tree.statement(program.helper("reset", tree.name(self.made_list))))
         dead = self.dead()
         live = (tree.names_read(answer) if answer is not None else set()) | self.memory_of_arguments()
         live |= set(given_bars.values())  # what is stored into them is the caller's
         backward, _ = dead.clean([*start, *self.backward, *end], live)
-        backward, _ = self.zeros_settled(backward)
+        backward, unbound = self.zeros_settled(backward)
         answered = [gast.Return(answer)] if answer is not None else []
-        saved = self.free_names([*backward, *answered], {given_seed, *given_bars.values()})
-        popped = self.popped(backward) & self.lists
-        if self.family.repeatable and popped:
-            backward = [*(tree.assign(n, tree.method(tree.name(n), "copy")) for n in saved if n in popped), *backward]
-        result: gast.expr = tree.name(self.result) if self.result is not None else tree.constant(None)
+        given_names = [*given_bars.values(), *([given_seed] if signature.has_result else [])]
+        needed = "its arguments, with which its backward pass runs it again" if self.again else "the values its backward pass needs"
+        halves = self.halves_run_again if self.again else self.halves
+        forward, backward, saved = halves(backward, unbound, answered, {given_seed, *given_names})
         record = tree.display([tree.name(n) for n in saved])
-        final = gast.Return(tree.display([result, record]))
-        forward, _ = dead.clean(saved_once(self.forward), {*saved, *tree.names_read(final), *self.memory_of_arguments()})
-        forward = with_initial_values(
-            [*forward, final], {p.id for p in function.params}, self.lists, {*self.saving, id(final)}
-        )
-        params = [p.id for p in function.params]
-        first = [docstring(f"{self.call_text()}, and the values its backward pass needs."), *forward]
         unpack: list[gast.stmt] = [tree.assign(record, tree.name("saved"))] if saved else []
         body: list[gast.stmt] = [docstring(self.backward_docstring(shadows, returned)), *unpack, *backward]
         if answered:
             body += [Blank(), *answered]
         if len(body) == 1:
             body.append(gast.Pass())
-        seeds = [given_seed] if signature.has_result else []
-        given_names = ["saved", *given_bars.values(), *seeds]
+        first = [docstring(f"{self.call_text()}, and {needed}."), *forward]
+        params = [p.id for p in function.params]
         return [
             self.definition(signature.forward, params, [], without_empty_headings(first)),
-            self.definition(signature.backward, given_names, [], body),
+            self.definition(signature.backward, ["saved", *given_names], [], body),
         ]
+
+    def halves(
+        self, backward: list[gast.stmt], unbound: set[str], answered: list[gast.stmt], given: set[str]
+    ) -> tuple[list[gast.stmt], list[gast.stmt], list[str]]:
+        """The bodies of the forward and the backward half, and the names that one gives to the other."""
+        dead = self.dead()
+        saved = self.free_names([*backward, *answered], given)
+        popped = self.popped(backward) & self.lists
+        if self.family.repeatable and popped:
+            backward = [*(tree.assign(n, tree.method(tree.name(n), "copy")) for n in saved if n in popped), *backward]
+        result: gast.expr = tree.name(self.result) if self.result is not None else tree.constant(None)
+        final = gast.Return(tree.display([result, tree.display([tree.name(n) for n in saved])]))
+        forward, _ = dead.clean(saved_once(self.forward), {*saved, *tree.names_read(final), *self.memory_of_arguments()})
+        forward = with_initial_values(
+            [*forward, final], {p.id for p in self.function.params}, self.lists, {*self.saving, id(final)}
+        )
+        return forward, backward, saved

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 
 from srcgrad.analysis.alias import Summary, saved_name
-from srcgrad.analysis.kinds import is_number, is_scalar, varied
+from srcgrad.analysis.kinds import Tuple, is_number, is_scalar, varied
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Add, Birth, Block, Do, Let, Unpack, Zero
@@ -69,6 +69,7 @@ class ReverseCall(ReverseList):
             program.kinds.record(called, self.kind(outs[0][1]))
             block.items.append(Let(outs[0][0], None, called, fixed=True))
         elif outs:
+            program.kinds.record(called, Tuple(tuple(self.kind(arg) for _, arg in outs)))
             block.items.append(Unpack([n for n, _ in outs], called))
         else:
             block.items.append(Do(tree.statement(called)))

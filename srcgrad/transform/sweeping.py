@@ -6,7 +6,7 @@ import gast
 
 from srcgrad.analysis.alias import touched
 from srcgrad.analysis.definite import zeros_of_unbound
-from srcgrad.analysis.kinds import Array, Dict, List, Object, Tuple, is_memory, is_number, is_scalar
+from srcgrad.analysis.kinds import Array, Dict, Kind, List, Object, Tuple, is_memory, is_number, is_scalar
 from srcgrad.analysis.owners import Owners
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, tree
@@ -26,12 +26,19 @@ from srcgrad.transform.zeros import is_zeros_call, written_zeros
 class Sweeping(Planning):
     """The sweeps of a planned function."""
 
+    again = False  # the backward half begins with the forward pass
+
+    @property
+    def keeps_memory(self) -> bool:
+        """Does the backward pass find what the forward pass made, and must leave it so that it can be called again?"""
+        return self.is_pair and not self.again
+
     def sweeps(self, aux: str | None = None) -> None:
         program, function = self.program, self.function
         forward = ForwardSweep(program, self.saves, self.control, self.reversed_calls, self.family.signature)
         self.made_list = program.placeholder("shadows")
         late = self.late_twins()
-        if self.shadows is not None and self.is_pair and self.family.repeatable and not late:
+        if self.shadows is not None and self.keeps_memory and self.family.repeatable and not late:
             forward.made, forward.made_list = set(self.shadows.made), self.made_list
         steps = [s for s in function.steps if not isinstance(s, core.Return) and not any(s is t for t in late)]
         self.forward = forward.block(steps, False)
@@ -41,7 +48,7 @@ class Sweeping(Planning):
         backward.twins = self.shadows.twins if self.shadows is not None else set()
         restoring = [s for s in walk(function.steps) if self.saves.memory.get(id(s))]
         self.kept_arguments: list[str] = []
-        if self.is_pair:
+        if self.keeps_memory:
             if self.family.repeatable and restoring:
                 backward.undo = program.placeholder("undo")
             if self.family.repeatable and any(
@@ -131,11 +138,18 @@ class Sweeping(Planning):
         program = self.program
         known = {n for n in program.bars if n in program.definitions and program.is_scalar(n)}
         found = {program.bar(n) for n in known - program.shadows}
+        return found | {name for name, kind in self.made_adjoints().items() if is_scalar(kind)}
+
+    def made_adjoints(self) -> dict[str, Kind]:
+        """The kinds of what the backward pass gives names of its own."""
+        found: dict[str, Kind] = {}
         for statement in nodes_in(*self.backward):
-            if isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Name):
-                name = statement.targets[0].id
-                if "·" in name and is_scalar(program.kinds.of(statement.value)):
-                    found.add(name)
+            if isinstance(statement, gast.Assign):
+                target, kind = statement.targets[0], self.program.kinds.of(statement.value)
+                targets, kinds = [target], [kind]
+                if isinstance(target, gast.Tuple) and isinstance(kind, Tuple):
+                    targets, kinds = target.elts, list(kind.items)
+                found |= {t.id: k for t, k in zip(targets, kinds) if isinstance(t, gast.Name) and "·" in t.id}
         return found
 
     def own(self, given: list[str], returned: list[str]) -> list[str]:
@@ -207,7 +221,7 @@ class Sweeping(Planning):
         kind = program.kinds.of(value)
         if isinstance(value, gast.Name):
             owner = next((n for n, bar in program.bars.items() if bar == value.id and n in program.definitions), None)
-            kind = program.kind_of_name(owner) if owner is not None else kind
+            kind = program.kind_of_name(owner) if owner is not None else self.made_adjoints().get(value.id, kind)
         if is_number(kind):
             return tree.method(value, "copy")
         return program.helper("add_to", program.helper("zeros_like", value), value)

@@ -44,6 +44,7 @@ class Definition:
     key: Any = None
     line: int = 0
     outer: Definition | None = None  # the function that it is made in
+    again: bool = False  # it is called through `checkpoint`
     tag: str = ""  # begins the tuple that stands for a function which is told from others when the program runs
 
 

@@ -8,6 +8,7 @@ function generated for the kinds at hand, which is then followed like any other:
     vjp(f, x)[1](v)             (f_vjp(x, v),)
     jvp(f, (x,), (v,))          f_jvp(x, v)
     grad(f)(x)                  f_grad(x)
+    checkpoint(f)(x)            f(x), of a definition that says so
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import copy
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -93,6 +94,7 @@ class Tools:
     # a function of a function value and so many arguments, which calls it
     caller: Callable[[int], Any] = None  # type: ignore[assignment]
     vjp: Any = None
+    checkpoint: Any = None
     gradients: dict[Any, str] = field(default_factory=dict)  # the API's function -> mode
     told: dict[Any, Any] = field(default_factory=dict)  # the API's function -> one that tells it over these
 
@@ -146,6 +148,20 @@ class GradientOf(Made):
         return frame.gradient_call(function, self.places, self.mode, self.has_aux, args, keywords, node)
 
 
+class CheckpointOf(Made):
+    """`checkpoint(f)` of a method or another function value: a function that calls it runs again."""
+
+    name = "checkpoint"
+
+    def call(
+        self, frame: Any, captured: list[Value], args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value:
+        if keywords:
+            raise CannotTell("keywords of a function value that runs again")
+        caller = frame.memo(("caller", len(args)), lambda: TOOLS.caller(len(args)))
+        return frame.call_again(caller, [*captured, *args], {}, node)
+
+
 class Derivatives(Structures):
     """Calls of `vjp`, `jvp` and `grad`."""
 
@@ -153,10 +169,44 @@ class Derivatives(Structures):
         self, value: Any, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
         if isinstance(value, types.FunctionType):
+            if hasattr(value, "checkpointed"):
+                return self.call_again(value.checkpointed, args, keywords, node)
             told = TOOLS.told.get(value) or getattr(value, "told", None)
             if told is not None:
                 value, residual = told, residual_of(self, told, node)
         return super().call_constant(value, residual, args, keywords, node)  # type: ignore[no-any-return]
+
+    # Functions that run again
+
+    def on_checkpoint(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """`checkpoint(f)`: a function value like f, of which the definition says that it runs again."""
+        if len(args) != 1 or keywords:
+            raise CannotTell("checkpoint takes a function")
+        kind, text = args[0]
+        if isinstance(kind, Const) and callable(kind.value):
+            made = self.memo(("checkpoint", id(kind.value)), lambda: TOOLS.checkpoint(kind.value))
+            return Const(made), residual_of(self, made, node)
+        if isinstance(kind, Closure) and isinstance(kind.definition, Definition):
+            return Closure(self.run_again(kind.definition), kind.captured), text
+        return self.made(self.session.shared_memo(("checkpoint",), CheckpointOf), [args[0]], node)  # type: ignore[no-any-return]
+
+    def run_again(self, definition: Definition) -> Definition:
+        def make() -> Definition:
+            self.session.alive.append(definition)
+            return replace(definition, again=True, key=("again", definition.key))
+
+        return self.session.shared_memo(("again", id(definition)), make)  # type: ignore[no-any-return]
+
+    def call_again(
+        self, function: types.FunctionType, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value:
+        residual = residual_of(self, function, node)
+        if not any(varied(k) for k, _ in [*args, *keywords.values()]):
+            return self.call_function(function, residual, args, keywords, node)  # type: ignore[no-any-return]
+        definition = self.run_again(self.definition_of(function))
+        return self.call_definition(definition, [], {}, args, keywords, node, residual)  # type: ignore[no-any-return]
 
     # What is asked for
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.kinds import PYTHON, Array, Const, Dict, Kind, List, Number, Object, Tuple, Unknown, join_all
+from srcgrad.analysis.specialize.definitions import is_derivative
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.errors import SrcgradError
 
@@ -67,7 +68,7 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
         return _lift_list(session, value, path, varied)
     if kind is dict:
         return _lift_dict(session, value, path, varied)
-    if isinstance(value, (types.FunctionType, functools.partial, types.MethodType)):
+    if isinstance(value, (types.FunctionType, functools.partial, types.MethodType)) or is_derivative(value):
         return _lift_function(session, value, path)
     if (
         isinstance(value, SINGLE)

@@ -71,7 +71,9 @@ def specialize_variant(
             advice="pass arrays of one kind",
         )
     previous = session.previous.get(key)
-    function = core.Function(definition.name, names=session.names_of(number, definition.tree), source=definition.source)
+    function = core.Function(
+        definition.name, names=session.names_of(number, definition.tree), source=definition.source, again=definition.again
+    )
     variant = session.variants[key] = Variant(function)
     if previous is not None:
         variant.result, variant.captures = previous
