@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import gast
@@ -46,6 +46,24 @@ def attribute(value: gast.expr, attr: str) -> gast.Attribute:
 
 def subscript(value: gast.expr, index: gast.expr) -> gast.Subscript:
     return gast.Subscript(value, index, gast.Load())
+
+
+def is_full_slice(index: gast.expr) -> bool:
+    return isinstance(index, gast.Slice) and not (index.lower or index.upper or index.step)
+
+
+def at_axes(value: gast.expr, axes: Iterable[int], item: gast.expr) -> gast.expr:
+    """`value[:, item]`: the item at each of these axes, all of the others."""
+    items: list[gast.expr] = [gast.Slice(None, None, None) for _ in range(max(axes) + 1)]
+    for axis in axes:
+        items[axis] = item
+    return subscript(value, items[0] if len(items) == 1 else display(items))
+
+
+def axis_of(axes: Iterable[int]) -> gast.expr:
+    """Axes as the argument `axis`: one number, or a tuple."""
+    items: list[gast.expr] = [constant(axis) for axis in axes]
+    return items[0] if len(items) == 1 else display(items)
 
 
 def call(function: gast.expr | str, *args: gast.expr, **keywords: gast.expr) -> gast.Call:

@@ -7,6 +7,7 @@ from typing import Any
 
 import gast
 
+from srcgrad.analysis.kinds import Const, Tuple, rank
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
@@ -79,6 +80,25 @@ def question(node: gast.AST, operands: dict[str, gast.expr]) -> tuple[gast.expr,
     if isinstance(base, gast.Name) and base.id in operands:
         return operands[base.id], attr
     return None
+
+
+def with_new_axes(node: Any, kinds: Any) -> Any:
+    """`np.expand_dims(x, 1)` -> `x[:, None]`, where the rank of x is known."""
+    changes: dict[int, gast.expr] = {}
+    for call in nodes_in(node):
+        if not isinstance(call, gast.Call) or getattr(call.func, "attr", "") != "expand_dims":
+            continue
+        value, axis = call.args
+        inner = with_new_axes(value, kinds)
+        found, known = kinds.of(axis), rank(kinds.of(inner))
+        if not isinstance(found, (Const, Tuple)) or not known:
+            continue
+        axes = found.value if isinstance(found, Const) else tuple(getattr(k, "value", None) for k in found.items)
+        axes = axes if isinstance(axes, tuple) else (axes,)
+        if all(type(a) is int for a in axes):
+            places = sorted(a % (known + len(axes)) for a in axes)
+            changes[id(call)] = kinds.record(tree.at_axes(inner, places, tree.constant(None)), kinds.of(call))
+    return kinds.replace(node, changes) if changes else node
 
 
 def fold(node: gast.expr) -> gast.expr:

@@ -8,6 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.kinds import (
+    ONE,
     Array,
     Const,
     Kind,
@@ -29,7 +30,7 @@ from srcgrad.transform.product import Factor, Term, is_bare, number, product, si
 from srcgrad.transform.program import Program, Question
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.singular import overwritten_in_part, singular_in, without_zeros
-from srcgrad.transform.template import fill, own_names
+from srcgrad.transform.template import fill, own_names, with_new_axes
 
 
 class Walker:
@@ -70,6 +71,8 @@ class Walker:
             self.by_rule(node, match, term)
         elif self.is_part_of_number(node):
             self.down(node.value, term, node)  # type: ignore[attr-defined]
+        elif isinstance(node, gast.Subscript) and (axes := self.new_axes(node)):
+            self.back(node.value, self.without_axes(term, node, axes))
         elif isinstance(node, (gast.Name, gast.Subscript, gast.Attribute)):
             self.leaf(node, term)
         elif isinstance(node, gast.UnaryOp):
@@ -90,6 +93,26 @@ class Walker:
             and rank(self.kind(node.value)) == 0
             and tree.root(node) not in self.program.shadows
         )
+
+    def new_axes(self, node: gast.Subscript) -> tuple[int, ...]:
+        """The axes that `x[:, None]` has and x has not, if that is all the difference; none if it is another index."""
+        items = node.slice.elts if isinstance(node.slice, gast.Tuple) else [node.slice]
+        new = tuple(i for i, item in enumerate(items) if self.kind(item) == Const(None))
+        if len(new) + sum(tree.is_full_slice(item) for item in items) < len(items):
+            return ()
+        return new if is_number(self.kind(node.value)) and rank(self.kind(node.value)) is not None else ()
+
+    def without_axes(self, term: Term, node: gast.Subscript, axes: tuple[int, ...]) -> Term:
+        """The adjoint of x, from that of `x[:, None]`."""
+        program, kind = self.program, self.kind(node.value)
+        if program.sizes(self.kind(product(term))) == ():
+            return replace(term, nominal=kind)
+        value = product(self.solid(term, node))
+        if summed := kept_sum(value, axes):
+            value = program.numpy("sum", summed, axis=tree.axis_of(axes))
+        else:
+            value = tree.at_axes(value, axes, tree.constant(0))
+        return Term(term.sign, program.kinds.record(value, kind), kind)
 
     def down(self, operand: gast.expr, term: Term, parent: gast.expr) -> None:
         if self.is_active(operand):
@@ -283,7 +306,8 @@ class Walker:
         return name
 
     def filled(self, text: Any, mapping: dict[str, gast.expr]) -> Any:
-        return fill(text, mapping, self.ask, {**self.program.modules, **own_names(text, self.program.names)})
+        modules = {**self.program.modules, **own_names(text, self.program.names)}
+        return with_new_axes(fill(text, mapping, self.ask, modules), self.program.kinds)
 
     def by_text(self, node: gast.expr, match: core.Match, terms: dict[str, Term]) -> None:
         """A rule's statements, with the operands and the adjoints of its outputs put in."""
@@ -411,10 +435,11 @@ class Walker:
             whole = product(self.solid(term, parent))
             return Term(term.sign, program.kinds.record(program.numpy("sum", whole), program.kinds.of(operand)), kind)
         whole = product(self.solid(term, parent))
-        extra = leading(nominal, wanted)
+        extra, ones = leading(nominal, wanted), widened(nominal, wanted)
         if extra:
-            axis = tree.constant(0) if extra == 1 else tree.display([tree.constant(i) for i in range(extra)])
-            summed: gast.expr = program.numpy("sum", whole, axis=axis)
+            summed: gast.expr = program.numpy("sum", whole, axis=tree.axis_of(range(extra)))
+        elif ones:
+            summed = program.numpy("sum", whole, axis=tree.axis_of(ones), keepdims=tree.constant(True))
         else:
             summed = program.helper("unbroadcast", whole, self.ask(operand, "shape"))
         return Term(term.sign, program.kinds.record(summed, kind), kind)
@@ -484,6 +509,23 @@ def leading(nominal: Any, wanted: Any) -> int:
         return 0
     extra = len(nominal) - len(wanted)
     return extra if nominal[extra:] == wanted and not any(s.symbol == "*" for s in wanted) else 0
+
+
+def widened(nominal: Any, wanted: Any) -> list[int]:
+    """The axes of size one that were made longer, if that is all the difference there is."""
+    if nominal is None or wanted is None or len(nominal) != len(wanted):
+        return []
+    found = [i for i, size in enumerate(wanted) if size == ONE and nominal[i] != ONE]
+    rest = [(nominal[i], size) for i, size in enumerate(wanted) if i not in found]
+    return found if all(a == b and a.symbol != "*" for a, b in rest) else []
+
+
+def kept_sum(value: gast.expr, axes: tuple[int, ...]) -> gast.expr | None:
+    """x, if the value is `np.sum(x, axis=axes, keepdims=True)`."""
+    keywords = {k.arg: tree.text(k.value) for k in getattr(value, "keywords", [])}
+    if not isinstance(value, gast.Call) or keywords != {"axis": tree.text(tree.axis_of(axes)), "keepdims": "True"}:
+        return None
+    return value.args[0] if getattr(value.func, "attr", "") == "sum" else None
 
 
 def is_advanced(index: Kind) -> bool:
