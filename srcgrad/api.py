@@ -14,6 +14,7 @@ import numpy as np
 
 from srcgrad import runtime
 from srcgrad.analysis.kinds import Number
+from srcgrad.analysis.passes import Optimize, Passes, passes_of
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.callables import Parameter, as_function, bind, parameters_of
 from srcgrad.dispatch import Dispatcher, Entry
@@ -38,10 +39,17 @@ class Derivative:
         return object.__new__(type(cls.__name__, (cls,), {"__module__": cls.__module__}))
 
     def __init__(
-        self, function: Callable[..., Any], argnums: Argnums, has_aux: bool, mode: str, backend: str = "numpy"
+        self,
+        function: Callable[..., Any],
+        argnums: Argnums,
+        has_aux: bool,
+        mode: str,
+        backend: str = "numpy",
+        optimize: Optimize = True,
     ) -> None:
         function = plain_function(function)
-        self._options = (function, argnums, has_aux, mode, backend)
+        self._options = (function, argnums, has_aux, mode, backend, optimize)
+        self._passes = passes_of(optimize)
         self.__wrapped__ = function
         self._function = as_function(function)
         self._parameters = parameters_of(self._function)
@@ -59,9 +67,11 @@ class Derivative:
         raise NotImplementedError("each derivative has a call of its own")
 
     def _build(self, values: list[Any]) -> Entry:
-        _, _, has_aux, mode, backend = self._options
+        _, _, has_aux, mode, backend, _ = self._options
         try:
-            session, generated, entry = build(self._function, self._parameters, self._wanted, values, mode, has_aux)
+            session, generated, entry = build(
+                self._function, self._parameters, self._wanted, values, mode, has_aux, self._passes
+            )
         except SrcgradError as error:
             raise_users_own(self._function, self._parameters, values, error)
             raise
@@ -76,7 +86,7 @@ class Derivative:
 
     def asked_inside(self) -> tuple[Any, Argnums, str, bool]:
         """What a call inside a differentiated function asks for: function, argnums, mode, has_aux."""
-        function, argnums, has_aux, mode, _ = self._options
+        function, argnums, has_aux, mode, *_ = self._options
         return function, argnums, mode, has_aux
 
     @property
@@ -89,10 +99,12 @@ class Derivative:
 
     def _guessed(self) -> str:
         """The source for arguments of the likely kinds, before any call; it is not kept."""
-        _, _, has_aux, mode, _ = self._options
+        _, _, has_aux, mode, *_ = self._options
         try:
             values = example_arguments(source_of(self._function).tree, self._function, self._parameters)
-            _, generated, _ = build(self._function, self._parameters, self._wanted, values, mode, has_aux)
+            _, generated, _ = build(
+                self._function, self._parameters, self._wanted, values, mode, has_aux, self._passes
+            )
         except Exception as error:
             raise SrcgradError(
                 "E508", f"which arguments {name_of(self.__wrapped__)} takes can't be guessed",
@@ -131,10 +143,16 @@ def name_of(function: Any) -> str:
 
 
 def build(
-    function: Any, parameters: list[Parameter], wanted: Wanted, values: list[Any], mode: str, has_aux: bool
+    function: Any,
+    parameters: list[Parameter],
+    wanted: Wanted,
+    values: list[Any],
+    mode: str,
+    has_aux: bool,
+    passes: Passes | None = None,
 ) -> tuple[Session, Generated, Entry]:
     """Generate for these arguments, and note what was relied upon."""
-    session = Session()
+    session = Session(passes=passes)
     session.facts.reserved = {p.name for p in parameters}
     names = [p.name for p in parameters]
     generated = generate(
@@ -201,7 +219,14 @@ def raise_users_own(function: Any, parameters: list[Parameter], values: list[Any
         raise own from None
 
 
-def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, backend: str = "numpy") -> Any:
+def grad(
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    backend: str = "numpy",
+    optimize: Optimize = True,
+) -> Any:
     """The gradient of f with respect to one or more of its arguments, as a function with f's parameters.
 
     f: returns a real scalar (with `has_aux`, a pair of it and anything).
@@ -209,6 +234,8 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, 
     The gradient has the structure of the argument: a float, an array of the same shape and dtype, or a container
     with gradients at its leaves and None where a leaf is not a float.
     backend: "numpy"; "numba", explicit loops compiled by Numba; or "auto", the latter where Numba can compile it.
+    optimize: "speed" prefers speed to readability where they part ways; {"fold": False} leaves out single passes
+    (docs/performance.md lists them), and False all of them.
 
     >>> import numpy as np
     >>> def energy(x, k):
@@ -222,11 +249,16 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, 
     scalar or the argument not made of floats.
     """
     check_backend(backend)
-    return Derivative(f, argnums, has_aux, "grad", backend)
+    return Derivative(f, argnums, has_aux, "grad", backend, optimize)
 
 
 def value_and_grad(
-    f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, backend: str = "numpy"
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    backend: str = "numpy",
+    optimize: Optimize = True,
 ) -> Any:
     """f's value and its gradient; parameters as for `grad`.
 
@@ -234,7 +266,7 @@ def value_and_grad(
     (8.0, 12.0)
     """
     check_backend(backend)
-    return Derivative(f, argnums, has_aux, "value_and_grad", backend)
+    return Derivative(f, argnums, has_aux, "value_and_grad", backend, optimize)
 
 
 BACKENDS = ("numpy", "numba", "auto")

@@ -146,7 +146,7 @@ def generate_tangent(
     """The compiled `f_jvp` for parameters of these kinds; options as for `generate`."""
     specialized, _ = specialize_accepted(function, params, session, definition)
     functions = all_functions(specialized.function)
-    session.alive += tidy(functions)
+    session.alive += tidy(functions, session.passes)
     for inner in functions:
         note_headings(inner)
     texts = {name: p.id for name, p in zip(specialized.parameters, specialized.function.params)}

@@ -73,7 +73,7 @@ def generate(
             sum_of_one(specialized, session)
         check_result(specialized, definition, has_aux)
     functions = all_functions(specialized.function)
-    specialized.session.alive += tidy(functions)
+    specialized.session.alive += tidy(functions, session.passes)
     for inner in functions:
         note_headings(inner)
     texts = {name: p.id for name, p in zip(specialized.parameters, specialized.function.params)}
@@ -120,7 +120,7 @@ def transformed(
 ) -> Adjoint:
     """The trees of the derivative; a refusal gets the user's file and line."""
     try:
-        return adjoint(function, wrt, mode=mode, infer=session.infer, has_aux=has_aux)
+        return adjoint(function, wrt, mode=mode, infer=session.infer, has_aux=has_aux, passes=session.passes)
     except Refusal as refusal:
         where = None
         for candidate in functions:

@@ -12,10 +12,21 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 
 
-def bound_at_end(statements: list[Any], bound: set[str], exposed: set[str], only: set[int] | None = None) -> set[str]:
+def bound_at_end(
+    statements: list[Any],
+    bound: set[str],
+    exposed: set[str],
+    only: set[int] | None = None,
+    loops: dict[str, set[str]] | None = None,
+) -> set[str]:
     """The names surely bound after the statements.  `exposed` gets those read when they may be unbound, by all
-    statements or by those in `only`."""
+    statements or by those in `only`.
+
+    loops: what is bound after a pass through each loop, by the text of what it goes through.  A loop through the same
+    in reverse is entered only if that loop was.
+    """
     bound = set(bound)
+    loops = {} if loops is None else loops
 
     def read(node: Any, statement: Any) -> None:
         if only is None or id(statement) in only:
@@ -38,28 +49,32 @@ def bound_at_end(statements: list[Any], bound: set[str], exposed: set[str], only
             read_place(statement.target, statement, read)
         elif isinstance(statement, gast.If):
             read(statement.test, statement)
-            ends = [bound_at_end(b, bound, exposed, only) for b in (statement.body, statement.orelse)]
+            ends = [bound_at_end(b, bound, exposed, only, loops) for b in (statement.body, statement.orelse)]
             bound = ends[0] & ends[1]
         elif isinstance(statement, gast.For):
             read(statement.iter, statement)
             inner = bound | {n.id for n in nodes_in(statement.target) if isinstance(n, gast.Name)}
-            bound_at_end(statement.body, inner, exposed, only)
+            text = tree.text(statement.iter)
+            if tree.is_call(statement.iter, "reversed"):
+                inner |= loops.get(tree.text(statement.iter.args[0]), set())
+            end = bound_at_end(statement.body, inner, exposed, only, loops)
+            loops[text] = end & loops.get(text, end)
         elif isinstance(statement, gast.While):
             read(statement.test, statement)
-            bound_at_end(statement.body, bound, exposed, only)
+            bound_at_end(statement.body, bound, exposed, only, loops)
         elif isinstance(statement, gast.With):
             for item in statement.items:
                 read(item.context_expr, statement)
                 if item.optional_vars is not None:
                     bound |= {n.id for n in nodes_in(item.optional_vars) if isinstance(n, gast.Name)}
-            bound = bound_at_end(statement.body, bound, exposed, only)
+            bound = bound_at_end(statement.body, bound, exposed, only, loops)
         elif isinstance(statement, gast.Try):
-            end = bound_at_end(statement.body, bound, exposed, only)
+            end = bound_at_end(statement.body, bound, exposed, only, loops)
             for handler in statement.handlers:
-                bound_at_end(handler.body, bound, exposed, only)
+                bound_at_end(handler.body, bound, exposed, only, loops)
             if all(handler.body and isinstance(handler.body[-1], gast.Raise) for handler in statement.handlers):
                 bound = end
-            bound = bound_at_end(statement.finalbody, bound, exposed, only)
+            bound = bound_at_end(statement.finalbody, bound, exposed, only, loops)
         else:
             read(statement, statement)
             bound |= {n.id for n in nodes_in(statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
@@ -83,7 +98,8 @@ def zeros_of_unbound(forward: list[gast.stmt], backward: list[gast.stmt], bound:
         if isinstance(s, gast.Assign) and is_zeros_like(s.value)
     }
     exposed: set[str] = set()
-    bound_at_end(backward, bound_at_end(forward, bound, set()), exposed, set(zeros))
+    loops: dict[str, set[str]] = {}
+    bound_at_end(backward, bound_at_end(forward, bound, set(), loops=loops), exposed, set(zeros), loops)
     exposed &= stored_in(forward)
     return {id(call): call.args[0].id for call in zeros.values() if call.args[0].id in exposed}
 

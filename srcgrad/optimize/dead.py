@@ -22,13 +22,18 @@ class Dead:
     """`groups`: names that may share memory, so that a store through one is seen through another.
 
     `outside`: the names of memory that is seen even where an exception leaves the function.
+    drops: False where every statement is to be kept.
     """
 
-    def __init__(self, is_pure: Pure, groups: Callable[[str], set[str]], outside: set[str]) -> None:
-        self.is_pure, self.groups, self.outside = is_pure, groups, outside
+    def __init__(
+        self, is_pure: Pure, groups: Callable[[str], set[str]], outside: set[str], drops: bool = True
+    ) -> None:
+        self.is_pure, self.groups, self.outside, self.drops = is_pure, groups, outside, drops
 
     def clean(self, statements: list[gast.stmt], needed: set[str]) -> tuple[list[gast.stmt], set[str]]:
         """The statements that matter, and the names needed before them."""
+        if not self.drops:
+            return without_empty_headings(statements), needed.union(*map(tree.names_read, statements))
         kept, live = self.block(statements, set(needed))
         return without_empty_headings(kept), live
 

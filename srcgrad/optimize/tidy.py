@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from srcgrad import runtime
+from srcgrad.analysis.passes import Passes
 from srcgrad.lang import core
 from srcgrad.lang.names import Names
 from srcgrad.optimize.constants import with_known_counters
@@ -18,17 +19,21 @@ from srcgrad.optimize.temporaries import without_temporaries
 HELPERS = {name for name in vars(runtime) if not name.startswith("_")} | {"np", "math", "scipy"}
 
 
-def tidy(functions: list[core.Function]) -> list[Any]:
+def tidy(functions: list[core.Function], passes: Passes) -> list[Any]:
     """The functions without temporaries that nobody needs and numbers that tell nothing apart.
 
     Facts are told apart by the identity of nodes: those returned must stay alive as long as the functions.
     """
     alive: list[Any] = []
     for function in functions:
-        alive += fused(function)
-        alive += with_known_counters(function)
-        alive += without_displays(function)
-        alive += without_temporaries(function)
+        if "lists" in passes:
+            alive += fused(function)
+        if "counters" in passes:
+            alive += with_known_counters(function)
+        if "lists" in passes:
+            alive += without_displays(function)
+        if "temporaries" in passes:
+            alive += without_temporaries(function)
         alive += with_plain_names(function, HELPERS)
         settle_return(function)
         used = set(count_names(function.steps)) | {p.id for p in function.params}

@@ -11,13 +11,14 @@ import gast
 from srcgrad.analysis.definite import with_initial_values
 from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import Array, is_number_or_array
+from srcgrad.analysis.passes import Passes
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 from srcgrad.optimize.dead import without_empty_headings
-from srcgrad.optimize.saves import saved_once
+from srcgrad.optimize.delay import Delay
 from srcgrad.transform.again import RunAgain
-from srcgrad.transform.family import Signature, merge_equal, new_family
+from srcgrad.transform.family import Signature, merge_equal, new_family, numbered
 from srcgrad.transform.program import bound_names, walk
 from srcgrad.transform.reverse_kinds import may_differentiate
 from srcgrad.transform.writing import docstring, listed
@@ -38,12 +39,13 @@ class Adjoint:
 
 
 def adjoint(
-    function: core.Function, wrt: Iterable[str], *, mode: str, infer: Inference, has_aux: bool = False
+    function: core.Function, wrt: Iterable[str], *, mode: str, infer: Inference, has_aux: bool = False,
+    passes: Passes = Passes(),
 ) -> Adjoint:
     """mode "grad": `f_grad(x, ..., result_bar=1.0)` gives the adjoints of the parameters named; "value_and_grad": the result
     and those; "pair": `f_forward(x, ...) -> result, saved` and `f_backward(saved, result_bar)`, to be called many times;
     "vjp": `f_vjp(x, ..., result_bar)`, which gives the adjoints."""
-    family = new_family(function, infer)
+    family = new_family(function, infer, passes)
     wrt = list(wrt)
     if mode == "pair":
         family.repeatable = True
@@ -51,10 +53,15 @@ def adjoint(
         kinds = {p.id: i for i, p in enumerate(function.params)}
         signature = Signature(*pair, [], [kinds[p] for p in wrt], True)
         own = Maker(function, family, pair=True, signature=signature).pair()
-        return Adjoint(merge_equal([*pairs(family), *own], pair), family.globals, pair[0], list(pair))
+        return Adjoint(merged(family, own, pair), family.globals, pair[0], list(pair))
     name = family.names.fresh(f"{function.name}_{'vjp' if mode == 'vjp' else 'grad'}")
     own = [Maker(function, family, pair=False).gradient(wrt, mode == "value_and_grad", has_aux, name)]
-    return Adjoint(merge_equal([*pairs(family), *own], (name,)), family.globals, name, [name])
+    return Adjoint(merged(family, own, (name,)), family.globals, name, [name])
+
+
+def merged(family: Family, own: list[gast.FunctionDef], keep: tuple[str, ...]) -> list[gast.FunctionDef]:
+    every = [*pairs(family), *own]
+    return merge_equal(every, keep) if "merge" in family.passes else numbered(every, keep)
 
 
 def pairs(family: Family) -> list[gast.FunctionDef]:
@@ -165,7 +172,10 @@ class Maker(RunAgain):
         dead = self.dead()
         backward, live = dead.clean([*start, *self.backward], live)
         backward, unbound = self.zeros_settled([*backward, *end])
-        forward, live = dead.clean(saved_once(forward), live | unbound)
+        forward, live = dead.clean(self.saving_once(forward), live | unbound)
+        if "delay" in self.family.passes:
+            delay = Delay(dead.groups, dead.has_effect, set(program.modules.values()))
+            forward, backward = delay.run(forward, backward, tree.names_read(answer) | self.memory_of_arguments())
         forward = with_initial_values(forward, {p.id for p in function.params}, self.lists, self.saving, unbound)
         body: list[gast.stmt] = [docstring(f"Gradient of {self.call_text()} with respect to {listed(wrt)}.")]
         if forward:
@@ -265,7 +275,7 @@ class Maker(RunAgain):
             backward = [*(tree.assign(n, tree.method(tree.name(n), "copy")) for n in saved if n in popped), *backward]
         result: gast.expr = tree.name(self.result) if self.result is not None else tree.constant(None)
         final = gast.Return(tree.display([result, tree.display([tree.name(n) for n in saved])]))
-        forward, _ = dead.clean(saved_once(self.forward), {*saved, *tree.names_read(final), *self.memory_of_arguments()})
+        forward, _ = dead.clean(self.saving_once(self.forward), {*saved, *tree.names_read(final), *self.memory_of_arguments()})
         forward = with_initial_values(
             [*forward, final], {p.id for p in self.function.params}, self.lists, {*self.saving, id(final)}
         )

@@ -18,7 +18,6 @@ from srcgrad.analysis.pure import keeps_memory
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
-from srcgrad.optimize.saves import saved_once
 from srcgrad.transform.family import reachable
 from srcgrad.transform.program import bound_names, walk
 from srcgrad.transform.writing import Writing
@@ -80,7 +79,7 @@ class RunAgain(Writing):
     ) -> tuple[list[gast.stmt], list[gast.stmt], list[str]]:
         """The bodies of the forward and the backward half, and the arguments that are kept."""
         params = {p.id for p in self.function.params}
-        dead, steps = self.dead(), saved_once(self.forward)
+        dead, steps = self.dead(), self.saving_once(self.forward)
         again, _ = dead.clean(steps, {n for s in [*backward, *answered] for n in tree.names_read(s)} | unbound)
         again = with_initial_values(again, params, self.lists, self.saving, unbound)
         saved = [n for n in self.free_names([*again, *backward, *answered], given) if n in params]

@@ -12,6 +12,7 @@ import gast
 from srcgrad.analysis.alias import Summary, summarise
 from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import Kind, OneOf, is_number, is_scalar, varied
+from srcgrad.analysis.passes import Passes
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
@@ -36,6 +37,7 @@ class Family:
 
     infer: Inference
     names: Names
+    passes: Passes = Passes()
     repeatable: bool = False  # f_backward may be called again with the same record
     summaries: dict[int, Summary] = field(default_factory=dict)
     signatures: dict[int, Signature] = field(default_factory=dict)
@@ -67,12 +69,12 @@ def may_be_number(kind: Kind) -> bool:
     return isinstance(kind, OneOf) and any(is_scalar(k) and varied(k) for k in kind.options)
 
 
-def new_family(function: core.Function, infer: Inference) -> Family:
+def new_family(function: core.Function, infer: Inference, passes: Passes) -> Family:
     functions = reachable(function)
     used = {n for f in functions for n in (f.names.used if f.names is not None else ())}
     for f in functions:
         used |= {n.id for s in walk(f.steps) for n in bound_names(s)} | set(f.namespace)
-    family = Family(infer, Names(used))
+    family = Family(infer, Names(used), passes)
     for f in functions:
         family.namespace |= f.namespace
 

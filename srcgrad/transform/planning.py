@@ -84,7 +84,7 @@ class Planning(Preparation):
             if isinstance(step, core.Call):
                 program.define_only(saved_name(step), Unknown())
         answer_questions(program, self.blocks)
-        name_terms(program, function.steps, self.blocks)
+        name_terms(program, function.steps, self.blocks, family.passes)
         self.control = Control(program)
         if self.shadows is not None:
             self.control.records |= self.shadows.twins

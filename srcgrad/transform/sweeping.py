@@ -283,7 +283,8 @@ class Sweeping(Planning):
         def is_pure_call(call: gast.Call) -> bool:
             return id(call) in pure or is_pure(call, program.kinds, program.function.matches)
 
-        return Dead(is_pure_call, lambda name: groups.get(name, set()), self.memory_of_arguments())
+        outside, drops = self.memory_of_arguments(), "dead" in self.family.passes
+        return Dead(is_pure_call, lambda name: groups.get(name, set()), outside, drops)
 
     def memory_of_arguments(self) -> set[str]:
         memory = {p.id for p in self.function.params if is_memory(self.program.kinds.of(p))}

@@ -11,6 +11,7 @@ from typing import Any
 
 import gast
 
+from srcgrad.analysis.passes import Passes
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import children, nodes_in
@@ -20,14 +21,16 @@ from srcgrad.transform.program import Program, blocks_of
 CHEAP = {"len", "float", "int"}
 
 
-def name_terms(program: Program, steps: list[core.Step], blocks: dict[int, Block], in_loop: bool = False) -> None:
+def name_terms(
+    program: Program, steps: list[core.Step], blocks: dict[int, Block], passes: Passes, in_loop: bool = False
+) -> None:
     """Adds steps that name subexpressions, and puts the names into steps and blocks."""
     for step in list(steps):
         for inner in blocks_of(step):
-            name_terms(program, inner, blocks, in_loop or isinstance(step, (core.For, core.While)))
+            name_terms(program, inner, blocks, passes, in_loop or isinstance(step, (core.For, core.While)))
         block = blocks.get(id(step))
         if block is not None and block.mentions:
-            Terms(program, steps, step, block, in_loop).run()
+            Terms(program, steps, step, block, in_loop).run("terms" in passes)
 
 
 class Terms:
@@ -38,7 +41,8 @@ class Terms:
         self.named: set[str] = set()
         self.pending: list[gast.expr] = []  # mentions not yet looked at, smallest first
 
-    def run(self) -> None:
+    def run(self, costly: bool) -> None:
+        """costly: name what costs something, not only what can't be asked twice."""
         used = {id(n) for item in self.block.items for t in expressions(item) for n in nodes_in(t)}
         found = {id(part): part for m in self.block.mentions for part in parts(m) if id(part) in used}
         self.pending = sorted(found.values(), key=lambda m: len(tree.text(m)))
@@ -48,7 +52,7 @@ class Terms:
             if isinstance(mention, (gast.Name, gast.Constant)) or text in self.named:
                 continue
             impure = self.is_impure(mention)
-            if impure or self.cost(mention) > 1:
+            if impure or (costly and self.cost(mention) > 1):
                 self.name(mention, text, impure)
 
     def cost(self, node: gast.AST, in_index: bool = False) -> int:

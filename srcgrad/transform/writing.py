@@ -9,6 +9,7 @@ from srcgrad.analysis.kinds import Array, Bottom, Kind, is_number, is_scalar
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.optimize.folding import folded
+from srcgrad.optimize.saves import saved_once
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.spelling import spell
 from srcgrad.transform.sweeping import Sweeping
@@ -50,6 +51,9 @@ class Writing(Sweeping):
         """Is the result a number, if there ever is one?"""
         kind = self.result_kind()
         return is_scalar(kind) or isinstance(kind, Bottom)
+
+    def saving_once(self, forward: list[gast.stmt]) -> list[gast.stmt]:
+        return saved_once(forward) if "saves" in self.family.passes else forward
 
     def moved(self, param: str, target: str, source: str) -> gast.stmt:
         """The content of one adjoint becomes that of another, in the same memory."""
@@ -119,7 +123,9 @@ class Writing(Sweeping):
             [gast.Name(p, gast.Param(), None, None) for p in params], [], None, [], [], None, defaults
         )
         used = set(self.names.used) | set(params)
-        spelled = spell(folded(body, lambda n: n not in params and self.is_adjoint(n), is_term), used)
+        if "fold" in self.family.passes:
+            body = folded(body, lambda n: n not in params and self.is_adjoint(n), is_term)
+        spelled = spell(body, used)
         self.collect_globals(spelled, set(params))
         return gast.FunctionDef(name, arguments, spelled, [], None, None, [])
 

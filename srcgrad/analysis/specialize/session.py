@@ -27,6 +27,7 @@ from srcgrad.analysis.kinds import (
     join,
     set_varied,
 )
+from srcgrad.analysis.passes import Passes
 from srcgrad.lang import core
 from srcgrad.lang.names import Names
 
@@ -65,8 +66,9 @@ class Variant:
 class Session:
     """One specialisation, from the arguments of a call to core functions."""
 
-    def __init__(self, facts: Facts | None = None) -> None:
+    def __init__(self, facts: Facts | None = None, passes: Passes | None = None) -> None:
         self.facts = facts or Facts()
+        self.passes = passes or Passes()
         self.facts.sessions += 1
         self.first = (self.facts.sessions - 1) * MAX_FUNCTIONS  # the number of the first function it specialises
         self.infer = Inference(self.facts)

@@ -1,0 +1,52 @@
+"""Which of the passes that make generated code shorter or faster are done?  All of them, unless it is asked otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from srcgrad.errors import ArgumentError
+
+PASSES = {
+    "lists": "lists that are made only to be gone through once, or to be taken apart, are not made",
+    "counters": "counters of loops that are written out are read as numbers",
+    "temporaries": "names made on the way to core form that nobody needs are left out",
+    "extremes": "a maximum on which the result does not depend (softmax, logsumexp) is not differentiated",
+    "terms": "costly expressions that forward and backward pass share are computed once",
+    "delay": "a loop whose iterations do not need each other is run beside its reverse, and keeps nothing",
+    "dead": "statements that nobody reads are dropped, in both passes together",
+    "saves": "what is saved on both ways, before a break and after, is saved once",
+    "fold": "an adjoint that is named only to be used once, in the next line, is written there",
+    "merge": "pairs of functions that read the same are one",
+}
+
+
+@dataclass(frozen=True)
+class Passes:
+    """speed: where readability and speed part ways, speed."""
+
+    off: frozenset[str] = frozenset()
+    speed: bool = False
+
+    def __contains__(self, name: str) -> bool:
+        assert name in PASSES, "passes have names"
+        return name not in self.off
+
+
+Optimize = bool | str | Mapping[str, bool]
+
+
+def passes_of(optimize: Optimize) -> Passes:
+    """True, False, "speed", or a dict of single passes, {"fold": False}."""
+    if optimize is True or optimize is False:
+        return Passes() if optimize else Passes(frozenset(PASSES))
+    if optimize == "speed":
+        return Passes(speed=True)
+    if not isinstance(optimize, Mapping):
+        raise ArgumentError(
+            "E510", f"optimize is {optimize!r}", advice='give True, False, "speed", or a dict like {"fold": False}'
+        )
+    unknown = [name for name in optimize if name not in PASSES]
+    if unknown:
+        raise ArgumentError("E510", f"there is no pass {unknown[0]!r}", advice=f"use one of {', '.join(PASSES)}")
+    return Passes(frozenset(name for name, on in optimize.items() if not on))

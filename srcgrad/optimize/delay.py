@@ -1,0 +1,218 @@
+"""Which loops do not need to be run before the backward pass?  Those whose iterations need nothing of each other.
+
+Before: for i in range(n):               After: for i in reversed(range(n)):
+            y = x[i] ** 2                           y = x[i] ** 2
+            z = np.sin(y)                           z = np.sin(y)
+            y_saved.append(y)                       y_bar = z_bar * np.cos(y)
+        ...                                         x_bar[i] += y_bar * 2 * x[i]
+        for i in reversed(range(n)):
+            y = y_saved.pop()
+            y_bar = z_bar * np.cos(y)
+            x_bar[i] += y_bar * 2 * x[i]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from srcgrad.analysis.definite import bound_at_end, stored_in
+from srcgrad.lang import tree
+from srcgrad.lang.nodes import nodes_in
+from srcgrad.lang.printer import Blank, Comment
+
+SIMPLE = (gast.Assign, gast.AugAssign, gast.Expr, gast.If, gast.For, gast.While, gast.Pass, Blank, Comment)
+
+
+class Delay:
+    """`groups`: names that may share memory.  `has_effect`: does an expression do more than give a value?
+
+    modules: the names that stand for modules, which no call changes.
+    """
+
+    def __init__(
+        self, groups: Callable[[str], set[str]], has_effect: Callable[[gast.AST], bool], modules: set[str]
+    ) -> None:
+        self.groups, self.has_effect, self.modules = groups, has_effect, modules
+
+    def run(
+        self, forward: list[gast.stmt], backward: list[gast.stmt], needed: set[str]
+    ) -> tuple[list[gast.stmt], list[gast.stmt]]:
+        """Both passes, with such loops of the forward pass in those of the backward pass.
+
+        needed: the names that are read after both.
+        """
+        for loop in reversed([s for s in forward if isinstance(s, gast.For)]):
+            reverse = next((s for s in backward if is_reverse(s, loop)), None)
+            if reverse is None:
+                continue
+            at, to = index_of(forward, loop), index_of(backward, reverse)
+            between, rest = [*forward[at + 1 :], *backward[:to]], backward[to + 1 :]
+            lists = lists_of(loop)
+            before = [s for s in forward[:at] if not is_empty_list(s, lists)]
+            others = [*before, *between, *rest]
+            if lists & names_in(others) or not self.may_wait(loop, lists, between, reverse, rest, needed):
+                continue
+            forward = [*before, *forward[at + 1 :]]
+            backward = [*backward[:to], joined(loop, lists, reverse), *rest]
+        return forward, backward
+
+    def may_wait(
+        self, loop: gast.For, lists: set[str], between: list[gast.stmt], reverse: gast.For, rest: list[gast.stmt],
+        needed: set[str],
+    ) -> bool:  # fmt: skip
+        """Is what an iteration needs there before it, and still the same when it is done again?"""
+        made = stored_in([loop]) - lists
+        later: set[str] = set()
+        given = bound_at_end(between, set(), later)
+        bound_at_end(reverse.body, given | names_in([reverse.target]), later)
+        bound_at_end(rest, given, later)
+        if made & (later | needed):
+            return False
+        carried: set[str] = set()
+        bound_at_end(loop.body, names_in([loop.target]), carried)
+        carried |= tree.names_read(loop.iter)
+        carried -= lists
+        if made & carried or not all(self.is_simple(s, made, lists) for s in statements_in(loop.body)):
+            return False
+        changed = stored_in([*between, reverse]) - made | self.touched([*between, reverse], lists)
+        return not carried & changed
+
+    def is_simple(self, statement: Any, made: set[str], lists: set[str]) -> bool:
+        """Does it change nothing but what the iteration itself makes, and the lists?"""
+        if not isinstance(statement, SIMPLE):
+            return False
+        if is_append(statement):
+            return tree.root(statement.value.func.value) in lists and not any(
+                self.has_effect(a) for a in statement.value.args
+            )
+        return not any(self.has_effect(e) for e in own_expressions(statement)) and self.touched([statement], lists) <= made
+
+    def touched(self, statements: list[Any], lists: set[str] = frozenset()) -> set[str]:  # type: ignore[assignment]
+        """The names whose memory may be changed."""
+        found: set[str] = set()
+        for statement in statements_in(statements):
+            places: list[Any] = []
+            if isinstance(statement, gast.Assign):
+                parts = [e for t in statement.targets for e in (t.elts if isinstance(t, gast.Tuple) else [t])]
+                places = [p for p in parts if not isinstance(p, gast.Name)]
+            elif isinstance(statement, gast.AugAssign):
+                places = [statement.target]
+            found |= {root for p in places if (root := tree.root(p)) is not None}
+            for expression in own_expressions(statement):
+                if self.has_effect(expression):
+                    found |= tree.names_read(expression)
+        found -= self.modules
+        return found.union(*map(self.groups, found)) - lists
+
+
+def is_reverse(statement: Any, loop: gast.For) -> bool:
+    """`for i in reversed(range(n))`, of `for i in range(n)`."""
+    return (
+        isinstance(statement, gast.For)
+        and tree.is_call(statement.iter, "reversed")
+        and tree.is_call(loop.iter, "range")
+        and tree.text(statement.iter.args[0]) == tree.text(loop.iter)  # type: ignore[attr-defined]
+        and tree.text(statement.target) == tree.text(loop.target)
+    )
+
+
+def joined(loop: gast.For, lists: set[str], reverse: gast.For) -> gast.For:
+    """The reverse loop, with each iteration run before it is reversed."""
+    first, second = list(loop.body), list(reverse.body)
+    for name in sorted(lists):
+        while at_hand(first, second, name):
+            pass
+        if name in names_in([*first, *second]):
+            first.insert(0, tree.assign(name, gast.List([], gast.Load())))
+    again = {tree.text(s.targets[0]): s for s in first if isinstance(s, gast.Assign)}
+    while second and isinstance(second[0], gast.Assign) and isinstance(second[0].targets[0], gast.Name):
+        name = second[0].targets[0].id
+        known = again.get(name)
+        reads = {name, *tree.names_read(second[0].value)}
+        if known is None or tree.text(known.value) != tree.text(second[0].value):
+            break
+        if stored_in(first[index_of(first, known) + 1 :]) & reads:
+            break
+        second.pop(0)
+    while second and isinstance(second[0], Blank):
+        second.pop(0)
+    return gast.For(reverse.target, reverse.iter, [*first, Blank(), *second], [], None)
+
+
+def at_hand(first: list[Any], second: list[Any], name: str) -> bool:
+    """What is kept last in a list and then taken from it is not kept, if it is still there under its name."""
+    push = next((s for s in reversed(first) if name in names_in([s])), None)
+    use = next((s for s in second if name in names_in([s])), None)
+    if push is None or use is None or not is_append(push) or not isinstance(push.value.args[0], gast.Name):  # type: ignore[attr-defined]
+        return False
+    value = push.value.args[0]  # type: ignore[attr-defined]
+    taken = [n for e in own_expressions(use) for n in nodes_in(e) if isinstance(n, gast.Name) and n.id == name]
+    pops = [n for e in own_expressions(use) for n in nodes_in(e) if is_pop(n, name)]
+    between = [*first[index_of(first, push) + 1 :], *second[: index_of(second, use)]]
+    if len(taken) != 1 or len(pops) != 1 or isinstance(use, gast.While) or value.id in stored_in(between):
+        return False
+    first.remove(push)
+    second[index_of(second, use)] = tree.replace(use, {id(pops[0]): value})
+    second[:] = [s for s in second if not is_itself(s)]
+    return True
+
+
+def is_itself(statement: Any) -> bool:
+    """`x = x`"""
+    return isinstance(statement, gast.Assign) and tree.text(statement.value) == tree.text(statement.targets[0])
+
+
+def is_empty_list(statement: Any, names: set[str]) -> bool:
+    if not isinstance(statement, gast.Assign) or not isinstance(statement.value, gast.List) or statement.value.elts:
+        return False
+    return isinstance(statement.targets[0], gast.Name) and statement.targets[0].id in names
+
+
+def is_append(statement: Any) -> bool:
+    return isinstance(statement, gast.Expr) and is_method(statement.value, "append")
+
+
+def is_pop(value: Any, name: str) -> bool:
+    return is_method(value, "pop") and value.func.value.id == name and not value.args
+
+
+def is_method(value: Any, attr: str) -> bool:
+    return (
+        isinstance(value, gast.Call)
+        and isinstance(value.func, gast.Attribute)
+        and value.func.attr == attr
+        and isinstance(value.func.value, gast.Name)
+    )
+
+
+def lists_of(loop: gast.For) -> set[str]:
+    """The lists that are appended to and not made in a loop."""
+    found = {s.value.func.value.id for s in statements_in(loop.body) if is_append(s)}  # type: ignore[union-attr]
+    return found - stored_in([loop])
+
+
+def statements_in(statements: list[Any]) -> list[Any]:
+    return [n for s in statements for n in nodes_in(s) if isinstance(n, gast.stmt)]
+
+
+def own_expressions(statement: Any) -> list[gast.AST]:
+    """The expressions of a statement that are not in statements inside it."""
+    if isinstance(statement, (gast.If, gast.While)):
+        return [statement.test]
+    if isinstance(statement, gast.For):
+        return [statement.iter]
+    return [v for _, v in gast.iter_fields(statement) if isinstance(v, gast.expr)]
+
+
+def names_in(nodes: list[Any]) -> set[str]:
+    return {n.id for node in nodes for n in nodes_in(node) if isinstance(n, gast.Name)}
+
+
+def index_of(statements: list[Any], statement: Any) -> int:
+    return next(i for i, s in enumerate(statements) if s is statement)
+
+
+__all__ = ["Delay"]

@@ -1,0 +1,62 @@
+"""Does it change a gradient, but for rounding, when a pass is switched off?"""
+
+import copy
+import os
+import pickle
+
+import numpy as np
+import pytest
+
+import srcgrad
+from srcgrad.analysis.passes import PASSES
+from tests import programs
+from tests.check import float_leaves
+from tests.test_programs import REFUSED_TODAY
+
+programs.load()
+ALL = bool(os.environ.get("SRCGRAD_ALL"))
+# SRCGRAD_ALL=1 asks this of all programs and of each single pass; else of a share, with a pass each that takes turns.
+EVERY = [case for case in programs.PROGRAMS if case.name not in REFUSED_TODAY]
+CASES = EVERY[:: 1 if ALL else 24]
+
+
+def leaves_of(case, optimize):
+    gradients = srcgrad.grad(case.function, case.wrt, optimize=optimize)(*copy.deepcopy(case.make_args()))
+    return dict(float_leaves(gradients))
+
+
+def assert_same(found, expected, what):
+    assert found.keys() == expected.keys(), what
+    for path, leaf in found.items():
+        wanted = np.asarray(expected[path])
+        coarse = np.asarray(leaf).dtype.name in ("float32", "complex64", "float16")
+        scale = np.max(np.abs(wanted[np.isfinite(wanted)]), initial=1.0)
+        tolerance = (2e-3 if coarse else 1e-8) * scale
+        np.testing.assert_allclose(leaf, wanted, rtol=1e-3 if coarse else 1e-7, atol=tolerance, err_msg=what)
+
+
+@pytest.mark.parametrize(("number", "case"), list(enumerate(CASES)), ids=[case.name for case in CASES])
+def test_passes_change_nothing(number, case):
+    with np.errstate(all="ignore"):
+        expected = leaves_of(case, True)
+        names = list(PASSES) if ALL else [list(PASSES)[number % len(PASSES)]]
+        for optimize in [False, "speed", *({name: False} for name in names)]:
+            assert_same(leaves_of(case, optimize), expected, f"with optimize={optimize}")
+
+
+def cube(x):
+    y = x * x
+    return y * x
+
+
+def test_unknown_pass_is_an_error():
+    with pytest.raises(srcgrad.SrcgradError, match="there is no pass 'fuse'"):
+        srcgrad.grad(cube, optimize={"fuse": False})
+    with pytest.raises(srcgrad.SrcgradError, match="optimize is 'fast'"):
+        srcgrad.grad(cube, optimize="fast")
+
+
+def test_options_are_kept_by_pickles():
+    df = pickle.loads(pickle.dumps(srcgrad.value_and_grad(cube, optimize={"dead": False})))
+    assert df(2.0) == (8.0, 12.0)
+    assert df._options[-1] == {"dead": False}
