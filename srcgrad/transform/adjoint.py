@@ -40,12 +40,12 @@ class Adjoint:
 
 def adjoint(
     function: core.Function, wrt: Iterable[str], *, mode: str, infer: Inference, has_aux: bool = False,
-    passes: Passes = Passes(),
+    passes: Passes | None = None,
 ) -> Adjoint:
     """mode "grad": `f_grad(x, ..., result_bar=1.0)` gives the adjoints of the parameters named; "value_and_grad": the result
     and those; "pair": `f_forward(x, ...) -> result, saved` and `f_backward(saved, result_bar)`, to be called many times;
     "vjp": `f_vjp(x, ..., result_bar)`, which gives the adjoints."""
-    family = new_family(function, infer, passes)
+    family = new_family(function, infer, passes or Passes())
     wrt = list(wrt)
     if mode == "pair":
         family.repeatable = True

@@ -12,7 +12,7 @@ from srcgrad.analysis.kinds import Array, dtype_of, is_container, is_number, is_
 from srcgrad.lang import names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Put, Unpack, Zero, expressions
-from srcgrad.transform.product import Term, minus, product, signed_sum
+from srcgrad.transform.product import Term, minus, number, product, signed_sum
 from srcgrad.transform.program import Program
 
 LONGEST = 76  # characters of an adjoint that is folded into its use
@@ -98,8 +98,9 @@ def fold_lets(block: Block, also: str = "") -> None:
                 break
 
 
-def merge_equal(block: Block) -> None:
+def merge_equal(program: Program, block: Block) -> None:
     """`x_bar += t; x_bar += t` -> `x_bar += 2 * t`."""
+    merge_choices(program, block)
     groups: dict[tuple[str, str], list[Add]] = {}
     for item in block.items:
         if (
@@ -118,6 +119,33 @@ def merge_equal(block: Block) -> None:
             first = adds[0]
             factors = first.term.factors if abs(count) == 1 else [("*", tree.constant(abs(count))), *first.term.factors]
             first.term = Term(1 if count > 0 else -1, first.term.base, first.term.nominal, factors)
+
+
+def merge_choices(program: Program, block: Block) -> None:
+    """`x_bar += np.where(c, a, 0); x_bar -= np.where(c, 0, b)` -> `x_bar += np.where(c, a, -b)`."""
+    chosen = [i for i in block.items if isinstance(i, Add) and not i.local and choice(i.term)]
+    for first in chosen:
+        for second in chosen:
+            a, b = choice(first.term), choice(second.term)
+            if first is second or a is None or b is None or tree.text(first.place) != tree.text(second.place):
+                continue
+            if number(a[2]) != 0 or number(b[1]) != 0 or tree.text(a[0]) != tree.text(b[0]):
+                continue
+            sign = first.term.sign
+            values = [a[1], b[2] if sign == second.term.sign else minus(b[2])]
+            call = first.term.base
+            joined = program.kinds.record(tree.call(call.func, a[0], *values), program.kinds.of(call))  # type: ignore[attr-defined]
+            first.term = Term(sign, joined, first.term.nominal)
+            block.items.remove(second)
+            return merge_choices(program, block)
+
+
+def choice(term: Term) -> list[gast.expr] | None:
+    """Condition and values of a term that is `np.where(c, a, b)`."""
+    base = term.base
+    if term.factors or not isinstance(base, gast.Call) or getattr(base.func, "attr", "") != "where":
+        return None
+    return base.args if len(base.args) == 3 else None
 
 
 # The step's own variables

@@ -9,6 +9,7 @@ import gast
 from srcgrad.analysis.kinds import Const, Tuple, Unknown, is_number, varied
 from srcgrad.lang import core, tree
 from srcgrad.lang.names import Names
+from srcgrad.optimize.extremes import without_extremes
 from srcgrad.transform.family import copy_function
 from srcgrad.transform.program import Program, blocks_of, bound_names, walk
 from srcgrad.transform.shadows import Shadows
@@ -33,6 +34,8 @@ class Preparation:
         self.shadows: Shadows | None = None
         self.final_reads: tuple[core.Step | None, set[str]] = (None, set())
         self.prepare()
+        if "extremes" in family.passes:
+            without_extremes(self.function, family.infer)
         self.program = Program(self.function, family.infer, self.names, pair=pair, namespace=family.namespace)
         self.program.kinds.alive.append(function)
         if self.signature is not None:

@@ -35,7 +35,7 @@ class ReverseAssign(Bars):
         else:
             self.unpack(step, block, live)
         fold_lets(block)
-        merge_equal(block)
+        merge_equal(self.program, block)
         finish_assignment(self, block, self.own_targets(step.targets))
         return block
 

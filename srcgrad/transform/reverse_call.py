@@ -79,7 +79,7 @@ class ReverseCall(ReverseList):
         # `t_bar[i] += g_backward(saved, t_bar)` would read t_bar[i] before the call changes it.
         early = bool(roots) and any(isinstance(i, Add) and not isinstance(i.place, gast.Name) for i in block.items)
         fold_lets(block, also=outs[0][0] if len(outs) == 1 and not early else "")
-        merge_equal(block)
+        merge_equal(self.program, block)
         finish_assignment(self, block, self.own_targets(step.targets))
         return block
 

@@ -32,7 +32,7 @@ class ReverseList(ReverseStore):
             taken = self.program.kinds.record(tree.name(self.shadows.taken[id(step), ""]), self.kind(value))
             walker.back(value, Term(1, taken, self.kind(value)))
             fold_lets(block)
-            merge_equal(block)
+            merge_equal(self.program, block)
             return block
         bars = self.bar_place(place)
         # Born as long as the list is after the step; what follows brings it to its length before.
@@ -51,7 +51,7 @@ class ReverseList(ReverseStore):
                 walker.back(value, Term(1, node, self.kind(value)))
                 onto_itself = any(isinstance(i, Add) and tree.root(i.place) == root for i in block.items)
                 fold_lets(block, also="" if onto_itself else name)
-                merge_equal(block)
+                merge_equal(self.program, block)
             else:
                 block.items.append(Do(tree.statement(popped)))
         elif step.method == "pop":

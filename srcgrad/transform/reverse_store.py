@@ -36,7 +36,7 @@ class ReverseStore(ReverseAssign):
             taken = self.program.kinds.record(tree.name(self.shadows.taken[id(step), ""]), slot)
             walker.down(value, Term(1, taken, slot), place)
             fold_lets(block)
-            merge_equal(block)
+            merge_equal(self.program, block)
             return block
         base = self.bar_place(place)
         for index in tree.indices(place):
@@ -68,7 +68,7 @@ class ReverseStore(ReverseAssign):
         else:
             self.update_by_rule(step, term)
         fold_lets(block)
-        merge_equal(block)
+        merge_equal(self.program, block)
         finish_store(self, block, step, place, base)
         return block
 

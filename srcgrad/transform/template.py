@@ -82,23 +82,43 @@ def question(node: gast.AST, operands: dict[str, gast.expr]) -> tuple[gast.expr,
     return None
 
 
-def with_new_axes(node: Any, kinds: Any) -> Any:
-    """`np.expand_dims(x, 1)` -> `x[:, None]`, where the rank of x is known."""
+def respelled(node: Any, kinds: Any) -> Any:
+    """`np.expand_dims(x, 1)` -> `x[:, None]`, and `(A.T @ B).T` -> `B.T @ A`, where ranks are known."""
     changes: dict[int, gast.expr] = {}
-    for call in nodes_in(node):
-        if not isinstance(call, gast.Call) or getattr(call.func, "attr", "") != "expand_dims":
+    for part in nodes_in(node):
+        if isinstance(part, gast.Call) and getattr(part.func, "attr", "") == "expand_dims":
+            new: gast.expr | None = with_new_axes(part, kinds)
+        elif isinstance(part, gast.Attribute) and part.attr == "T" and isinstance(part.value, gast.BinOp):
+            new = transposed(part.value, kinds)
+        else:
             continue
-        value, axis = call.args
-        inner = with_new_axes(value, kinds)
-        found, known = kinds.of(axis), rank(kinds.of(inner))
-        if not isinstance(found, (Const, Tuple)) or not known:
-            continue
-        axes = found.value if isinstance(found, Const) else tuple(getattr(k, "value", None) for k in found.items)
-        axes = axes if isinstance(axes, tuple) else (axes,)
-        if all(type(a) is int for a in axes):
-            places = sorted(a % (known + len(axes)) for a in axes)
-            changes[id(call)] = kinds.record(tree.at_axes(inner, places, tree.constant(None)), kinds.of(call))
+        if new is not None:
+            changes[id(part)] = kinds.record(new, kinds.of(part))
     return kinds.replace(node, changes) if changes else node
+
+
+def with_new_axes(call: gast.Call, kinds: Any) -> gast.expr | None:
+    value, axis = call.args
+    inner = respelled(value, kinds)
+    found, known = kinds.of(axis), rank(kinds.of(inner))
+    if not isinstance(found, (Const, Tuple)) or not known:
+        return None
+    axes = found.value if isinstance(found, Const) else tuple(getattr(k, "value", None) for k in found.items)
+    axes = axes if isinstance(axes, tuple) else (axes,)
+    if not all(type(a) is int for a in axes):
+        return None
+    return tree.at_axes(inner, sorted(a % (known + len(axes)) for a in axes), tree.constant(None))
+
+
+def transposed(product: gast.BinOp, kinds: Any) -> gast.expr | None:
+    """The transpose of a product of matrices, if it saves one."""
+    left, right = respelled(product.left, kinds), respelled(product.right, kinds)
+    is_transpose = isinstance(left, gast.Attribute) and left.attr == "T"
+    if not isinstance(product.op, gast.MatMult) or not is_transpose or rank(kinds.of(left)) != 2:
+        return None
+    if rank(kinds.of(right)) != 2:
+        return None
+    return tree.binary(fold(tree.attribute(right, "T")), "@", left.value)
 
 
 def fold(node: gast.expr) -> gast.expr:

@@ -30,7 +30,7 @@ from srcgrad.transform.product import Factor, Term, is_bare, number, product, si
 from srcgrad.transform.program import Program, Question
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.singular import overwritten_in_part, singular_in, without_zeros
-from srcgrad.transform.template import fill, own_names, with_new_axes
+from srcgrad.transform.template import fill, own_names, respelled
 
 
 class Walker:
@@ -125,15 +125,23 @@ class Walker:
         self.down(node.right, term if isinstance(node.op, gast.Add) else term.negated(), node)
 
     def chain(self, node: gast.BinOp, term: Term) -> None:
-        """A product of any length is one operation: a factor's adjoint is the term times the other factors."""
+        """A product of any length is one operation: a factor's adjoint is the term times the other factors.
+
+        Of a quotient, it is first divided: with `u_bar = z_bar / y`, z = x / y gives `x_bar += u_bar; y_bar -= u_bar * z`.
+        """
         factors = self.factors(node)
         active = [i for i, (_, f) in enumerate(factors) if self.is_active(f)]
+        below = [f for f in factors if f[0] == "/"] if len(active) > 1 else []
         if len(active) > 1:
-            term = self.shared(term, node)
+            term = self.shared(term.times(self.mentioned(below), self.kind(node)) if below else term, node)
         for i in active:
             op, factor = factors[i]
-            others = factors[:i] + factors[i + 1 :]
-            if op == "*":
+            others = [f for f in factors[:i] + factors[i + 1 :] if f not in below]
+            if below and op == "/":
+                result = self.result(node) if id(node) in self.results and len(below) == 1 else None
+                rest = [("*", result)] if result is not None else self.mentioned([*others, ("/", factor)])
+                self.down(factor, term.negated().times(rest, self.kind(node)), node)
+            elif op == "*":
                 self.down(factor, term.times(self.mentioned(others), self.kind(node)), node)
             elif id(node) in self.results:
                 result = self.result(node)
@@ -307,7 +315,7 @@ class Walker:
 
     def filled(self, text: Any, mapping: dict[str, gast.expr]) -> Any:
         modules = {**self.program.modules, **own_names(text, self.program.names)}
-        return with_new_axes(fill(text, mapping, self.ask, modules), self.program.kinds)
+        return respelled(fill(text, mapping, self.ask, modules), self.program.kinds)
 
     def by_text(self, node: gast.expr, match: core.Match, terms: dict[str, Term]) -> None:
         """A rule's statements, with the operands and the adjoints of its outputs put in."""
@@ -322,6 +330,7 @@ class Walker:
             self.down(match.operands[active[0]], term if sign > 0 else term.negated(), node)
             return
         signs = {}
+        constants: list[Factor] = []  # what a rule's text makes of an adjoint is proportional to it
         # What is given on as a container has no sign of its own: the sign goes into its members.
         containers = any(not is_number(self.kind(match.operands[p])) for p in active)
         for output, term in terms.items():
@@ -331,7 +340,11 @@ class Walker:
                 continue
             term = self.solid(term, node if len(terms) == 1 else None)
             one = uses == 1 and len(terms) == 1
-            term = term if one else self.shared(term)
+            if one:
+                constants = [f for f in term.factors if number(f[1]) is not None]
+                term = replace(term, factors=[f for f in term.factors if f not in constants])
+            else:
+                term = self.shared(term)
             signs[output] = term.sign
             value = product(term)
             if (len(terms) > 1 or containers) and term.sign < 0:
@@ -361,7 +374,7 @@ class Walker:
                     kind = replace(kind, dtype=whole)
                 value = self.program.kinds.record(self.program.numpy("array", value), kind)
             base, factors = split_product(value)
-            found = Term(sign * inner * (-1 if minus else 1), base, self.kind(operand)).times(factors)
+            found = Term(sign * inner * (-1 if minus else 1), base, self.kind(operand)).times([*factors, *constants])
             if rule.elementwise:
                 found = Term(found.sign, found.base, self.kind(node), found.factors)
                 self.down(operand, found, node)

@@ -1,0 +1,154 @@
+"""Maxima taken out of exponentials, of which the result is independent or only looks so; sums over independent cases."""
+
+import numpy as np
+
+from tests.programs import normal, positive, program
+
+
+def softmax(x):
+    e = np.exp(x - x.max())
+    return e / e.sum()
+
+
+@program(normal(5), normal(5))
+def softmax_in_a_call(w, x):
+    return np.sum(softmax(w) * x)
+
+
+@program(normal(3, 4))
+def softmax_in_place(z):
+    e = np.exp(z - np.max(z, axis=1, keepdims=True))
+    e /= e.sum(axis=1, keepdims=True)
+    return np.sum(e**2)
+
+
+@program(normal(3, 4))
+def log_of_a_sum_of_columns(z):
+    m = z.max(axis=0)
+    return np.sum((np.log(np.exp(z - m).sum(axis=0)) + m) ** 2)
+
+
+@program(normal(4, 3), normal(3, 3))
+def attention_in_blocks(z, v):
+    m = np.max(z, axis=1)[:, None]
+    p = np.exp(z - m)
+    return np.sum((p / np.sum(p, axis=1)[:, np.newaxis]) @ v)
+
+
+@program(normal(3, 4), positive(3, 4))
+def cross_entropy(z, y):
+    z = z - np.max(z, axis=1, keepdims=True)
+    log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
+    return -np.sum(y * log_p)
+
+
+@program(normal(3, 4))
+def log_of_a_sum_by_rows(z):
+    total = 0.0
+    for i in range(len(z)):
+        m = np.max(z[i])
+        total += m + np.log(np.sum(np.exp(z[i] - m)))
+    return total
+
+
+@program(normal(3, 4))
+def maximum_counted_twice(z):
+    m = z.max(axis=0)
+    return np.sum(np.log(np.exp(z - m).sum(axis=0)) + 2 * m)
+
+
+@program(normal(3, 3))
+def summed_along_the_maxima(z):
+    m = z.max(axis=0)
+    return np.sum(np.log(np.exp(z - m).sum(axis=1)))
+
+
+@program(normal(4))
+def seen_under_two_names(z):
+    e = np.exp(z - z.max())
+    q = e
+    e /= e.sum()
+    return np.sum(q / np.exp(z - z.max()) * e**2)
+
+
+@program(normal(3, 3))
+def maxima_along_the_wrong_axis(z):
+    e = np.exp(z - z.max(axis=1))
+    return np.sum((e / e.sum(axis=1, keepdims=True)) ** 2)
+
+
+@program(normal(3, 4))
+def maximum_of_the_row_before(z):
+    total, m = 0.0, 0.0
+    for i in range(len(z)):
+        total += m
+        m = np.max(z[i])
+        total += m + np.log(np.sum(np.exp(z[i] - m)))
+    return total
+
+
+@program(normal(3, 4))
+def maximum_read_in_a_branch(z):
+    m = z.max()
+    e = np.exp(z - m)
+    if len(z) > 2:
+        return np.sum(e / e.sum()) + m**2
+    return np.sum(e**2 / e.sum())
+
+
+# Sums of independent cases
+
+
+@program(normal(3, 3), normal(4, 3), normal(4, 3))
+def errors_summed_by_case(w, xs, ys):
+    total = 0.0
+    for i in range(len(xs)):
+        h = np.tanh(w @ xs[i])
+        e = np.exp(h - ys[i])
+        total += np.sum(e * h)
+    return total
+
+
+@program(0.7, normal(5), wrt=(0, 1))
+def cases_with_loops_and_branches(w, xs):
+    total = 0.0
+    for i in range(len(xs)):
+        z = xs[i]
+        for _ in range(3):
+            z = np.sin(w * z)
+        if z > 0:
+            total += z**2
+        else:
+            total -= z
+    return total
+
+
+@program(0.7, normal(4))
+def cases_that_need_the_one_before(w, xs):
+    total, s = 0.0, 1.0
+    for i in range(len(xs)):
+        y = np.sin(s * xs[i] * w)
+        s = y * w
+        total += y
+    return total * s
+
+
+@program(normal(4), normal(4), wrt=(0, 1))
+def cases_of_what_is_changed_later(w, xs):
+    total = 0.0
+    for i in range(len(xs)):
+        y = np.sin(xs[i] * w[i])
+        total += y * y
+    for i in range(len(xs)):
+        xs[i] = xs[i] * w[i]
+    return total + np.sum(xs**2)
+
+
+@program(normal(4), normal(4), wrt=(0, 1))
+def cases_that_store_into_scratch(w, xs):
+    total = 0.0
+    scratch = np.zeros(4)
+    for i in range(len(xs)):
+        scratch[i] = xs[i] * w[i]
+        total += np.sum(np.sin(scratch))
+    return total
