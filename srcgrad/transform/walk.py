@@ -340,11 +340,10 @@ class Walker:
                 continue
             term = self.solid(term, node if len(terms) == 1 else None)
             one = uses == 1 and len(terms) == 1
-            if one:
+            term = term if one else self.shared(term)
+            if one and not containers:
                 constants = [f for f in term.factors if number(f[1]) is not None]
                 term = replace(term, factors=[f for f in term.factors if f not in constants])
-            else:
-                term = self.shared(term)
             signs[output] = term.sign
             value = product(term)
             if (len(terms) > 1 or containers) and term.sign < 0:
