@@ -131,8 +131,8 @@ def merge_choices(program: Program, block: Block) -> None:
                 continue
             if number(a[2]) != 0 or number(b[1]) != 0 or tree.text(a[0]) != tree.text(b[0]):
                 continue
-            sign = first.term.sign
-            values = [a[1], b[2] if sign == second.term.sign else minus(b[2])]
+            sign = first.term.sign if first.term.sign == second.term.sign else 1
+            values = [v if s == sign else minus(v) for v, s in ((a[1], first.term.sign), (b[2], second.term.sign))]
             call = first.term.base
             joined = program.kinds.record(tree.call(call.func, a[0], *values), program.kinds.of(call))  # type: ignore[attr-defined]
             first.term = Term(sign, joined, first.term.nominal)

@@ -84,7 +84,12 @@ class Planning(Preparation):
             if isinstance(step, core.Call):
                 program.define_only(saved_name(step), Unknown())
         answer_questions(program, self.blocks)
-        name_terms(program, function.steps, self.blocks, family.passes)
+        stores = any(
+            isinstance(s, (core.Store, core.ListOp, core.Effect))
+            or (isinstance(s, core.Call) and bool(family.summaries[id(s.callee)].writes))
+            for s in walk(function.steps)
+        )
+        name_terms(program, function.steps, self.blocks, family.passes, stores)
         self.control = Control(program)
         if self.shadows is not None:
             self.control.records |= self.shadows.twins

@@ -71,7 +71,8 @@ def split_product(node: gast.expr) -> tuple[gast.expr, list[Factor]]:
 
 
 def simplified(factors: list[Factor]) -> list[Factor]:
-    """Without numbers whose product is one; `3 * 2` is 6."""
+    """Without numbers whose product is one; `3 * 2` is 6, and `/ (a / b) / b` is `/ a`."""
+    factors = without_quotients(factors)
     values = [(op, number(f)) for op, f in factors]
     product: float | complex = 1
     for op, value in values:
@@ -87,6 +88,19 @@ def simplified(factors: list[Factor]) -> list[Factor]:
         else:
             result.append((op, factor))
     return result
+
+
+def without_quotients(factors: list[Factor]) -> list[Factor]:
+    """Divided by a quotient and by its denominator: divided by its numerator."""
+    for i, (op, factor) in enumerate(factors):
+        if op == "/" and isinstance(factor, gast.BinOp) and isinstance(factor.op, gast.Div):
+            below = tree.text(factor.right)
+            for j, (other, same) in enumerate(factors):
+                if i != j and other == "/" and tree.text(same) == below:
+                    rest = [f for k, f in enumerate(factors) if k != j]
+                    rest[rest.index(factors[i])] = ("/", factor.left)
+                    return without_quotients(rest)
+    return factors
 
 
 def product(term: Term) -> gast.expr:

@@ -56,4 +56,6 @@ def answer(program: Program, question: Question, read: set[str], params: list[st
     for name in program.definitions:
         if program.is_stable(name) and name in program.certain and program.sizes(program.kind_of_name(name)) == wanted:
             return tree.name(name)
-    return question.expression
+    parts = [n for n in nodes_in(question.expression) if isinstance(n, (gast.Subscript, gast.BinOp))]
+    same = [n for n in parts if program.sizes(program.kinds.of(n)) == wanted]
+    return min(same, key=lambda n: len(tree.text(n)), default=question.expression)

@@ -11,6 +11,7 @@ from typing import Any
 
 import gast
 
+from srcgrad.analysis.kinds import is_scalar
 from srcgrad.analysis.passes import Passes
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, names, tree
@@ -22,22 +23,40 @@ CHEAP = {"len", "float", "int"}
 
 
 def name_terms(
-    program: Program, steps: list[core.Step], blocks: dict[int, Block], passes: Passes, in_loop: bool = False
+    program: Program,
+    steps: list[core.Step],
+    blocks: dict[int, Block],
+    passes: Passes,
+    stores: bool,
+    in_loop: bool = False,
+    known: dict[tuple[int, str], str] | None = None,
 ) -> None:
     """Adds steps that name subexpressions, and puts the names into steps and blocks."""
+    known = {} if known is None else known
     for step in list(steps):
         for inner in blocks_of(step):
-            name_terms(program, inner, blocks, passes, in_loop or isinstance(step, (core.For, core.While)))
+            name_terms(program, inner, blocks, passes, stores, in_loop or isinstance(step, (core.For, core.While)), known)
         block = blocks.get(id(step))
         if block is not None and block.mentions:
-            Terms(program, steps, step, block, in_loop).run("terms" in passes)
+            Terms(program, steps, step, block, in_loop, known, stores).run("terms" in passes)
 
 
 class Terms:
     """The terms of one step."""
 
-    def __init__(self, program: Program, steps: list[core.Step], step: core.Step, block: Block, in_loop: bool) -> None:
+    def __init__(
+        self,
+        program: Program,
+        steps: list[core.Step],
+        step: core.Step,
+        block: Block,
+        in_loop: bool,
+        known: dict[tuple[int, str], str],
+        stores: bool,
+    ) -> None:
         self.program, self.steps, self.step, self.block, self.in_loop = (program, steps, step, block, in_loop)
+        self.stores = stores  # does the function change memory?
+        self.known = known  # block and text -> the name that stands for it from there on
         self.named: set[str] = set()
         self.pending: list[gast.expr] = []  # mentions not yet looked at, smallest first
 
@@ -52,8 +71,15 @@ class Terms:
             if isinstance(mention, (gast.Name, gast.Constant)) or text in self.named:
                 continue
             impure = self.is_impure(mention)
-            if impure or (costly and self.cost(mention) > 1):
+            if impure or (costly and (self.cost(mention) > 1 or self.grows(mention))):
                 self.name(mention, text, impure)
+
+    def grows(self, node: gast.expr) -> bool:
+        """Is it larger than what it is made of: `x[:, None] - y`?"""
+        if not isinstance(node, gast.BinOp) or self.in_loop:
+            return False
+        whole, *parts = (self.program.sizes(self.program.kinds.of(n)) for n in (node, node.left, node.right))
+        return bool(whole) and whole not in parts
 
     def cost(self, node: gast.AST, in_index: bool = False) -> int:
         """Operators, calls and minus signs; a call or a matrix product counts as two; subscripts are free."""
@@ -88,13 +114,22 @@ class Terms:
         calls = [n for n in nodes_in(node) if isinstance(n, gast.Call)]
         return any(not is_pure(c, self.program.kinds, self.program.function.matches) for c in calls)
 
+    def is_fixed(self, node: gast.expr) -> bool:
+        """Has it the same value wherever it is asked after this step?"""
+        program = self.program
+        if tree.names_read(node) & program.rebound:
+            return False
+        names = tree.names_read(node) & set(program.definitions)
+        return not self.stores or all(is_scalar(program.kind_of_name(n)) for n in names)
+
     def name(self, mention: gast.expr, text: str, impure: bool) -> None:
         program = self.program
         forward = impure or not self.in_loop or self.has_call(mention)
         same = [n for t in step_trees(self.step) for n in nodes_of(t, text)]
         forward = forward and bool(same)
         base = base_name(self.step)
-        node = tree.name(program.placeholder(names.term(base)))
+        known = self.known.get((id(self.steps), text)) if forward and not impure else None
+        node = tree.name(known or program.placeholder(names.term(base)))
         program.kinds.record(node, program.kinds.of(mention))
         changes: dict[int, gast.expr] = {id(mention): node}
         if forward:
@@ -104,7 +139,13 @@ class Terms:
         self.named.add(text)
         changes |= {id(n): node for other in self.pending for n in nodes_of(other, text)}
         self.pending = [program.kinds.replace(other, changes) for other in self.pending]
+        if forward and known is not None:
+            replace_in_step(program, self.step, changes)
+            replace_in_block(program, self.block, changes)
+            return
         if forward:
+            if self.is_fixed(mention):
+                self.known[id(self.steps), text] = node.id
             target = tree.target(node.id)
             program.kinds.record(target, program.kinds.of(mention))
             program.define(target)

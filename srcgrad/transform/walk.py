@@ -338,7 +338,9 @@ class Walker:
             uses = sum(n.id == bar for s in statements for n in nodes_in(s) if isinstance(n, gast.Name))
             if not uses:
                 continue
-            term = self.solid(term, node if len(terms) == 1 else None)
+            number_only = self.program.sizes(self.kind(product(term))) == ()
+            if not (number_only and all(spreads(s.value, bar) for s in statements)):
+                term = self.solid(term, node if len(terms) == 1 else None)
             one = uses == 1 and len(terms) == 1
             term = term if one else self.shared(term)
             if one and not containers:
@@ -538,6 +540,17 @@ def kept_sum(value: gast.expr, axes: tuple[int, ...]) -> gast.expr | None:
     if not isinstance(value, gast.Call) or keywords != {"axis": tree.text(tree.axis_of(axes)), "keepdims": "True"}:
         return None
     return value.args[0] if getattr(value.func, "attr", "") == "sum" else None
+
+
+def spreads(text: gast.expr, bar: str) -> bool:
+    """Does a rule's text only broadcast an adjoint, so that one number may stand for an array full of it?"""
+    if isinstance(text, gast.Name) or bar not in tree.names_read(text):
+        return True
+    if isinstance(text, gast.BinOp) and isinstance(text.op, (gast.Mult, gast.Div)):
+        return spreads(text.left, bar) and spreads(text.right, bar)
+    if isinstance(text, gast.Call) and getattr(text.func, "attr", "") == "expand_dims":
+        return isinstance(text.args[0], gast.BinOp) and spreads(text.args[0], bar)
+    return False
 
 
 def is_advanced(index: Kind) -> bool:
