@@ -167,6 +167,11 @@ class Walker:
 
     def display(self, node: Any, term: Term) -> None:
         """A tuple, list or dict: each member has its part of the adjoint."""
+        parts = self.slices_of(node, term)
+        if parts is not None:
+            for member, part in zip(node.elts, parts):
+                self.down(member, Term(term.sign, part, self.kind(member), term.factors), node)
+            return
         if not is_bare(term):
             term = self.shared(term)
         dictionary = isinstance(node, gast.Dict)
@@ -179,6 +184,32 @@ class Walker:
                 self.program.kinds.record(part, self.kind(member))
             nominal = self.kind(member) if is_container(self.kind(member)) else self.kind(part)
             self.down(member, Term(term.sign, part, nominal), node)
+
+    def slices_of(self, node: Any, term: Term) -> list[gast.expr] | None:
+        """`split_like(y, (a, b))` -> `y[:len(a)]`, `y[len(a):]`, where y has no more axes than the members."""
+        call = term.base
+        if not tree.is_call(call, self.program.modules["split_like"]) or isinstance(node, gast.Dict):
+            return None
+        whole, _, *rest = call.args  # type: ignore[attr-defined]
+        axis = self.kind(rest[0]) if rest else Const(0)
+        ranks = {rank(self.kind(n)) for n in (whole, *node.elts)}
+        known = ranks.pop()
+        if ranks or not known or not isinstance(axis, Const) or not isinstance(axis.value, int):
+            return None
+        if not all(isinstance(self.kind(n), Array) for n in (whole, *node.elts)):
+            return None
+        place = axis.value % known
+        if sum(map(self.is_active, node.elts)) > 1:
+            whole = self.shared(Term(1, whole, self.kind(whole))).base
+        sizes = [tree.subscript(self.ask(n, "shape"), tree.constant(place)) for n in node.elts[:-1]]
+        stops: list[gast.expr | None] = [None]
+        for size in sizes:
+            stops.append(size if stops[-1] is None else tree.binary(stops[-1], "+", size))
+        parts: list[gast.expr] = []
+        for member, start, stop in zip(node.elts, stops, [*stops[1:], None]):
+            part = tree.at_axes(whole, [place], gast.Slice(start, stop, None))
+            parts.append(self.program.kinds.record(part, self.kind(member)))
+        return parts
 
     def leaf(self, place: gast.expr, term: Term) -> None:
         """A contribution to a name or a part of it."""
@@ -338,7 +369,7 @@ class Walker:
             uses = sum(n.id == bar for s in statements for n in nodes_in(s) if isinstance(n, gast.Name))
             if not uses:
                 continue
-            number_only = self.program.sizes(self.kind(product(term))) == ()
+            number_only = not containers and self.program.sizes(self.kind(product(term))) == ()
             if not (number_only and all(spreads(s.value, bar) for s in statements)):
                 term = self.solid(term, node if len(terms) == 1 else None)
             one = uses == 1 and len(terms) == 1
