@@ -2,6 +2,7 @@
 
 import copy
 import os
+import pathlib
 import pickle
 
 import numpy as np
@@ -54,6 +55,11 @@ def test_unknown_pass_is_an_error():
         srcgrad.grad(cube, optimize={"fuse": False})
     with pytest.raises(srcgrad.SrcgradError, match="optimize is 'fast'"):
         srcgrad.grad(cube, optimize="fast")
+
+
+def test_passes_are_documented():
+    page = (pathlib.Path(__file__).parents[1] / "docs" / "performance.md").read_text()
+    assert all(f"| `{name}` | {text} |" in page for name, text in PASSES.items())
 
 
 def test_options_are_kept_by_pickles():

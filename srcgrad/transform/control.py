@@ -120,7 +120,7 @@ class Control:
                 site, path = inside[0]
                 if site is loop and len(inside) == 1:
                     return isinstance(loop, core.For) and self.is_counted(loop)
-                return self.is_done_again(name, loop, changes) and comes_before(site, loop, at)
+                return comes_before(site, loop, at) and self.is_done_again(name, loop, changes)
         return len(sites) == 1 and not any(isinstance(s, (core.For, core.While)) for s in (*sites[0][1], sites[0][0]))
 
     def is_done_again(self, name: str, loop: core.Step, changes: Changes) -> bool:

@@ -25,7 +25,9 @@ from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse import Reverse
 from srcgrad.transform.shadows import ADVICE, Shadows, conflicts, group_of
 from srcgrad.transform.shapes import answer_questions
-from srcgrad.transform.terms import name_terms, nodes_of, replace_in_block
+from srcgrad.transform.terms import Naming, nodes_of, replace_in_block
+
+MOST_STEPS = 8  # of a function that is written out where it is called, for speed
 
 
 def roots_changed(item: Item) -> list[str]:
@@ -56,12 +58,21 @@ def unguarded(step: core.Try) -> list[core.Step]:
     return [*(s for s in step.body if not isinstance(s, core.Guarded)), *handled, *step.orelse, *step.finalbody]
 
 
+def is_small(function: core.Function) -> bool:
+    """A function of a few assignments: a pair of it costs more time than it saves text."""
+    plain = all(isinstance(s, (core.Assign, core.Return)) for s in function.steps)
+    return plain and len(function.steps) <= MOST_STEPS
+
+
 class Planning(Preparation):
     """Blocks, shadows, saves and control, in the order in which they depend on each other."""
 
     def plan(self, exit_live: set[str], wanted: list[str]) -> None:
         """Blocks for all steps, and what must be saved for them."""
         program, function, family = self.program, self.function, self.family
+        if family.passes.speed:
+            for call in [s for s in walk(function.steps) if isinstance(s, core.Call) and is_small(s.callee)]:
+                self.write_out(call)
         alias = self.find_shadows(exit_live)
         shadows = self.shadows
         live = self.live_with(exit_live, shadows.group if shadows is not None else set())
@@ -89,7 +100,7 @@ class Planning(Preparation):
             or (isinstance(s, core.Call) and bool(family.summaries[id(s.callee)].writes))
             for s in walk(function.steps)
         )
-        name_terms(program, function.steps, self.blocks, family.passes, stores)
+        Naming(program, self.blocks, "terms" in family.passes, stores).run(function.steps)
         self.control = Control(program)
         if self.shadows is not None:
             self.control.records |= self.shadows.twins

@@ -12,56 +12,47 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.kinds import is_scalar
-from srcgrad.analysis.passes import Passes
 from srcgrad.analysis.pure import is_pure
+from srcgrad.analysis.reads import value_reads
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import children, nodes_in
-from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Put, Unpack, Zero, expressions
-from srcgrad.transform.program import Program, blocks_of
+from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Put, Unpack, Zero, expressions, read_trees
+from srcgrad.transform.program import Program, blocks_of, walk
 
 CHEAP = {"len", "float", "int"}
 
 
-def name_terms(
-    program: Program,
-    steps: list[core.Step],
-    blocks: dict[int, Block],
-    passes: Passes,
-    stores: bool,
-    in_loop: bool = False,
-    known: dict[tuple[int, str], str] | None = None,
-) -> None:
-    """Adds steps that name subexpressions, and puts the names into steps and blocks."""
-    known = {} if known is None else known
-    for step in list(steps):
-        for inner in blocks_of(step):
-            name_terms(program, inner, blocks, passes, stores, in_loop or isinstance(step, (core.For, core.While)), known)
-        block = blocks.get(id(step))
-        if block is not None and block.mentions:
-            Terms(program, steps, step, block, in_loop, known, stores).run("terms" in passes)
+class Naming:
+    """The terms of all steps.
+
+    costly: name what costs something, not only what can't be asked twice.
+    stores: does the function change memory?
+    """
+
+    def __init__(self, program: Program, blocks: dict[int, Block], costly: bool, stores: bool) -> None:
+        self.program, self.blocks, self.costly, self.stores = program, blocks, costly, stores
+        self.known: dict[tuple[int, str], str] = {}  # steps and text -> the name that stands for it from there on
+
+    def run(self, steps: list[core.Step], in_loop: bool = False) -> None:
+        """Adds steps that name subexpressions, and puts the names into steps and blocks."""
+        for step in list(steps):
+            for inner in blocks_of(step):
+                self.run(inner, in_loop or isinstance(step, (core.For, core.While)))
+            block = self.blocks.get(id(step))
+            if block is not None and block.mentions:
+                Terms(self, steps, step, block, in_loop).run()
 
 
 class Terms:
     """The terms of one step."""
 
-    def __init__(
-        self,
-        program: Program,
-        steps: list[core.Step],
-        step: core.Step,
-        block: Block,
-        in_loop: bool,
-        known: dict[tuple[int, str], str],
-        stores: bool,
-    ) -> None:
-        self.program, self.steps, self.step, self.block, self.in_loop = (program, steps, step, block, in_loop)
-        self.stores = stores  # does the function change memory?
-        self.known = known  # block and text -> the name that stands for it from there on
+    def __init__(self, naming: Naming, steps: list[core.Step], step: core.Step, block: Block, in_loop: bool) -> None:
+        self.program, self.naming = naming.program, naming
+        self.steps, self.step, self.block, self.in_loop = (steps, step, block, in_loop)
         self.named: set[str] = set()
         self.pending: list[gast.expr] = []  # mentions not yet looked at, smallest first
 
-    def run(self, costly: bool) -> None:
-        """costly: name what costs something, not only what can't be asked twice."""
+    def run(self) -> None:
         used = {id(n) for item in self.block.items for t in expressions(item) for n in nodes_in(t)}
         found = {id(part): part for m in self.block.mentions for part in parts(m) if id(part) in used}
         self.pending = sorted(found.values(), key=lambda m: len(tree.text(m)))
@@ -71,7 +62,7 @@ class Terms:
             if isinstance(mention, (gast.Name, gast.Constant)) or text in self.named:
                 continue
             impure = self.is_impure(mention)
-            if impure or (costly and (self.cost(mention) > 1 or self.grows(mention))):
+            if impure or (self.naming.costly and (self.cost(mention) > 1 or self.grows(mention))):
                 self.name(mention, text, impure)
 
     def grows(self, node: gast.expr) -> bool:
@@ -110,6 +101,23 @@ class Terms:
                 return True
         return False
 
+    def spares_copies(self, mention: gast.expr, text: str) -> bool:
+        """Is it all that the backward pass wants of memory that is overwritten, and would else be copied each time?"""
+        program = self.program
+        if is_scalar(program.kinds.of(mention)):
+            return False
+        names = tree.names_read(mention)
+        stored = {tree.root(s.target) or "" for s in walk(program.function.steps) if isinstance(s, core.Store)} & names
+        if not stored:
+            return False
+        instead = tree.name("·")
+        for item in (i for block in self.naming.blocks.values() for i in block.items):
+            for t in read_trees(item):
+                rest = tree.replace(t, {id(n): instead for n in nodes_of(t, text)})
+                if value_reads(rest, stored) & stored:
+                    return False
+        return True
+
     def is_impure(self, node: gast.AST) -> bool:
         calls = [n for n in nodes_in(node) if isinstance(n, gast.Call)]
         return any(not is_pure(c, self.program.kinds, self.program.function.matches) for c in calls)
@@ -120,15 +128,15 @@ class Terms:
         if tree.names_read(node) & program.rebound:
             return False
         names = tree.names_read(node) & set(program.definitions)
-        return not self.stores or all(is_scalar(program.kind_of_name(n)) for n in names)
+        return not self.naming.stores or all(is_scalar(program.kind_of_name(n)) for n in names)
 
     def name(self, mention: gast.expr, text: str, impure: bool) -> None:
         program = self.program
-        forward = impure or not self.in_loop or self.has_call(mention)
+        forward = impure or not self.in_loop or self.has_call(mention) or self.spares_copies(mention, text)
         same = [n for t in step_trees(self.step) for n in nodes_of(t, text)]
         forward = forward and bool(same)
         base = base_name(self.step)
-        known = self.known.get((id(self.steps), text)) if forward and not impure else None
+        known = self.naming.known.get((id(self.steps), text)) if forward and not impure else None
         node = tree.name(known or program.placeholder(names.term(base)))
         program.kinds.record(node, program.kinds.of(mention))
         changes: dict[int, gast.expr] = {id(mention): node}
@@ -145,7 +153,7 @@ class Terms:
             return
         if forward:
             if self.is_fixed(mention):
-                self.known[id(self.steps), text] = node.id
+                self.naming.known[id(self.steps), text] = node.id
             target = tree.target(node.id)
             program.kinds.record(target, program.kinds.of(mention))
             program.define(target)

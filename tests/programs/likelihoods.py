@@ -152,3 +152,38 @@ def cases_that_store_into_scratch(w, xs):
         scratch[i] = xs[i] * w[i]
         total += np.sum(np.sin(scratch))
     return total
+
+
+@program(normal(4))
+def each_read_by_the_other(xs):
+    total = 0.5
+    for i in range(len(xs)):
+        before = total
+        total = before * xs[i] + 1.0
+    return total
+
+
+@program(positive(4, 5), normal(6))
+def fields_that_are_overwritten(eps, source):
+    e, h = np.zeros((4, 5)), np.zeros((4, 4))
+    for t in range(len(source)):
+        h -= 0.5 * (e[:, 1:] - e[:, :-1])
+        e[:, 1:-1] += 0.3 / eps[:, 1:-1] * (h[:, 1:] - h[:, :-1])
+        e[2, 2] += source[t]
+    return np.sum(e**2)
+
+
+@program(positive(4, 5), normal(6))
+def fields_read_elsewhere_too(eps, source):
+    e, h = np.zeros((4, 5)), np.zeros((4, 4))
+    for t in range(len(source)):
+        h -= 0.5 * (e[:, 1:] - e[:, :-1]) * h[0, 0]
+        e[:, 1:-1] += 0.3 / eps[:, 1:-1] * (h[:, 1:] - h[:, :-1])
+        h[1:] *= h[:-1] + source[t]
+    return np.sum(e**2)
+
+
+@program(normal(2, 3), normal(2, 4), normal(2, 1))
+def joined_along_columns(a, b, c):
+    whole = np.concatenate([a, 2 * b, c, a], axis=-1)
+    return np.sum(np.sin(whole) * np.concatenate((b, a, b), axis=1))
