@@ -240,7 +240,7 @@ def comes_before(site: core.Step, loop: core.Step, at: Path) -> bool:
     """Is the step, of the body of this loop, done in the same turn before the last of `at`?"""
     inside = next((inner for outer, inner in zip(at, at[1:]) if outer is loop), None)
     order = [id(s) for s in loop.body]  # type: ignore[attr-defined]
-    return inside is not None and order.index(id(site)) < order.index(id(inside))
+    return inside is not None and id(site) in order and order.index(id(site)) < order.index(id(inside))
 
 
 def has_break(steps: list[core.Step]) -> bool:
