@@ -13,6 +13,7 @@ Before: for i in range(n):               After: for i in reversed(range(n)):
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -44,41 +45,43 @@ class Delay:
 
         needed: the names that are read after both.
         """
+        every = Counter(names_of([*forward, *backward]))
+        names = {id(s): Counter(names_of([s])) for s in [*forward, *backward] if isinstance(s, gast.For)}
         for loop in reversed([s for s in forward if isinstance(s, gast.For)]):
-            reverse = next((s for s in backward if is_reverse(s, loop)), None)
-            if reverse is None:
+            lists = lists_of(loop)
+            candidates = [s for s in backward if isinstance(s, gast.For) and lists & names.get(id(s), Counter()).keys()]
+            reverse = next((s for s in candidates if is_reverse(s, loop)), None)
+            if reverse is None or not self.is_closed(loop, lists):
                 continue
             at, to = index_of(forward, loop), index_of(backward, reverse)
-            between, rest = [*forward[at + 1 :], *backward[:to]], backward[to + 1 :]
-            lists = lists_of(loop)
             before = [s for s in forward[:at] if not is_empty_list(s, lists)]
-            others = [*before, *between, *rest]
-            if lists & names_in(others) or not self.may_wait(loop, lists, between, reverse, rest, needed):
+            if any(every[n] - names[id(loop)][n] - names[id(reverse)][n] > at - len(before) for n in lists):
+                continue  # they are read elsewhere too
+            between, rest = [*forward[at + 1 :], *backward[:to]], backward[to + 1 :]
+            if not self.may_wait(loop, lists, between, reverse, rest, needed):
                 continue
             forward = [*before, *forward[at + 1 :]]
             backward = [*backward[:to], joined(loop, lists, reverse), *rest]
         return forward, backward
 
+    def is_closed(self, loop: gast.For, lists: set[str]) -> bool:
+        """Does an iteration read and change nothing that another one makes?"""
+        made = stored_in([loop]) - lists
+        simple = all(self.is_simple(s, made, lists) for s in statements_in(loop.body))
+        return simple and not made & given_to(loop, lists)
+
     def may_wait(
         self, loop: gast.For, lists: set[str], between: list[gast.stmt], reverse: gast.For, rest: list[gast.stmt],
         needed: set[str],
     ) -> bool:  # fmt: skip
-        """Is what an iteration needs there before it, and still the same when it is done again?"""
+        """Is what the loop needs still the same when it is done later, and what it makes not read before?"""
         made = stored_in([loop]) - lists
         later: set[str] = set()
         given = bound_at_end(between, set(), later)
         bound_at_end(reverse.body, given | names_in([reverse.target]), later)
         bound_at_end(rest, given, later)
-        if made & (later | needed):
-            return False
-        carried: set[str] = set()
-        bound_at_end(loop.body, names_in([loop.target]), carried)
-        carried |= tree.names_read(loop.iter)
-        carried -= lists
-        if made & carried or not all(self.is_simple(s, made, lists) for s in statements_in(loop.body)):
-            return False
         changed = stored_in([*between, reverse]) - made | self.touched([*between, reverse], lists)
-        return not carried & changed
+        return not made & (later | needed) and not given_to(loop, lists) & changed
 
     def is_simple(self, statement: Any, made: set[str], lists: set[str]) -> bool:
         """Does it change nothing but what the iteration itself makes, and the lists?"""
@@ -207,8 +210,20 @@ def own_expressions(statement: Any) -> list[gast.AST]:
     return [v for _, v in gast.iter_fields(statement) if isinstance(v, gast.expr)]
 
 
+def given_to(loop: gast.For, lists: set[str]) -> set[str]:
+    """The names whose values from before an iteration it reads."""
+    exposed: set[str] = set()
+    bound_at_end(loop.body, names_in([loop.target]), exposed)
+    return (exposed | tree.names_read(loop.iter)) - lists
+
+
+def names_of(nodes: list[Any]) -> list[str]:
+    """Every occurrence of a name."""
+    return [n.id for n in nodes_in(*nodes) if isinstance(n, gast.Name)]
+
+
 def names_in(nodes: list[Any]) -> set[str]:
-    return {n.id for node in nodes for n in nodes_in(node) if isinstance(n, gast.Name)}
+    return set(names_of(nodes))
 
 
 def index_of(statements: list[Any], statement: Any) -> int:

@@ -5,7 +5,7 @@ import pytest
 from tests.optimize.test_extremes import source
 
 
-@pytest.mark.parametrize("name", ["errors_summed_by_case", "log_of_a_sum_by_rows"])
+@pytest.mark.parametrize("name", ["errors_summed_by_case", "log_of_a_sum_by_rows", "two_loops_with_one_head"])
 def test_nothing_is_kept(name):
     assert "Forward pass" not in source(name)
     assert "_saved" in source(name, optimize={"delay": False})

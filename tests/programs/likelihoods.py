@@ -187,3 +187,15 @@ def fields_read_elsewhere_too(eps, source):
 def joined_along_columns(a, b, c):
     whole = np.concatenate([a, 2 * b, c, a], axis=-1)
     return np.sum(np.sin(whole) * np.concatenate((b, a, b), axis=1))
+
+
+@program(0.7, normal(4))
+def two_loops_with_one_head(w, xs):
+    total = 0.0
+    for i in range(len(xs)):
+        y = np.sin(xs[i] * w)
+        total += y * y
+    for i in range(len(xs)):
+        y = np.exp(xs[i] * w)
+        total -= y * w
+    return total
