@@ -35,7 +35,7 @@ class Loops(Iteration):
                 old, new = entry.get(name, Bottom()), seen.get(name, Bottom())
                 if name in entry or not isinstance(new, Bottom):
                     self.note_grown(name, old, new)
-                    head[name] = self.session.joined(old, new, "head", id(node), name, self.copies)
+                    head[name] = self.session.joined_again(old, new, "head", id(node), name, self.copies)
             version = self.session.version
             self.env, self.dead, self.block = dict(head), False, []
             self.breaks.append([])

@@ -236,6 +236,14 @@ class Session:
         """The join of two kinds of one variable; a size in which they differ becomes the owner's."""
         return join(a, b, lambda axis, x, y: self.facts.met(x, y) or self.facts.fresh("join", *owner, axis))
 
+    def joined_again(self, a: Kind, b: Kind, *owner: Any) -> Kind:
+        """The join of the kinds that a variable has before a loop and after a turn: most often of one shape."""
+
+        def size(axis: Any, x: Size, y: Size) -> Size:
+            return self.facts.canonical(x) if self.facts.equal(x, y) else self.facts.fresh("join", *owner, axis)
+
+        return join(a, b, size)
+
 
 def plain(kind: Kind) -> Kind:
     """The kind of the value in generated code: a closure is the tuple of what it captured, after its tag if it has one."""
