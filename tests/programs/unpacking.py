@@ -251,3 +251,58 @@ def keywords_soft_and_dunder(_):
     __x = type * case
     __file__ = __x * 2
     return __file__ * type
+
+
+# -- stars before what has no known length --------------------------------------------
+
+
+def _grown(x, n):
+    xs = [x]
+    for k in range(n):
+        xs.append(xs[-1] * (x + k))
+    return xs
+
+
+@program(0.7, 3)
+def list_built_of_parts_of_unknown_length(x, n):
+    xs = _grown(x, n)
+    ys = [*xs[:2], x * x, *xs, 1.0]
+    zs = [0.5, *ys[1:], *(v * v for v in xs)]
+    return sum(a * b for a, b in zip(ys, reversed(zs))) * len(zs)
+
+
+@program(0.7, 3)
+def all_arguments_from_a_list(x, n):
+    def total(*values, start=0.0):
+        for value in values:
+            start = start + np.sin(value) * len(values)
+        return start if isinstance(values, tuple) else start * 7.0
+
+    def weighted(scale, *values):
+        return scale * sum(k * v for k, v in enumerate(values))
+
+    xs = _grown(x, n)
+    return total(*xs) * weighted(*xs) + weighted(x, 2.0, *xs) + total(*xs[1:], start=x)
+
+
+@program(0.7, 1)
+def fixed_parameters_from_a_list(x, n):
+    def product(a, b):
+        return a * b + a
+
+    xs = _grown(x, n)
+    first = product(*xs)
+    xs.append(x)
+    try:
+        second = product(*xs)
+    except TypeError:
+        second = product(2.0, *xs[:1])
+    return first * second
+
+
+@program(0.7, 4)
+def tuple_of_a_list_of_unknown_length(x, n):
+    pair = tuple(_grown(x, n))
+    scale = 2.0 if isinstance(pair, tuple) and not isinstance(pair, list) else 3.0
+    first, *rest = pair
+    return sum(rest) * first * scale * (1 + pair.count(100.0))

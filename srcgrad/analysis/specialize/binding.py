@@ -28,9 +28,12 @@ def residual_of(frame: Any, value: Any, node: gast.AST) -> gast.expr:
 class Binding(ArrayMethods):
     """Arguments, defaults and captured data."""
 
-    def arguments(self, node: gast.Call, receiver: gast.expr | None = None) -> tuple[list[Value], dict[str, Value]]:
+    def arguments(
+        self, node: gast.Call, receiver: gast.expr | None = None, rest: bool = False
+    ) -> tuple[list[Value], dict[str, Value]]:
+        """Those of a call; `rest`: the last may be `*s`, of which it is not known how many it stands for."""
         before = len(self.block)
-        args = self.evaluate_all(node.args)
+        args = self.evaluate_all(node.args, rest)
         keywords: dict[str, Value] = {}
         for keyword in node.keywords:
             given = [*args, *keywords.values()]
@@ -78,6 +81,9 @@ class Binding(ArrayMethods):
         """Parameters in order with their values, as Python binds them."""
         spec = definition.tree.args
         positional = [a.id for a in [*spec.posonlyargs, *spec.args]]
+        varargs: Value | None = None
+        if args and isinstance(args[-1][1], gast.Starred):
+            args, varargs = self.spread(definition, positional, args, keywords, node)
         bound: dict[str, Value] = dict(zip(positional, args))
         extra = args[len(positional) :]
         if extra and spec.vararg is None:
@@ -107,7 +113,9 @@ class Binding(ArrayMethods):
                 bound[name] = self.perhaps_given(bound[name], default, node)
             if name in positional:
                 result.append((name, bound[name]))
-        if spec.vararg is not None:
+        if varargs is not None:
+            result.append((spec.vararg.id, varargs))
+        elif spec.vararg is not None:
             shell = self.memo(("varargs", id(node)), lambda: gast.copy_location(gast.Tuple([], gast.Load()), node))
             kind, display = self.display(list(extra), shell, None)
             self.record(display, kind)
@@ -125,6 +133,41 @@ class Binding(ArrayMethods):
             self.record(display, Dict(cell))
             result.append((spec.kwarg.id, (Dict(cell), display)))
         return result
+
+    def spread(
+        self,
+        definition: Definition,
+        positional: list[str],
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> tuple[list[Value], Value | None]:
+        """The arguments of `f(x, *s)`, where only the run can tell how many s stands for, and what `*args` gets."""
+        spec = definition.tree.args
+        *plain, (kind, starred) = args
+        wanted = positional[len(plain) :]
+        count = len(wanted)
+        if len(spec.defaults) and wanted or any(name in keywords for name in wanted):
+            raise CannotTell("how many members this has")
+        test = f"len(a) < {count}" if spec.vararg is not None else f"len(a) != {count}"
+        message = f"{definition.name} takes {len(positional)} positional arguments"
+        holes = {"a": (kind, starred.value), **{f"b{i}": v for i, v in enumerate(plain[len(positional) :])}}  # type: ignore[attr-defined]
+        first = [f"t.append(b{i})" for i in range(len(holes) - 1)]
+        text = [f"if {test}: raise TypeError({message!r})"] if count or spec.vararg is None else []
+        text += ["t = []", *first, "t.extend(a)"] if first else ["t = list(a)"]
+        kind, items = self.template(node, "\n".join(text), "t", **holes)
+        values = plain[: len(positional)]
+        for i in range(count):
+            index = self.keep(constant_node(i, node))
+            part = self.keep(gast.copy_location(gast.Subscript(items, index, gast.Load()), node))
+            values.append((self.record(part, self.element(kind, Const(i), part)), part))
+            self.record(index, Const(i))
+        if spec.vararg is None:
+            return values, None
+        if count:
+            kind, items = self.template(node, f"t = a[{count}:]", "t", a=(kind, items))
+        kind.cell.made_as = tuple  # type: ignore[attr-defined]
+        return values, (kind, items)
 
     def default(
         self,

@@ -58,7 +58,7 @@ class Calls(ObjectChoices):
             if kind == Const(super) and self.owner is not None and not node.args:
                 return Super(self.owner, self.env[self.tree.args.args[0].id]), node
             if isinstance(kind, LocalFunction):
-                args, keywords = self.arguments(node)
+                args, keywords = self.arguments(node, rest=True)
                 return self.call_local(kind, args, keywords, node)
         if isinstance(func, gast.Attribute):
             receiver, base = self.evaluate_receiver(func.value)
@@ -71,13 +71,19 @@ class Calls(ObjectChoices):
             rows = self.evaluate(node.args[0].value)
             if self.known_members(*rows) is None:
                 return self.transposed(*rows, node)
-        args, keywords = self.arguments(node)
+        args, keywords = self.arguments(node, rest=self.is_users(kind))
         if kind == Const(zip) and any(
             is_iterator(k) and not self.is_used_once(a) for (k, _), a in zip(args, node.args)
         ):
             return self.zip_used_up(args, node)
         args = self.run_over(kind, args, node)
         return self.call_value(kind, residual, args, keywords, node)
+
+    def is_users(self, kind: Kind) -> bool:
+        """A function written in Python, whose text is followed."""
+        if isinstance(kind, Const):
+            return isinstance(kind.value, types.FunctionType) and not is_library(kind.value)
+        return isinstance(kind, Closure)
 
     def evaluate_receiver(self, node: gast.expr) -> Value:
         if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id == "super":

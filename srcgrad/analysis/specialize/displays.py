@@ -41,10 +41,29 @@ class Displays(Operators):
         return Tuple(tuple(kind for kind, _ in values)), residual
 
     def visit_List(self, node: gast.List) -> Value:
+        if any(isinstance(e, gast.Starred) and not self.is_counted(e.value) for e in node.elts):
+            return self.built_up(node)
         values = self.evaluate_all(node.elts)
         if values is None:
             return self.opaque(node)
         return self.list_display(values, node, node.elts)
+
+    def is_counted(self, node: gast.expr) -> bool:
+        """Is it known how many members it has?"""
+        return self.aside(lambda: (self.known_members(*self.evaluate(node)) is not None, node))[0]  # type: ignore[return-value]
+
+    def built_up(self, node: gast.List) -> Value:
+        """`[*a, b]` is `t = list(a)`, `t.append(b)`, where it is not known how many members `a` has."""
+        holes: dict[str, Value] = {}
+        lines = []
+        for i, element in enumerate(node.elts):
+            starred = isinstance(element, gast.Starred)
+            earlier = [r for _, r in holes.values()]
+            value = self.evaluate_after(element.value if starred else element, earlier)  # type: ignore[attr-defined]
+            holes[f"a{i}"] = self.listed(value, node) if starred else value
+            lines.append(f"t.extend(a{i})" if starred else f"t.append(a{i})")
+        lines[0] = "t = list(a0)" if lines[0].startswith("t.extend") else "t = [a0]"
+        return self.template(node, "\n".join(lines), "t", **holes)
 
     def list_display(self, values: list[Value], node: gast.expr, original: list[gast.expr] | None = None) -> Value:
         items = [residual for _, residual in values]

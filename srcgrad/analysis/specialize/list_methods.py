@@ -37,7 +37,7 @@ class ListMethods(Sequences):
     ) -> Value:
         place = self.place(kind, base, "part")
         cell = kind.cell
-        if cell.made_as is not None and cell.made_as is not ITERATOR:
+        if cell.made_as not in (None, tuple, ITERATOR):
             done = self.deque_method(kind, place, name, args, node) if cell.made_as is not UNLIKE else None
             if done is not None:
                 return done

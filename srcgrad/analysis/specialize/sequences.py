@@ -118,7 +118,10 @@ class Sequences(Folds):
             )
         except CannotTell:
             if varied(kind):
-                return self.on_list(residual, args, keywords, node)
+                found = self.on_list(residual, args, keywords, node)
+                if found is not None and isinstance(found[0], List):
+                    found[0].cell.made_as = tuple
+                return found
         call = self.rebuilt_call(node, residual, args, keywords)
         return self.iterable(self.member_kind(kind), "tuple", node), call
 
