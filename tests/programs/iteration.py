@@ -507,3 +507,50 @@ def flat_iterator(A):
     for v in A.ravel():
         total = total * 0.9 + v
     return total
+
+
+# -- leaving a loop over unlike members -----------------------------------------------
+
+
+@program(0.7, 1.2)
+@program(1.7, 0.2)
+def break_between_functions(x, y):
+    z = x
+    for h in (np.sin, lambda v: v * y, abs, np.exp):
+        z = h(z) + y
+        if z > 1.6:
+            break
+        z = z * x
+    else:
+        z = z + 10.0 * y
+    return z * x
+
+
+@program(0.7, normal(3))
+@program(-0.7, normal(3))
+def return_from_a_loop_over_unlike_members(x, v):
+    total = x
+    for part in (x, v, [x, v[0] * x], x * 2):
+        if isinstance(part, list):
+            if x > 0:
+                return total * part[1]
+            continue
+        total = total + np.sum(part) * x
+    return total
+
+
+@program(0.7)
+@program(-0.7)
+def break_out_of_both_loops(x):
+    z = x
+    for scale, h in ((1.0, np.sin), (2.0, np.cos), (3.0, np.tanh)):
+        for k in range(3):
+            z = z + scale * h(z) * k
+            if z < 0.1:
+                break
+        else:
+            z = z * 0.5
+            continue
+        z = z - x
+        break
+    return z

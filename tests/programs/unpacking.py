@@ -282,7 +282,7 @@ def all_arguments_from_a_list(x, n):
         return scale * sum(k * v for k, v in enumerate(values))
 
     xs = _grown(x, n)
-    return total(*xs) * weighted(*xs) + weighted(x, 2.0, *xs) + total(*xs[1:], start=x)
+    return total(*xs) * weighted(*xs) * total(*xs, x, *xs[:2]) + weighted(x, 2.0, *xs) + total(*xs[1:], start=x)
 
 
 @program(0.7, 1)

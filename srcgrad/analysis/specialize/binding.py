@@ -31,7 +31,7 @@ class Binding(ArrayMethods):
     def arguments(
         self, node: gast.Call, receiver: gast.expr | None = None, rest: bool = False
     ) -> tuple[list[Value], dict[str, Value]]:
-        """Those of a call; `rest`: the last may be `*s`, of which it is not known how many it stands for."""
+        """Those of a call; `rest`: `*s`, of which it is not known how many it stands for, may be among them."""
         before = len(self.block)
         args = self.evaluate_all(node.args, rest)
         keywords: dict[str, Value] = {}
@@ -82,7 +82,7 @@ class Binding(ArrayMethods):
         spec = definition.tree.args
         positional = [a.id for a in [*spec.posonlyargs, *spec.args]]
         varargs: Value | None = None
-        if args and isinstance(args[-1][1], gast.Starred):
+        if any(isinstance(r, gast.Starred) for _, r in args):
             args, varargs = self.spread(definition, positional, args, keywords, node)
         bound: dict[str, Value] = dict(zip(positional, args))
         extra = args[len(positional) :]
@@ -144,18 +144,20 @@ class Binding(ArrayMethods):
     ) -> tuple[list[Value], Value | None]:
         """The arguments of `f(x, *s)`, where only the run can tell how many s stands for, and what `*args` gets."""
         spec = definition.tree.args
-        *plain, (kind, starred) = args
+        first = next(i for i, (_, r) in enumerate(args) if isinstance(r, gast.Starred))
+        plain, rest = args[:first], [*args[len(positional) : first], *args[first:]]
         wanted = positional[len(plain) :]
         count = len(wanted)
         if len(spec.defaults) and wanted or any(name in keywords for name in wanted):
             raise CannotTell("how many members this has")
-        test = f"len(a) < {count}" if spec.vararg is not None else f"len(a) != {count}"
-        message = f"{definition.name} takes {len(positional)} positional arguments"
-        holes = {"a": (kind, starred.value), **{f"b{i}": v for i, v in enumerate(plain[len(positional) :])}}  # type: ignore[attr-defined]
-        first = [f"t.append(b{i})" for i in range(len(holes) - 1)]
-        text = [f"if {test}: raise TypeError({message!r})"] if count or spec.vararg is None else []
-        text += ["t = []", *first, "t.extend(a)"] if first else ["t = list(a)"]
-        kind, items = self.template(node, "\n".join(text), "t", **holes)
+        holes = {f"a{i}": (k, getattr(r, "value", r) if isinstance(r, gast.Starred) else r) for i, (k, r) in enumerate(rest)}
+        lines = [f"t.{'extend' if isinstance(r, gast.Starred) else 'append'}(a{i})" for i, (_, r) in enumerate(rest)]
+        lines[:1] = ["t = list(a0)"] if lines[0].startswith("t.extend") else ["t = [a0]"]
+        if count or spec.vararg is None:
+            test = f"len(t) {'<' if spec.vararg is not None else '!='} {count}"
+            message = f"{definition.name} takes {len(positional)} positional arguments"
+            lines.append(f"if {test}: raise TypeError({message!r})")
+        kind, items = self.template(node, "\n".join(lines), "t", **holes)
         values = plain[: len(positional)]
         for i in range(count):
             index = self.keep(constant_node(i, node))

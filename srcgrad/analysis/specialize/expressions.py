@@ -211,11 +211,11 @@ class Expressions(Attributes):
     def evaluate_all(self, nodes: list[gast.expr], rest: bool = False) -> list[Value]:
         """Operands in order; `*s` is replaced by its members.
 
-        rest: if it is not known how many there are, and nothing follows, it is the last value, as it is written.
+        rest: if it is not known how many there are, it stays one value, as it is written.
         """
         values: list[Value] = []
         for node in nodes:
-            if isinstance(node, gast.Starred) and rest and node is nodes[-1] and not self.is_counted(node.value):
+            if isinstance(node, gast.Starred) and rest and not self.is_counted(node.value):
                 kind, residual = self.listed(self.evaluate_after(node.value, [v for _, v in values]), node)
                 values.append((kind, self.keep(gast.copy_location(gast.Starred(residual, gast.Load()), node))))
             elif isinstance(node, gast.Starred):

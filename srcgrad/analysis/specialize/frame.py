@@ -72,6 +72,8 @@ class Frame:
         self.block: list[core.Step] = []
         self.breaks: list[list[dict[str, Kind]]] = []
         self.tried: list[Reached] = []  # of the try bodies around, the innermost last
+        self.statement: gast.stmt | None = None  # the one at hand
+        self.made_in_statement = 0  # temporaries for expressions that were made for it
         self.noted: set[str] = set()  # names of ours for the exceptions that were caught
         self.local_names = stored_names(definition.tree)
         self.owner = definition.owner
@@ -89,6 +91,8 @@ class Frame:
     def keep(self, node: Any) -> Any:
         """A node made here: kept alive, so that its identity stays its own."""
         self.session.alive.append(node)
+        if isinstance(node, gast.expr):
+            self.session.made_anew.add(id(node))
         return node
 
     def at(self, node: gast.AST) -> None:
@@ -255,7 +259,15 @@ class Frame:
     # New names and statements
 
     def temporary(self, node: gast.AST, base: str) -> str:
-        return self.memo(("temporary", id(node), base), lambda: self.names.fresh(base))
+        """A name for the value of this place in the text.
+
+        An expression made anew at every pass is no place: its name is told by how many there were in the statement.
+        """
+        key: tuple[Any, ...] = ("temporary", id(node), base)
+        if id(node) in self.session.made_anew and self.statement is not None:
+            self.made_in_statement += 1
+            key = ("made anew", id(self.statement), base, self.made_in_statement)
+        return self.memo(key, lambda: self.names.fresh(base))
 
     def assign(self, name: str, value: gast.expr, kind: Kind, node: gast.AST) -> core.Assign:
         target = self.keep(name_node(name, node, store=True))

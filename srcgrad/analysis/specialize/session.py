@@ -79,6 +79,7 @@ class Session:
         self.shared: dict[int, tuple[str, Kind]] = {}
         self.telling: list[Any] = []  # the definitions of library functions that are being followed
         self.alive: list[Any] = []  # objects whose identity is used as a key
+        self.made_anew: set[int] = set()  # identities of expressions that a pass makes for itself
         self.recorded: dict[int, gast.AST] = {}  # expressions that have a kind, by identity
         self.names_taken: dict[str, int] = {}
         self.stored: set[str] = set()

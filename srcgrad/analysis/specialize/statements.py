@@ -31,6 +31,8 @@ class Statements(Handlers):
             method = getattr(self, f"do_{type(statement).__name__}", None)
             if method is None:
                 raise self.refusal("E101", f"{type(statement).__name__} statements can't be differentiated", statement)
+            outer = self.statement, self.made_in_statement
+            self.statement, self.made_in_statement = statement, 0
             try:
                 method(statement)
                 self.note_reached()
@@ -38,6 +40,8 @@ class Statements(Handlers):
                 continue
             except CannotTell as error:
                 raise self.refusal("E301", f"what this does can't be told: {error}", statement) from error
+            finally:
+                self.statement, self.made_in_statement = outer
 
     def run_statements(self, statements: list[gast.stmt], target: str, node: gast.AST) -> Value:
         self.execute(statements)

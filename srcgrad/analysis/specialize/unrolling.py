@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import gast
 
 from srcgrad.analysis.kinds import Array, Closure, Const, Kind, List, OneOf, Tuple, is_scalar, join_all, widen
 from srcgrad.analysis.specialize.statements import Statements
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.lang import core
+from srcgrad.lang.desugar.build import assign, constant, load, located, map_blocks, map_statements, negation
 from srcgrad.lang.nodes import nodes_in
 
 UNROLL = 24
@@ -21,6 +24,15 @@ def own_nodes(statement: gast.AST) -> list[gast.AST]:
         for child in gast.iter_child_nodes(statement):
             found += own_nodes(child)
     return found
+
+
+def without_break(statement: gast.stmt, left: str) -> list[gast.stmt]:
+    """`left = True` for a break out of the loop around; nothing follows it in its branch, nor after that."""
+    if isinstance(statement, gast.Break):
+        return [assign(left, constant(True), statement)]
+    if isinstance(statement, (gast.For, gast.While)):
+        return [statement]
+    return [map_blocks(statement, lambda block: map_statements(block, lambda s: without_break(s, left)))]
 
 
 class Unrolling(Statements):
@@ -82,24 +94,40 @@ class Unrolling(Statements):
         return False
 
     def unroll(self, statement: gast.For, values: list[Value]) -> None:
-        """The loop body once for each member."""
-        if any(isinstance(n, gast.Break) for s in statement.body for n in own_nodes(s)):
-            self.unroll_with_break(statement, values)
-            return
-        for i, (kind, residual) in enumerate(values):
+        """The loop body once for each member; after a break, under a flag that says whether the loop was left."""
+        breaks = any(isinstance(n, gast.Break) for s in statement.body for n in own_nodes(s))
+        left = self.memo(("left", id(statement)), lambda: self.names.fresh("left")) if breaks else ""
+        if left and values:
+            self.local_names.add(left)
+            self.execute(self.memo(("stays", id(statement)), lambda: [assign(left, constant(False), statement)]))
+        self.unroll_from(statement, values, 0, left)
+
+    def unroll_from(self, statement: gast.For, values: list[Value], first: int, left: str) -> None:
+        for i in range(first, len(values)):
             if self.dead:
                 return
-            self.set_target(statement, kind, residual, i)
-            body = (
-                statement.body
-                if i == 0
-                else self.memo(("copy", id(statement), i), lambda: copy.deepcopy(statement.body))
-            )
-            self.execute(body)
+            self.set_target(statement, *values[i], i)
+            self.execute(self.memo(("copy", id(statement), i), lambda: self.copied_body(statement, i, left)))  # noqa: B023
+            if left and not self.dead and i + 1 < len(values):
+                test = self.memo(("stayed", id(statement), i), lambda: located(negation(load(left)), statement))
+                kind, residual = self.evaluate(test)
+                truth = self.truth(kind)
+                if truth is not True:
+                    if truth is None:
+                        self.branch_on(residual, statement, i, lambda: self.unroll_from(statement, values, i + 1, left))  # noqa: B023
+                    return
 
-    def unroll_with_break(self, statement: gast.For, values: list[Value]) -> None:
-        """A break leaves the rest of the members out: each body stands inside a loop that runs once, under a flag."""
-        raise self.refusal(
-            "E305", "`break` in a loop over members of different kinds", statement,
-            "make the members of one kind, or take the functions apart before the loop",
-        )  # fmt: skip
+    def branch_on(self, test: gast.expr, statement: gast.For, at: int, run: Callable[[], None]) -> None:
+        """`if test:` what the function writes."""
+        block, env, self.block, self.env = self.block, self.env, [], dict(self.env)
+        run()
+        body, inner, dead = self.block, self.env, self.dead
+        self.block, self.env, self.dead = block, env, False
+        self.emit(core.If(statement.lineno, test, body, []))
+        if not dead:
+            self.env = self.join_env(inner, env, id(statement), "left", at)
+
+    def copied_body(self, statement: gast.For, at: int, left: str) -> list[gast.stmt]:
+        """The body for one member: the first has the statements themselves, if there is no break among them."""
+        body = statement.body if at == 0 and not left else copy.deepcopy(statement.body)
+        return map_statements(body, lambda s: without_break(s, left)) if left else body
