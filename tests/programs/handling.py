@@ -638,3 +638,31 @@ def suppressed_by_the_library(x, n):
             y = y * _root(x - 0.4 * k)
         y = y * 5.0
     return y * x
+
+
+def _limited(x, y):
+    if y > 0.3:
+        raise ValueError("too large")
+    return x * y
+
+
+@program(0.4, 1.2)
+def try_body_that_always_raises(x, y):
+    try:
+        x = _limited(x, 0.5)
+        x = min([x, y])
+    except ValueError:
+        y = y * x
+    try:
+        raise KeyError("a")
+    except KeyError:
+        y = y * 2.0
+    finally:
+        x = x * y
+    try:
+        with np.errstate(all="ignore"):
+            y = y * x
+            raise ValueError("b")
+    except ValueError:
+        x = x + y
+    return x * y

@@ -50,7 +50,15 @@ class Displays(Operators):
 
     def is_counted(self, node: gast.expr) -> bool:
         """Is it known how many members it has?"""
-        return self.aside(lambda: (self.known_members(*self.evaluate(node)) is not None, node))[0]  # type: ignore[return-value]
+
+        def ask() -> Value:
+            try:
+                self.starred(node)
+            except CannotTell:
+                return Const(False), node
+            return Const(True), node
+
+        return self.aside(ask)[0] == Const(True)
 
     def built_up(self, node: gast.List) -> Value:
         """`[*a, b]` is `t = list(a)`, `t.append(b)`, where it is not known how many members `a` has."""

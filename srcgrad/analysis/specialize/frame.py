@@ -107,8 +107,6 @@ class Frame:
         return table[key]
 
     def emit(self, step: core.Step) -> None:
-        if self.dead:
-            return  # an operand before has raised
         place = step.target if isinstance(step, core.Store) else step.place if isinstance(step, core.ListOp) else None
         if place is not None:
             self.check_outside(step, place)
