@@ -73,6 +73,10 @@ def vjp_of_a_library_function(x, v):
     return vjp(np.tanh, x)[1](v)[0]
 
 
+def gradient_of_a_library_function_again(x, v):
+    return jvp(grad(lambda y: np.sum(vjp(np.tanh, y)[1](v)[0] * y)), (x,), (v,))[1]
+
+
 def tangent(x, v):
     return jvp(waves, (x,), (v,))[1]
 
@@ -181,6 +185,7 @@ CASES = [
     (vjp_of_a_closure, (X, 1.3)),
     (vjp_of_containers, (X, 1.3)),
     (vjp_of_a_library_function, (X, V)),
+    (gradient_of_a_library_function_again, (X, V)),
     (tangent, (X, V)),
     (value_and_tangent, (X, V)),
     (tangent_of_a_closure, (X, 1.3)),

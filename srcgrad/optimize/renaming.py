@@ -36,8 +36,8 @@ def with_plain_names(function: core.Function, reserved: set[str]) -> list[Any]:
             taken.add("result")
     for name in counts:
         match = NUMBERED.fullmatch(name)
-        if match is None or name in own or name in changes:
-            continue
+        if match is None or name in own or name in changes or name in function.namespace:
+            continue  # the number of a global tells it from that of another module
         base, number = match[1], int(match[2])
         for spelling in [base, *(f"{base}_{n}" for n in range(2, number))]:
             if spelling not in taken or is_apart(name, spelling, loops, changes):

@@ -1,6 +1,8 @@
 """Names of the user's that generated code also likes, or that hide Python's own."""
 
 import numpy as n
+import types
+
 import numpy as np
 from numpy import sin as sine
 from numpy import sum as sum_
@@ -200,3 +202,20 @@ def numbered_names(x):
     x_bar_2 = x_2 + x_1
     x_bar2 = x_bar_2 * x
     return x_bar2 * x_2
+
+
+def by_exp(x):
+    return f(x) * 2  # noqa: F821
+
+
+def by_sin(x):
+    return f(x) * 3  # noqa: F821
+
+
+by_exp = types.FunctionType(by_exp.__code__, {"f": np.exp}, "by_exp")
+by_sin = types.FunctionType(by_sin.__code__, {"f": np.sin}, "by_sin")
+
+
+@program(normal(3))
+def one_name_in_two_modules(x):
+    return np.sum(by_exp(x) + by_sin(x)) + np.sum(by_exp(x)) * by_sin(x)[0]
