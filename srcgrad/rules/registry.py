@@ -39,7 +39,7 @@ TOPICS = (
     "constants",
 )
 DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg", "fft", "padding",
-               "selection", "ufuncs")  # fmt: skip
+               "selection", "ufuncs", "random")  # fmt: skip
 # The rules of a library are read once the program has imported it: library -> topic.
 LIBRARIES = {f"scipy.{name}": f"scipy.{name}" for name in ("special", "linalg")}
 # What these functions read of these arguments is the shape, not the values.

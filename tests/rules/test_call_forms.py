@@ -31,7 +31,7 @@ CASES = [
 
 TOPICS = (
     "unary", "binary", "reductions", "cumulative", "shape", "join", "indexing", "products", "linalg", "fft", "complex",
-    "polynomials", "ufunc_methods",
+    "polynomials", "ufunc_methods", "random",
 )  # fmt: skip
 GRID = [pytest.param(form, id=form) for topic in TOPICS for form in forms(topic) if available(form)]
 SCIPY = [pytest.param(form, id=form) for form in forms("scipy")]

@@ -34,7 +34,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.binding import residual_of
 from srcgrad.analysis.specialize.definitions import LocalFunction, Super, is_derivative, is_function_like
 from srcgrad.analysis.specialize.iterating import ITERATORS, is_iterator
-from srcgrad.analysis.specialize.library import RANDOM, hashable, is_library, is_plain, static_value
+from srcgrad.analysis.specialize.library import GLOBAL_STATE, RANDOM, hashable, is_library, is_plain, static_value
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.matching import choose
 from srcgrad.analysis.specialize.object_choices import ObjectChoices
@@ -135,7 +135,7 @@ class Calls(ObjectChoices):
                 return self.call_attribute_of_each(receiver, base, name, args, keywords, node)
             receiver = able[0] if len(able) == 1 else receiver
         if isinstance(receiver, Object) and issubclass(receiver.cls, RANDOM):
-            return self.random_call(receiver.cls, residual, name, args, keywords, node)
+            return self.random_call(receiver.cls, (receiver, base), residual, name, args, keywords, node)
         if isinstance(receiver, Closure):
             return self.call_value(*self.attribute_of_function(receiver, base, name, func), args, keywords, node)
         if isinstance(receiver, Object) or (isinstance(receiver, Tuple) and receiver.cls is not None):
@@ -275,13 +275,18 @@ class Calls(ObjectChoices):
             return self.call_constant(value.__wrapped__, residual, args, keywords, node)
         if isinstance(value, types.MethodType):
             receiver = value.__self__
-            if isinstance(receiver, type):
-                first: Value = (Const(receiver), name_node(self.global_name(receiver.__name__, receiver), node))
+            if receiver is GLOBAL_STATE:
+                first: Value = (Const(np.random), self.parsed("np.random", node))
+            elif isinstance(receiver, type):
+                first = (Const(receiver), name_node(self.global_name(receiver.__name__, receiver), node))
             else:
                 path = f"{self.facts.name_value(value, 'method')}.__self__"
                 kind = lift(self.session, receiver, path)
                 first = (kind, name_node(self.capture(Capture(path, kind, "self_object")), node))
             self.record(first[1], first[0])
+            if isinstance(receiver, RANDOM):
+                text = self.canonical(value, residual, node)
+                return self.random_call(type(receiver), first, text, value.__name__, args, keywords, node)
             return self.call_constant(value.__func__, self.behind(residual, node), [first, *args], keywords, node)
         if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
             return self.construct(value, residual, args, keywords, node)
@@ -323,6 +328,15 @@ class Calls(ObjectChoices):
             if isinstance(child, gast.expr):
                 gast.copy_location(child, node)
         return self.evaluate(found)
+
+    def parsed(self, text: str, node: gast.expr) -> gast.expr:
+        """The expression of this text, of a module of NumPy."""
+        self.global_name("np", np)
+        found = self.memo(("parsed", id(node), text), lambda: gast.parse(text, mode="eval").body)
+        for child in nodes_in(found):
+            if isinstance(child, gast.expr):
+                gast.copy_location(child, node)
+        return found
 
     def behind(self, residual: gast.expr, node: gast.expr) -> gast.expr:
         """The function behind a bound method, which is given what the method is bound to."""

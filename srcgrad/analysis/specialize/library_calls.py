@@ -20,6 +20,7 @@ from srcgrad.analysis.kinds import (
     Kind,
     List,
     Number,
+    Object,
     Size,
     Text,
     Tuple,
@@ -34,7 +35,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.library import (
     DATA_SIZED,
-    RANDOM,
+    GENERATORS,
     TAKES_LISTS,
     draw,
     hashable,
@@ -90,8 +91,8 @@ class LibraryCalls(Loops):
         if not moving and any(holds_text(k) for k, _ in [*args, *keywords.values()]):
             return Text(), call
         if not moving:
-            if isinstance(getattr(value, "__self__", None), RANDOM):
-                return self.random_call(type(value.__self__), text, value.__name__, args, keywords, node)
+            if hashable(value) and value in GENERATORS:
+                return self.impure(Object(GENERATORS[value], self.session.new_cell()), call)
             return self.passive_library(value, call, args, keywords, node)
         if registry.is_constant(value) and not self.has_rule(rules, args, keywords):
             kind = self.library_kind(value, args, keywords, node, value in DATA_SIZED if hashable(value) else True)
@@ -202,7 +203,7 @@ class LibraryCalls(Loops):
             or isinstance(value, np.ufunc)
         )
         kind: Kind = Unknown()
-        if pure and not isinstance(getattr(value, "__self__", None), RANDOM):
+        if pure:
             data = not known or (hashable(value) and value in DATA_SIZED) or self.float_range(value, args)
             try:
                 kind = set_varied(self.library_kind(value, args, keywords, node, data), False)
@@ -220,14 +221,24 @@ class LibraryCalls(Loops):
         return value is np.arange and any(isinstance(k, (Number, Array)) and k.dtype.kind not in "iu" for k, _ in args)
 
     def random_call(
-        self, cls: type, residual: gast.expr, name: str, args: list[Value], keywords: dict[str, Value], node: gast.expr
-    ) -> Value:
-        """A random draw: it is stored, never drawn again."""
-        call = self.rebuilt_call(node, residual, args, keywords)
-        if any(varied(k) for k, _ in [*args, *keywords.values()]):
+        self, cls: type, receiver: Value, residual: gast.expr, name: str, args: list[Value], keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> Value:  # fmt: skip
+        """A random draw: it is stored, never drawn again.  With parameters that vary, it is what its definition tells."""
+        if name == "shuffle" or "out" in keywords:
             raise self.refusal(
-                "E203", f"the random draw {name!r} has no derivative rule", node, "scale and shift a standard draw"
+                "E202", f"the random draw {name!r} changes an array in place", node, "use what it returns: permutation"
             )
+        if any(varied(k) for k, _ in [*args, *keywords.values()]):
+            definition = registry.definition_for(getattr(cls, name, None))
+            if definition is None:
+                raise self.refusal(
+                    "E203", f"the random draw {name!r} has no derivative rule", node, "scale and shift a standard draw"
+                )
+            if not self.is_told(definition, None, [receiver, *args], keywords):
+                raise self.refusal("E202", f"{name}: {misfit(definition, [receiver, *args], keywords)}", node)
+            return self.call_definition_of(definition, residual, [receiver, *args], keywords, node)
+        call = self.rebuilt_call(node, residual, args, keywords)
         try:
             kind = self.infer.probe(draw(cls, name), [k for k, _ in args], {n: k for n, (k, _) in keywords.items()})
         except CannotTell:
