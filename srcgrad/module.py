@@ -78,7 +78,7 @@ def import_line(name: str, module: types.ModuleType) -> str:
 
 def own_line(name: str, value: Any) -> str:
     """A function or class of the user's: imported from where it is."""
-    module = home(value) or "__main__"
+    module = home(value, name) or "__main__"
     real = getattr(value, "__name__", name)
     if not real.isidentifier():
         return f"{name} = None  # {real}, made in {module}"

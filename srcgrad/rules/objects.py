@@ -23,10 +23,12 @@ _pending: dict[str, list[Callable[[], None]]] = {}
 
 
 def key(found: Any) -> Any:
-    """What identifies a callable; methods of ufuncs and of extension types are new objects whenever asked for."""
+    """What identifies a callable; bound methods are new objects whenever asked for."""
     owner = getattr(found, "__self__", None)
     if isinstance(found, types.BuiltinMethodType) and owner is not None and not isinstance(owner, types.ModuleType):
         return (id(owner) if isinstance(owner, np.ufunc) else type(owner), found.__name__)
+    if isinstance(found, types.MethodType) and not isinstance(owner, type):
+        return (type(owner), found.__name__)
     return id(found)
 
 
@@ -71,15 +73,18 @@ def resolve(name: str) -> Any:
     return found
 
 
-def home(value: Any) -> str:
-    """The public module from which a function is imported."""
-    name = getattr(value, "__name__", "")
+def home(value: Any, name: str = "") -> str:
+    """The public module from which a function is imported, or another object by its name."""
+    name = getattr(value, "__name__", name)
     if isinstance(value, np.ufunc):
         return "numpy" if getattr(np, name, None) is value else "scipy.special"
     module = getattr(value, "__module__", None) or ""
     parts = module.split(".")
     public = ".".join(parts[: next((i for i, part in enumerate(parts) if i and part.startswith("_")), len(parts))])
-    return public if getattr(sys.modules.get(public), name, None) is value else module
+    found = getattr(sys.modules.get(public), name, None)
+    # A frozen distribution holds one of its own, which is like the public one.
+    like = found is value or (not hasattr(value, "__name__") and type(found) is type(value))
+    return public if like else module
 
 
 def modules() -> dict[str, types.ModuleType]:

@@ -41,7 +41,7 @@ TOPICS = (
 DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg", "fft", "padding",
                "selection", "ufuncs", "random")  # fmt: skip
 # The rules of a library are read once the program has imported it: library -> topic.
-LIBRARIES = {f"scipy.{name}": f"scipy.{name}" for name in ("special", "linalg")}
+LIBRARIES = {f"scipy.{name}": f"scipy.{name}" for name in ("special", "linalg", "stats")}
 # What these functions read of these arguments is the shape, not the values.
 SHAPE_ONLY: dict[str, tuple[int, ...]] = {
     "np.shape": (0,),
@@ -121,6 +121,8 @@ _entries: dict[Any, list[Entry]] = {}
 _constants: dict[Any, Any] = {}
 _definitions: dict[Any, types.FunctionType] = {}
 _statics: set[Any] = {max, min}
+_followed: dict[Any, Any] = {}
+_freezing: dict[Any, Any] = {}
 _methods: dict[tuple[type, str], Method | str] = {}
 _attributes: dict[tuple[type, str], Method | str] = {}
 _keep: list[Any] = []
@@ -196,6 +198,30 @@ def definition(*names: str, functions: Mapping[str, Any] | None = None) -> Calla
         return function
 
     return enter
+
+
+def followed(*names: str) -> None:
+    """Functions of a library that only hand over to others, and are read like the user's."""
+    for name in names:
+        when_available(name, {}, lambda found: _followed.setdefault(key(found), found))
+
+
+def is_followed(found: Any) -> bool:
+    """Is this function of a library read like the user's?"""
+    load()
+    return key(found) in _followed
+
+
+def freezing(*names: str) -> None:
+    """Calls that give an object with arguments, which its methods take after their own."""
+    for name in names:
+        when_available(name, {}, lambda found: _freezing.setdefault(key(found), found))
+
+
+def freezes(found: Any) -> bool:
+    """Does a call of this object give the object with arguments?"""
+    load()
+    return callable(found) and not isinstance(found, type) and key(type(found).__call__) in _freezing
 
 
 def static(function: Any) -> Any:
@@ -411,7 +437,11 @@ __all__ = [
     "definition",
     "definition_for",
     "elementwise",
+    "followed",
+    "freezes",
+    "freezing",
     "is_constant",
+    "is_followed",
     "is_static",
     "known_keywords",
     "method",

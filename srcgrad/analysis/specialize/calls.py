@@ -36,6 +36,7 @@ from srcgrad.analysis.specialize.definitions import LocalFunction, Super, is_der
 from srcgrad.analysis.specialize.iterating import ITERATORS, is_iterator
 from srcgrad.analysis.specialize.library import GLOBAL_STATE, RANDOM, hashable, is_library, is_plain, static_value
 from srcgrad.analysis.specialize.lift import lift
+from srcgrad.analysis.specialize.made_functions import Frozen
 from srcgrad.analysis.specialize.matching import choose
 from srcgrad.analysis.specialize.object_choices import ObjectChoices
 from srcgrad.analysis.specialize.session import Capture, name_node
@@ -136,6 +137,9 @@ class Calls(ObjectChoices):
             receiver = able[0] if len(able) == 1 else receiver
         if isinstance(receiver, Object) and issubclass(receiver.cls, RANDOM):
             return self.random_call(receiver.cls, (receiver, base), residual, name, args, keywords, node)
+        if isinstance(receiver, Closure) and isinstance(receiver.definition, Frozen):
+            captured = [v for _, v in self.captured_values(receiver, base, node)]
+            return receiver.definition.call_method(self, captured, name, args, keywords, node)
         if isinstance(receiver, Closure):
             return self.call_value(*self.attribute_of_function(receiver, base, name, func), args, keywords, node)
         if isinstance(receiver, Object) or (isinstance(receiver, Tuple) and receiver.cls is not None):
@@ -269,10 +273,16 @@ class Calls(ObjectChoices):
                 return result
         if is_derivative(value):
             return self.call_derivative(value, residual, args, keywords, node)
+        if registry.freezes(value):
+            frozen = self.memo(("frozen", id(node), value), lambda: Frozen(value, len(args), tuple(keywords)))
+            return self.made(frozen, [*args, *keywords.values()], node)
         if isinstance(value, functools.partial):
             return self.call_partial(value, residual, args, keywords, node)
         if isinstance(value, functools._lru_cache_wrapper):
             return self.call_constant(value.__wrapped__, residual, args, keywords, node)
+        draws = isinstance(getattr(value, "__self__", None), RANDOM)
+        if isinstance(value, types.MethodType) and is_library(value.__func__) and not draws:
+            return self.library_call(value, registry.rules_for(value), residual, args, keywords, node)
         if isinstance(value, types.MethodType):
             receiver = value.__self__
             if receiver is GLOBAL_STATE:
@@ -284,7 +294,7 @@ class Calls(ObjectChoices):
                 kind = lift(self.session, receiver, path)
                 first = (kind, name_node(self.capture(Capture(path, kind, "self_object")), node))
             self.record(first[1], first[0])
-            if isinstance(receiver, RANDOM):
+            if draws:
                 text = self.canonical(value, residual, node)
                 return self.random_call(type(receiver), first, text, value.__name__, args, keywords, node)
             return self.call_constant(value.__func__, self.behind(residual, node), [first, *args], keywords, node)

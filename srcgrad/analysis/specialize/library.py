@@ -19,6 +19,7 @@ from srcgrad.lang.desugar.cells import CannotShare, share_cells
 from srcgrad.lang.desugar.decorators import apply_decorators
 from srcgrad.lang.names import Names
 from srcgrad.lang.source import Source
+from srcgrad.rules import registry
 from srcgrad.rules.objects import home
 
 GLOBAL_STATE = np.random.mtrand._rand  # what the functions of np.random are methods of
@@ -120,6 +121,8 @@ def _draws(cls: type, name: str) -> Any:
 
 def is_library(value: Any) -> bool:
     """Does a callable belong to a library that is not differentiated through its source?"""
+    if registry.is_followed(value):
+        return False
     if isinstance(value, (np.ufunc, types.BuiltinFunctionType, types.MethodWrapperType, types.MethodDescriptorType)):
         return True
     if isinstance(value, type):
@@ -131,9 +134,16 @@ def is_library(value: Any) -> bool:
     return module.split(".")[0] in LIBRARIES or type(value).__module__.split(".")[0] in ("numpy", "operator")
 
 
+def owner_name(owner: Any) -> str:
+    """The name of an object of a library: distributions have one."""
+    return getattr(owner, "name", None) or type(owner).__name__
+
+
 def library_name(value: Any) -> str:
     module = home(value).replace("numpy", "np")
     name = getattr(value, "__name__", type(value).__name__)
+    if isinstance(value, types.MethodType):
+        module = f"{module.partition('._')[0]}.{owner_name(value.__self__)}"
     return f"{module}.{name}".replace("builtins.", "").lstrip(".")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import inspect
 import math
+import types
 from dataclasses import replace
 from typing import Any
 
@@ -42,6 +43,7 @@ from srcgrad.analysis.specialize.library import (
     library_name,
     number_of_axes,
     only_number,
+    owner_name,
 )
 from srcgrad.analysis.specialize.loops import Loops
 from srcgrad.analysis.specialize.matching import choose
@@ -325,6 +327,8 @@ class LibraryCalls(Loops):
         owner = getattr(value, "__self__", None)
         if isinstance(owner, type):
             text = f"{self.global_name(owner.__name__, owner)}.{name}"
+        elif isinstance(value, types.MethodType):
+            text = f"{self.global_name(owner_name(owner), owner)}.{name}"
         elif isinstance(owner, np.ufunc):
             known = getattr(np, str(owner.__name__), None) is owner
             text = f"{self.global_name('np', np)}.{owner.__name__}.{name}" if known else None

@@ -14,6 +14,7 @@ from srcgrad.analysis.pure import RANDOM
 from srcgrad.analysis.specialize.definitions import is_derivative
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.errors import SrcgradError
+from srcgrad.rules import registry
 
 POSITIONS = 32  # the members of a longer list are not told apart
 SINGLE = (
@@ -75,6 +76,7 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
         isinstance(value, SINGLE)
         or callable(value)
         and kind.__module__ in ("numpy", "builtins", "functools", "operator")
+        or registry.freezes(value)
     ):
         facts.guard(f"{path} is {facts.name_value(value, getattr(value, '__name__', 'function').replace('.', '_'))}")
         return Const(value)

@@ -57,6 +57,23 @@ class PartialOf(Made):
         return frame.call_value(*function, [*first, *args], {**more, **keywords}, node)
 
 
+class Frozen(Made):
+    """`norm(mu, sigma)`: what it captures is the parameters, which come after the other arguments of a method."""
+
+    name = "frozen"
+
+    def __init__(self, owner: Any, count: int, names: tuple[str, ...]) -> None:
+        self.owner, self.count, self.names = owner, count, names
+
+    def call_method(
+        self, frame: Any, captured: list[Value], name: str, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value:
+        method = getattr(self.owner, name)
+        more = dict(zip(self.names, captured[self.count :]))
+        args, keywords = [*args, *captured[: self.count]], {**keywords, **more}
+        return frame.call_constant(method, residual_of(frame, method, node), args, keywords, node)
+
+
 class BoundMethod(Made):
     """`b.f`: what it captures is b; `outer` is the function in which b is a variable that is bound once."""
 

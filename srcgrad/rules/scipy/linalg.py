@@ -249,25 +249,29 @@ rule(
     source="J. Townsend, Differentiating the singular value decomposition (2016)",
 )
 # Where a has more columns than q, the rest of r follows from q.
-rule(
-    "q, r = scipy.linalg.qr(a, *, mode='full', check_finite=True)",
-    when="mode == 'economic' and a.ndim == 2 and not np.iscomplexobj(a)",
-    tangent=[
-        "scaled_dot = a_dot[:, :len(r)] @ np.linalg.inv(r[:, :len(r)])",
-        "inner_dot = q.T @ scaled_dot",
-        "turn_dot = np.tril(inner_dot, -1) - np.tril(inner_dot, -1).T",
-        "q_dot = q @ (turn_dot - inner_dot) + scaled_dot",
-        "r_dot = q.T @ a_dot - turn_dot @ r",
-    ],
-    adjoint=[
-        "turn_bar = q.T @ q_bar - r_bar @ r.T",
-        "inner_bar = np.tril(turn_bar - turn_bar.T, -1)",
-        "scaled_bar = q_bar + q @ (inner_bar - q.T @ q_bar)",
-        "a_bar += q @ r_bar + fitted(scaled_bar @ np.linalg.inv(r[:, :len(r)]).T, a.shape)",
-    ],
-    at=("A(3, 3), mode='economic'", "A(4, 3), mode='economic'", "A(2, 4), mode='economic'"),
-    source="S. Walter and L. Lehmann, Algorithmic differentiation of linear algebra functions (2010)",
-)
+for when, at in (
+    ("mode == 'full' and a.shape[0] == a.shape[1]", "A(3, 3)"),
+    ("mode == 'economic'", ("A(4, 3), mode='economic'", "A(2, 4), mode='economic'")),
+):
+    rule(
+        "q, r = scipy.linalg.qr(a, *, mode='full', check_finite=True)",
+        when=f"{when} and a.ndim == 2 and not np.iscomplexobj(a)",
+        tangent=[
+            "scaled_dot = a_dot[:, :len(r)] @ np.linalg.inv(r[:, :len(r)])",
+            "inner_dot = q.T @ scaled_dot",
+            "turn_dot = np.tril(inner_dot, -1) - np.tril(inner_dot, -1).T",
+            "q_dot = q @ (turn_dot - inner_dot) + scaled_dot",
+            "r_dot = q.T @ a_dot - turn_dot @ r",
+        ],
+        adjoint=[
+            "turn_bar = q.T @ q_bar - r_bar @ r.T",
+            "inner_bar = np.tril(turn_bar - turn_bar.T, -1)",
+            "scaled_bar = q_bar + q @ (inner_bar - q.T @ q_bar)",
+            "a_bar += q @ r_bar + fitted(scaled_bar @ np.linalg.inv(r[:, :len(r)]).T, a.shape)",
+        ],
+        at=at,
+        source="S. Walter and L. Lehmann, Algorithmic differentiation of linear algebra functions (2010)",
+    )
 
 
 @definition("scipy.linalg.solve")
@@ -323,11 +327,9 @@ def lu_solve(lu_and_piv, b, trans=0, *, check_finite=True):
 
 @definition("scipy.linalg.qr")
 def qr(a, *, mode="full", check_finite=True):
-    if mode == "full" and a.shape[0] <= a.shape[1]:
-        return scipy.linalg.qr(a, mode="economic")
     if mode == "r":
         return (np.linalg.qr(a)[1],)
-    raise TypeError("no derivative is known of the whole orthogonal factor of a matrix of more rows than columns")
+    raise TypeError(f"no derivative is known for the mode {mode!r} of a matrix that is not square")
 
 
 @definition("scipy.linalg.svdvals")

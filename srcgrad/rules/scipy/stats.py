@@ -1,0 +1,179 @@
+"""The derivatives of the distributions of scipy.stats, from one line of each: that of the logarithm of its density.
+
+The others follow: with f the density, dF = f dx, d log F = f / F dx, and F(ppf(q)) = q.  Location and scale are told
+for all at once.  Of shapes most distribution functions have no derivative that SciPy could evaluate: they are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+import scipy.special
+
+from srcgrad.rules.registry import definition, elementwise, followed, freezing
+
+# distribution(shapes): the derivative of log f with respect to the standardised z, and to the shapes; a shape after a
+# bar: d F / d shape, over f
+CONTINUOUS = """
+norm(): -z
+expon(): -1
+gamma(a): (a - 1) / z - 1; a=np.log(z) - F.digamma(a)
+beta(a, b): (a - 1) / z - (b - 1) / (1 - z); a=np.log(z) - F.digamma(a) + F.digamma(a + b); b=np.log1p(-z) - F.digamma(b) + F.digamma(a + b)
+chi2(df): (df / 2 - 1) / z - 1 / 2; df=(np.log(z / 2) - F.digamma(df / 2)) / 2
+t(df): -(df + 1) * z / (df + z ** 2); df=(F.digamma((df + 1) / 2) - F.digamma(df / 2) - 1 / df - np.log1p(z ** 2 / df) + (df + 1) * z ** 2 / (df * (df + z ** 2))) / 2
+f(dfn, dfd): (dfn / 2 - 1) / z - (dfn + dfd) / 2 * dfn / (dfd + dfn * z)
+laplace(): -np.sign(z)
+logistic(): -np.tanh(z / 2)
+lognorm(s): -(1 + np.log(z) / s ** 2) / z; s=np.log(z) ** 2 / s ** 3 - 1 / s | s=-z * np.log(z) / s
+uniform(): 0 * z
+cauchy(): -2 * z / (1 + z ** 2)
+halfcauchy(): -2 * z / (1 + z ** 2)
+halfnorm(): -z
+rayleigh(): 1 / z - z
+maxwell(): 2 / z - z
+gumbel_r(): np.exp(-z) - 1
+gumbel_l(): 1 - np.exp(z)
+weibull_min(c): (c - 1) / z - c * z ** (c - 1); c=1 / c + np.log(z) - z ** c * np.log(z) | c=z * np.log(z) / c
+pareto(b): -(b + 1) / z; b=1 / b - np.log(z) | b=z * np.log(z) / b
+powerlaw(a): (a - 1) / z; a=1 / a + np.log(z) | a=z * np.log(z) / a
+fisk(c): (c - 1) / z - 2 * c * z ** (c - 1) / (1 + z ** c); c=1 / c + np.log(z) - 2 * z ** c * np.log(z) / (1 + z ** c) | c=z * np.log(z) / c
+invgamma(a): 1 / z ** 2 - (a + 1) / z; a=-np.log(z) - F.digamma(a)
+invgauss(mu): (1 / z ** 2 - 1 / mu ** 2 - 3 / z) / 2; mu=(z - mu) / mu ** 3
+skewnorm(a): a * np.exp(-(a * z) ** 2 / 2 - F.log_ndtr(a * z)) / math.sqrt(2 * math.pi) - z; a=z * np.exp(-(a * z) ** 2 / 2 - F.log_ndtr(a * z)) / math.sqrt(2 * math.pi)
+truncnorm(a, b): -z; a=scipy.stats.truncnorm.pdf(a, a, b); b=-scipy.stats.truncnorm.pdf(b, a, b)
+vonmises(kappa): -kappa * np.sin(z); kappa=np.cos(z) - F.i1e(kappa) / F.i0e(kappa)
+"""
+UNBOUNDED = {"norm", "t", "laplace", "logistic", "cauchy", "gumbel_r", "gumbel_l", "skewnorm", "vonmises"}
+# Where they are tested: shapes, location and scale
+SHAPES = {"truncnorm": "-0.5, 1.5", "f": "3.0, 5.0", "beta": "1.5, 2.5"}
+PLACES = {"uniform": "0.1, 0.9", "beta": "0.1, 0.9", "powerlaw": "0.1, 0.9", "pareto": "-1.9, 1.2"}
+# distribution(parameters): the derivative of log p; after a bar: of F
+DISCRETE = """
+poisson(mu): mu=k / mu - 1 | mu=-scipy.stats.poisson.pmf(np.floor(k), mu)
+bernoulli(p): p=(k - p) / (p * (1 - p))
+binom(n, p): p=k / p - (n - k) / (1 - p) | p=-n * scipy.stats.binom.pmf(np.floor(k), n - 1, p)
+geom(p): p=1 / p - (k - 1) / (1 - p) | p=np.floor(k) * (1 - p) ** (np.floor(k) - 1)
+nbinom(n, p): n=F.digamma(k + n) - F.digamma(n) + np.log(p); p=n / p - k / (1 - p)
+"""
+
+
+def partials(texts: str) -> dict[str, str]:
+    """`-z; a=np.log(z)`: what has no name is the derivative with respect to z."""
+    found = {}
+    for text in texts.split("; ") if texts else []:
+        name, equals, value = text.partition("=")
+        found.update({name: value} if equals and name.isidentifier() else {"z": text})
+    return found
+
+
+def parsed(table: str) -> Iterator[tuple[str, list[str], dict[str, str], dict[str, str]]]:
+    """Name, shapes, derivatives of the logarithm, derivatives of the distribution function."""
+    for row in table.strip().splitlines():
+        head, _, texts = row.replace("F.", "scipy.special.").partition(": ")
+        name, _, shapes = head.rstrip(")").partition("(")
+        of_log, _, of_cdf = texts.partition(" | ")
+        yield name, shapes.split(", ") if shapes else [], partials(of_log), partials(of_cdf)
+
+
+def enter(text: str, at: str, partials: dict[str, str], z: str = "") -> None:
+    """A rule; z in its partial derivatives stands for a standardised variable."""
+    filled: dict[str, Any] = {f"d{name}": re.sub(r"\bz\b", z, value) for name, value in partials.items()}
+    elementwise(text, at=at, source="the logarithmic derivative of the density", **filled)
+
+
+def continuous(name: str, shapes: list[str], of_log: dict[str, str], of_cdf: dict[str, str]) -> None:
+    """The rules of the methods of a continuous distribution."""
+    score = of_log.pop("z")
+    path, given = f"scipy.stats.{name}", ", ".join([*shapes, "loc", "scale"])
+    signature = ", ".join([*shapes, "loc=0", "scale=1"])
+    at = ", ".join(["A(3)", *([SHAPES.get(name, "1.5")] if shapes else []), PLACES.get(name, "-0.9, 1.2")])
+    log = {"x": f"({score}) / scale", "loc": f"-({score}) / scale", "scale": f"-(1 + z * ({score})) / scale", **of_log}
+    cdf = {"x": "", "loc": "-", "scale": "-z * ", **{s: f"scale * ({t}) * " for s, t in of_cdf.items()}}
+    quantile = {"loc": "1", "scale": "z", **{s: f"-scale * ({t})" for s, t in of_cdf.items()}}
+
+    def on_support(value: str, outside: str) -> str:
+        return value if name in UNBOUNDED else f"np.where({outside}, 0, {value})"
+
+    def entered(method: str, partials: dict[str, str]) -> None:
+        enter(f"y = {path}.{method}(x, {signature})", at, partials, "((x - loc) / scale)")
+
+    entered("logpdf", {p: on_support(t, "np.isinf(y)") for p, t in log.items()})
+    entered("pdf", {p: f"y * {on_support(f'({t})', 'y == 0')}" for p, t in log.items()})
+    density = f"{path}.pdf(x, {given})"
+    entered("cdf", {p: f"{t}{density}" for p, t in cdf.items()})
+    entered("sf", {p: f"-{t}{density}".replace("--", "") for p, t in cdf.items()})
+    # Far out the density is too small to be divided by.
+    ratio = f"np.exp({path}.logpdf(x, {given}) - y)"
+    entered("logcdf", {p: f"{t}{ratio}" for p, t in cdf.items()})
+    entered("logsf", {p: f"-{t}{ratio}".replace("--", "") for p, t in cdf.items()})
+    for method, sign in (("ppf", ""), ("isf", "-")):
+        slope = f"{sign}1 / {path}.pdf(y, {given})"
+        enter(f"y = {path}.{method}(q, {signature})", at, {"q": slope, **quantile}, "((y - loc) / scale)")
+
+
+def discrete(name: str, shapes: list[str], of_log: dict[str, str], of_cdf: dict[str, str]) -> None:
+    """The rules of the methods of a discrete distribution."""
+    moved = {s: re.sub(r"\bk\b", "(k - loc)", t) for s, t in of_log.items()}
+    inside = {s: f"np.where(np.isinf(y), 0, {t})" for s, t in moved.items()}
+    path, signature = f"scipy.stats.{name}", ", ".join(["k", *shapes, "loc=0"])
+    at = {1: "np.array([1.0, 0.0, 1.0]), A(3)", 2: "np.array([1.0, 2.0, 4.0]), 5, A(3)"}[len(shapes)]
+    at = at if name != "geom" else "np.array([1.0, 2.0, 4.0]), A(3)"
+    enter(f"y = {path}.logpmf({signature})", at, inside)
+    enter(
+        f"y = {path}.pmf({signature})", at, {s: f"y * {t}".replace("np.isinf(y)", "y == 0") for s, t in inside.items()}
+    )
+    for method, text in (
+        ("cdf", "{}"),
+        ("sf", "-({})"),
+        ("logcdf", "({}) / np.exp(y)"),
+        ("logsf", "-({}) / np.exp(y)"),
+    ):
+        if of_cdf:
+            flows = {s: text.format(re.sub(r"\bk\b", "(k - loc)", t)) for s, t in of_cdf.items()}
+            enter(f"y = {path}.{method}({signature})", at.replace("4.0", "3.0"), flows)
+
+
+for row in parsed(CONTINUOUS):
+    continuous(*row)
+for row in parsed(DISCRETE):
+    discrete(*row)
+
+freezing("scipy.stats.rv_continuous.__call__", "scipy.stats.rv_discrete.__call__")
+# A frozen distribution hands what it was given over to its distribution.
+for method in ("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf"):
+    followed(
+        *(
+            f"scipy.stats._distn_infrastructure.{cls}.{method}"
+            for cls in ("rv_frozen", "rv_continuous_frozen", "rv_discrete_frozen")
+        )
+    )
+
+
+# Of a covariance the lower triangle is read.
+@definition("scipy.stats.multivariate_normal.logpdf")
+def logpdf_of_vectors(x, mean=None, cov=1):
+    centred = x if mean is None else x - mean
+    factor = np.linalg.cholesky(cov)
+    scaled = scipy.linalg.solve_triangular(factor, centred.T, lower=True)
+    constant = len(factor) * np.log(2 * np.pi) / 2 + np.sum(np.log(np.diag(factor)))
+    return -np.sum(scaled**2, axis=0) / 2 - constant
+
+
+@definition("scipy.stats.multivariate_normal.pdf")
+def pdf_of_vectors(x, mean=None, cov=1):
+    return np.exp(logpdf_of_vectors(x, mean, cov))
+
+
+@definition("scipy.stats.dirichlet.logpdf")
+def logpdf_of_shares(x, alpha):
+    norm = scipy.special.gammaln(np.sum(alpha)) - np.sum(scipy.special.gammaln(alpha))
+    return norm + np.sum((alpha - 1) * np.log(x).T, axis=-1)
+
+
+@definition("scipy.stats.dirichlet.pdf")
+def pdf_of_shares(x, alpha):
+    return np.exp(logpdf_of_shares(x, alpha))
