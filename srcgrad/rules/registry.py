@@ -41,7 +41,7 @@ TOPICS = (
 DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg", "fft", "padding",
                "selection", "ufuncs", "random")  # fmt: skip
 # The rules of a library are read once the program has imported it: library -> topic.
-LIBRARIES = {f"scipy.{name}": f"scipy.{name}" for name in ("special", "linalg", "stats")}
+LIBRARIES = {f"scipy.{name}": f"scipy.{name}" for name in ("special", "linalg", "stats", "fft", "signal", "integrate")}
 # What these functions read of these arguments is the shape, not the values.
 SHAPE_ONLY: dict[str, tuple[int, ...]] = {
     "np.shape": (0,),
@@ -340,6 +340,12 @@ def load() -> None:
     act_on_loaded()
 
 
+def texts_of(found: Any) -> list[tuple[str, str | None, Any, Any, Any]]:
+    """The rules of a callable as they were entered: text, condition, tangent, adjoint, and where they are tested."""
+    names = ("when", "tangent", "adjoint", "at")
+    return [(entry.text, *(entry.fields[name] for name in names)) for entry in _entries[key(found)]]  # type: ignore[misc]
+
+
 def all_rules() -> list[Rule]:
     """Every rule there is, for the tests."""
     load()
@@ -452,4 +458,5 @@ __all__ = [
     "rule",
     "rules_for",
     "static",
+    "texts_of",
 ]

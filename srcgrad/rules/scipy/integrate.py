@@ -1,0 +1,33 @@
+"""Integrals of samples, told by sums."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.integrate
+
+from srcgrad.rules.registry import definition
+
+
+@definition("scipy.integrate.trapezoid")
+def trapezoid(y, x=None, dx=1.0, axis=-1):
+    return np.trapezoid(y, x, dx, axis)
+
+
+@definition("scipy.integrate.cumulative_trapezoid")
+def cumulative_trapezoid(y, x=None, dx=1.0, axis=-1, initial=None):
+    y = np.moveaxis(y, axis, -1)
+    if x is not None:
+        dx = np.diff(x) if np.ndim(x) == 1 else np.diff(np.moveaxis(x, axis, -1))
+    total = np.cumsum(dx * (y[..., 1:] + y[..., :-1]) / 2, axis=-1)
+    if initial is not None:
+        total = np.concatenate([np.zeros_like(total[..., :1]), total], axis=-1)
+    return np.moveaxis(total, -1, axis)
+
+
+@definition("scipy.integrate.simpson")
+def simpson(y, x=None, *, dx=1.0, axis=-1):
+    # It is linear in the samples: its weights are what it gives of unit vectors.
+    y = np.moveaxis(y, axis, -1)
+    if x is None:
+        return y @ scipy.integrate.simpson(np.eye(y.shape[-1]), axis=-1) * dx
+    return y @ scipy.integrate.simpson(np.eye(y.shape[-1]), x, axis=-1)
