@@ -270,7 +270,8 @@ class LibraryCalls(Loops):
     def check_no_functions(self, args: list[Value], keywords: dict[str, Value], name: str, node: gast.AST) -> None:
         if any(isinstance(k, (Closure, LocalFunction)) for k, _ in [*args, *keywords.values()]):
             raise self.refusal(
-                "E304", f"{name} is given a function made inside the program", node, "write the loop out"
+                "E304", f"{name} is given a function made inside the program", node,
+                "write the loop out; or define the function outside, if it can be given what it needs as arguments",
             )
 
     def rebuilt_call(
