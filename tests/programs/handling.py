@@ -666,3 +666,22 @@ def try_body_that_always_raises(x, y):
     except ValueError:
         x = x + y
     return x * y
+
+
+@program(normal(3))
+def import_that_fails(x):
+    try:
+        import no_such_module as xp
+    except ImportError:
+        xp = np
+    try:
+        from numpy import no_such_function as f
+
+        k = 2.0
+    except ImportError:
+        f = np.sin
+        k = 3.0
+    import numpy.linalg
+    from math import exp as e
+
+    return xp.sum(f(x) ** 2) * k + numpy.linalg.norm(x) * e(x[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 from typing import Any
 
 import gast
@@ -17,6 +18,7 @@ from srcgrad.analysis.specialize.syntax import bindings_of
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 from srcgrad.lang.desugar.build import located
+from srcgrad.lang.nodes import nodes_in
 
 REPLAYED = {np.errstate}
 
@@ -220,22 +222,37 @@ else:
 
     def do_Import(self, statement: gast.Import) -> None:
         for alias in statement.names:
-            module = __import__(alias.name)
-            if alias.asname is not None and "." in alias.name:
-                import importlib
-
+            try:
                 module = importlib.import_module(alias.name)
-            name = alias.asname or alias.name.split(".")[0]
-            self.import_name(name, module)
+            except ImportError as error:
+                self.raise_again(error, statement)
+                return
+            whole = alias.asname is not None or "." not in alias.name
+            first = alias.name.split(".")[0]
+            self.import_name(alias.asname or first, module if whole else importlib.import_module(first))
 
     def do_ImportFrom(self, statement: gast.ImportFrom) -> None:
-        import importlib
-
         package = self.definition_of_frame.globals.get("__package__") if statement.level else None
-        module = importlib.import_module("." * (statement.level or 0) + (statement.module or ""), package)
-        for alias in statement.names:
-            value = getattr(module, alias.name)
-            self.import_name(alias.asname or alias.name, value)
+        try:
+            module = importlib.import_module("." * (statement.level or 0) + (statement.module or ""), package)
+            found = [(alias.asname or alias.name, getattr(module, alias.name)) for alias in statement.names]
+        except (ImportError, AttributeError) as error:
+            self.raise_again(error if isinstance(error, ImportError) else ImportError(str(error)), statement)
+            return
+        for name, value in found:
+            self.import_name(name, value)
+
+    def raise_again(self, error: Exception, statement: gast.stmt) -> None:
+        """What an import raises is raised in generated code as well, where the user may catch it."""
+
+        def make() -> gast.stmt:
+            raised = gast.parse(f"raise {type(error).__name__}({str(error)!r})").body[0]
+            for child in nodes_in(raised):
+                if isinstance(child, (gast.expr, gast.stmt)):
+                    gast.copy_location(child, statement)
+            return raised
+
+        self.execute([self.memo(("raised", id(statement)), make)])
 
     def import_name(self, name: str, value: Any) -> None:
         text = self.global_name(name, value)
