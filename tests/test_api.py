@@ -190,6 +190,22 @@ def test_has_aux():
     assert aux == {"half": 4.5, "name": "square"}
 
 
+def test_what_comes_beside_the_value_has_no_adjoint():
+    def f(x):
+        if x[0] > 5.0:
+            return x[0] * x[1], None
+        r = x**2
+        return np.sum(r), {"r": r}
+
+    df = value_and_grad(f, has_aux=True)
+    (value, aux), gradient = df(TABLE)
+    assert value == np.sum(TABLE**2)
+    np.testing.assert_array_equal(aux["r"], TABLE**2)
+    np.testing.assert_array_equal(gradient, 2 * TABLE)
+    assert "    r_bar = np.full(r.shape, value_bar)" in df.source
+    assert "zeros_like(" not in df.source.replace("np.zeros_like(x)", "")
+
+
 def test_has_aux_of_an_active_array():
     def f(v):
         r = v * v

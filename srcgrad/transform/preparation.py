@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import gast
 
@@ -10,6 +10,7 @@ from srcgrad.analysis.kinds import Const, Tuple, Unknown, is_number, varied
 from srcgrad.lang import core, tree
 from srcgrad.lang.names import Names
 from srcgrad.optimize.extremes import without_extremes
+from srcgrad.optimize.rewriting import count_names
 from srcgrad.transform.family import copy_function
 from srcgrad.transform.program import Program, blocks_of, bound_names, walk
 from srcgrad.transform.shadows import Shadows
@@ -113,18 +114,47 @@ class Preparation:
         assert self.result is not None, "the result is a pair"
         kind = program.kind_of_name(self.result)
         assert isinstance(kind, Tuple), "the result is a pair"
-        last = function.steps[-1]
-        value, aux = self.names.fresh("value"), self.names.fresh("aux")
-        for i, text in enumerate((value, aux)):
-            node = program.kinds.record(tree.name(self.result), kind)
-            function.kinds[id(node)] = kind
-            part = program.kinds.record(tree.subscript(node, tree.constant(i)), kind.items[i])
-            function.kinds[id(part)] = kind.items[i]
-            target = program.kinds.record(tree.target(text), kind.items[i])
-            program.define(target)
-            program.certain.add(text)
-            function.steps.insert(-1, core.Assign(last.lineno, [target], part))
-        node = program.kinds.record(tree.name(value), kind.items[0])
-        function.steps[-1] = core.Return(last.lineno, node)
-        self.result = value
-        return aux
+        names = (self.names.fresh("value"), self.names.fresh("aux"))
+        last = function.steps.pop()
+        if not self.set_apart(self.result, names):
+            parts: list[gast.expr] = []
+            for i, k in enumerate(kind.items):
+                pair = tree.name(self.result)
+                parts.append(tree.subscript(pair, tree.constant(i)))
+                function.kinds[id(pair)], function.kinds[id(parts[-1])] = kind, k
+                program.kinds.alive.append(parts[-1])
+            function.steps += self.assigned_apart(last.lineno, names, parts)
+        if self.result in program.certain:
+            program.certain |= set(names)
+        self.result = names[0]
+        value = program.kinds.record(tree.name(self.result), kind.items[0])
+        function.steps.append(core.Return(last.lineno, value))
+        return names[1]
+
+    def set_apart(self, pair: str, names: tuple[str, str]) -> bool:
+        """Each `pair = value, aux` becomes two steps, if nothing else is done with the pair: then what is in the rest alone
+        has no adjoint."""
+        steps = self.function.steps
+        made = [s for s in walk(steps) if any(n.id == pair for n in bound_names(s))]
+        displays = [s for s in made if isinstance(s, core.Assign) and s.printed is None and is_pair(s.value)]
+        if len(displays) != len(made) or count_names(steps)[pair] != len(made):
+            return False
+        for block in [steps, *(b for s in walk(steps) for b in blocks_of(s))]:
+            for step in [s for s in displays if s in block]:
+                at = block.index(step)
+                block[at : at + 1] = self.assigned_apart(step.lineno, names, step.value.elts)
+        return True
+
+    def assigned_apart(self, lineno: int, names: tuple[str, str], parts: list[gast.expr]) -> list[core.Step]:
+        """One step for each of the names."""
+        kinds, steps = self.program.kinds, list[core.Step]()
+        for name, part in zip(names, parts):
+            target = kinds.record(tree.target(name), kinds.of(part))
+            self.program.define(target)
+            steps.append(core.Assign(lineno, [target], part))
+        return steps
+
+
+def is_pair(node: gast.expr) -> TypeGuard[gast.Tuple]:
+    """A display of two members."""
+    return isinstance(node, gast.Tuple) and [isinstance(e, gast.Starred) for e in node.elts] == [False, False]
