@@ -19,6 +19,7 @@ from srcgrad.lang.compile import annotate
 from srcgrad.runtime import attributes
 
 MOST_ENTRIES = 64
+ATTRIBUTE = re.compile(r"\.(?!dtype|ndim|shape|size)[A-Za-z_]")
 OWN = "_\N{MIDDLE DOT}"  # before names that are not the user's: no user's name has this character
 GUARDED_FIRST = 8  # entries looked at before the others, which are behind a lock
 
@@ -106,12 +107,14 @@ class Dispatcher:
         lines = []
         for i, entry in enumerate(self.entries):
             if not hasattr(entry, "run"):
-                entry.test = made(entry, safe, [f"return {guards_text(entry, OWN)}"])  # type: ignore[attr-defined]
+                tested = [*test_lines(entry, OWN), f"return fits{OWN}"]
+                entry.test = made(entry, safe, tested)  # type: ignore[attr-defined]
                 entry.run = made(entry, safe, call_lines(entry, OWN, safe))  # type: ignore[attr-defined]
             if i < GUARDED_FIRST:
                 prefix = f"e{i}{OWN}"
                 space |= meanings(entry, prefix)
-                lines.append(f"    if {guards_text(entry, prefix)}:")
+                lines += [f"    {line}" for line in test_lines(entry, prefix)]
+                lines.append(f"    if fits{OWN}:")
                 lines += [f"        {line}" for line in call_lines(entry, prefix, safe)]
         lines.append(f"    return miss([{', '.join(safe)}])")
         clash = any(n in TAKEN for n in names)
@@ -155,12 +158,17 @@ TAKEN = {
     "annotate",
     "str",
     "range",
+    "hasattr",
 }
 
 
-def guards_text(entry: Entry, prefix: str) -> str:
-    """The guards as one expression; names of values get the entry's prefix."""
-    return " and ".join(prefixed(guard, entry, prefix) for guard in entry.guards) or "True"
+def test_lines(entry: Entry, prefix: str) -> list[str]:
+    """The guards as one expression; names of values get the entry's prefix.  A deleted attribute fits no guard."""
+    text = " and ".join(prefixed(guard, entry, prefix) for guard in entry.guards) or "True"
+    tested = f"fits{OWN} = {text}"
+    if not any(ATTRIBUTE.search(guard) for guard in entry.guards):
+        return [tested]
+    return ["try:", f"    {tested}", "except AttributeError:", f"    fits{OWN} = False"]
 
 
 def prefixed(text: str, entry: Entry, prefix: str) -> str:

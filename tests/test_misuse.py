@@ -356,3 +356,12 @@ def test_a_rule_keeps_its_variables_apart_from_the_programs():
         return np.sum(np.select([v > 0.6, v > 0.4], [v**2, 1.0], default=0.5))
 
     np.testing.assert_allclose(srcgrad.grad(chosen)(np.array([0.3, 0.5, 0.7])), [0.0, 0.0, 1.4])
+
+
+@pytest.mark.parametrize("w", [np.ones(1), np.ones(4), np.ones((4, 2))])
+def test_operands_that_do_not_fit_are_an_error_of_the_users(w):
+    def f(x, w):
+        return np.sum(x @ w)
+
+    with pytest.raises(ValueError, match="matmul"):
+        srcgrad.grad(f)(np.ones(3), w)

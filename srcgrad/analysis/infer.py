@@ -418,7 +418,10 @@ class Inference:
         if not a.sizes or not b.sizes:
             raise CannotTell("@ needs arrays of at least one axis")
         moving = varied(a) or varied(b)
-        self.facts.equal(a.sizes[-1], b.sizes[-2 if len(b.sizes) > 1 else -1])
+        inner = a.sizes[-1], b.sizes[-2 if len(b.sizes) > 1 else -1]
+        if not self.facts.equal(*inner) and None not in map(self.facts.text, inner):
+            lengths = " and ".join(str(self.facts.value(s)) for s in inner)
+            raise CannotTell(f"the operands of @ do not fit: the axes that are summed over have the lengths {lengths}")
         dtype = np.matmul(np.zeros((1, 1), a.dtype), np.zeros((1, 1), b.dtype)).dtype
         batch = self.broadcast([Array(a.dtype, a.sizes[:-2]), Array(b.dtype, b.sizes[:-2])]) or ()
         rows = a.sizes[-2:-1] if len(a.sizes) > 1 else ()

@@ -19,9 +19,12 @@ BUILTINS = {
     sorted, str, sum, tuple, type, zip, getattr, hasattr, dict, set, frozenset, slice, repr, callable, issubclass, map, filter,
     ord, chr, hash, id, format, vars,
 }  # fmt: skip
+TEXT_METHODS = {
+    "startswith", "endswith", "lower", "upper", "split", "join", "strip", "lstrip", "rstrip", "isdigit", "isalpha",
+}  # fmt: skip
 READING_METHODS = {
-    "copy", "get", "keys", "values", "items", "index", "count", "startswith", "endswith", "lower", "upper", "split", "join",
-    "strip", "format", "replace", "is_integer", "bit_length", "union", "intersection", "difference", "issubset", "isdigit",
+    "copy", "get", "keys", "values", "items", "index", "count", "format", "replace", "is_integer", "bit_length", "union",
+    "intersection", "difference", "issubset", *TEXT_METHODS,
 }  # fmt: skip
 WRITING_ARRAY_METHODS = {"sort", "fill", "partition", "resize", "put", "itemset", "setfield", "setflags", "byteswap"}
 CHANGING = {
@@ -73,7 +76,7 @@ def is_pure(call: gast.Call, kinds: Any, matches: dict[int, Any]) -> bool:
         if is_number(base) or isinstance(base, Array):
             return call.func.attr not in WRITING_ARRAY_METHODS
         if isinstance(base, Unknown):
-            return False
+            return call.func.attr in TEXT_METHODS
         return call.func.attr in READING_METHODS
     if isinstance(call.func, gast.Name):
         return getattr(builtins, call.func.id, None) in BUILTINS

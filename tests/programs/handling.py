@@ -4,12 +4,13 @@
 
 import contextlib
 import io
+import json
 import logging
 import warnings
 
 import numpy as np
 
-from tests.programs import normal, program
+from tests.programs import normal, program, refused
 
 log = logging.getLogger(__name__)
 
@@ -685,3 +686,26 @@ def import_that_fails(x):
     from math import exp as e
 
     return xp.sum(f(x) ** 2) * k + numpy.linalg.norm(x) * e(x[0])
+
+
+@program({"happy": 0.5}, "unhappy happy")
+def words_scored(weights, text):
+    total = 0.0
+    for word in text.split():
+        if word in weights:
+            total += weights[word]
+        elif word.startswith("un"):
+            total -= weights.get(word[2:], 0.0) ** 2
+    return total
+
+
+@refused("E301", normal(3))
+def comparison_of_what_is_not_known(x):
+    mask = json.loads("[1, 2, 3]") > x.sum()
+    return np.sum(np.mean(x) * mask)
+
+
+@refused("E301", normal(3))
+def comparison_of_an_array_of_unknown_axes(x):
+    mask = np.r_[1.0, 2.0, 3.0] > 1.5
+    return np.sum(np.mean(x) * mask)

@@ -336,7 +336,7 @@ class LibraryCalls(Loops):
         if getattr(builtins, str(name), None) is value:
             text = name
         for module, prefix in ((np, "np"), (math, "math"), (np.linalg, "np.linalg"), (np.fft, "np.fft")):
-            if name and getattr(module, name, None) is value:
+            if name and vars(module).get(name) is value:
                 self.global_name(prefix.split(".")[0], np if prefix.startswith("np") else math)
                 text = text or f"{prefix}.{name}"
         if text is None:

@@ -16,6 +16,7 @@ from srcgrad.analysis.specialize.session import Session
 from srcgrad.errors import SrcgradError
 from srcgrad.rules import registry
 
+WRITTEN_IN_PYTHON = 1 << 9  # the flag of a class that a class statement made (Py_TPFLAGS_HEAPTYPE)
 POSITIONS = 32  # the members of a longer list are not told apart
 SINGLE = (
     types.ModuleType,
@@ -172,6 +173,18 @@ def guard_code(session: Session, function: types.FunctionType) -> None:
     session.facts.guard(f"{name}.__code__ is {session.facts.name_value(function.__code__, 'code')}")
 
 
+def guard_member(session: Session, cls: type, name: str) -> None:
+    """A class written in Python may be given another method, property or function."""
+    facts = session.facts
+    found = getattr(cls, name, None)
+    path = f"{facts.name_value(cls, cls.__name__)}.{name}"
+    if isinstance(found, types.MethodType):
+        path, found = f"{path}.__func__", found.__func__
+    own = isinstance(found, (types.FunctionType, property)) or (callable(found) and not hasattr(found, "__get__"))
+    if own and cls.__flags__ & WRITTEN_IN_PYTHON:
+        facts.guard(f"{path} is {facts.name_value(found, getattr(found, '__name__', name).strip('<>'))}")
+
+
 def _lift_object(session: Session, value: Any, path: str, varied: bool) -> Kind:
     cls = type(value)
     session.facts.guard(f"type({path}) is {session.facts.name_value(cls, cls.__name__)}")
@@ -181,9 +194,13 @@ def _lift_object(session: Session, value: Any, path: str, varied: bool) -> Kind:
         return kind
 
     def read(name: str) -> Kind | None:
-        own = getattr(value, "__dict__", {})
-        if name in own or any(name in getattr(c, "__slots__", ()) and hasattr(value, name) for c in cls.__mro__):
+        own = getattr(value, "__dict__", None)
+        if name in (own or ()) or any(name in getattr(c, "__slots__", ()) and hasattr(value, name) for c in cls.__mro__):
             return lift(session, getattr(value, name), f"{path}.{name}", varied)
+        if not hasattr(cls, name):
+            session.facts.guard(f"not hasattr({path}, {name!r})")
+        elif own is not None:  # what is found in the class would be hidden by an attribute that the object is given
+            session.facts.guard(f"{name!r} not in {path}.__dict__")
         return None
 
     cell.read = read

@@ -21,7 +21,7 @@ from srcgrad.analysis.specialize.constructors import (
     residual_method,
 )
 from srcgrad.analysis.specialize.definitions import Super
-from srcgrad.analysis.specialize.lift import lift
+from srcgrad.analysis.specialize.lift import guard_member, lift
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
@@ -33,7 +33,10 @@ class Objects(Constructors):
     """Attributes, methods, properties, constructors."""
 
     def class_attribute(self, cls: type, name: str) -> Any:
-        return inspect.getattr_static(cls, name, MISSING)
+        found = inspect.getattr_static(cls, name, MISSING)
+        if isinstance(found, (types.FunctionType, property, staticmethod, classmethod)):
+            guard_member(self.session, cls, name)
+        return found
 
     def has_method(self, kind: Kind, name: str) -> bool:
         cls = type(kind.value) if isinstance(kind, Const) and isinstance(kind.value, enum.Enum) else None
@@ -244,6 +247,7 @@ class Objects(Constructors):
         order = list(cls.__mro__)
         for owner in order[order.index(receiver.owner) + 1 :]:
             if name in vars(owner):
+                guard_member(self.session, owner, name)
                 return owner, vars(owner)[name]
         raise CannotTell(f"{name!r} is not found above {receiver.owner.__name__}")
 

@@ -29,6 +29,7 @@ from srcgrad.analysis.kinds import (
     is_inexact,
     is_number,
     is_scalar,
+    options,
     set_varied,
     varied,
 )
@@ -66,6 +67,11 @@ METHODS = {
 
 
 REFLECTED = {"==": "eq", "!=": "ne", "<": "gt", "<=": "ge", ">": "lt", ">=": "le"}
+
+
+def may_be_array(kind: Kind) -> bool:
+    """Can a comparison with this give more than True or False?"""
+    return any(isinstance(k, Array) or type(k) is Unknown for k in options(kind))
 
 
 def is_numpy(kind: Kind) -> bool:
@@ -249,7 +255,7 @@ class Operators(Frame):
         results = [self.compare_kinds(type(op), a, b) for op, a, b in zip(node.ops, kinds, kinds[1:])]
         if all(isinstance(k, Const) for k in results):
             return Const(all(k.value for k in results)), residual  # type: ignore[attr-defined]
-        return BOOL, residual
+        return (Unknown() if Unknown() in results else BOOL), residual
 
     def asks_for_attribute(self, node: gast.Compare) -> bool:
         """`"name" in vars(x)`: what x holds is not read."""
@@ -296,8 +302,7 @@ class Operators(Frame):
             return set_varied(self.infer.binary(op, a, b), False)
         if op in ("==", "!=") and self.disjoint(a, b):
             return Const(op == "!=")
-        array = isinstance(a, Array) or isinstance(b, Array)
-        return Unknown() if array else BOOL
+        return Unknown() if any(may_be_array(k) for k in (a, b)) else BOOL
 
     def identical(self, a: Kind, b: Kind) -> bool | None:
         if isinstance(a, Const) and isinstance(b, Const):
