@@ -23,6 +23,10 @@ modes, reverse and forward, and derivatives of any order.
 - **constant**: its derivative is zero wherever there is one, or its result is nothing to differentiate.
 - **arguments refused**: a call that gives one of these is refused, never differentiated as if it were not there.
   `out=` is taken by all functions that have it, as a store; so is `where=` of a ufunc that is given `out=`.
+- Of SciPy, what has rules stands here (`srcgrad/rules/scipy/`). Distributions have `pdf`, `logpdf` (`pmf`, `logpmf`),
+  `cdf`, `logcdf`, `sf`, `logsf`, `ppf` and `isf`, frozen ones too, as far as the rows under `scipy.stats` say.
+- Random draws, of a `numpy.random.Generator`, a `RandomState` or `np.random` itself, whose parameters vary are those
+  under `srcgrad/rules/definitions/random.py`: told by standard draws, which are made once and kept.
 - **as a store**: it changes an array, and is differentiated as the assignment that it stands for.
 
 What stands nowhere on this page is refused by name (E203) when a differentiable value is passed to it.
@@ -34,6 +38,7 @@ MODULES: tuple[tuple[str, Any], ...] = (
     ("math", math),
     ("operator", operator),
 )
+METHODS = ("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf")
 IN_PLACE = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 IGNORED = {"out", "like", "device", "order", "subok", "casting", "kwargs", "args", "signature", "extobj"}
 
@@ -62,9 +67,23 @@ def page() -> str:
             parts.append(f"Constant: {', '.join(constants)}.\n")
         if absent and prefix.startswith(("np", "scipy")):
             parts.append(f"Refused: {', '.join(absent)}.\n")
+    parts.append("## Distributions of scipy.stats\n\n" + "\n".join(distributions()) + "\n")
     methods = sorted(f"`{name}`" for (cls, name) in registry.methods() if cls is np.ndarray and name[0] != "_")
     parts.append(f"## Methods of arrays\n\nAs the functions that they are: {', '.join(methods)}.\n")
     return "\n".join(parts)
+
+
+def distributions() -> Iterator[str]:
+    """The methods of each distribution, with the parameters in which they have derivatives."""
+    stats = importlib.import_module("scipy.stats")
+    for name in sorted(dir(stats)):
+        owner = getattr(stats, name)
+        found = {method: getattr(owner, method, None) for method in METHODS}
+        rules = {method: registry.rules_for(f) for method, f in found.items()}
+        told = [f"`{method}`({', '.join(r[0].operands)})" for method, r in rules.items() if r]
+        told += [f"`{method}`" for method, f in found.items() if registry.definition_for(f) is not None]
+        if told:
+            yield f"- `{name}`: {', '.join(told)}"
 
 
 def functions(module: Any) -> Iterator[tuple[str, Any]]:
