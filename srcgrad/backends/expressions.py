@@ -7,11 +7,12 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import ONE, Array, Const, Kind, Number, Size, Tuple, Unknown, is_value
+from srcgrad.analysis.kinds import ONE, Array, Const, Kind, List, Number, Size, Tuple, Unknown, is_value
 from srcgrad.backends.effects import Nest, loops_in
 from srcgrad.backends.flow import Callee, Flow
 from srcgrad.backends.fuse import Elements, NotElementwise
 from srcgrad.backends.memory import is_fresh, kept_in
+from srcgrad.backends.spelling import spelled
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 
@@ -173,7 +174,8 @@ class Expressions:
             special = self.special(node)
             if special is not None:
                 return special
-        return self.rebuilt(node, self.value)
+        other = spelled(node, self.flow)
+        return self.rebuilt(node, self.value) if other is node else self.value(self.known(other, node))
 
     def rebuilt(self, node: Any, change: Any) -> Any:
         changes: dict[int, Any] = {}
@@ -187,27 +189,41 @@ class Expressions:
     def special(self, node: gast.Call) -> Any:
         """Calls that Numba does not have, of kinds that are known."""
         name = node.func.id if isinstance(node.func, gast.Name) else ""
-        if name == "zeros_like" and len(node.args) == 1:
-            kind = self.flow.of(node.args[0])
-            shape = self.elements.shape(kind)
-            if shape is None:
-                return None
-            return tree.call(numpy("zeros_like"), node.args[0]) if shape else tree.constant(0.0)
+        if name in ("zeros_like", "shadow") and len(node.args) == 1:
+            return self.zeros(node.args[0], shared=name == "shadow")
+        if name == "add_to" and all(is_value(k) for k in map(self.flow.of, node.args)):
+            return tree.binary(self.value(node.args[0]), "+", self.value(node.args[1]))
         if name == "unbroadcast":
             return self.unbroadcast(*node.args)
         if name == "split_like":
             return self.split(*node.args)
         known = self.flow.of(node.func)
         function = known.value if isinstance(known, Const) else None
-        if function is np.expand_dims and isinstance(node.args[1], gast.Constant):
-            rank = len(self.elements.shape(self.flow.of(node)) or ())
-            axis = node.args[1].value % max(rank, 1)
-            colon, none = gast.Slice(None, None, None), tree.constant(None)
-            items: list[Any] = [none if k == axis else colon for k in range(rank)]
-            return tree.subscript(self.inner(node.args[0]), items[0] if rank == 1 else tree.display(items))
         if function in (np.shape, np.ndim, np.size) and self.elements.is_array(node.args[0]):
             return tree.attribute(self.value(node.args[0]), function.__name__)
         return None
+
+    def zeros(self, value: Any, shared: bool) -> Any:
+        """Zeros in the structure of a value: an array, a number, or a list of these.
+
+        shared: what is in the list twice has one array of zeros.
+        """
+        kind = self.flow.of(value)
+        item = kind.item if isinstance(kind, List) and kind.cell.items is None else None
+        shape = self.elements.shape(kind if item is None else item)
+        if shape is None or not isinstance(value, gast.Name):
+            return tree.call(numpy("zeros_like"), value) if shape else None
+        if item is None:
+            return tree.call(numpy("zeros_like"), value) if shape else tree.constant(0.0)
+        if not shape:
+            return tree.binary(gast.List([tree.constant(0.0)], gast.Load()), "*", tree.call("len", value))
+        if shared:
+            return None
+        name, part = tree.name(self.names.fresh("zeros")), tree.name(self.names.fresh("part"))
+        self.put(tree.assign(name.id, gast.List([], gast.Load())))
+        added = tree.statement(tree.method(name, "append", tree.call(numpy("zeros_like"), part)))
+        self.put(gast.For(tree.target(part.id), value, [added], [], None))
+        return name
 
     def unbroadcast(self, value: Any, shape: Any) -> Any:
         """The sum over the axes along which there is one element."""

@@ -178,8 +178,9 @@ class Flow:
         elif isinstance(statement, gast.AugAssign):
             if isinstance(statement.target, gast.Name):
                 value = gast.BinOp(tree.as_load(statement.target), statement.op, statement.value)
-                self.env[statement.target.id] = self.of(value)
-                self.alive.append(value)
+                kind, before = self.of(value), self.env.get(statement.target.id)
+                if not (isinstance(before, Array) and before.sizes == ()):  # that is changed in place
+                    self.bind(statement.target, kind)
             else:
                 self.of(statement.value)
         elif isinstance(statement, gast.Expr):
@@ -295,7 +296,10 @@ def is_none(node: Any) -> bool:
 
 
 def made_of_range(node: Any) -> bool:
-    """`range(...)`, or reversed."""
+    """`range(...)`, its first numbers, or reversed."""
+    if isinstance(node, gast.Subscript) and isinstance(node.slice, gast.Slice):
+        part = node.slice
+        return part.lower is None and part.step is None and part.upper is not None and made_of_range(node.value)
     if isinstance(node, gast.Call) and isinstance(node.func, gast.Name):
         if node.func.id == "reversed" and len(node.args) == 1:
             return made_of_range(node.args[0])

@@ -11,7 +11,9 @@ from srcgrad.lang import tree
 
 
 def forwards(node: Any) -> Any:
-    """`reversed(range(n))` as a range that descends."""
+    """`reversed(range(n))` as a range that descends, `range(n)[:m]` as a shorter one."""
+    if isinstance(node, gast.Subscript):
+        return shortened(forwards(node.value), node.slice.upper)
     if node.func.id == "range":
         return node
     inner = forwards(node.args[0])
@@ -27,6 +29,19 @@ def forwards(node: Any) -> Any:
     passes = gast.BinOp(tree.call("len", tree.call("range", *args)), gast.Sub(), one)
     last = gast.BinOp(start, gast.Add(), gast.BinOp(passes, gast.Mult(), step))
     return tree.call("range", last, gast.BinOp(start, gast.Sub(), step), tree.negative(step))
+
+
+def shortened(whole: Any, count: Any) -> Any:
+    """The first numbers of a range."""
+    start = whole.args[0] if len(whole.args) > 1 else None
+    if len(whole.args) < 3:
+        end = count if start is None else gast.BinOp(start, gast.Add(), count)
+        stop = tree.call("min", whole.args[-1 if start is None else 1], end)
+        return tree.call("range", *([] if start is None else [start]), stop)
+    step = whole.args[2]
+    passes = tree.call("min", tree.call("len", whole), count)
+    stop = gast.BinOp(start, gast.Add(), gast.BinOp(passes, gast.Mult(), step))
+    return tree.call("range", start, stop, step)
 
 
 def minus_one(node: Any) -> Any:

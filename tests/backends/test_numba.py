@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import srcgrad
+from srcgrad.backends import compiled
 from tests import programs
 from tests.check import float_leaves
 
@@ -40,8 +41,8 @@ def assert_same(found, expected):
 @pytest.mark.parametrize("name", COMPILED)
 def test_compiled_gives_the_same(name):
     case = next(c for c in programs.PROGRAMS if c.name == name)
-    compiled = srcgrad.grad(case.function, case.wrt, backend="numba")(*case.make_args())
-    assert_same(compiled, srcgrad.grad(case.function, case.wrt)(*case.make_args()))
+    found = srcgrad.grad(case.function, case.wrt, backend="numba")(*case.make_args())
+    assert_same(found, srcgrad.grad(case.function, case.wrt)(*case.make_args()))
 
 
 def smooth(u, c, n):
@@ -51,11 +52,14 @@ def smooth(u, c, n):
     return np.sum(u**2)
 
 
-def test_stencil_is_loops_that_can_be_read():
+def test_stencil_is_loops_that_can_be_read(caplog, monkeypatch):
+    monkeypatch.setattr(compiled, "SLOW", 0.0)
+    caplog.set_level(logging.INFO, "srcgrad")
     df = srcgrad.value_and_grad(smooth, (0, 1), backend="numba")
     args = np.linspace(0.0, 1.0, 9) ** 2, 0.1, 4
     assert_same(df(*args), srcgrad.value_and_grad(smooth, (0, 1))(*args))
     assert "u_2[i + 2]" in df.source and "@njit" in df.source
+    assert "to compile smooth_grad" in caplog.text
 
 
 @numba.njit

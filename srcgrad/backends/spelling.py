@@ -1,0 +1,109 @@
+"""How is an operation said so that Numba has it?  Other words for the same thing, where kinds are known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.analysis.kinds import ONE, Array, Const, Kind, Number, Tuple
+from srcgrad.backends.flow import Flow
+from srcgrad.lang import tree
+
+DTYPES = {"bool": "bool_", "float": "float64", "int": "int64", "complex": "complex128"}
+MAKERS = (
+    "zeros",
+    "ones",
+    "empty",
+    "full",
+    "zeros_like",
+    "ones_like",
+    "empty_like",
+    "full_like",
+    "array",
+    "arange",
+    "astype",
+)
+
+
+def spelled(node: Any, flow: Flow) -> Any:
+    """The expression in Numba's words; itself where there is nothing to change."""
+    if isinstance(node, gast.Subscript):
+        return subscript(node, flow)
+    if not isinstance(node, gast.Call) or not isinstance(node.func, gast.Attribute):
+        return node
+    name, args = node.func.attr, node.args
+    if name in ("copy", "conj") and not args and is_number(flow.of(node.func.value)):
+        return node.func.value
+    if name in MAKERS:
+        return with_dtypes(node)
+    if name == "reshape" and is_transposed(args[0] if tree.root(node.func) == "np" and args else node.func.value, flow):
+        return contiguous(node)
+    if flow.of(node.func) == Const(np.prod) and len(args) == 1 and isinstance(args[0], gast.Attribute) and args[0].attr == "shape":  # fmt: skip
+        if isinstance(flow.of(args[0].value), Array) and not node.keywords:
+            return tree.attribute(args[0].value, "size")
+    if flow.of(node.func) == Const(np.expand_dims) and len(args) == 2:
+        return expanded(node, flow)
+    return node
+
+
+def is_transposed(node: Any, flow: Flow) -> bool:
+    """Is this an array whose elements NumPy copies when it gets another shape?"""
+    kind = flow.of(node)
+    if not isinstance(kind, Array) or kind.sizes is None or len(kind.sizes) < 2 or ONE in kind.sizes:
+        return False
+    last = node.attr if isinstance(node, gast.Attribute) else getattr(getattr(node, "func", None), "attr", "")
+    return last in ("T", "transpose", "swapaxes")
+
+
+def contiguous(node: gast.Call) -> Any:
+    """`np.reshape(np.ascontiguousarray(A.T), s)`: Numba gives another shape only to what lies in order."""
+    function = tree.attribute(tree.name("np"), "ascontiguousarray")
+    of_numpy = tree.root(node.func) == "np" and node.args
+    array = node.args[0] if of_numpy else node.func.value  # type: ignore[attr-defined]
+    return tree.replace(node, {id(array): tree.call(function, array)})
+
+
+def is_number(kind: Kind) -> bool:
+    return isinstance(kind, Number) or (isinstance(kind, Const) and isinstance(kind.value, (int, float, complex)))
+
+
+def subscript(node: gast.Subscript, flow: Flow) -> Any:
+    """`x[[0, 2]]` by an array; `s[...]` of a number is the number."""
+    index = node.slice
+    if isinstance(index, gast.Constant) and index.value is ... and is_number(flow.of(node.value)):
+        return node.value
+    items = list(index.elts) if isinstance(index, gast.Tuple) else [index]
+    if not any(isinstance(i, gast.List) and i.elts for i in items) or not isinstance(flow.of(node.value), Array):
+        return node
+    array = tree.attribute(tree.name("np"), "array")
+    items = [tree.call(array, i) if isinstance(i, gast.List) else i for i in items]
+    return gast.Subscript(node.value, items[0] if len(items) == 1 else tree.display(items), node.ctx)
+
+
+def with_dtypes(node: gast.Call) -> gast.Call:
+    """`np.bool_` for `bool`, which Numba does not take for a dtype."""
+    changes: dict[int, Any] = {}
+    for place in [*node.args, *(k.value for k in node.keywords if k.arg == "dtype")]:
+        if isinstance(place, gast.Name) and place.id in DTYPES:
+            changes[id(place)] = tree.attribute(tree.name("np"), DTYPES[place.id])
+    return tree.replace(node, changes) if changes else node  # type: ignore[no-any-return]
+
+
+def expanded(node: gast.Call, flow: Flow) -> Any:
+    """`np.expand_dims(x, 1)` as `x[:, None]`."""
+    kind, axis = flow.of(node), flow.of(node.args[1])
+    if not isinstance(kind, Array) or kind.sizes is None:
+        return node
+    given = axis.items if isinstance(axis, Tuple) else (axis,)
+    values = [v for k in given for v in (k.value if isinstance(k.value, tuple) else (k.value,))] if all(isinstance(k, Const) for k in given) else []  # type: ignore[attr-defined]  # fmt: skip
+    if not values or not all(type(v) is int for v in values):
+        return node
+    rank = len(kind.sizes)
+    axes = {v % rank for v in values}
+    if len(axes) == rank:
+        ones = [tree.constant(1)] * rank
+        return tree.call(tree.attribute(tree.name("np"), "full"), tree.display(list(ones)), node.args[0])
+    items: list[Any] = [tree.constant(None) if a in axes else gast.Slice(None, None, None) for a in range(rank)]
+    return tree.subscript(node.args[0], items[0] if rank == 1 else tree.display(items))
