@@ -61,7 +61,7 @@ class Expressions:
             return
         self.alone -= kept_in([statement], self.arrays(), self.numbers())
         if isinstance(statement, gast.Assign):
-            bound = {n.id for n in gast.walk(statement.targets[0]) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}  # fmt: skip
+            bound = names_bound(statement)
             self.alone -= bound
             if is_fresh(statement.value) and isinstance(statement.targets[0], gast.Name):
                 self.alone |= bound
@@ -215,6 +215,8 @@ class Expressions:
             return tree.call(numpy("zeros_like"), value) if shape else None
         if item is None:
             return tree.call(numpy("zeros_like"), value) if shape else tree.constant(0.0)
+        if not self.is_list(value.id):
+            return None
         if not shape:
             return tree.binary(gast.List([tree.constant(0.0)], gast.Load()), "*", tree.call("len", value))
         if shared:
@@ -224,6 +226,12 @@ class Expressions:
         added = tree.statement(tree.method(name, "append", tree.call(numpy("zeros_like"), part)))
         self.put(gast.For(tree.target(part.id), value, [added], [], None))
         return name
+
+    def is_list(self, name: str) -> bool:
+        """Is this variable a list wherever it is bound, never None?"""
+        bound = [s for s in gast.walk(self.callee.tree) if isinstance(s, gast.Assign) and name in names_bound(s)]
+        params = {a.id for a in self.callee.tree.args.args}
+        return name not in params and all(isinstance(s.value, gast.List) for s in bound)
 
     def unbroadcast(self, value: Any, shape: Any) -> Any:
         """The sum over the axes along which there is one element."""
@@ -437,6 +445,15 @@ def better(how: str, best: gast.expr, element: gast.expr) -> gast.expr:
     better = gast.Compare(element, [gast.Gt() if how == "max" else gast.Lt()], [best])
     none = gast.Compare(element, [gast.NotEq()], [element])
     return gast.IfExp(gast.BoolOp(gast.Or(), [better, none]), element, best)
+
+
+def names_bound(statement: Any) -> set[str]:
+    return {
+        n.id
+        for t in statement.targets
+        for n in gast.walk(t)
+        if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)
+    }
 
 
 def axes_of_one(own: tuple[Size, ...], wanted: tuple[Size, ...]) -> set[int] | None:
