@@ -17,7 +17,7 @@ from typing import Any
 import gast
 
 from srcgrad.backends.effects import Nest
-from srcgrad.backends.liveness import BOUND, Later, binds, use
+from srcgrad.backends.liveness import BOUND, Later, binds, leaves, use
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import children, nodes_in
 
@@ -66,6 +66,8 @@ class Contraction:
         stop = next((k for k, s in enumerate(statements) if k > first and use(s, name) == BOUND), None)
         users = [k for k, s in enumerate(statements[:stop]) if k > first and names(name, s)]
         if any(binds(statements[k], name) for k in users) or (stop is None and later.reads(name)):
+            return
+        if any(map(leaves, statements[first:stop])):
             return
         found = {k: list(uses(name, statements[k])) for k in users}
         loops = [k for k, parts in found.items() if any(axis is None for _, axis in parts)]

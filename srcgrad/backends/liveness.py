@@ -32,6 +32,8 @@ def first_use(statements: list[Any], name: str) -> str | None:
 def use(statement: Any, name: str) -> str | None:
     if isinstance(statement, (Comment, Blank)):
         return None
+    if leaves(statement):
+        return READ  # by what comes after the loop, for all we know
     if isinstance(statement, (gast.For, gast.While)):
         head = statement.iter if isinstance(statement, gast.For) else statement.test
         inner = first_use(statement.body, name)
@@ -46,6 +48,11 @@ def use(statement: Any, name: str) -> str | None:
             return READ
         return BOUND if binds(statement, name) else None
     return READ if any(isinstance(n, gast.Name) and n.id == name for n in nodes_in(statement)) else None
+
+
+def leaves(statement: Any) -> bool:
+    """May the rest of a block be left out?"""
+    return any(isinstance(n, (gast.Break, gast.Continue)) for n in nodes_in(statement))
 
 
 def binds(node: Any, name: str) -> bool:
@@ -91,7 +98,7 @@ def without_copies(statements: list[Any], later: Later, counts: dict[str, int]) 
             old, new = statement.targets[0].id, statement.value.id
             stop = next((k for k, s in enumerate(rest) if binds(s, old)), len(rest))
             over = stop == len(rest) and not later.reads(old) or stop < len(rest) and use(rest[stop], old) == BOUND
-            if over and counts.get(new) == 1:
+            if over and counts.get(new) == 1 and not any(map(leaves, rest[:stop])):
                 changed = [renamed(s, statement) for s in rest[:stop]]
                 statements[place:] = [*changed, *rest[stop:]]
                 continue

@@ -110,6 +110,27 @@ def test_loops_that_would_meet_elements_before_their_time_stay_apart():
     assert "for i in range" in text[zeroed:added]
 
 
+def left_by_break(x, n):
+    y = x
+    for i in range(n):
+        y = x * i
+        y = y + 1.0
+        if i == 1:
+            break
+        y = x * 3.0
+    return np.sum(y**2)
+
+
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_what_is_read_after_a_break_is_kept(n):
+    args = np.array([1.0, -2.0]), n
+    generated, text, own, _ = lowered_text(left_by_break, 0, args)
+    space = dict(own)
+    exec(compile(text, "<lowered>", "exec"), space)
+    for found, expected in zip(space["left_by_break_grad"](*args), generated.main(*args)):
+        np.testing.assert_allclose(found, expected)
+
+
 def by_parts(x, bounds):
     total = np.zeros(3)
     for i in range(len(bounds)):
