@@ -88,6 +88,9 @@ class Flow:
                 holder = generated.of(part.value)
                 if isinstance(holder, List) and holder.cell.items is None:
                     generated.record(part, self.apart(holder.item, ("item", id(part))))
+            elif isinstance(part, gast.Compare) and not isinstance(part.ops[0], (gast.Is, gast.IsNot)):
+                if any(isinstance(generated.of(side), Unknown) for side in (part.left, *part.comparators)):
+                    generated.record(part, Unknown())  # an array of truth values, for all we know
             elif isinstance(part, gast.List):
                 if id(part) not in self.lists:
                     self.lists[id(part)] = List(Cell())
