@@ -176,6 +176,8 @@ class Owners:
             ):
                 return self.share(statement, [name], value, state, found)
             return found
+        if name in self.scalars and is_scalar(self.kinds.of(value)) and not self.is_fresh(value):
+            self.copying.add(id(statement))  # a number's adjoint, that of an array without axes: `+=` would change both
         if id(statement) in self.copying or self.is_fresh(value):
             found[name] = frozenset()
             return found
@@ -229,7 +231,8 @@ class Owners:
             return True
         if is_scalar(kind):
             # adjoints of arrays of rank 0 are numbers, but for those that share memory as the arrays do
-            return is_value(kind) or tree.root(value) not in self.shadows
+            whole = isinstance(value, gast.Name)  # an array that is itself handed on to a number
+            return tree.root(value) not in self.shadows or is_value(kind) and not whole
         if isinstance(value, (gast.BinOp, gast.UnaryOp)):
             return not is_container(kind)
         if isinstance(value, gast.Call):

@@ -283,3 +283,16 @@ def alias_left_behind(x, y):
         s = s * 2
         s -= y
     return s * x
+
+
+def scaled_and_shifted(s, v):
+    s *= v
+    s += v
+    return s
+
+
+@program(A(0.7), A(0.4))
+def array_changed_by_a_number(x, y):
+    scaled_and_shifted(x, y)
+    scaled_and_shifted(x, y * x)
+    return x * y
