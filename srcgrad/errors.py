@@ -25,7 +25,6 @@ CODES = {
     "E207": "differentiable value where the rule takes a constant",
     "E208": "differentiable value as a key or in a set",
     "E209": "rule whose text is wrong",
-    "E210": "rule that is there already",
     # E3xx: what is not known before the program runs
     "E301": "value of unknown kind",
     "E302": "expression that cannot be differentiated",
@@ -35,15 +34,11 @@ CODES = {
     "E306": "call that changes what the expression has read",
     "E307": "too many variants of a function",
     "E308": "statement that cannot be reversed",
-    "E309": "attributes that are computed by the class",
     # E4xx: memory
     "E401": "store that is seen through another name",
     "E402": "arguments that share memory",
     "E403": "store into something that cannot be followed",
-    "E404": "store through a view that overlaps itself",
     "E405": "store into data that outlives the call",
-    "E406": "change of a container that cannot be undone",
-    "E407": "store at indices that may repeat",
     # E5xx: use of the API
     "E501": "result that is not a scalar",
     "E502": "result that is not a real number",
@@ -80,8 +75,8 @@ class Location:
 class SrcgradError(Exception):
     """Every refusal.  `code` is a section of docs/errors.md.
 
-    >>> print(SrcgradError("E203", "np.unwrap has no derivative rule", advice="give it one with srcgrad.rule"))
-    E203: np.unwrap has no derivative rule
+    >>> print(SrcgradError("E203", "np.roots has no derivative rule", advice="give it one with srcgrad.rule"))
+    E203: np.roots has no derivative rule
       what to do: give it one with srcgrad.rule
       See docs/errors.md#e203
     """

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import gast
 
+from srcgrad.errors import SrcgradError
 from srcgrad.lang.nodes import nodes_in
 
 BINARY = {
@@ -24,8 +25,12 @@ UNARY = {gast.USub: "unary -", gast.UAdd: "unary +"}
 CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)$", re.DOTALL)
 
 
-class RuleError(Exception):
+class RuleError(SrcgradError):
     """The text of a rule is not in the rule language."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("E209", message, advice="see docs/writing-rules.md for the form of rules")
+        self.args = (message,)  # what pickle calls the class with
 
 
 @dataclass(frozen=True)
