@@ -81,7 +81,10 @@ class ReverseStore(ReverseAssign):
             if step.op == "*":
                 walker.down(value, term.times([("*", place)]), slot)
             else:
-                walker.down(value, term.negated().times([("*", place), ("/", value), ("/", value)]), slot)
+                divided = walker.shared(term.times([("/", value)]), slot)
+                walker.down(value, divided.negated().times([("*", place), ("/", value)]), slot)
+                walker.block.items.append(Add(slot, divided))
+                return
         walker.block.items.append(Add(slot, term.times([(step.op, value)])))
 
     def update_by_rule(self, step: core.Store, term: Term) -> None:

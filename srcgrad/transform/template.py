@@ -122,7 +122,11 @@ def transposed(product: gast.BinOp, kinds: Any) -> gast.expr | None:
 
 
 def fold(node: gast.expr) -> gast.expr:
-    """`x ** 1` -> `x`, `1 * x` -> `x`, `0 + x` -> `x`, `2 - 1` -> `1`, `x.T.T` -> `x`."""
+    """`x ** 1` -> `x`, `1 * x` -> `x`, `0 + x` -> `x`, `2 - 1` -> `1`, `x.T.T` -> `x`, `min(0, 1)` -> `0`."""
+    if tree.is_call(node, "min"):
+        values = [number(a) for a in node.args]  # type: ignore[attr-defined]
+        if all(isinstance(v, (int, float)) for v in values):
+            return tree.constant(min(values))  # type: ignore[type-var]
     if isinstance(node, gast.BinOp):
         a, b = number(node.left), number(node.right)
         if a is not None and b is not None and type(node.op) in FOLDED:
