@@ -36,11 +36,18 @@ class Shifted:
     """`rest + factor * m`; scaled: `rest * exp(factor * m)`.
 
     axes: of each axis of the value, the axis of m that lies along it; None where m is the same all along it.
+    unit: numbers that m is multiplied with and divided by besides, "/temperature".
     """
 
     factor: float
     scaled: bool
     axes: tuple[int | None, ...]
+    unit: tuple[str, ...] = ()
+
+    def times(self, op: str, text: str) -> Shifted:
+        undone = ("/" if op == "*" else "*") + text
+        unit = self.unit[:-1] if self.unit[-1:] == (undone,) else (*self.unit, op + text)
+        return replace(self, unit=unit)
 
 
 @cache
@@ -256,13 +263,21 @@ class Following:
         left, right = (side and replace(side, axes=(None,) * (rank - len(side.axes)) + side.axes) for side in (left, right))  # fmt: skip
         one = left or right
         assert one is not None, "one of them depends on the extreme"
+        if not one.scaled and (op == "*" or (op == "/" and right is None)) and self.is_fixed(second if left else first):
+            return one.times(op, tree.text(second if left else first))
         if op not in ("*", "/") if one.scaled else op not in ("+", "-"):
             return self.alike(op, left, right)
-        if left is not None and right is not None and (left.scaled, left.axes) != (right.scaled, right.axes):
+        if left is not None and right is not None and replace(left, factor=right.factor) != right:
             raise Depends
         sign = -1 if op in ("-", "/") else 1
         factor = (left.factor if left else 0) + sign * (right.factor if right else 0)
         return replace(one, factor=factor) if factor else None
+
+    def is_fixed(self, node: gast.expr) -> bool:
+        """A number that is the same throughout, and does not depend on the extreme."""
+        bound = {n.id for step in core.walk(self.function.steps) for n in core.bound_names(step)}
+        plain = all(isinstance(n, (gast.Name, gast.Constant, gast.BinOp, gast.UnaryOp)) for n in nodes_in(node))
+        return plain and not tree.names_read(node) & bound and self.sizes(node) == () and not self.reads(node)
 
     def alike(self, op: str, left: Shifted | None, right: Shifted | None) -> Shifted:
         """The sum of two values that are both divided by the same."""

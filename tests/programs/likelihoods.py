@@ -1,5 +1,7 @@
 """Maxima taken out of exponentials, of which the result is independent or only looks so; sums over independent cases."""
 
+import math
+
 import numpy as np
 
 from tests.programs import normal, positive, program
@@ -199,3 +201,30 @@ def two_loops_with_one_head(w, xs):
         y = np.exp(xs[i] * w)
         total -= y * w
     return total
+
+
+@program(normal(3, 4), 0.7)
+def soft_maximum_with_temperature(z, temperature):
+    m = np.max(z, axis=1, keepdims=True)
+    total = np.sum(np.exp((z - m) / temperature), axis=1)
+    return np.sum(temperature * np.log(total) + m[:, 0])
+
+
+@program(normal(3, 4), 0.7)
+def temperature_that_changes(z, temperature):
+    m = z.max()
+    p = np.exp((z - m) / temperature)
+    temperature = 2.0 * temperature
+    return np.sum(p * np.exp(m / temperature))
+
+
+@program(normal(3, 4))
+def sum_with_a_start(z):
+    m = np.max(z)
+    return m + np.log(np.sum(np.exp(z - m), initial=2.0))
+
+
+@program(normal(3, 3))
+def numbers_taken_out(z):
+    m = np.max(z[0])
+    return m + math.log(math.exp(z[0, 0] - m) + math.exp(z[0, 1] - m) + math.exp(2 * (z[0, 2] - m)))
