@@ -228,3 +228,12 @@ def sum_with_a_start(z):
 def numbers_taken_out(z):
     m = np.max(z[0])
     return m + math.log(math.exp(z[0, 0] - m) + math.exp(z[0, 1] - m) + math.exp(2 * (z[0, 2] - m)))
+
+
+@program(normal(2, 2), normal(4, 5))
+def shapes_of_what_is_bound_anew(kernel, image):
+    out = np.zeros((3, 4))
+    for i in range(2):
+        for j in range(2):
+            out = out + kernel[i, j] * image[i : i + 3, j : j + 4]
+    return np.sum(np.maximum(out, 0.0) ** 2)
