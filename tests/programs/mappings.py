@@ -184,3 +184,13 @@ def dict_used_up_in_a_while(x):
         v = d.pop(k)
         y = y * v
     return y
+
+
+@program(normal(3))
+def default_for_a_key_of_another_kind(x):
+    groups = {}
+    groups.setdefault("k", []).append(x[0])
+    groups.setdefault("k", []).append(x[1])
+    if "z" in groups:
+        return groups["z"] * 2.0
+    return groups["k"][0] * groups["k"][1] + groups.get("z", x[2])

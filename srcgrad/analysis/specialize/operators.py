@@ -331,6 +331,10 @@ class Operators(Frame):
             and all(isinstance(k, Const) for k in container.items)
         ):
             return member.value in [k.value for k in container.items]  # type: ignore[attr-defined]
+        if isinstance(member, Const) and isinstance(container, Dict) and container.cell.read is None:
+            # a key that is put nowhere in the program is never there
+            if isinstance(container.cell.item, Bottom) and member.value not in container.cell.keys:
+                return False
         if isinstance(member, Const) and isinstance(container, Const):
             try:
                 return member.value in container.value
