@@ -365,3 +365,29 @@ def test_operands_that_do_not_fit_are_an_error_of_the_users(w):
 
     with pytest.raises(ValueError, match="matmul"):
         srcgrad.grad(f)(np.ones(3), w)
+
+
+class Holder:
+    def __init__(self, **held):
+        self.__dict__.update(held)
+
+
+def test_absence_of_an_attribute_is_relied_upon():
+    def f(o):
+        return o.a * o.b if hasattr(o, "b") else o.a * getattr(o, "c", 3.0)
+
+    df = srcgrad.grad(f)
+    for held, slopes in [({"a": 2.0}, [3.0]), ({"a": 2.0, "b": 5.0}, [5.0, 2.0]), ({"a": 2.0, "c": 4.0}, [4.0, 2.0])] * 2:
+        assert list(vars(df(Holder(**held))).values()) == slopes
+
+
+def test_container_in_two_places_of_an_argument_is_not_changed():
+    def scaled(pair):
+        pair[0][0] = pair[0][0] * 3.0
+        return pair[1][0] * pair[0][1]
+
+    both = [1.0, 2.0]
+    with pytest.raises(srcgrad.SrcgradError) as caught:
+        srcgrad.grad(scaled)([both, both])
+    assert caught.value.code == "E401"
+    assert srcgrad.grad(scaled)([both, both.copy()]) == [[0.0, 1.0], [2.0, 0.0]]

@@ -110,6 +110,8 @@ class Frame:
         place = step.target if isinstance(step, core.Store) else step.place if isinstance(step, core.ListOp) else None
         if place is not None:
             self.check_outside(step, place)
+            stored = isinstance(step, core.Store) and isinstance(place, (gast.Subscript, gast.Attribute))
+            self.check_one_place(place.value if stored else place, place)  # type: ignore[attr-defined]
         self.block.append(step)
 
     def check_outside(self, step: Any, place: gast.expr) -> None:
@@ -124,6 +126,15 @@ class Frame:
                 "E405", f"a differentiable value is stored into {root.id!r}, which outlives the call", place,
                 "pass it as an argument, or return the value",
             )  # fmt: skip
+
+    def check_one_place(self, container: gast.expr, place: gast.expr) -> None:
+        """A container that is found in two places of the arguments, each of which has its own gradient, is not changed."""
+        kind = self.function.kinds.get(id(container))
+        if isinstance(kind, (List, Dict, Object)) and varied(kind):
+            paths = self.session.in_two_places.get(id(kind.cell))
+            if paths is not None:
+                text = f"{paths[0]} and {paths[1]} are one {type(kind).__name__.lower()}, which is changed"
+                raise self.refusal("E401", text, place, "pass a copy in one of the two places")
 
     def refusal(self, code: str, message: str, node: gast.AST, advice: str = "") -> SrcgradError:
         return SrcgradError(code, message, advice=advice, where=self.definition_of_frame.source.location(node))

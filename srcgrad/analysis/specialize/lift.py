@@ -112,6 +112,8 @@ def _shared(session: Session, value: Any, path: str, kind: Kind) -> Kind:
     if id(value) in session.shared:
         other, known = session.shared[id(value)]
         session.facts.guard(f"{path} is {other}")
+        if isinstance(known, (List, Dict, Object)):
+            session.in_two_places[id(known.cell)] = (other, path)
         return known
     session.shared[id(value)] = (path, kind)
     return kind
@@ -208,6 +210,6 @@ def _lift_object(session: Session, value: Any, path: str, varied: bool) -> Kind:
         names = list(getattr(value, "__dict__", {}))
         names += [n for c in cls.__mro__ for n in getattr(c, "__slots__", ()) if isinstance(n, str)]
         for name in names:
-            if hasattr(value, name) and name not in cell.keys:
-                cell.keys[name] = lift(session, getattr(value, name), f"{path}.{name}", varied)
+            if name not in cell.keys and (found := read(name)) is not None:
+                cell.keys[name] = found
     return kind

@@ -77,6 +77,7 @@ class Session:
         self.clock = [0]
         self.lifted: dict[str, Kind] = {}
         self.shared: dict[int, tuple[str, Kind]] = {}
+        self.in_two_places: dict[int, tuple[str, str]] = {}  # cell of a container given twice -> two paths to it
         self.telling: list[Any] = []  # the definitions of library functions that are being followed
         self.alive: list[Any] = []  # objects whose identity is used as a key
         self.made_anew: set[int] = set()  # identities of expressions that a pass makes for itself
