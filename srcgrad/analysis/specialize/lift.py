@@ -210,6 +210,6 @@ def _lift_object(session: Session, value: Any, path: str, varied: bool) -> Kind:
         names = list(getattr(value, "__dict__", {}))
         names += [n for c in cls.__mro__ for n in getattr(c, "__slots__", ()) if isinstance(n, str)]
         for name in names:
-            if name not in cell.keys and (found := read(name)) is not None:
-                cell.keys[name] = found
+            if hasattr(value, name) and name not in cell.keys:
+                cell.keys[name] = lift(session, getattr(value, name), f"{path}.{name}", varied)
     return kind
