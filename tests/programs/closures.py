@@ -428,3 +428,12 @@ def function_kept_where_it_looks(x, y):
     y = times
     y = x
     return times(1.0) * x
+
+
+@refused("E305", 0.7)
+def variable_bound_after_the_call(x):
+    def twice(t):
+        return y if t > 100 else t * 2
+
+    y = twice(x)
+    return y * x

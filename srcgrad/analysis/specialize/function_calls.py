@@ -63,6 +63,11 @@ class FunctionCalls(Binding):
             if isinstance(kind, LocalFunction):
                 captured.append((name, (kind, name_node(name, node))))
             else:
+                if kind is None and name in self.local_names and not self.facts.scopes:
+                    raise self.refusal(
+                        "E305", f"{name!r}, which {definition.name} may read, has no value yet", node,
+                        "assign it before the call",
+                    )  # fmt: skip
                 load = self.memo(("captured", id(node), name), lambda n=name: name_node(n, node))
                 captured.append((name, self.evaluate(load)))
         defaults = {}
