@@ -1,6 +1,7 @@
 """Random draws inside the program: each is made once, and the backward pass uses what was drawn."""
 
 import numpy as np
+from numpy.random import default_rng
 
 from tests.programs import program
 
@@ -34,3 +35,15 @@ def dropout(x, w):
     mask = rng.random(6) < 0.7
     rows = rng.permutation(3)
     return np.sum(np.tanh(np.where(mask, x, 0.0)[:3] @ w[rows])) + rng.choice(x) ** 2
+
+
+def jittered(rng, x):
+    return rng.normal(x, 0.1)
+
+
+@program(lambda rng: (rng.normal(size=3),))
+def draws_in_a_helper(x):
+    rng = default_rng(7)
+    while rng.random() < 0.8:
+        x = jittered(rng, x) * rng.uniform(0.9, 1.1)
+    return np.sum(jittered(rng, x) ** 2)

@@ -77,6 +77,7 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
         isinstance(value, SINGLE)
         or callable(value)
         and kind.__module__ in ("numpy", "builtins", "functools", "operator")
+        or kind.__name__ == "cython_function_or_method"
         or registry.freezes(value)
     ):
         facts.guard(f"{path} is {facts.name_value(value, getattr(value, '__name__', 'function').replace('.', '_'))}")

@@ -28,7 +28,7 @@ t(df): -(df + 1) * z / (df + z ** 2); df=(F.digamma((df + 1) / 2) - F.digamma(df
 f(dfn, dfd): (dfn / 2 - 1) / z - (dfn + dfd) / 2 * dfn / (dfd + dfn * z)
 laplace(): -np.sign(z)
 logistic(): -np.tanh(z / 2)
-lognorm(s): -(1 + np.log(z) / s ** 2) / z; s=np.log(z) ** 2 / s ** 3 - 1 / s | s=-z * np.log(z) / s
+lognorm(s): -(1 + np.log(z) / s ** 2) / z; s=np.log(z) ** 2 / s ** 3 - 1 / s | s=-F.xlogy(z, np.abs(z)) / s
 uniform(): 0 * z
 cauchy(): -2 * z / (1 + z ** 2)
 halfcauchy(): -2 * z / (1 + z ** 2)
@@ -37,10 +37,10 @@ rayleigh(): 1 / z - z
 maxwell(): 2 / z - z
 gumbel_r(): np.exp(-z) - 1
 gumbel_l(): 1 - np.exp(z)
-weibull_min(c): (c - 1) / z - c * z ** (c - 1); c=1 / c + np.log(z) - z ** c * np.log(z) | c=z * np.log(z) / c
-pareto(b): -(b + 1) / z; b=1 / b - np.log(z) | b=z * np.log(z) / b
-powerlaw(a): (a - 1) / z; a=1 / a + np.log(z) | a=z * np.log(z) / a
-fisk(c): (c - 1) / z - 2 * c * z ** (c - 1) / (1 + z ** c); c=1 / c + np.log(z) - 2 * z ** c * np.log(z) / (1 + z ** c) | c=z * np.log(z) / c
+weibull_min(c): (c - 1) / z - c * z ** (c - 1); c=1 / c + np.log(z) - z ** c * np.log(z) | c=F.xlogy(z, np.abs(z)) / c
+pareto(b): -(b + 1) / z; b=1 / b - np.log(z) | b=F.xlogy(z, np.abs(z)) / b
+powerlaw(a): (a - 1) / z; a=1 / a + np.log(z) | a=F.xlogy(z, np.abs(z)) / a
+fisk(c): (c - 1) / z - 2 * c * z ** (c - 1) / (1 + z ** c); c=1 / c + np.log(z) - 2 * z ** c * np.log(z) / (1 + z ** c) | c=F.xlogy(z, np.abs(z)) / c
 invgamma(a): 1 / z ** 2 - (a + 1) / z; a=-np.log(z) - F.digamma(a)
 invgauss(mu): (1 / z ** 2 - 1 / mu ** 2 - 3 / z) / 2; mu=(z - mu) / mu ** 3
 skewnorm(a): a * np.exp(-(a * z) ** 2 / 2 - F.log_ndtr(a * z)) / math.sqrt(2 * math.pi) - z; a=z * np.exp(-(a * z) ** 2 / 2 - F.log_ndtr(a * z)) / math.sqrt(2 * math.pi)
