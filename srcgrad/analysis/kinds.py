@@ -49,6 +49,11 @@ class Text(Unknown):
     """Text made of differentiable values, or something made of that: read back as a number, it has lost its derivative."""
 
 
+@dataclass(frozen=True)
+class Word(Unknown):
+    """A string, of which only the run tells which."""
+
+
 @dataclass(frozen=True, eq=False)
 class Const(Kind):
     """A value known when generating: None, a number in the text, a module, a function, a class, a string."""

@@ -23,6 +23,7 @@ from srcgrad.analysis.kinds import (
     Text,
     Tuple,
     Unknown,
+    Word,
     is_scalar,
     join_all,
     varied,
@@ -37,15 +38,22 @@ from srcgrad.lang.nodes import nodes_in
 
 
 def widen_all(kind: Kind) -> Kind:
-    """Strings of which one is not known are not known at all."""
+    """Of several strings, numbers or the like it is not known which."""
     kind = widen(kind)
     if (
         isinstance(kind, OneOf)
         and all(isinstance(k, Const) for k in kind.options)
         and not any(callable(k.value) for k in kind.options)  # type: ignore[attr-defined]
     ):  # type: ignore[attr-defined]
-        return Unknown()
+        return Word() if all(isinstance(k.value, str) for k in kind.options) else Unknown()  # type: ignore[attr-defined]
     return kind
+
+
+def any_of(kinds: list[Kind]) -> Kind:
+    """The kind of one of these, whichever."""
+    if len(kinds) > 1 and all(isinstance(k, Const) and isinstance(k.value, str) for k in kinds):
+        return Word()
+    return widen_all(join_all([widen(k) for k in kinds]))
 
 
 class Iteration(Zipping):
@@ -188,21 +196,20 @@ class Iteration(Zipping):
 
     def passive_element(self, kind: Kind) -> Kind:
         if isinstance(kind, Tuple):
-            return widen_all(join_all([widen(k) for k in kind.items]))
+            return any_of(list(kind.items))
         if isinstance(kind, List):
             return widen_all(self.session.loosen_all(join_all([widen(k) for k in kind.cell.members()])))
         if isinstance(kind, Const):
             try:
-                found = join_all([widen(Const(v)) for v in kind.value])
+                return INT if isinstance(kind.value, range) else any_of([Const(v) for v in kind.value])
             except TypeError as error:
                 raise CannotTell(str(error)) from error
-            return INT if isinstance(kind.value, range) else widen_all(found)
         if isinstance(kind, Iterable):
             return self.session.told_apart(kind.item, "member", self.infer.site)
         if isinstance(kind, Text):
             return kind
         if isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
-            return widen_all(join_all([widen(Const(k)) for k in kind.cell.keys]))
+            return any_of([Const(k) for k in kind.cell.keys])
         return Unknown()
 
     def can_ask_again(self, residual: gast.expr, statement: gast.For) -> bool:
