@@ -15,7 +15,7 @@ from srcgrad import runtime
 from srcgrad.errors import Location
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
-from srcgrad.lang.printer import print_module
+from srcgrad.lang.printer import heading, print_module
 from srcgrad.lang.tree import names_read
 from srcgrad.rules.objects import home
 
@@ -119,7 +119,10 @@ def line_map(text: str, file: str, functions: list[core.Function]) -> dict[str, 
     for function in functions:
         for node in nodes_in(function.source.tree):
             if isinstance(node, gast.stmt) and node.lineno in function.headings:
-                by_heading.setdefault(function.headings[node.lineno].strip(), function.source.location(node))
+                location, text = function.source.location(node), function.headings[node.lineno].strip()
+                by_heading.setdefault(text, location)
+                if "; " in text:
+                    by_heading.setdefault(heading(node).strip(), location)
     found: dict[int, Location] = {}
     current: Location | None = None
     for number, line in enumerate(text.splitlines(), 1):

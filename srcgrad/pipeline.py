@@ -211,10 +211,15 @@ def check_result(specialized: Specialized, definition: Definition, has_aux: bool
 
 
 def note_headings(function: core.Function) -> None:
-    """The first line of every statement, for comments; of a function on one line, that of its body."""
-    statements = [n for n in nodes_in(function.source.tree) if isinstance(n, gast.stmt)]
-    for node in sorted(statements, key=lambda n: isinstance(n, gast.FunctionDef)):
-        function.headings.setdefault(node.lineno, heading(node))
+    """The first line of every statement, for comments; of a function on one line, that of its body; `a = 1; b = 2` in full."""
+    lines: dict[int, list[gast.stmt]] = {}
+    for node in nodes_in(function.source.tree):
+        if isinstance(node, gast.stmt):
+            lines.setdefault(node.lineno, []).append(node)
+    for lineno, found in lines.items():
+        inside = [n for n in found if not isinstance(n, gast.FunctionDef)] or found
+        joined = inside if not hasattr(inside[0], "body") else inside[:1]
+        function.headings.setdefault(lineno, "; ".join(heading(n) for n in joined))
 
 
 __all__ = ["Generated", "generate"]

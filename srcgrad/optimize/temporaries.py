@@ -72,11 +72,14 @@ def fold(function: core.Function, own: set[str], counts: Counter[str]) -> list[A
                 pairs.setdefault(name, []).append((step, use))
     changes: dict[int, Any] = {}
     dropped: set[int] = set()
+    returned = function.steps[-1] if function.steps else None
     for name, found in pairs.items():
         if 2 * len(found) != counts[name] or any(tree.contains(s.value, set(changes)) for s, _ in found):
             continue
         changes |= {id(use): step.value for step, use in found}
         dropped |= {id(step) for step, _ in found}
+        if isinstance(returned, core.Return) and returned.value in [use for _, use in found]:
+            returned.lineno = found[-1][0].lineno  # of several returns, the one that is left
     if not changes:
         return []
     drop(function, dropped)

@@ -102,7 +102,10 @@ class BackwardSweep:
             if not statements:
                 continue
             heading = self.program.heading(step)
-            if heading and not isinstance(step, Mark) and id(step) not in self.control.records and step.lineno != last:
+            if isinstance(step, core.If) and holds_its_line(step):
+                result += [Blank()] if result else []
+                last = None
+            elif heading and not isinstance(step, Mark) and id(step) not in self.control.records and step.lineno != last:
                 result += [Blank(), Comment(heading)]
                 last = step.lineno
             result += statements
@@ -131,7 +134,8 @@ class BackwardSweep:
         return self.simple(step, steps)
 
     def if_(self, step: core.If, steps: list[core.Step], in_loop: bool) -> list[gast.stmt]:
-        body, orelse = (self.block(step.body, in_loop, step.lineno), self.block(step.orelse, in_loop, step.lineno))
+        last = None if holds_its_line(step) else step.lineno
+        body, orelse = self.block(step.body, in_loop, last), self.block(step.orelse, in_loop, last)
         if not body and not orelse:
             return []
         test: gast.expr = step.test
@@ -411,6 +415,12 @@ class BackwardSweep:
             value = item.value if item.sign > 0 else tree.negative(item.value)
             return self.program.update(place, "+at", value)
         return Accumulate(tree.as_store(place), "+" if item.sign > 0 else "-", item.value)
+
+
+def holds_its_line(step: core.If) -> bool:
+    """A branch that is not the user's: what follows a loop that may have been left.  Its line is that of its first step."""
+    lines = {s.lineno for s in step.body if not isinstance(s, Mark)}
+    return step.lineno in lines and len(lines) > 1
 
 
 def backwards(iterable: gast.expr) -> gast.expr:

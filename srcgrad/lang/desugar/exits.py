@@ -239,7 +239,7 @@ class _Exits:
                 orelse = [branch(test, orelse_now, orelse, at)]
         if not rest:
             return orelse
-        return [branch(negation(self.any(kinds, plan)), self.block(rest, plan), orelse, at)]
+        return [branch(negation(self.any(kinds, plan)), self.block(rest, plan), orelse, rest[0])]
 
     # -- loops ---------------------------------------------------------------------
 
