@@ -174,7 +174,15 @@ def hessian_inside(x, k):
     return srcgrad.hessian(energy)(x * k)
 
 
+jacobian_of_waves = srcgrad.jacobian(waves)
+
+
+def jacobian_made_outside(x, v):
+    return jacobian_of_waves(x) @ v
+
+
 CASES = [
+    (jacobian_made_outside, (X, V)),
     (hessian_times_vector, (X, V)),
     (slopes_of_elements, (X, 1.3)),
     (jacobian_of_a_closure, (X, 1.3)),

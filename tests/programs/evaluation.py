@@ -99,3 +99,17 @@ def variable_changed_while_it_is_increased(a, b):
 
     t += change(b)
     return t * b
+
+
+def scaled_in_place(b):
+    b[0] = b[0] * b[1]
+    return b * 1.0
+
+
+@program(normal(3))
+def array_of_a_list_changed_by_what_is_added_to_it(x):
+    held, stack = [x * 1.0, x * 2.0], [x**2, x**3]
+    held[0] += scaled_in_place(held[0])
+    held[1] += stack.pop()
+    held[1] += stack.pop() * held[0]
+    return np.sum(held[0] * held[1])

@@ -200,7 +200,14 @@ class Assignments(Expressions):
         if not isinstance(target, gast.Name):
             if isinstance(target, gast.Subscript) and any(isinstance(n, gast.Call) for n in nodes_in(target.value)):
                 target = self.held_target(target, statement)
-            kind, residual = self.evaluate_after(statement.value, [self.as_load(target)])
+            before = len(self.block)
+            kind, residual = self.evaluate(statement.value)
+            if len(self.block) > before:
+                load = self.memo(("read first", id(target)), lambda: self.as_load(target))
+                # A number is read before the value is evaluated; of an array in a container, that array is taken.
+                old, base = (self.aside(lambda e=e: self.evaluate(e))[0] for e in (load, load.value))  # type: ignore[misc]
+                taken = isinstance(old, Array) and isinstance(base, (List, Dict, Object))
+                self.check_order(self.block[before:], [load], statement.value, taken)
             self.store(target, op, kind, residual, statement)
             return
         old, text = self.use_name(target.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import copy
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -20,9 +20,13 @@ from srcgrad.analysis.kinds import (
     Kind,
     List,
     Object,
+    OneOf,
+    Tuple,
     Unknown,
+    holds,
     is_container,
     is_memory,
+    is_number,
     options,
     varied,
 )
@@ -404,16 +408,21 @@ class Frame:
 
     # Questions about steps
 
-    def check_order(self, steps: list[core.Step], earlier: list[gast.expr], node: gast.AST) -> None:
+    def check_order(
+        self, steps: list[core.Step], earlier: list[gast.expr], node: gast.AST, slots: bool = False
+    ) -> None:
         """Statements hoisted out of an operand must not change what operands before it have read."""
-        if any(self.disturbs(steps, e) for e in earlier):
+        if any(self.disturbs(steps, e, slots) for e in earlier):
             raise self.refusal(
                 "E306", "this call changes what an earlier part of the expression has read", node,
                 "call it in a statement of its own, before this one",
             )  # fmt: skip
 
-    def disturbs(self, steps: list[core.Step], earlier: gast.expr) -> bool:
-        """Would an expression give something else after these steps?  A name of memory gives that memory as it is then."""
+    def disturbs(self, steps: list[core.Step], earlier: gast.expr, slots: bool = False) -> bool:
+        """Would an expression give something else after these steps?  A name of memory gives that memory as it is then.
+
+        slots: another array; what is in that array is read later.
+        """
         read = {n.id for n in nodes_in(earlier) if isinstance(n, gast.Name)}
         memory = {n for n in read if n in self.env and is_memory(self.env[n]) and not isinstance(earlier, gast.Name)}
         parts = self.reads_containers(earlier)
@@ -423,6 +432,11 @@ class Frame:
             if any(n in self.tree_names() for n in bound & read):
                 return True
             outside = set(self.changed_by(step)) - made
+            if slots or isinstance(step, core.ListOp):
+                # What is appended or taken off changes that list, and no other that holds the same things.
+                reached = cells_of(self.env[m] for m in memory)
+                changed = cells_of(self.function.kinds.get(id(p), Unknown()) for p in self.containers_changed(step))
+                outside = outside if None in reached | changed or reached & changed else set()
             if (parts or not isinstance(step, core.ListOp)) and any(memory & self.sharing(n) for n in outside):
                 return True
         return False
@@ -437,6 +451,16 @@ class Frame:
         place = step.target if isinstance(step, core.Store) else step.place if isinstance(step, core.ListOp) else None
         root = tree.root(place) if place is not None else None
         return [root] if root is not None else []
+
+    def containers_changed(self, step: core.Step) -> list[gast.expr]:
+        """The containers that a step changes, or in which a function it calls may change some."""
+        if isinstance(step, core.Call):
+            changed = written(step.callee)
+            return [a for i, a in enumerate(step.args) if i in changed]
+        place = step.place if isinstance(step, core.ListOp) else None
+        if isinstance(step, core.Store) and isinstance(step.target, (gast.Subscript, gast.Attribute)):
+            place = step.target.value
+        return [place] if place is not None else []
 
     def made_here(self, steps: list[core.Step]) -> set[str]:
         """The names that these steps bind to new memory."""
@@ -455,3 +479,20 @@ class Frame:
     def holds_functions(self, kind: Kind) -> bool:
         members = kind.cell.members() if isinstance(kind, (List, Dict)) else [kind]
         return any(isinstance(m, (Closure, LocalFunction)) for m in members)
+
+
+
+def cells_of(kinds: Iterable[Kind]) -> set[int | None]:
+    """The containers in some values, by the identity of their cells; None if there may be others."""
+    found: set[int | None] = set()
+
+    def note(kind: Kind) -> bool:
+        if isinstance(kind, (List, Dict, Object)):
+            found.add(id(kind.cell))
+        elif not (is_number(kind) or isinstance(kind, (Tuple, OneOf, Closure, Const, Bottom))):
+            found.add(None)
+        return False
+
+    for kind in kinds:
+        holds(kind, note)
+    return found

@@ -124,7 +124,9 @@ class FunctionValues(Alternatives):
             if named:
                 raise CannotTell("a getter made outside with keywords")
             return self.got(made, first, {}, args[0], node)
-        if isinstance(value, UNBOUND) and args and not isinstance(args[0][0], Const):
+        own = args[0][0] if args else None
+        inherited = isinstance(own, Object) and getattr(own.cls, getattr(value, "__name__", ""), None) is value
+        if isinstance(value, UNBOUND) and args and not isinstance(own, Const) and not inherited:
             return self.method_call(args[0], value.__name__, args[1:], keywords, node)
         if isinstance(getattr(value, "__self__", None), np.ufunc):
             return self.ufunc_method(value.__self__, value.__name__, args, keywords, node)
