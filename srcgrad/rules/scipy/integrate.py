@@ -10,7 +10,10 @@ from srcgrad.rules.registry import definition
 
 @definition("scipy.integrate.trapezoid")
 def trapezoid(y, x=None, dx=1.0, axis=-1):
-    return np.trapezoid(y, x, dx, axis)
+    y = np.moveaxis(y, axis, -1)
+    if x is not None:
+        dx = np.diff(x) if np.ndim(x) == 1 else np.diff(np.moveaxis(x, axis, -1))
+    return np.sum(dx * (y[..., 1:] + y[..., :-1]) / 2, axis=-1)
 
 
 @definition("scipy.integrate.cumulative_trapezoid")
