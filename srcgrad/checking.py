@@ -119,6 +119,8 @@ def between(up: Any, down: Any, width: float) -> Any:
         return {k: between(v, down[k], width) for k, v in up.items()}
     if is_float(up):
         return (np.asarray(up) - np.asarray(down)) / width
+    if hasattr(up, "__dict__") and not callable(up):
+        return between(attributes(up), attributes(down), width)
     return None
 
 
@@ -128,6 +130,7 @@ def close(a: Any, b: Any, rtol: float, atol: float) -> bool:
     if isinstance(b, list):
         return all(close(x, y, rtol, atol) for x, y in zip(a, b))
     if isinstance(b, dict):
+        a = a if isinstance(a, dict) else attributes(a)
         return all(close(a[k], v, rtol, atol) for k, v in b.items())
     return bool(np.allclose(a, b, rtol=rtol, atol=atol))
 

@@ -54,3 +54,17 @@ def test_wrong_at_second_order_only():
 
 def cubed(x):
     return x**3
+
+
+class Spring:
+    def __init__(self, stiffness, rest):
+        self.stiffness, self.rest = stiffness, rest
+
+
+def test_results_that_are_objects():
+    def stretched(k, x):
+        return Spring(k * x, np.sum(x) * stop_gradient(k))
+
+    check_grads(lambda k, x: Spring(k * x, np.sum(x) * k), (2.0, X), order=1, modes=("fwd",))
+    with pytest.raises(AssertionError, match="differences give"):
+        check_grads(stretched, (2.0, X), order=1, modes=("fwd",))
