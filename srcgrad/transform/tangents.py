@@ -44,6 +44,9 @@ class Tangents(TangentRules):
                 return [*self.numeric(node.left), *right]
             if isinstance(node.op, (gast.Mult, gast.Div)):
                 return self.chain(node)
+        if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Mult) and isinstance(node.left, gast.List):
+            repeated = gast.BinOp(self.display(node.left), node.op, node.right)
+            return [(1, self.record(repeated, self.kind(node)))]
         if isinstance(node, (gast.Tuple, gast.List, gast.Dict)):
             return [(1, self.display(node))]
         if isinstance(node, gast.IfExp):

@@ -398,6 +398,18 @@ def number_then_array(x, n):
     return np.sum(total**2)
 
 
+def table_of_repeated_zeros(x, n):
+    table = [0] * (n + 1)
+    table[0] = x[0]
+    for i in range(1, n + 1):
+        table[i] = table[i - 1] * x[i % 2] + table[i // 2]
+    rows = [[0.0] * 2 for _ in range(2)]
+    rows[1][0] = table[-1] * x[1]
+    twice = [x * 1.0] * 2
+    twice[0][1] *= 3.0
+    return rows[1][0] ** 2 + np.sum(twice[1])
+
+
 @pytest.mark.parametrize(
     "f, args",
     [
@@ -412,6 +424,7 @@ def number_then_array(x, n):
         (small_tangents_grow, (np.array([[0.3, 0.7], [1.1, 0.2]]), np.array([0.1, 0.4]), 0.5)),
         (mixed_precision, (np.array([0.3, 0.7, 1.1], np.float32), 0.5)),
         (number_then_array, (np.array([0.3, 0.7]), 3)),
+        (table_of_repeated_zeros, (np.array([0.3, 0.7]), 4)),
     ],
 )
 def test_memory_and_shapes(f, args):
