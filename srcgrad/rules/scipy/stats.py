@@ -56,7 +56,7 @@ DISCRETE = """
 poisson(mu): mu=k / mu - 1 | mu=-scipy.stats.poisson.pmf(np.floor(k), mu)
 bernoulli(p): p=(k - p) / (p * (1 - p))
 binom(n, p): p=k / p - (n - k) / (1 - p) | p=-n * scipy.stats.binom.pmf(np.floor(k), n - 1, p)
-geom(p): p=1 / p - (k - 1) / (1 - p) | p=np.floor(k) * (1 - p) ** (np.floor(k) - 1)
+geom(p): p=1 / p - (k - 1) / (1 - p) | p=np.maximum(np.floor(k), 0) * (1 - p) ** (np.floor(k) - 1)
 nbinom(n, p): n=F.digamma(k + n) - F.digamma(n) + np.log(p); p=n / p - k / (1 - p)
 """
 
