@@ -15,6 +15,7 @@ import numpy as np
 from srcgrad import runtime
 from srcgrad.analysis.kinds import Number
 from srcgrad.analysis.passes import Optimize, Passes, passes_of
+from srcgrad.analysis.specialize.definitions import plain_function
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.callables import Parameter, as_function, bind, parameters_of
 from srcgrad.dispatch import Dispatcher, Entry
@@ -275,12 +276,6 @@ BACKENDS = ("numpy", "numba", "auto")
 def check_backend(backend: str) -> None:
     if backend not in BACKENDS:
         raise ArgumentError("E510", f"there is no backend {backend!r}", advice=f"use one of {', '.join(BACKENDS)}")
-
-
-def plain_function(function: Any) -> Any:
-    """The Python function of one that Numba compiles."""
-    python = getattr(function, "py_func", None)
-    return python if python is not None and type(function).__module__.startswith("numba.") else function
 
 
 def compile_entry(

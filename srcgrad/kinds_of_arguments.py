@@ -177,11 +177,15 @@ def check_floats(value: Any, parameter: Any, name: str) -> None:
     if has_floats(value):
         return
     what = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"of type {type(value).__name__}"
-    advice = (
-        "pass a float"
-        if isinstance(value, (int, np.integer))
-        else "differentiate with respect to a float or an array of floats"
-    )
+    members = [value]
+    if isinstance(value, (list, tuple, dict)):
+        members = list(value.values() if isinstance(value, dict) else value)
+        what = f"a {type(value).__name__} of {' and '.join(sorted({type(m).__name__ for m in members}))}"
+    advice = "differentiate with respect to a float or an array of floats"
+    if isinstance(value, np.ndarray):
+        advice = f"pass floats: {parameter}.astype(float)"
+    elif all(isinstance(m, (int, np.integer)) for m in members):
+        advice = "pass a float" if value is members[0] else "pass floats: 1.0 for 1"
     raise NotDifferentiable(
         "E503", f"the argument {parameter!r} of {name} is {what}, which has no gradient", advice=advice
     )

@@ -11,7 +11,23 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import Array, Bottom, Const, Kind, Number, OneOf, Tuple, dtype_of, is_number, widen
+from srcgrad.analysis.kinds import (
+    Array,
+    Bottom,
+    Closure,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Number,
+    Object,
+    OneOf,
+    Text,
+    Tuple,
+    dtype_of,
+    is_number,
+    widen,
+)
 from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.matching import choose
 from srcgrad.analysis.specialize.session import Session
@@ -183,18 +199,21 @@ def check_result(specialized: Specialized, definition: Definition, has_aux: bool
     """The gradient of what is not one real number is refused."""
     kind = specialized.result
     name = definition.name
+    where = definition.source.location(definition.source.tree)
+    advice = "a `return` was forgotten?" if kind == Const(None) else ""
     if has_aux:
         if not isinstance(kind, Tuple) or len(kind.items) != 2:
-            raise NotDifferentiable("E506", f"with has_aux, {name} must return a pair: its value, and something else")
+            raise NotDifferentiable(
+                "E506", f"with has_aux, {name} must return a pair, its value and something else; it returns {said(kind)}",
+                advice=advice or "write `return value, other`", where=where,
+            )  # fmt: skip
         kind = kind.items[0]
-    where = definition.source.location(definition.source.tree)
     if isinstance(kind, Bottom):
         return
     if not is_number(kind):
-        what = "None" if kind == Const(None) else f"a {type(kind).__name__.lower()}"
         raise NotDifferentiable(
-            "E501", f"grad needs a function that returns one number, and {name} returns {what}",
-            advice="use srcgrad.vjp for other results, or has_aux=True for a pair", where=where,
+            "E501", f"grad needs a function that returns one number, and {name} returns {said(kind)}",
+            advice=advice or "use srcgrad.vjp for other results, or has_aux=True for a pair", where=where,
         )  # fmt: skip
     wide = widen(kind)
     if isinstance(wide, Array) and wide.sizes != ():
@@ -206,8 +225,27 @@ def check_result(specialized: Specialized, definition: Definition, has_aux: bool
     if dtype is not None and dtype.kind != "f":
         raise NotDifferentiable(
             "E502", f"grad needs a function that returns a real number, and {name} returns {dtype}",
-            advice="return a float", where=where,
+            advice="return a float" if dtype.kind != "c" else "return its .real or .imag, or np.abs of it", where=where,
         )  # fmt: skip
+
+
+def said(kind: Kind) -> str:
+    """What a kind is called in messages."""
+    if isinstance(kind, OneOf):
+        return " or ".join(dict.fromkeys(map(said, kind.options)))
+    if isinstance(kind, Const):
+        return "None" if kind.value is None else f"a value of type {type(kind.value).__name__}"
+    if isinstance(kind, Object):
+        return f"an object of class {kind.cls.__name__}"
+    if isinstance(kind, Closure):
+        return "a function"
+    if isinstance(kind, Text):
+        return "text"
+    if isinstance(kind, (List, Tuple, Dict)):
+        return f"a {type(kind).__name__.lower()}"
+    if is_number(kind):
+        return "an array" if isinstance(kind, Array) else "a number"
+    return "something else"
 
 
 def note_headings(function: core.Function) -> None:

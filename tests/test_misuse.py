@@ -1,5 +1,7 @@
 """Is every misuse of the API a clear error, with nothing left half-done?"""
 
+import ctypes
+import json
 import math
 
 import numpy as np
@@ -81,6 +83,40 @@ def test_result_without_gradient(transform, function):
         transform(function)(0.7)
     assert isinstance(caught.value, TypeError)
     assert function.__name__ in has_words(caught.value)
+
+
+def perhaps_a_list(x, n):
+    return x if n > 2 else [x]
+
+
+def number_of_unknown_kind(x, text):
+    return 3 * (x * json.loads(text)["rate"])
+
+
+def updated_by_what_is_unknown(x, text):
+    x *= json.loads(text)
+    return x
+
+
+@pytest.mark.parametrize(("function", "args", "words"), [
+    (none_result, (0.7,), ["returns None", "a `return` was forgotten?"]),
+    (perhaps_a_list, (0.7, 3), ["a number or a list"]),
+    (complex_result, (0.7,), [".real"]),
+    (square, ([1, 2],), ["a list of int", "1.0 for 1"]),
+    (square, (np.arange(3),), ["an array of int", "x.astype(float)"]),
+    (number_of_unknown_kind, (1.0, '{"rate": 2}'), ['`json.loads(text)["rate"]`', "float(...)", "np.array(["]),
+    (updated_by_what_is_unknown, (1.0, "2"), ["`json.loads(text)`"]),
+    (updated_by_what_is_unknown, (np.ones(1), "2"), ["`json.loads(text)`"]),
+    (lambda v: sum(v.tolist()), (np.ones(3),), ["'tolist'", "the array itself"]),
+    (lambda v: np.sum(v.byteswap()), (np.ones(3),), ["make a new array"]),
+    (lambda x, a: a(x), (1.0, ctypes.CFUNCTYPE(ctypes.c_double)(abs)), ["`a`, a CFunctionType,", "srcgrad.rule"]),
+])  # fmt: skip
+def test_messages_say_what_and_what_to_do(function, args, words):
+    with pytest.raises(SrcgradError) as caught:
+        grad(function)(*args)
+    assert caught.value.advice
+    for word in words:
+        assert word.replace('"', "'") in str(caught.value).replace('"', "'")
 
 
 def test_vector_result():

@@ -73,7 +73,15 @@ COMPARISONS = {"==", "!=", "<", "<=", ">", ">="}
 
 
 class CannotTell(Exception):
-    """The kind of a result can't be found out."""
+    """The kind of a result can't be found out; `advice` is for the user, if it is refused for that."""
+
+    def __init__(self, message: str = "", advice: str = "") -> None:
+        super().__init__(message)
+        self.advice = advice
+
+
+class UnknownOperand(CannotTell):
+    """Of one of two operands the kind is not known."""
 
 
 class NoValue(CannotTell):
@@ -368,7 +376,7 @@ class Inference:
             return set_varied(self.probe(OPERATORS[op], [a, b], {}), varied(a) or varied(b))
         if isinstance(a, Unknown) or isinstance(b, Unknown):
             if varied(a) or varied(b):
-                raise CannotTell("the kind of one operand is not known")
+                raise UnknownOperand("the kind of one operand is not known")
             return Unknown()
         return self.probe(OPERATORS[op], [a, b], {})
 

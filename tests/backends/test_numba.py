@@ -81,6 +81,32 @@ def test_functions_that_numba_compiles_are_taken_and_given():
     np.testing.assert_allclose(descend(x), x * 0.8**3)
 
 
+@numba.njit
+def stiffened(x):
+    x[0] = 3 * x[1]
+    return energy(x, 2.0)
+
+
+def with_compiled_functions(x):
+    y = x * x
+    return stiffened(y) + np.sum(y)
+
+
+@numba.vectorize
+def squared(x):
+    return x * x
+
+
+def test_functions_that_numba_compiles_are_followed_inside():
+    x = np.array([1.0, 2.0])
+    for backend in ("numpy", "numba"):
+        # 2 (9 y1² + y1²) + 3 y1 + y1, with y1 = x1²
+        gradient = srcgrad.grad(with_compiled_functions, backend=backend)(x)
+        np.testing.assert_allclose(gradient, [0.0, (40 * x[1] ** 2 + 4) * 2 * x[1]])
+    with pytest.raises(srcgrad.SrcgradError, match="E201: `squared` is called"):
+        srcgrad.grad(lambda x: np.sum(squared(x)))(x)
+
+
 def gated(x, y):
     open_ = (x > 0) + (y > 0)
     return np.sum(open_ * x**2 + (x > 1) * (y > 1) * y)

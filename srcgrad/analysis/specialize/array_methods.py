@@ -46,7 +46,8 @@ class ArrayMethods(Parts):
                 receiver[1], [r for _, r in args], {n: r for n, (_, r) in keywords.items()}
             )
         except BindError as error:
-            raise self.refusal("E202", f"{what}: {error}", node) from error
+            advice = "leave that argument out, or write the operation another way"
+            raise self.refusal("E202", f"{what}: {error}", node, advice) from error
 
         def value(tree: gast.expr) -> Value:
             if id(tree) in values:
@@ -89,7 +90,7 @@ class ArrayMethods(Parts):
                     "E204",
                     f"the method {name!r} changes an array in place",
                     node,
-                    f"use np.{name}(...), which returns a new array",
+                    f"use np.{name}(...), which returns a new array" if hasattr(np, name) else "make a new array",
                 )
         if not moving:
             try:
@@ -119,8 +120,9 @@ class ArrayMethods(Parts):
                     False,
                 ), call
             raise self.refusal(
-                "E204", f"the derivative of a value would be lost in, or is not known for, the method {name!r}", node
-            )
+                "E204", f"the derivative of a value would be lost in, or is not known for, the method {name!r}", node,
+                "compute with the array itself, or use srcgrad.stop_gradient(...) on it",
+            )  # fmt: skip
         if registry.is_constant(getattr(np, name, None)):
             self.at(node)
             kind = self.infer.probe(

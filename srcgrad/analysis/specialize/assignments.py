@@ -238,7 +238,7 @@ class Assignments(Expressions):
                 return
             self.store_check(old, kind, op, statement)
             self.at(statement)
-            self.infer.binary(op, old, kind)
+            self.operation(op, old, kind, statement)
             self.emit(core.Store(statement.lineno, load, op, residual))
             if varied(kind) and not varied(old):
                 self.make_varied(load, statement)

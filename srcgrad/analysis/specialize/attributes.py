@@ -111,16 +111,20 @@ class Attributes(Subscripts):
             return self.method_value((kind, base), name, node)
         if result is None:
             if varied(kind):
-                raise self.refusal("E204", f"the attribute {name!r} of an array has no derivative rule", node)
+                raise self.no_attribute_rule(name, node)
             return Unknown(), residual
         if not varied(kind) or name in ("shape", "ndim", "size", "dtype", "nbytes", "itemsize"):
             return set_varied(result, False), residual
         if varied(result):
             rewriting = registry.attribute_for(np.ndarray, name)
             if rewriting is None:
-                raise self.refusal("E204", f"the attribute {name!r} of an array has no derivative rule", node)
+                raise self.no_attribute_rule(name, node)
             self.match_method(residual, rewriting, (kind, base), [], {}, node, f"the attribute {name!r}")
         return result, residual
+
+    def no_attribute_rule(self, name: str, node: gast.expr) -> Exception:
+        advice = "compute with the array itself, or use srcgrad.stop_gradient(...) on it"
+        return self.refusal("E204", f"the attribute {name!r} of an array has no derivative rule", node, advice)
 
     def constant_attribute(
         self, kind: Const, base: gast.expr, name: str, residual: gast.expr, node: gast.expr

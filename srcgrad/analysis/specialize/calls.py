@@ -32,7 +32,13 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.analysis.specialize.binding import residual_of
-from srcgrad.analysis.specialize.definitions import LocalFunction, Super, is_derivative, is_function_like
+from srcgrad.analysis.specialize.definitions import (
+    LocalFunction,
+    Super,
+    is_derivative,
+    is_function_like,
+    plain_function,
+)
 from srcgrad.analysis.specialize.iterating import ITERATORS, is_iterator
 from srcgrad.analysis.specialize.library import GLOBAL_STATE, RANDOM, hashable, is_library, is_plain, static_value
 from srcgrad.analysis.specialize.lift import lift
@@ -230,7 +236,7 @@ class Calls(ObjectChoices):
             if not isinstance(owner, gast.Name) or owner.id not in self.env:
                 raise self.lost(node)
             self.env[owner.id] = Text()
-        _, result = self.passive_call(residual, args, keywords, node, f"the method {name!r}")
+        _, result = self.passive_call(residual, args, keywords, node)
         kind = INT if name in ("index", "find", "count") else Unknown()
         self.env[result.id] = kind  # type: ignore[attr-defined]
         return self.record(result, kind), result
@@ -311,6 +317,8 @@ class Calls(ObjectChoices):
             value, args = type(value).__call__, [(Const(value), residual), *args]
         if rules is not None or registry.is_constant(value) or is_library(value):
             return self.library_call(value, rules, residual, args, keywords, node)
+        if plain_function(value) is not value:
+            return self.call_constant(plain_function(value), residual, args, keywords, node)
         if isinstance(value, type):
             return self.construct(value, residual, args, keywords, node)
         if isinstance(value, types.FunctionType):
@@ -318,7 +326,7 @@ class Calls(ObjectChoices):
         if hasattr(type(value), "__call__") and not is_function_like(value):  # noqa: B004
             if not any(varied(k) for k, _ in [*args, *keywords.values()]):
                 raise CannotTell(f"what {type(value).__name__} does when called")
-        return self.passive_call(residual, args, keywords, node, getattr(value, "__name__", "this function"))
+        return self.passive_call(residual, args, keywords, node)
 
     def static_call(self, value: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value | None:
         """What a function of numbers of axes and the like gives, if all that it is given is known."""

@@ -59,9 +59,15 @@ def is_function_like(value: Any) -> bool:
         functools.partial,
         functools._lru_cache_wrapper,
     )
-    libraries = ("numpy", "scipy", "functools", "operator")
+    libraries = ("numpy", "scipy", "functools", "operator", "numba")
     of_library = callable(value) and type(value).__module__.split(".")[0] in libraries
     return is_derivative(value) or isinstance(value, kinds) or of_library
+
+
+def plain_function(function: Any) -> Any:
+    """The Python function of one that Numba compiles."""
+    python = getattr(function, "py_func", None)
+    return python if python is not None and type(function).__module__.startswith("numba.") else function
 
 
 def is_derivative(value: Any) -> bool:

@@ -40,7 +40,8 @@ class Expressions(Attributes):
             kind, residual = Bottom(), node
         except CannotTell as error:
             if self.mentions_varied(node):
-                raise self.refusal("E301", f"what this expression gives can't be told: {error}", node) from error
+                text = f"what this expression gives can't be told: {error}"
+                raise self.refusal("E301", text, node, error.advice) from error
             return self.opaque(node)
         if type(kind) is Unknown and self.made_of_text(node):
             kind = Text()

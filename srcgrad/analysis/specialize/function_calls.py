@@ -146,7 +146,7 @@ class FunctionCalls(Binding):
         except SrcgradError:
             if moving:
                 raise
-            return self.passive_call(residual, args, keywords, node, function.__name__)
+            return self.passive_call(residual, args, keywords, node)
         if moving:
             return self.call_definition(definition, [], {}, args, keywords, node, residual)
         block, length, env = self.block, len(self.block), dict(self.env)
@@ -156,7 +156,7 @@ class FunctionCalls(Binding):
             # Without differentiable arguments it need not be understood, unless it holds the values of others.
             self.block, self.env = block, env
             del self.block[length:]
-            return self.passive_call(residual, args, keywords, node, function.__name__)
+            return self.passive_call(residual, args, keywords, node)
 
     def definition_of(self, function: types.FunctionType) -> Definition:
         table = self.session.definitions

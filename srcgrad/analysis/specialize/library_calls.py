@@ -49,7 +49,7 @@ from srcgrad.analysis.specialize.loops import Loops
 from srcgrad.analysis.specialize.matching import choose
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.errors import SrcgradError
-from srcgrad.lang import core
+from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
 
@@ -101,7 +101,10 @@ class LibraryCalls(Loops):
             return set_varied(kind, False), call
         if rules is None:
             if definition is not None and definition not in self.session.telling:
-                raise self.refusal("E202", f"{name}: {misfit(definition, args, keywords)}", node)
+                raise self.refusal(
+                    "E202", f"{name}: {misfit(definition, args, keywords)}", node,
+                    "leave that argument out, or write the operation another way",
+                )  # fmt: skip
             raise self.refusal(
                 "E203", f"{name} has no derivative rule", node,
                 "write the rule with srcgrad.rule(...), or use srcgrad.stop_gradient(...) on its arguments",
@@ -253,10 +256,15 @@ class LibraryCalls(Loops):
         return kind, self.hoist(kind, call, "value")
 
     def passive_call(
-        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr, what: str
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr, what: str = ""
     ) -> Value:
+        """A call that is kept as it stands; `what` tells more of what is called than its name does."""
         if any(varied(k) for k, _ in [*args, *keywords.values()]):
-            raise self.refusal("E201", f"{what} is called with differentiable values, and has no derivative rule", node)
+            called = f"`{tree.text(node.func if isinstance(node, gast.Call) else residual)}`"
+            raise self.refusal(
+                "E201", f"{called}{what and f', {what},'} is called with differentiable values, and has no derivative rule", node,
+                "write the rule with srcgrad.rule(...), or use srcgrad.stop_gradient(...) on its arguments",
+            )  # fmt: skip
         return self.impure(Unknown(), self.rebuilt_call(node, residual, args, keywords))
 
     def is_function_kind(self, kind: Kind) -> bool | None:
@@ -271,7 +279,8 @@ class LibraryCalls(Loops):
         if any(isinstance(k, (Closure, LocalFunction)) for k, _ in [*args, *keywords.values()]):
             raise self.refusal(
                 "E304", f"{name} is given a function made inside the program", node,
-                "write the loop out; or define the function outside, if it can be given what it needs as arguments",
+                "write the steps out, as examples/pendulum.py does; or define the function outside, if it can be given "
+                "what it needs as arguments; or give the function around this call a rule",
             )
 
     def rebuilt_call(
@@ -292,12 +301,15 @@ class LibraryCalls(Loops):
     ) -> tuple[Any, dict[str, Value]]:
         """Choose the rule for an active call, and note it."""
         if not rules:
-            raise self.refusal("E203", f"{what} has no derivative rule", node)
+            raise self.refusal("E203", f"{what} has no derivative rule", node, "write it with other functions")
         rule, bound, reason = choose(rules, args, keywords, self.facts, self.default_value)
         if rule is None:
-            code = "E207" if "derivative with respect" in reason else "E202"
+            if "derivative with respect" in reason:
+                raise self.refusal(
+                    "E207", f"{what}: {reason}", node, "use srcgrad.stop_gradient(...) on it if it is a constant"
+                )
             raise self.refusal(
-                code, f"{what}: {reason}", node, "leave that argument out, or write the operation another way"
+                "E202", f"{what}: {reason}", node, "leave that argument out, or write the operation another way"
             )
         self.function.matches[id(residual)] = core.Match(rule, {n: r for n, (_, r) in bound.items()})
         return rule, bound

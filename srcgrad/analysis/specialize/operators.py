@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.infer import CannotTell, UnknownOperand
 from srcgrad.analysis.kinds import (
     BOOL,
     Array,
@@ -38,7 +38,8 @@ from srcgrad.analysis.specialize.library import only_number
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.variants import holds_closure
 from srcgrad.errors import SrcgradError
-from srcgrad.lang import core
+from srcgrad.lang import core, tree
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
 
 if TYPE_CHECKING:
@@ -81,6 +82,11 @@ def is_numpy(kind: Kind) -> bool:
 
 OPERATOR_NODES: dict[str, Any] = {symbol: node for node, symbol in BINARY.items()}
 
+SAY_WHAT_IT_IS = (
+    "say what it is: float(...) round a number, np.array([float(t) for t in ...]) for a vector; or read it outside, "
+    "and pass it as an argument"
+)
+
 
 class Operators(Frame):
     """The visitors of operators."""
@@ -119,7 +125,7 @@ class Operators(Frame):
         same = isinstance(node, gast.BinOp) and a is node.left and b is node.right
         residual = node if same else self.keep(gast.copy_location(gast.BinOp(a, OPERATOR_NODES[op](), b), node))
         self.at(node)
-        kind = self.infer.binary(op, left, right)
+        kind = self.operation(op, left, right, node)
         if op == "//":
             kind = set_varied(kind, False)
         if varied(kind) and isinstance(kind, OneOf) and any(is_container(k) for k in kind.options):
@@ -130,6 +136,21 @@ class Operators(Frame):
                     residual, registry.operator_rules(op), {}, [(left, a), (right, b)], node, f"the operator {op}"
                 )
         return kind, residual
+
+    def operation(self, op: str, left: Kind, right: Kind, node: gast.AST) -> Kind:
+        """The kind of `left op right`; an operand of which that depends, and is not known, is named."""
+        try:
+            return self.infer.binary(op, left, right)
+        except UnknownOperand as error:
+            statement = self.statement
+            if isinstance(statement, gast.AugAssign) and not any(n is node for n in nodes_in(statement.value)):
+                ends = (statement.target, statement.value)
+            elif isinstance(node, gast.BinOp):
+                ends = (node.left, node.right)
+            else:
+                raise
+            unknown = next(e for k, e in zip((left, right), ends) if any(isinstance(o, Unknown) for o in options(k)))
+            raise CannotTell(f"the kind of `{tree.text(unknown)}` is not known", SAY_WHAT_IT_IS) from error
 
     def operator_method(
         self, op: str, left: Kind, a: gast.expr, right: Kind, b: gast.expr, node: gast.expr

@@ -41,7 +41,8 @@ class Statements(Handlers):
             except NoValue:
                 continue
             except CannotTell as error:
-                raise self.refusal("E301", f"what this does can't be told: {error}", statement) from error
+                text = f"what this does can't be told: {error}"
+                raise self.refusal("E301", text, statement, error.advice) from error
             finally:
                 self.statement, self.made_in_statement = outer
 
