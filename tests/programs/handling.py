@@ -709,3 +709,10 @@ def comparison_of_what_is_not_known(x):
 def comparison_of_an_array_of_unknown_axes(x):
     mask = np.r_[1.0, 2.0, 3.0] > 1.5
     return np.sum(np.mean(x) * mask)
+
+
+@program(normal(4))
+def list_of_unknown_length_printed(x):
+    parts = [v * 2.0 for v in x if v > -9.0]
+    print(*parts, "end", sep=" ", file=io.StringIO())
+    return sum(parts) * x[0]

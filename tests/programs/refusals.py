@@ -2,6 +2,7 @@
 
 # ruff: noqa - unusual forms are what is tested here
 
+import contextlib
 import ctypes
 import itertools
 import json
@@ -183,3 +184,11 @@ def active_value_as_a_dict_key(x):
 @refused("E", lambda rng: (rng.normal(size=3),))
 def active_values_in_a_set(v):
     return sum({t * t for t in v})
+
+
+@refused("E304", 0.7)
+def function_given_to_an_object_of_the_library(x):
+    with contextlib.ExitStack() as stack:
+        stack.callback(lambda: None)
+        y = x * 2.0
+    return y

@@ -73,6 +73,7 @@ class BuiltinCalls(Derivatives):
             self.note_written(call)
             if self.has_user_call(call):
                 for part in [*call.args, *(k.value for k in call.keywords)]:
+                    part = part.value if isinstance(part, gast.Starred) else part
                     self.aside(lambda p=part: self.evaluate(p))  # type: ignore[misc]
             self.emit(core.Effect(statement.lineno, self.renamed_statement(statement)))
             return True

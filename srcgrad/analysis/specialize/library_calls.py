@@ -265,6 +265,8 @@ class LibraryCalls(Loops):
                 "E201", f"{called}{what and f', {what},'} is called with differentiable values, and has no derivative rule", node,
                 "write the rule with srcgrad.rule(...), or use srcgrad.stop_gradient(...) on its arguments",
             )  # fmt: skip
+        name = tree.text(node.func if isinstance(node, gast.Call) else residual)
+        self.check_no_functions(args, keywords, f"`{name}`", node)
         return self.impure(Unknown(), self.rebuilt_call(node, residual, args, keywords))
 
     def is_function_kind(self, kind: Kind) -> bool | None:
