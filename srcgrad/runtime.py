@@ -493,28 +493,35 @@ def reset(value: Any, seen: set[int] | None = None) -> None:
             reset(v, seen)
 
 
-def assign_to(target: Any, source: Any) -> None:
-    """One adjoint gets the content of another of its structure, in the same memory."""
+def assign_to(target: Any, source: Any, reached: set[int] | None = None, taken: set[int] | None = None) -> None:
+    """One adjoint gets the content of another of its structure, in the same memory.
+
+    What is found twice in the target gets the sum, what is found twice in the source is taken once.
+    """
+    reached, taken = set() if reached is None else reached, set() if taken is None else taken
+    again, empty = id(target) in reached, id(source) in taken
+    reached.add(id(target))
+    taken.add(id(source))
     if isinstance(target, np.ndarray):
-        target[...] = source
-    elif isinstance(target, list):
-        while len(target) > len(source):
+        value = 0 * source if empty else source
+        target[...] = target + value if again else value
+    elif isinstance(target, (list, dict)):
+        while isinstance(target, list) and len(target) > len(source):
             target.pop()
-        for i, v in enumerate(source):
-            if i == len(target):
+        for i, v in source.items() if isinstance(source, dict) else enumerate(source):
+            if isinstance(target, list) and i == len(target):
                 target.append(zeros_like(v))
-            if isinstance(v, (np.ndarray, list, dict, types.SimpleNamespace)) and target[i] is not None:
-                assign_to(target[i], v)
-            else:
+            old = target.get(i) if isinstance(target, dict) else target[i]
+            if isinstance(v, (np.ndarray, list, dict, types.SimpleNamespace)) and old is not None:
+                assign_to(old, v, reached, taken)
+            elif v is None or not (again or empty):
                 target[i] = v
-    elif isinstance(target, dict):
-        for k, v in source.items():
-            if isinstance(v, (np.ndarray, list, dict, types.SimpleNamespace)) and target.get(k) is not None:
-                assign_to(target[k], v)
-            else:
-                target[k] = v
+            elif not empty:
+                target[i] = old + v
+            elif not again:
+                target[i] = 0 * v
     elif isinstance(target, types.SimpleNamespace):
-        assign_to(vars(target), vars(source))
+        assign_to(vars(target), vars(source), reached, taken)
 
 
 def same_memory(view: Any, base: Any) -> Any:

@@ -249,3 +249,21 @@ def test_forward(f, args):
 def test_cotangent_of_another_structure_is_refused():
     with pytest.raises(srcgrad.SrcgradError, match="E509"):
         grad(lambda x: np.sum(vjp(waves, x)[1](1.0)[0]))(X)
+
+
+def test_an_array_that_is_saved_in_two_places():
+    """The last `new` is the `s` of the end: what its adjoint gets through both is one sum, not two."""
+
+    def halved(x, n):
+        s = x * 1.0
+        for _ in range(n):
+            new = s * 0.5
+            if new[0] < 0.1:
+                break
+            s = new
+        return np.sum(s**2)
+
+    def called(x):
+        return halved(x, 1)
+
+    np.testing.assert_allclose(grad(lambda x: np.sum(grad(called)(x) * V))(X), 0.5 * V)
