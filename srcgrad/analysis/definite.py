@@ -22,7 +22,8 @@ def bound_at_end(
     """The names surely bound after the statements.  `exposed` gets those read when they may be unbound, by all
     statements or by those in `only`.
 
-    loops: what is bound after a pass through each loop, by the text of what it goes through.  A loop through the same
+    loops: what is bound after a pass through each loop, by the text of what it goes through, or of what counts its passes
+    (`loops += 1`, its first statement): that is what is bound when it is left in its middle too.  A loop through the same
     in reverse is entered only if that loop was.
     """
     bound = set(bound)
@@ -54,14 +55,14 @@ def bound_at_end(
         elif isinstance(statement, gast.For):
             read(statement.iter, statement)
             inner = bound | {n.id for n in nodes_in(statement.target) if isinstance(n, gast.Name)}
-            text = tree.text(statement.iter)
             if tree.is_call(statement.iter, "reversed"):
                 inner |= loops.get(tree.text(statement.iter.args[0]), set())
+            inner |= {n for counter in tree.names_read(statement.iter) for n in loops.get(f"{counter} += 1", ())}
             end = bound_at_end(statement.body, inner, exposed, only, loops)
-            loops[text] = end & loops.get(text, end)
+            note_end(loops, tree.text(statement.iter), statement, end)
         elif isinstance(statement, gast.While):
             read(statement.test, statement)
-            bound_at_end(statement.body, bound, exposed, only, loops)
+            note_end(loops, None, statement, bound_at_end(statement.body, bound, exposed, only, loops))
         elif isinstance(statement, gast.With):
             for item in statement.items:
                 read(item.context_expr, statement)
@@ -79,6 +80,15 @@ def bound_at_end(
             read(statement, statement)
             bound |= {n.id for n in nodes_in(statement) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
     return bound
+
+
+def note_end(loops: dict[str, set[str]], text: str | None, loop: gast.For | gast.While, end: set[str]) -> None:
+    """What is bound when a turn of a loop ends, also where it is left: by what it runs over, or what counts its turns."""
+    first = loop.body[0] if loop.body else None
+    if isinstance(first, gast.AugAssign) and isinstance(first.target, gast.Name):
+        text = tree.text(first)
+    if text is not None:
+        loops[text] = end & loops.get(text, end)
 
 
 def read_place(place: Any, statement: Any, read: Any) -> None:

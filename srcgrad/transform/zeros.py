@@ -29,10 +29,9 @@ def is_zeros_call(program: Program, node: Any) -> bool:
 
 def written_zeros(program: Program, name: str, given: set[str]) -> gast.expr | None:
     """Zeros in the structure of a variable; None if that takes the general helper.  `given`: unchanged arguments."""
-    kinds = program.definitions.get(name, [])
-    if not kinds or any(k != kinds[0] for k in kinds):
-        return None
-    return zeros(program, kinds[0], tree.name(name), name in given, 0)
+    found = [zeros(program, k, tree.name(name), name in given, 0) for k in program.definitions.get(name, [])]
+    texts = {tree.text(z) if z is not None else None for z in found}
+    return found[0] if len(texts) == 1 else None
 
 
 def zeros(program: Program, kind: Kind, value: gast.expr, given: bool, depth: int) -> gast.expr | None:

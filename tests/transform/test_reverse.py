@@ -97,3 +97,29 @@ def test_nothing_is_saved_in_a_linear_loop():
         return np.sum(u)
 
     assert not any("saved" in line for line in gradient_text(f, np.arange(5.0), 0.1, 3))
+
+
+def test_what_a_turn_binds_is_bound_when_the_loop_is_left():
+    def f(x, n):
+        s = x * 1.0
+        for _ in range(n):
+            new = s * 0.5
+            if new[0] < 0.1:
+                break
+            s = new
+        return np.sum(s**2)
+
+    text = gradient_text(f, np.array([1.0, 2.0]), 5)
+    assert "        new_bar = np.zeros_like(new)" in text
+    assert "    new = None" not in text
+
+
+def test_zeros_of_a_tuple_carried_round_a_loop():
+    def f(x):
+        state = (x * 1.0, x * 2.0, 1.0)
+        for _ in range(3):
+            a, b, c = state
+            state = (a * b, b * c, c * a)
+        return state[0] + state[1] * state[2]
+
+    assert "        state_bar = [0.0, 0.0, 0.0]" in gradient_text(f, 1.3)
