@@ -80,6 +80,14 @@ def method(value: gast.expr, attr: str, *args: gast.expr) -> gast.Call:
     return call(attribute(value, attr), *args)
 
 
+def copied(value: gast.expr) -> gast.Call:
+    """`x.copy()`; all of x, `x[:]`, is x."""
+    index = value.slice if isinstance(value, gast.Subscript) else None
+    if isinstance(index, gast.Slice) and index.lower is index.upper is index.step is None:
+        value = value.value  # type: ignore[attr-defined]
+    return method(value, "copy")
+
+
 def display(items: list[gast.expr]) -> gast.Tuple:
     return gast.Tuple(items, gast.Load())
 

@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.kinds import Array, dtype_of, is_container, is_number, is_scalar, is_value
+from srcgrad.analysis.live import is_whole
 from srcgrad.lang import names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Put, Unpack, Zero, expressions
@@ -215,13 +216,24 @@ def finish_store(reverse: Any, block: Block, step: Any, place: gast.expr, base: 
     same = [a for a in own if tree.text(a.place) == text]
     others = [a for a in own if a not in same]
     replaces = step.op[:1] not in ("+", "-")
+    if root is not None and clash == {root} and root not in program.shadows and is_whole(step, program.kinds):
+        if own and all(isinstance(a.place, gast.Name) for a in own):
+            # Of what was there nothing is left: as in `v = e`, the adjoint of v is made anew.
+            whole = program.kinds.record(tree.name(program.bar(root)), program.kinds.of(root_node(place)))
+            substitute(program, block.items, {id(base): whole})
+            if is_itself(program, own, whole.id):
+                block.kept.add(root)
+            else:
+                rest.append(Put([own[0].place], [own]))
+            block.items = rest
+            return
     late = others if replaces else own[1:]
     reads = [a for a in late if any(tree.contains(t, {id(base)}) for t in trees(a))]
     if reads and (replaces or len(own) > 1):
         name = program.placeholder(names.bar(names.term(root)))  # type: ignore[arg-type]
         kind = program.kinds.of(base)
         owned = is_value(kind) or (is_scalar(kind) and root not in program.shadows)
-        copied = base if owned or isinstance(base, gast.Call) else tree.method(base, "copy")
+        copied = base if owned or isinstance(base, gast.Call) else tree.copied(base)
         program.kinds.record(copied, kind)
         local = program.kinds.record(tree.name(name), kind)
         substitute(program, block.items, {id(base): local})
@@ -373,7 +385,7 @@ def total(reverse: Any, place: gast.expr, adds: list[Add]) -> gast.expr:
         scalar = all(sizes == () for sizes in found)
         result = walker.filled_up(result, scalar, kind, walker.ask(place, "shape"))
         if not scalar:
-            result = tree.method(result, "copy")
+            result = tree.copied(result)
     elif wanted is None and not any(sizes is None and walker.is_full(a.term) for a, sizes in zip(adds, found)):
         # Of unknown rank: a new array of the place's shape, or a number if it is one.
         result = program.kinds.record(

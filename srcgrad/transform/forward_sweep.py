@@ -182,15 +182,15 @@ class ForwardSweep:
         if isinstance(step, core.ListOp):
             if step.method == "pop":
                 return tree.subscript(place, step.args[0] if step.args else negative_one())
-            return tree.method(place, "copy") if step.method not in ("append", "reverse", "insert") else None
+            return tree.copied(place) if step.method not in ("append", "reverse", "insert") else None
         if isinstance(step, core.Store):
             if isinstance(place, gast.Name):
-                return tree.method(place, "copy")
+                return tree.copied(place)
             container = self.program.kinds.of(place.value)  # type: ignore[attr-defined]
             if is_array_like(container):
                 return self.copied(place) if is_array_like(kind) else place
             if step.op and is_array_like(kind) and not is_scalar(kind):
-                return tree.method(place, "copy")
+                return tree.copied(place)
             return self.slot(place, container)
         return self.whole(place, kind, step)
 
@@ -199,7 +199,7 @@ class ForwardSweep:
 
         if isinstance(place, gast.Subscript) and is_advanced(self.program.kinds.of(place.slice)):
             return place
-        return tree.method(place, "copy")
+        return tree.copied(place)
 
     def slot(self, place: Any, container: Kind) -> gast.expr:
         if isinstance(container, Dict) and not has_known_keys(container):
@@ -222,7 +222,7 @@ class ForwardSweep:
 
     def whole(self, place: gast.expr, kind: Kind, step: core.Step) -> gast.expr:
         if is_array_like(kind):
-            return tree.method(place, "copy")
+            return tree.copied(place)
         made = self.program.definitions.get(place.id, []) if isinstance(place, gast.Name) else []
         is_set = bool(made) and all(isinstance(k, Iterable) and k.is_set for k in made)
         if (is_set or isinstance(kind, (List, Dict, Object, Tuple))) and not isinstance(step, core.With):

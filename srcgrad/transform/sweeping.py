@@ -223,7 +223,7 @@ class Sweeping(Planning):
             owner = next((n for n, bar in program.bars.items() if bar == value.id and n in program.definitions), None)
             kind = program.kind_of_name(owner) if owner is not None else self.made_adjoints().get(value.id, kind)
         if is_number(kind):
-            return tree.method(value, "copy")
+            return tree.copied(value)
         return program.helper("add_to", program.helper("zeros_like", value), value)
 
     def zeros_settled(self, backward: list[gast.stmt]) -> tuple[list[gast.stmt], set[str]]:

@@ -416,11 +416,18 @@ class Walker:
     def as_number(self, term: Term, operand: gast.expr) -> Term:
         """The adjoint of a number is a number, where a rule's text gives an array without axes."""
         kind = self.kind(operand)
-        if not isinstance(kind, Number) or isinstance(self.kind(product(term)), Number):
+        if not isinstance(kind, Number):
             return term
         value, factors = term.base, term.factors
-        if not factors and isinstance(value, gast.Call) and tree.text(value.func).endswith(("reshape", "unbroadcast")):
-            value = value.args[0]
+        fitted = isinstance(value, gast.Call) and tree.text(value.func).endswith(("reshape", "unbroadcast"))
+        helped = fitted and tree.text(value.func).endswith("unbroadcast")  # type: ignore[attr-defined]
+        if isinstance(self.kind(product(term)), Number):
+            if helped and not isinstance(self.kind(value.args[0]), Number):  # type: ignore[attr-defined]
+                summed = self.program.kinds.record(self.program.numpy("sum", value.args[0]), kind)  # type: ignore[attr-defined]
+                return Term(term.sign, summed, kind, factors)
+            return term
+        if not factors and fitted:
+            value = value.args[0]  # type: ignore[attr-defined]
         whole = product(Term(1, value, kind, factors))
         return Term(term.sign, self.program.kinds.record(self.program.numpy("sum", whole), kind), kind)
 
@@ -500,6 +507,8 @@ class Walker:
             return term
         if parent is None or (actual is None and (nominal is not None or self.is_full(term))):
             return term
+        if actual and program.sizes(self.kind(term.base)) == nominal:
+            return term  # what an adjoint of the full shape is multiplied by has no more elements
         return Term(
             term.sign, self.filled_up(value, actual == (), term.nominal, self.ask(parent, "shape")), term.nominal
         )

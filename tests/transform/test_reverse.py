@@ -123,3 +123,48 @@ def test_zeros_of_a_tuple_carried_round_a_loop():
         return state[0] + state[1] * state[2]
 
     assert "        state_bar = [0.0, 0.0, 0.0]" in gradient_text(f, 1.3)
+
+
+def test_a_store_into_all_of_an_array_is_like_an_assignment():
+    def f(v, x, n):
+        v = v.copy()
+        for _ in range(n):
+            v[:] = 0.9 * v + x
+        return np.sum(v**2)
+
+    text = gradient_text(f, np.ones(3), np.arange(3.0), 2, argnums=(0, 1))
+    assert text[-3:] == ["        x_bar += v_bar", "        v_bar = 0.9 * v_bar", "    return v_bar, x_bar"]
+
+
+def test_all_of_an_array_is_copied_as_itself():
+    def f(x, n):
+        m = x.copy()
+        for _ in range(n):
+            m[:] = m * m + x
+        return np.sum(m**2)
+
+    assert "        m_saved.append(m.copy())" in gradient_text(f, np.ones(3), 2)
+
+
+def test_products_of_two_operands_are_new_memory():
+    def f(a, b):
+        return np.sum(np.einsum("ij,jk->ik", a, b) ** 2)
+
+    assert not any("copy()" in line for line in gradient_text(f, np.ones((2, 3)), np.ones((3, 2)), argnums=(0, 1)))
+
+
+def test_an_adjoint_of_full_shape_stays_so_in_products():
+    def f(u, k, n):
+        v = np.arange(n + 1.0)
+        for i in range(n - 1, -1, -1):
+            v = np.maximum(v[1:], k - u ** np.arange(i + 1))
+        return v[0]
+
+    assert not any("broadcast_to" in line for line in gradient_text(f, 1.1, 95.0, 3, argnums=(0, 1)))
+
+
+def test_the_adjoint_of_one_number_is_a_sum():
+    def f(s, n):
+        return np.sum(np.full(n, s) ** 2)
+
+    assert "    s_bar = 2 * np.sum(result_bar * result_term)" in gradient_text(f, 2.0, 4)
