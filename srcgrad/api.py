@@ -103,9 +103,7 @@ class Derivative:
         _, _, has_aux, mode, *_ = self._options
         try:
             values = example_arguments(source_of(self._function).tree, self._function, self._parameters)
-            _, generated, _ = build(
-                self._function, self._parameters, self._wanted, values, mode, has_aux, self._passes
-            )
+            _, generated, _ = build(self._function, self._parameters, self._wanted, values, mode, has_aux, self._passes)
         except Exception as error:
             raise SrcgradError(
                 "E508", f"which arguments {name_of(self.__wrapped__)} takes can't be guessed",
@@ -319,6 +317,7 @@ class Pullback:
             raise ArgumentError(
                 "E509",
                 f"the result of {self.name} has the structure {self.result}, and the cotangent has {shape_of(cotangent)}",
+                advice="give a cotangent with the containers and shapes of the result",
             )
         if self.is_real and holds_complex(cotangent):
             raise ArgumentError("E509", f"the result of {self.name} is real, and the cotangent complex")

@@ -56,7 +56,9 @@ def checked(f: Any, primals: Any, tangents: Any) -> tuple[tuple[Any, ...], tuple
                 "E509", f"the {what} are of type {type(value).__name__}", advice="give a tuple, one for each argument"
             )
     if len(primals) != len(tangents):
-        raise ArgumentError("E509", f"{name_of(f)} has {len(primals)} primals, and {len(tangents)} tangents")
+        raise ArgumentError(
+            "E509", f"{name_of(f)} has {len(primals)} primals, and {len(tangents)} tangents", advice="give one for each"
+        )
     return tuple(primals), tuple(tangents)
 
 

@@ -121,7 +121,9 @@ def _made(f: Any, argnums: Positions, way: Callable[..., Any], what: str, of: An
             raise ArgumentError("E504", f"argument {max(positions)} of {name_of(function)} is not among those given")
         for i in positions:
             if not _size(args[i]) and isinstance(args[i], (bool, int, str, np.integer)):
-                raise NotDifferentiable("E503", f"argument {i} of {name_of(function)} is not made of floats")
+                raise NotDifferentiable(
+                    "E503", f"argument {i} of {name_of(function)} is not made of floats", advice="pass floats"
+                )
         parts = way(function, args, positions)
         return _each(lambda leaf: leaf[0], parts) if single else _each(tuple, parts)
 

@@ -106,7 +106,7 @@ def resolve_argnums(argnums: Any, parameters: list[Parameter], name: str) -> Wan
         raise ArgumentError("E505", "argnums is empty", advice="give a position, a name, or a tuple of those")
     places = tuple(_place(a, parameters, name) for a in asked)
     if len(set(places)) < len(places):
-        raise ArgumentError("E505", f"argnums names an argument twice: {argnums!r}")
+        raise ArgumentError("E505", f"argnums names an argument twice: {argnums!r}", advice="name each once")
     return Wanted(places, single)
 
 

@@ -282,7 +282,9 @@ class Maker(TangentStores):
 
     def zero_of_target(self, target: gast.Name, late: bool) -> gast.expr:
         if not late and not is_scalar(self.kind(target)):
-            raise Refusal("E301", f"{target.id!r} is unpacked here and has no tangent", self.tangents.lineno)
+            raise Refusal(
+                "E301", f"{target.id!r} is unpacked here and has no tangent", self.tangents.lineno, "index it instead"
+            )
         node = self.tangents.result_name(target)
         return self.tangents.zero(node)
 

@@ -81,7 +81,12 @@ class ReverseList(ReverseStore):
             whole = gast.Subscript(bars, gast.Slice(None, None, None), gast.Load())
             block.items.append(Do(tree.assign(whole, self.program.helper("zeros_like", place))))
         else:
-            raise Refusal("E302", f"the list method {step.method!r} of a list of differentiable values", step.lineno)
+            raise Refusal(
+                "E302",
+                f"the list method {step.method!r} of a list of differentiable values",
+                step.lineno,
+                "make a new list",
+            )
         if self.shadows is not None and root in self.shadows.group:
             # The list of adjoints outlives this call of the backward pass: its length is put back at the end.
             for item in block.items:

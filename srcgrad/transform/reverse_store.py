@@ -31,7 +31,9 @@ class ReverseStore(ReverseAssign):
         if self.is_shared(step, ""):
             return None
         if holds_itself(self.kind(value)):
-            raise Refusal("E303", "what is stored holds itself: its adjoint would have no end", step.lineno)
+            raise Refusal(
+                "E303", "what is stored holds itself: its adjoint would have no end", step.lineno, "store a copy"
+            )
         if self.shadows is not None and (id(step), "") in self.shadows.taken:
             taken = self.program.kinds.record(tree.name(self.shadows.taken[id(step), ""]), slot)
             walker.down(value, Term(1, taken, slot), place)
@@ -44,12 +46,17 @@ class ReverseStore(ReverseAssign):
         active = walker.is_active(value)
         if isinstance(place, gast.Subscript) and is_number(self.kind(place.value)):
             if walker.copies(place.value):
-                raise Refusal("E402", "a store through two subscripts, of which the first makes a copy", step.lineno)
+                raise Refusal(
+                    "E403",
+                    "a store through two subscripts, of which the first makes a copy",
+                    step.lineno,
+                    "use one subscript",
+                )
             repeats = may_repeat(self.kind(place.slice)) and not op.endswith("at")
             if repeats and (active or op not in ("", "+", "-")):
                 if op not in ("", "+", "-"):
                     raise Refusal(
-                        "E402",
+                        "E403",
                         "an update of elements that may be selected twice",
                         step.lineno,
                         "use np.multiply.at, or a loop",
@@ -57,7 +64,12 @@ class ReverseStore(ReverseAssign):
                 inner = self.bar_place(place.value)
                 base = program.kinds.record(program.helper("last_stored", inner, as_object(place.slice)), slot)
         if not walker.is_place(place):
-            raise Refusal("E402", f"srcgrad can't follow a store into `{tree.text(place)}`", step.lineno)
+            raise Refusal(
+                "E403",
+                f"srcgrad can't follow a store into `{tree.text(place)}`",
+                step.lineno,
+                "give what is stored into a name of its own first",
+            )
         term = Term(1, base, slot)
         parent = place
         if op in ("", "+", "-", "+at", "-at"):
@@ -94,7 +106,7 @@ class ReverseStore(ReverseAssign):
         place = as_read(self.program, step.target)
         rules = [r for r in registry.operator_rules(step.op) or () if r.elementwise and len(r.parameters) == 2]
         if not rules:
-            raise Refusal("E402", f"an update by {step.op}= of a differentiable array", step.lineno, "write x = x op e")
+            raise Refusal("E302", f"an update by {step.op}= of a differentiable array", step.lineno, "write x = x op e")
         rule = rules[0]
         node = tree.binary(place, step.op, step.value)
         self.program.kinds.record(node, self.kind(step.target))

@@ -66,7 +66,7 @@ class TangentRules(TangentMemory):
         try:
             statements = rule.tangent_of(self.active_operands(match))
         except RuleError as error:
-            raise self.refuse("E201", str(error)) from None
+            raise self.refuse("E209", error.message) from None
         mapping = self.mapping(node, match, statements)
         for operand in self.active_operands(match):
             self.put_tangent(operand, match.operands[operand], statements, mapping)

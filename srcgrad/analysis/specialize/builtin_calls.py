@@ -133,7 +133,7 @@ class BuiltinCalls(Derivatives):
         kinds = [self.function.kinds.get(id(a)) for a in [*call.args, *(k.value for k in call.keywords)]]
         if any(isinstance(k, (Array, List, Dict, Object)) for k in kinds):
             raise self.refusal(
-                "E402", "this call may change its arguments in a way srcgrad can't see", statement,
+                "E403", "this call may change its arguments in a way srcgrad can't see", statement,
                 "assign its result, or do the change with `x[...] = ...`",
             )  # fmt: skip
 

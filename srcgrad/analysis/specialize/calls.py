@@ -398,5 +398,10 @@ class Calls(ObjectChoices):
             self.session.telling.pop()
         if isinstance(kind, Bottom) and not any(isinstance(k, Bottom) for k, _ in [*args, *keywords.values()]):
             # It raises, though the function that it tells need not.
-            raise self.refusal("E202", f"{tree.text(text)}: no rule fits these arguments", node)
+            raise self.refusal(
+                "E202",
+                f"{tree.text(text)}: no rule fits these arguments",
+                node,
+                "leave that argument out, or write the operation another way",
+            )
         return kind, call

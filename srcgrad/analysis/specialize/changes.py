@@ -178,6 +178,6 @@ class Changes(Iterators):
         elif isinstance(kind, Dict):
             self.dict_pop(kind, self.place(kind, base, "part"), (index_kind, index), target)
         elif varied(kind):
-            raise self.refusal("E302", "`del` of a part of a differentiable value", target)
+            raise self.refusal("E302", "`del` of a part of a differentiable value", target, "make a new one without it")
         else:
             self.emit(core.Effect(statement.lineno, statement))

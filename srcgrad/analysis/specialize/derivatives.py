@@ -216,7 +216,12 @@ class Derivatives(Structures):
         defaults: dict[str, Value] = {}
         if isinstance(kind, Closure) and isinstance(kind.definition, Definition):
             if kind.definition.nonlocals:
-                raise self.refusal("E304", "the derivative of a function with `nonlocal` variables", node)
+                raise self.refusal(
+                    "E304",
+                    "the derivative of a function with `nonlocal` variables",
+                    node,
+                    "return the value instead of assigning it",
+                )
             definition = kind.definition
             for (name, _), value in zip(
                 kind.captured, self.members(Tuple(tuple(k for _, k in kind.captured)), residual)
@@ -349,7 +354,12 @@ class Derivatives(Structures):
         """A cotangent as a generated function takes it: of floats, in the structure of the result."""
         kind, residual = seed
         if not alike(kind, result):
-            raise self.refusal("E509", "the cotangent has not the structure of the function's value", node)
+            raise self.refusal(
+                "E509",
+                "the cotangent has not the structure of the function's value",
+                node,
+                "give a cotangent with the containers and shapes of the value",
+            )
         if isinstance(kind, Const) and type(kind.value) in (int, bool):
             constant = self.keep(constant_node(float(kind.value), node))
             kind = Const(constant.value)
@@ -435,7 +445,12 @@ class Derivatives(Structures):
         for name, part in places:
             kind = self.part(values[name], part, node)[0] if part is not None else values[name][0]
             if not has_floats(kind):
-                raise self.refusal("E503", f"the argument {name!r} of an inner gradient has no gradient", node)
+                raise self.refusal(
+                    "E503",
+                    f"the argument {name!r} of an inner gradient has no gradient",
+                    node,
+                    "choose another with argnums, or make it of floats",
+                )
         made, given = self.generated(asked, names, mode, node, has_aux)
         result = self.call_generated(made.functions[0], given, node)
         bars, rest = result, None
@@ -466,7 +481,9 @@ class Derivatives(Structures):
                 return plain[position], None
             if spec.vararg is not None and position - len(plain) < len(asked.primals) - len(plain):
                 return spec.vararg.id, position - len(plain)
-        raise self.refusal("E504", f"the function has no argument {argnum!r}", node)
+        raise self.refusal(
+            "E504", f"the function has no argument {argnum!r}", node, "argnums are positions or names of its parameters"
+        )
 
     # Forward mode
 
@@ -477,7 +494,12 @@ class Derivatives(Structures):
             raise CannotTell("jvp takes a function, its primals and their tangents, by position")
         primals, tangents = (self.members(*value) for value in args[1:])
         if len(primals) != len(tangents):
-            raise self.refusal("E509", f"there are {len(primals)} primals, and {len(tangents)} tangents", node)
+            raise self.refusal(
+                "E509",
+                f"there are {len(primals)} primals, and {len(tangents)} tangents",
+                node,
+                "give one tangent for each primal",
+            )
         asked = self.asked(args[0], primals, {}, node)
         moving = {name for (name, _), (kind, _) in zip(asked.primals, tangents) if kind != Const(None)}
         active = [name for name in asked.active() if name in moving]
@@ -504,7 +526,12 @@ class Derivatives(Structures):
         if dot[0] == Const(None):
             return self.call_generated(zeros_of, [primal], node, place)
         if not alike(dot[0], kind):
-            raise self.refusal("E509", "a tangent has not the structure of its primal", node)
+            raise self.refusal(
+                "E509",
+                "a tangent has not the structure of its primal",
+                node,
+                "give a tangent with the containers and shapes of the primal",
+            )
         if is_container(kind):
             return self.call_generated(like, [primal, dot], node, place) if stores else dot
         dot = self.cotangent(dot, kind, node)

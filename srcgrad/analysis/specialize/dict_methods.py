@@ -61,7 +61,7 @@ class DictMethods(ListMethods):
             if name in ("pop", "setdefault", "clear", "popitem"):
                 return self.impure(Unknown(), call)
             return Unknown(), call
-        raise self.refusal("E302", f"the dict method {name!r} on differentiable values", node)
+        raise self.refusal("E302", f"the dict method {name!r} on differentiable values", node, "read and store by keys")
 
     def set_key(self, kind: Dict, place: gast.expr, index: gast.expr, key: Const, value: Value, node: gast.AST) -> None:
         self.session.put_new_key(kind.cell, key.value, value[0])

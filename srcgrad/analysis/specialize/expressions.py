@@ -60,7 +60,12 @@ class Expressions(Attributes):
     def opaque(self, node: gast.expr) -> Value:
         """An expression kept as it stands, of which only is known that it does not vary."""
         if self.mentions_varied(node):
-            raise self.refusal("E302", "srcgrad does not know how to differentiate this expression", node)
+            raise self.refusal(
+                "E302",
+                "srcgrad does not know how to differentiate this expression",
+                node,
+                "write it another way, or as several statements",
+            )
         for name in self.names_in(node):
             self.use_name(name)
         residual = self.renamed(node)
@@ -241,7 +246,7 @@ class Expressions(Attributes):
         return values
 
     def visit_Starred(self, node: gast.Starred) -> Value:
-        raise self.refusal("E302", "a starred expression here", node)
+        raise self.refusal("E302", "a starred expression here", node, "write the members out")
 
     def visit_NamedExpr(self, node: Any) -> Value:
         raise self.refusal("E302", "an assignment expression in this position", node, "assign on a line of its own")

@@ -252,7 +252,12 @@ class Frame:
 
     def note_local_function(self, kind: Kind, node: gast.AST) -> None:
         if isinstance(kind, LocalFunction) or any(isinstance(k, Closure) for k in options(kind)):
-            raise self.refusal("E304", "a function defined here is used in an expression that can't be followed", node)
+            raise self.refusal(
+                "E304",
+                "a function defined here is used in an expression that can't be followed",
+                node,
+                "call it, or pass it on by its name",
+            )
 
     def record_names(self, node: gast.AST) -> None:
         for child in nodes_in(node):
@@ -479,7 +484,6 @@ class Frame:
     def holds_functions(self, kind: Kind) -> bool:
         members = kind.cell.members() if isinstance(kind, (List, Dict)) else [kind]
         return any(isinstance(m, (Closure, LocalFunction)) for m in members)
-
 
 
 def cells_of(kinds: Iterable[Kind]) -> set[int | None]:

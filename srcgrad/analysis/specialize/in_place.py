@@ -187,7 +187,12 @@ class InPlace(LibraryCalls):
                 return Const(None), self.keep(constant_node(None, node))
         if changes is FUNCTIONS[np.nan_to_num]:
             return None  # a copy is made
-        raise self.refusal("E202", f"{tree.text(node)} changes an array in a way that is not known", node)
+        raise self.refusal(
+            "E202",
+            f"{tree.text(node)} changes an array in a way that is not known",
+            node,
+            "assign the result of the function to a new name",
+        )
 
     def bound(
         self, change: Change, args: list[Value], keywords: dict[str, Value], node: gast.expr
@@ -336,7 +341,7 @@ class InPlace(LibraryCalls):
         listed = isinstance(index, List) or (isinstance(index, Array) and index.dtype.kind in "iu" and rank(index) == 1)
         if not listed and selects_by_arrays(index):
             raise self.refusal(
-                "E402", "an update of elements selected by several arrays, perhaps twice", node, "write the loop out"
+                "E403", "an update of elements selected by several arrays, perhaps twice", node, "write the loop out"
             )
         op = UPDATES[ufunc]
         holes = {"a": target, "i": (index, indices), "v": (kind, value)}

@@ -202,11 +202,7 @@ class LibraryCalls(Loops):
         library = (getattr(value, "__module__", None) or "").split(".")[0]
         known = registry.is_constant(value) or registry.rules_for(value) is not None
         known = known or (library == "scipy" and registry.definition_for(value) is not None)
-        pure = (
-            known
-            or library in ("numpy", "math", "builtins", "operator")
-            or isinstance(value, np.ufunc)
-        )
+        pure = known or library in ("numpy", "math", "builtins", "operator") or isinstance(value, np.ufunc)
         kind: Kind = Unknown()
         if pure:
             data = not known or (hashable(value) and value in DATA_SIZED) or self.float_range(value, args)
@@ -241,7 +237,12 @@ class LibraryCalls(Loops):
                     "E203", f"the random draw {name!r} has no derivative rule", node, "scale and shift a standard draw"
                 )
             if not self.is_told(definition, None, [receiver, *args], keywords):
-                raise self.refusal("E202", f"{name}: {misfit(definition, [receiver, *args], keywords)}", node)
+                raise self.refusal(
+                    "E202",
+                    f"{name}: {misfit(definition, [receiver, *args], keywords)}",
+                    node,
+                    "leave that argument out, or write the operation another way",
+                )
             return self.call_definition_of(definition, residual, [receiver, *args], keywords, node)
         call = self.rebuilt_call(node, residual, args, keywords)
         try:
@@ -280,7 +281,9 @@ class LibraryCalls(Loops):
     def check_no_functions(self, args: list[Value], keywords: dict[str, Value], name: str, node: gast.AST) -> None:
         if any(isinstance(k, (Closure, LocalFunction)) for k, _ in [*args, *keywords.values()]):
             raise self.refusal(
-                "E304", f"{name} is given a function made inside the program", node,
+                "E304",
+                f"{name} is given a function made inside the program",
+                node,
                 "write the steps out, as examples/pendulum.py does; or define the function outside, if it can be given "
                 "what it needs as arguments; or give the function around this call a rule",
             )

@@ -100,7 +100,7 @@ class ListMethods(Sequences):
 
     def extend(self, kind: List, place: gast.expr, other: Kind, residual: gast.expr, node: gast.AST) -> None:
         if isinstance(residual, gast.Name) and isinstance(place, gast.Name) and residual.id == place.id:
-            raise self.refusal("E302", "a list extended by itself", node)
+            raise self.refusal("E302", "a list extended by itself", node, "write `a = a + a`")
         self.session.merge_items(kind.cell)
         if not isinstance(other, (List, Tuple, Array)):
             if varied(other):

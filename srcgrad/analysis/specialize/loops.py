@@ -59,7 +59,12 @@ class Loops(Iteration):
             if not changed and version == self.session.version:
                 break
         else:
-            raise self.refusal("E303", "the kinds of values in this loop do not settle", node)
+            raise self.refusal(
+                "E303",
+                "the kinds of values in this loop do not settle",
+                node,
+                "give the variables their final form before the loop",
+            )
         self.block, self.dead = block, False
         after = dict(head)
         for end in ends:

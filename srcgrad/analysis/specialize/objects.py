@@ -133,7 +133,12 @@ class Objects(Constructors):
     def check_not_computed(self, kind: Object, name: str, node: gast.AST) -> None:
         """An attribute that __getattr__ computes until it is set would have to be asked for when the program runs."""
         if any(name == other and kind == one for one, other in self.session.computed):
-            raise self.refusal("E302", f"{kind.cls.__name__} computes its attribute {name!r}, until it is set", node)
+            raise self.refusal(
+                "E302",
+                f"{kind.cls.__name__} computes its attribute {name!r}, until it is set",
+                node,
+                "set it when the object is made, or pass its value",
+            )
 
     def setter(self, kind: Object, name: str) -> Any:
         if self.class_attribute(kind.cls, "__setattr__") not in PLAIN:

@@ -85,7 +85,12 @@ class Statements(Handlers):
                 if isinstance(kind, Object):
                     kind = self.entered(kind)
                 if varied(kind):
-                    raise self.refusal("E302", "a differentiable value bound by `with`", item.context_expr)
+                    raise self.refusal(
+                        "E302",
+                        "a differentiable value bound by `with`",
+                        item.context_expr,
+                        "use the value itself, or call the methods one by one",
+                    )
                 self.env[variable.id] = kind
                 self.record(variable, kind)
             items.append(item if context is item.context_expr else self.keep(gast.withitem(context, variable)))
@@ -258,7 +263,12 @@ else:
     def import_name(self, name: str, value: Any) -> None:
         text = self.global_name(name, value)
         if text != name:
-            raise self.refusal("E305", f"the import of {name!r} clashes with another use of that name", self.tree)
+            raise self.refusal(
+                "E305",
+                f"the import of {name!r} clashes with another use of that name",
+                self.tree,
+                "import it under another name, or at the top of the module",
+            )
         self.env[name] = Const(value)
 
     def do_Expr(self, statement: gast.Expr) -> None:

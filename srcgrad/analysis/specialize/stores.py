@@ -151,7 +151,10 @@ class Stores(Assignments):
         else:
             if varied(kind) or varied(base_kind) or holds_text(kind):
                 raise self.refusal(
-                    "E403", "a differentiable value is stored into something srcgrad can't follow", statement
+                    "E403",
+                    "a differentiable value is stored into something srcgrad can't follow",
+                    statement,
+                    "store into what the program makes or is given, or return the value",
                 )
             self.record(place, Unknown())
             self.emit(core.Effect(statement.lineno, self.rebuilt_store(statement, place, op, residual)))
@@ -297,7 +300,12 @@ class Stores(Assignments):
         if isinstance(kind, Tuple):
             self.make_varied(holder, statement)
             return
-        raise self.refusal("E403", "a differentiable value is stored into an array that can't be followed", statement)
+        raise self.refusal(
+            "E403",
+            "a differentiable value is stored into an array that can't be followed",
+            statement,
+            "store into an array that the program makes or is given",
+        )
 
     def varying(self, kind: Kind, seen: frozenset[int] = frozenset()) -> Kind:
         """The kind of a value of which an array, perhaps deep inside, has been stored into."""
@@ -366,7 +374,10 @@ class Stores(Assignments):
         if not isinstance(base_kind, Object):
             if varied(kind) or varied(base_kind) or holds_text(kind):
                 raise self.refusal(
-                    "E403", "a differentiable value is stored into an attribute srcgrad can't follow", statement
+                    "E403",
+                    "a differentiable value is stored into an attribute srcgrad can't follow",
+                    statement,
+                    "store into what the program makes or is given, or return the value",
                 )
             self.emit(core.Effect(statement.lineno, statement))
             return
@@ -428,4 +439,4 @@ class Stores(Assignments):
             if isinstance(target, gast.Subscript):
                 self.delete_part(target, statement)
                 continue
-            raise self.refusal("E302", "`del` of a part of a differentiable value", target)
+            raise self.refusal("E302", "`del` of a part of a differentiable value", target, "make a new one without it")
