@@ -45,16 +45,18 @@ def parameters_of(function: types.FunctionType) -> list[Parameter]:
 
 def as_function(callable_: Any) -> types.FunctionType:
     """A Python function that does what the callable does."""
-    if isinstance(callable_, types.FunctionType):
-        return getattr(callable_, "told", callable_)  # type: ignore[no-any-return]
+    if isinstance(callable_, types.FunctionType) and hasattr(callable_, "told"):
+        return callable_.told  # type: ignore[no-any-return]
     if not callable(callable_):
         raise ArgumentError("E507", f"{callable_!r} is not a function", advice="give grad a function")
     rules = registry.rules_for(callable_)
     if rules is not None:
-        return one_line(callable_, rule_parameters(rules[0]))
+        return one_line(callable_, rule_parameters(rules[0], callable_))
     definition = registry.definition_for(callable_)
     if definition is not None:
         return definition
+    if isinstance(callable_, types.FunctionType):
+        return callable_
     if isinstance(callable_, functools._lru_cache_wrapper) and isinstance(callable_.__wrapped__, types.FunctionType):
         return callable_.__wrapped__
     if isinstance(callable_, types.MethodType):
@@ -73,8 +75,13 @@ def as_function(callable_: Any) -> types.FunctionType:
     return one_line(callable_, [Parameter(p.name, KINDS[p.kind], p.default) for p in signature.parameters.values()])
 
 
-def rule_parameters(rule: Any) -> list[Parameter]:
-    """The operands of a rule: what its one-line function takes."""
+def rule_parameters(rule: Any, callable_: Any) -> list[Parameter]:
+    """What the one-line function of a rule takes: a Python function's own parameters, if they are those of the rule, else
+    the rule's operands."""
+    if isinstance(callable_, types.FunctionType):
+        own = parameters_of(callable_)
+        if [p.name for p in own] == [p.name for p in rule.parameters]:
+            return own
     kinds = {"variadic": "args"}
     return [Parameter(p.name, kinds.get(p.kind, "plain")) for p in rule.parameters if p.default is None]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import ctypes
 import math
 import operator
 import pathlib
@@ -185,6 +186,26 @@ def test_wrong_texts_are_refused(enter, message):
     enter({"op": fresh})
     with pytest.raises(RuleError, match=message):
         registry.rules_for(fresh)
+
+
+def test_rules_of_functions_hold_for_the_functions_themselves():
+    foreign = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(lambda x: x**3)
+
+    def spring(x, k=2.0):
+        return k * foreign(x)
+
+    registry.elementwise("y = foreign(x)", dx="3 * x ** 2", functions={"foreign": foreign})
+    registry.elementwise("y = spring(x, k)", dx="3 * k * x ** 2", dk="x ** 3", functions={"spring": spring})
+    assert srcgrad.grad(lambda x: foreign(x))(2.0) == srcgrad.grad(foreign)(2.0) == 12.0
+    assert srcgrad.grad(spring, ("x", "k"))(2.0) == (24.0, 8.0)
+    assert srcgrad.grad(lambda x: spring(x, 3.0))(2.0) == 36.0
+
+
+def test_functions_of_scipy_are_differentiated_as_they_are():
+    special = pytest.importorskip("scipy.special")
+    linalg = pytest.importorskip("scipy.linalg")
+    np.testing.assert_allclose(srcgrad.grad(special.logsumexp)(np.ones(4)), 0.25 * np.ones(4))
+    np.testing.assert_allclose(srcgrad.grad(linalg.det)(np.diag([2.0, 3.0])), np.diag([3.0, 2.0]))
 
 
 def test_users_rule():

@@ -9,6 +9,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.kinds import Kind
+from srcgrad.rules import registry
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def is_function_like(value: Any) -> bool:
     )
     libraries = ("numpy", "scipy", "functools", "operator", "numba")
     of_library = callable(value) and type(value).__module__.split(".")[0] in libraries
-    return is_derivative(value) or isinstance(value, kinds) or of_library
+    ruled = callable(value) and (registry.rules_for(value) is not None or registry.is_constant(value))
+    return is_derivative(value) or isinstance(value, kinds) or of_library or ruled
 
 
 def plain_function(function: Any) -> Any:
