@@ -119,9 +119,9 @@ def line_map(text: str, file: str, functions: list[core.Function]) -> dict[str, 
     for function in functions:
         for node in nodes_in(function.source.tree):
             if isinstance(node, gast.stmt) and node.lineno in function.headings:
-                location, text = function.source.location(node), function.headings[node.lineno].strip()
-                by_heading.setdefault(text, location)
-                if "; " in text:
+                location, line = function.source.location(node), function.headings[node.lineno].strip()
+                by_heading.setdefault(line, location)
+                if "; " in line:
                     by_heading.setdefault(heading(node).strip(), location)
     found: dict[int, Location] = {}
     current: Location | None = None
