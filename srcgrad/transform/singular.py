@@ -1,7 +1,8 @@
 """Where may a derivative be infinite, and its adjoint exactly zero?  There nothing is given on, rather than 0 * inf.
 
 `r = np.sqrt(d); r[r == 0] = 1.0` overwrites the places in which the root has no slope: what comes back to them is zero.
-So the block of a result that is overwritten in part divides by `np.where(r_bar == 0, 1, r)`.
+So does what is not chosen, by `r[d > 0]`.  The block of a result that is discarded in part
+divides by `np.where(r_bar == 0, 1, r)`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from srcgrad.transform.product import Term, product
 from srcgrad.transform.program import Program, walk
 
 
-def overwritten_in_part(program: Program) -> set[str]:
-    """The names of arrays of which some elements are stored into."""
+def discarded_in_part(program: Program) -> set[str]:
+    """The names of arrays of which some elements are stored into, or are not chosen."""
     found = set()
     for step in walk(program.function.steps):
         if (
@@ -26,7 +27,15 @@ def overwritten_in_part(program: Program) -> set[str]:
             and not is_whole(step, program.kinds)
         ):
             found.add(tree.root(step.target) or "")
+        for node in nodes_in(*(v for v in vars(step).values() if isinstance(v, gast.AST))):
+            if isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name) and is_mask(program, node.slice):
+                found.add(node.value.id)
     return found
+
+
+def is_mask(program: Program, index: gast.expr) -> bool:
+    kind = program.kinds.of(index)
+    return isinstance(kind, Array) and kind.dtype.kind == "b"
 
 
 def singular_in(partial: gast.expr) -> set[str]:

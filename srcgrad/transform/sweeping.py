@@ -11,6 +11,7 @@ from srcgrad.analysis.owners import Owners
 from srcgrad.analysis.pure import is_pure
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
+from srcgrad.optimize.chosen import choose_last
 from srcgrad.optimize.dead import Dead
 from srcgrad.transform.backward_sweep import BackwardSweep
 from srcgrad.transform.block import Let, expressions
@@ -169,6 +170,7 @@ class Sweeping(Planning):
         owners.last_uses = self.last_uses()
         self.backward, copied = owners.run(self.backward, given, returned)
         self.join_parts()
+        self.backward = choose_last(self.forward, self.backward)
         self.write_zeros()
         return copied
 

@@ -29,7 +29,7 @@ from srcgrad.transform.block import Add, Block, Let
 from srcgrad.transform.product import Factor, Term, is_bare, number, product, simplified, split_product, split_sign
 from srcgrad.transform.program import Program, Question
 from srcgrad.transform.refusal import Refusal
-from srcgrad.transform.singular import overwritten_in_part, singular_in, without_zeros
+from srcgrad.transform.singular import discarded_in_part, singular_in, without_zeros
 from srcgrad.transform.template import fill, own_names, respelled
 
 
@@ -39,7 +39,7 @@ class Walker:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.block = Block(core.Step(0))
-        self.overwritten: set[str] | None = None
+        self.discarded: set[str] | None = None
         self.base = "result"
         self.skipped: set[int] = set()  # members of displays that share their memory and its adjoint
         self.results: dict[int, list[str]] = {}  # expression -> names that hold its value after the step
@@ -289,7 +289,7 @@ class Walker:
             if partial is None:
                 raise self.refuse("E201", f"`{tree.text(node)}` has no derivative with respect to {operand}")
             mapping = self.with_results(match.operands, rule.outputs, node, partial)
-            if self.is_overwritten(node):
+            if self.is_discarded(node):
                 singular = singular_in(partial) & mapping.keys()
                 mapping |= {n: without_zeros(self.program, mapping[n], term) for n in singular}
             filled = self.filled(partial, mapping)
@@ -300,14 +300,14 @@ class Walker:
             outer = term if sign > 0 else term.negated()
             self.down(match.operands[operand], outer.times([("*", first), *rest], self.kind(node)), node)
 
-    def is_overwritten(self, node: gast.expr) -> bool:
-        """Is this the value of a name, of which a part is overwritten somewhere?"""
+    def is_discarded(self, node: gast.expr) -> bool:
+        """Is this the value of a name, of which a part is discarded somewhere?"""
         step = self.block.step
         if not isinstance(step, core.Assign) or step.value is not node or len(step.targets) != 1:
             return False
-        if self.overwritten is None:
-            self.overwritten = overwritten_in_part(self.program)
-        return step.targets[0].id in self.overwritten
+        if self.discarded is None:
+            self.discarded = discarded_in_part(self.program)
+        return step.targets[0].id in self.discarded
 
     def with_results(
         self, operands: dict[str, gast.expr], outputs: tuple[str, ...], node: gast.expr, text: Any

@@ -1,0 +1,53 @@
+"""Programs whose discarded values have no slope, or are not numbers: what is not used gives nothing on."""
+
+# ruff: noqa - unusual forms are what is tested here
+
+import numpy as np
+
+from tests.programs import program
+
+POINTS = np.array([0.0, 1.0, 4.0, 0.5])
+
+
+@program(POINTS)
+def roots_of_the_positive(x):
+    with np.errstate(all="ignore"):
+        return np.sum(np.where(x > 0.1, np.sqrt(x), 0.0))
+
+
+@program(np.array([-2.0, 1.0, 4.0, 0.5]))
+def roots_of_what_has_one(x):
+    with np.errstate(all="ignore"):
+        y = np.sqrt(x)
+        z = np.where(x > 0, 3 * y, x)
+        return np.sum(z**2 * x)
+
+
+@program(POINTS)
+def roots_under_a_mask(x):
+    with np.errstate(all="ignore"):
+        y = np.sqrt(x)
+        return np.sum(y[x > 0.1] * 2)
+
+
+@program(np.array([-2.0, 1.0, 4.0, 0.5]), 0.5)
+def powers_and_logarithms(x, p):
+    with np.errstate(all="ignore"):
+        return np.sum(np.where(x > 0, x**p + np.log(x) * x, np.where(x < -1, x, 1 / (x + 2))))
+
+
+@program(np.array([0.0, 1.5, 4.0, -0.5]))
+def quotient_that_is_not_chosen(x):
+    with np.errstate(all="ignore"):
+        return np.sum(np.where(np.abs(x) > 0.1, np.sin(x) / x, 1 - x**2 / 6))
+
+
+@program(np.array([-2.0, 1.0, 4.0, 0.5]), 3)
+def chosen_in_a_loop(x, n):
+    total = 0.0
+    with np.errstate(all="ignore"):
+        for i in range(n):
+            y = np.sqrt(x) + i
+            y = np.where(x > 0, y, x)
+            total += np.sum(y * x)
+    return total
