@@ -77,12 +77,24 @@ def import_line(name: str, module: types.ModuleType) -> str:
 
 
 def own_line(name: str, value: Any) -> str:
-    """A function or class of the user's: imported from where it is."""
-    module = home(value, name) or "__main__"
-    real = getattr(value, "__name__", name)
+    """A function, class or object of the user's or of a library: imported from where it is."""
+    module, real = home(value, name) or "__main__", getattr(value, "__name__", name)
+    if not hasattr(value, "__name__"):
+        module, real = held_as(value) or (module, real)
     if not real.isidentifier():
         return f"{name} = None  # {real}, made in {module}"
     return f"from {module} import {real}" + (f" as {name}" if real != name else "")
+
+
+def held_as(value: Any) -> tuple[str, str] | None:
+    """The module that holds an object, and its name there; a frozen distribution of SciPy has one like the public one."""
+    parts = type(value).__module__.split(".")
+    for length in range(1, len(parts) + 1):
+        module = ".".join(parts[:length])
+        for name, held in vars(sys.modules.get(module, None) or types.ModuleType("")).items():
+            if held is value or (type(held) is type(value) and parts[0] == "scipy"):
+                return module, name
+    return None
 
 
 @functools.cache

@@ -92,9 +92,11 @@ def refused(
     return register
 
 
-def load() -> None:
+def load(leave_out: tuple[str, ...] = ()) -> None:
     """Import every module of this folder, which fills the two lists."""
     for module in pkgutil.iter_modules(__path__):
+        if module.name in leave_out:
+            continue
         importlib.import_module(f"{__name__}.{module.name}")
 
 
