@@ -1,5 +1,7 @@
 """Which adjoints and terms are named only to be used once, in the next line?  They are written where they are used.
 
+Between a term and its use there may be other terms.
+
 Before: x_bar = 2 * out_bar.pop()       After: xs_bar[i] += 2 * out_bar.pop()
         xs_bar[i] += x_bar                     y_term = np.exp(-b * t)
         y_term = -b * t
@@ -19,6 +21,7 @@ from srcgrad.lang.nodes import nodes_in
 
 LONGEST = 76  # characters of a statement that holds what is folded into it
 May = Callable[[str, gast.expr, Any, gast.Name], bool]  # may a name's value be where a statement uses the name?
+Passes = Callable[[Any, Any], bool]  # may a statement come after the one that follows it?
 
 
 def folded(
@@ -34,28 +37,47 @@ def folded(
         targets = [t.id for t in getattr(following, "targets", []) if isinstance(t, gast.Name)]
         return counts[name] == 2 and is_term(name) and any(map(is_term, targets))
 
-    return block(block(statements, adjoint), term)
+    def passes(statement: Any, following: Any) -> bool:
+        """A term that is arithmetic alone may come after other terms."""
+        names = [name_of(s) for s in (statement, following)]
+        if not all(name is not None and is_term(name) for name in names):
+            return False
+        read = tree.names_read(statement.value)
+        return names[1] not in read and not any(isinstance(n, gast.Call) for n in nodes_in(statement.value))
+
+    return block(block(statements, adjoint, lambda *_: False), term, passes)
 
 
-def block(statements: list[gast.stmt], may: May) -> list[gast.stmt]:
-    result: list[gast.stmt] = []
-    for statement in reversed([inside(s, may) for s in statements]):
-        joined = into(statement, result[-1], may) if result else None
-        if joined is not None:
-            result[-1] = joined
+def name_of(statement: Any) -> str | None:
+    """What the statement assigns to, if that is one name."""
+    targets = statement.targets if isinstance(statement, gast.Assign) else []
+    return targets[0].id if len(targets) == 1 and isinstance(targets[0], gast.Name) else None
+
+
+def block(statements: list[gast.stmt], may: May, passes: Passes) -> list[gast.stmt]:
+    result: list[gast.stmt] = []  # from the last to the first
+    for statement in reversed([inside(s, may, passes) for s in statements]):
+        for at in reversed(range(len(result))):
+            joined = into(statement, result[at], may)
+            if joined is not None:
+                result[at] = joined
+                break
+            if not passes(statement, result[at]):
+                result.append(statement)
+                break
         else:
             result.append(statement)
     return result[::-1]
 
 
-def inside(statement: Any, may: May) -> gast.stmt:
+def inside(statement: Any, may: May, passes: Passes) -> gast.stmt:
     """A compound statement with what is in it folded."""
     if isinstance(statement, gast.If):
-        return gast.If(statement.test, block(statement.body, may), block(statement.orelse, may))
+        return gast.If(statement.test, block(statement.body, may, passes), block(statement.orelse, may, passes))
     if isinstance(statement, gast.For):
-        return gast.For(statement.target, statement.iter, block(statement.body, may), [], None)
+        return gast.For(statement.target, statement.iter, block(statement.body, may, passes), [], None)
     if isinstance(statement, gast.With):
-        return gast.With(statement.items, block(statement.body, may), None)
+        return gast.With(statement.items, block(statement.body, may, passes), None)
     return statement
 
 

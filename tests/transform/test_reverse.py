@@ -168,3 +168,16 @@ def test_the_adjoint_of_one_number_is_a_sum():
         return np.sum(np.full(n, s) ** 2)
 
     assert "    s_bar = 2 * np.sum(result_bar * result_term)" in gradient_text(f, 2.0, 4)
+
+
+def test_arithmetic_in_a_term_needs_no_name():
+    def f(t, k, m):
+        r = np.exp(-k * t) * np.exp(-m * t)
+        return np.sum(r)
+
+    expected = """
+        r_term = np.exp(-m * t)
+        r_term_2 = np.exp(-k * t)
+        r = r_term_2 * r_term
+    """
+    assert gradient_text(f, np.ones(3), 1.0, 2.0, argnums=(1, 2))[:3] == lines(expected)
