@@ -216,6 +216,24 @@ def test_has_aux_of_an_active_array():
     np.testing.assert_array_equal(aux, TABLE**2)
 
 
+def test_a_wrapper_goes_by_the_name_of_what_it_wraps():
+    def twice(f):
+        @functools.wraps(f)
+        def wrapper(x, y):
+            return 2.0 * f(x, y)
+
+        return wrapper
+
+    @twice
+    def power(x, y):
+        return x**2 * y
+
+    df = grad(power)
+    assert df(2.0, 3.0) == 24.0
+    assert "def power_grad(x, y, result_bar=1.0):" in df.source
+    assert "Gradient of power(x, y) with respect to x." in df.source
+
+
 # -- how it is called -----------------------------------------------------------------
 
 

@@ -34,8 +34,9 @@ def definition_of(session: Any, function: types.FunctionType) -> Definition:
     owner = None
     if "__class__" in closure:
         owner = closure["__class__"].cell_contents
+    own_name = function.__name__ if "__wrapped__" in function.__dict__ else ""
     return Definition(
-        source.name,
+        own_name if own_name.isidentifier() else source.name,  # a wrapper goes by the name of what it wraps
         tree,
         source,
         function.__globals__,
