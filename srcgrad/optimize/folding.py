@@ -38,12 +38,15 @@ def folded(
         return counts[name] == 2 and is_term(name) and any(map(is_term, targets))
 
     def passes(statement: Any, following: Any) -> bool:
-        """A term that is arithmetic alone may come after other terms."""
+        """A term that is arithmetic alone may come after other terms, of functions of libraries, which change nothing."""
         names = [name_of(s) for s in (statement, following)]
         if not all(name is not None and is_term(name) for name in names):
             return False
         read = tree.names_read(statement.value)
-        return names[1] not in read and not any(isinstance(n, gast.Call) for n in nodes_in(statement.value))
+        if names[1] in read or any(isinstance(n, gast.Call) for n in nodes_in(statement.value)):
+            return False
+        called = [n.func for n in nodes_in(following.value) if isinstance(n, gast.Call)]
+        return all(isinstance(f, gast.Attribute) and tree.root(f) not in {None, *read} for f in called)
 
     return block(block(statements, adjoint, lambda *_: False), term, passes)
 
