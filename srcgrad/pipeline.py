@@ -36,7 +36,6 @@ from srcgrad.analysis.specialize.variants import definition_of
 from srcgrad.analysis.specialize.writes import EFFECT, written
 from srcgrad.errors import Location, NotDifferentiable, SrcgradError
 from srcgrad.lang import core
-from srcgrad.lang.accept import accept
 from srcgrad.lang.compile import compile_source
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import heading
@@ -115,7 +114,6 @@ def specialize_accepted(
     if definition is None:
         assert function is not None, "a function is given, or its definition"
         definition = definition_of(session, function)
-    accept(definition.source, definition.globals)
     return specialize(function, params, session, definition, keep_all=not inside), definition
 
 

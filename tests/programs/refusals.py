@@ -83,6 +83,33 @@ def writes_a_global_from_a_nested_function(x):
     return inner(x)
 
 
+def _count(x):
+    global COUNT
+    COUNT = x
+
+
+@refused("E104", 0.7)
+def calls_what_writes_a_global(x):
+    _count(2 * x)
+    return COUNT * x
+
+
+@refused("E104", 0.7)
+def calls_what_writes_a_global_number(x):
+    _count(2.0)
+    return COUNT * x
+
+
+def _last_is_returned(x):
+    yield 1.0
+    return [x, x]
+
+
+@refused("E101", 0.7)
+def runs_over_a_generator_that_returns(x):
+    return sum([t * x for t in _last_is_returned(x)])
+
+
 @refused("E", 0.7)
 def writes_into_a_global_container(x):
     STATE["calls"] = x * x

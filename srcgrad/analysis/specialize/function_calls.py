@@ -143,8 +143,8 @@ class FunctionCalls(Binding):
         moving = any(varied(k) for k, _ in [*args, *keywords.values()])
         try:
             definition = self.definition_of(function)
-        except SrcgradError:
-            if moving:
+        except SrcgradError as error:
+            if moving or writes_globals(error):
                 raise
             return self.passive_call(residual, args, keywords, node)
         if moving:
@@ -152,7 +152,9 @@ class FunctionCalls(Binding):
         block, length, env = self.block, len(self.block), dict(self.env)
         try:
             return self.call_definition(definition, [], {}, args, keywords, node, residual)
-        except (SrcgradError, CannotTell):
+        except (SrcgradError, CannotTell) as error:
+            if writes_globals(error):
+                raise
             # Without differentiable arguments it need not be understood, unless it holds the values of others.
             self.block, self.env = block, env
             del self.block[length:]
@@ -280,3 +282,8 @@ class FunctionCalls(Binding):
 
     def session_variant(self, definition: Definition, params: list[tuple[str, Kind]], same: Same = ()) -> Variant:
         return specialize_variant(self.session, self.callee_type(), definition, params, same)
+
+
+def writes_globals(error: Exception) -> bool:
+    """Was a function refused for what it does to others, which have read its globals before?"""
+    return isinstance(error, SrcgradError) and error.code == "E104"

@@ -13,12 +13,14 @@ from srcgrad.analysis.specialize.lift import guard_code
 from srcgrad.analysis.specialize.session import Same, Variant
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
+from srcgrad.lang.accept import accept
 from srcgrad.lang.source import source_of
 
 
 def definition_of(session: Any, function: types.FunctionType) -> Definition:
-    """The definition of a real function."""
+    """The definition of a real function, if it may be followed."""
     source = source_of(function)
+    accept(source, function.__globals__)
     guard_code(session, function)
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
     name = session.facts.name_value(function, function.__name__.strip("<>"))
