@@ -11,6 +11,7 @@ import linecache
 import re
 import sys
 import types
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -90,13 +91,32 @@ def all_used(frame: types.FrameType, code: types.CodeType) -> None:
 
 
 def balance(source: str) -> None:
-    """Every list that a function only appends to what it saves into is popped somewhere."""
+    """For each place of a function that saves into a list there is one, as deep in loops, that takes out of it.
+
+    What is saved before a break may stand for what is saved after it.
+    """
     for function in ast.parse(source).body:
-        if not isinstance(function, ast.FunctionDef) or not function.name.endswith("_grad"):
-            continue
-        calls = [n.func for n in ast.walk(function) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
-        named = [(c.value.id, c.attr) for c in calls if isinstance(c.value, ast.Name)]
-        pushed = {name for name, method in named if method == "append" and re.search(r"_saved(_\d+)?$", name)}
-        popped = {name for name, method in named if method == "pop"}
-        if pushed - popped:
-            raise Broken(f"{sorted(pushed - popped)} are never popped")
+        if isinstance(function, ast.FunctionDef) and function.name.endswith("_grad"):
+            found: dict[str, tuple[Counter, Counter, Counter]] = {}
+            for method, name, depth, leaves in list_calls(function.body, 0):
+                if re.search(r"_saved(_\d+)?$", name):
+                    saves, leaving, uses = found.setdefault(name, (Counter(), Counter(), Counter()))
+                    (uses if method == "pop" else leaving if leaves else saves)[depth] += 1
+            for name, (saves, leaving, uses) in found.items():
+                if saves - uses or uses - saves - leaving:
+                    raise Broken(f"{name} is appended to {dict(saves + leaving)} and popped {dict(uses)} loops deep")
+
+
+def list_calls(statements: list[ast.stmt], depth: int) -> Iterator[tuple[str, str, int, bool]]:
+    """`x.append(...)` and `x.pop()`: the method, the name, the loops around it, and whether a break follows."""
+    leaves = bool(statements) and isinstance(statements[-1], ast.Break)
+    for statement in statements:
+        blocks = [getattr(statement, part, []) for part in ("body", "orelse", "finalbody")]
+        blocks += [handler.body for handler in getattr(statement, "handlers", [])]
+        inside = {id(n) for block in blocks for s in block for n in ast.walk(s)}
+        for node in ast.walk(statement):
+            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and id(node) not in inside
+            if called and isinstance(node.func.value, ast.Name) and node.func.attr in ("append", "pop"):
+                yield node.func.attr, node.func.value.id, depth, leaves
+        for block in blocks:
+            yield from list_calls(block, depth + isinstance(statement, (ast.For, ast.While)))
