@@ -334,7 +334,7 @@ def load() -> None:
             importlib.import_module(f"srcgrad.rules.{topic}")
         for topic in DEFINITIONS:
             importlib.import_module(f"srcgrad.rules.definitions.{topic}")
-    for library in LIBRARIES.keys() & sys.modules.keys() - _entered:
+    for library in [name for name in LIBRARIES if name in sys.modules and name not in _entered]:
         _entered.add(library)
         importlib.import_module(f"srcgrad.rules.{LIBRARIES[library]}")
     act_on_loaded()
