@@ -85,7 +85,8 @@ def changes_containers(steps: list[core.Step], function: core.Function, seen: se
             return True
         if isinstance(step, core.Effect) and not isinstance(step.statement, (gast.Raise, gast.Assert)):
             return True
-        if any(is_given_one(n, function) for n in nodes_in(*trees_of(step)) if isinstance(n, gast.Call)):
+        read = step.args if isinstance(step, core.Call) else trees_of(step)  # a call's text is what its callee does
+        if any(is_given_one(n, function) for n in nodes_in(*read) if isinstance(n, gast.Call)):
             return True
         if isinstance(step, core.Store) and not isinstance(step.target, gast.Name):
             holder = function.kinds.get(id(step.target.value))  # type: ignore[attr-defined]
