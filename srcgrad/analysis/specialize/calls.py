@@ -289,7 +289,7 @@ class Calls(ObjectChoices):
         draws = isinstance(getattr(value, "__self__", None), RANDOM)
         if isinstance(value, types.MethodType) and is_library(value.__func__) and not draws:
             return self.library_call(value, registry.rules_for(value), residual, args, keywords, node)
-        if isinstance(value, types.MethodType):
+        if isinstance(value, types.MethodType) or draws:  # before NumPy 2 the draws are no such methods
             receiver = value.__self__
             if receiver is GLOBAL_STATE:
                 first: Value = (Const(np.random), self.parsed("np.random", node))

@@ -37,6 +37,7 @@ from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.library import (
     DATA_SIZED,
     GENERATORS,
+    GLOBAL_STATE,
     TAKES_LISTS,
     draw,
     hashable,
@@ -345,6 +346,8 @@ class LibraryCalls(Loops):
         owner = getattr(value, "__self__", None)
         if isinstance(owner, type):
             text = f"{self.global_name(owner.__name__, owner)}.{name}"
+        elif owner is GLOBAL_STATE:
+            text = f"{self.global_name('np', np)}.random.{name}"
         elif isinstance(value, types.MethodType):
             text = f"{self.global_name(owner_name(owner), owner)}.{name}"
         elif isinstance(owner, np.ufunc):
