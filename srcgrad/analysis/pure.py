@@ -10,10 +10,10 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.analysis.draws import sources
 from srcgrad.analysis.kinds import Array, Const, Object, Unknown, is_number
 
 # Their methods change nothing but what they draw next, and that is never drawn again.
-RANDOM = (np.random.Generator, np.random.RandomState)
 BUILTINS = {
     abs, all, any, bool, complex, divmod, enumerate, float, int, isinstance, len, list, max, min, pow, range, reversed, round,
     sorted, str, sum, tuple, type, zip, getattr, hasattr, dict, set, frozenset, slice, repr, callable, issubclass, map, filter,
@@ -59,7 +59,7 @@ def keeps_memory(call: gast.Call, kinds: Any, matches: dict[int, Any]) -> bool:
     if isinstance(function, Const) and function.value is print:
         return True
     owner = kinds.of(call.func.value) if isinstance(call.func, gast.Attribute) else None
-    draws = isinstance(owner, Object) and issubclass(owner.cls, RANDOM)
+    draws = isinstance(owner, Object) and issubclass(owner.cls, sources())
     return draws or is_pure(call, kinds, matches)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.analysis.draws import is_global_source, is_source, sources
 from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import (
     INT,
@@ -40,7 +41,7 @@ from srcgrad.analysis.specialize.definitions import (
     plain_function,
 )
 from srcgrad.analysis.specialize.iterating import ITERATORS, is_iterator
-from srcgrad.analysis.specialize.library import GLOBAL_STATE, RANDOM, hashable, is_library, is_plain, static_value
+from srcgrad.analysis.specialize.library import hashable, is_library, is_plain, static_value
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.made_functions import Frozen
 from srcgrad.analysis.specialize.matching import choose
@@ -141,7 +142,7 @@ class Calls(ObjectChoices):
             if len(able) > 1 and any(isinstance(k, Object) for k in able):
                 return self.call_attribute_of_each(receiver, base, name, args, keywords, node)
             receiver = able[0] if len(able) == 1 else receiver
-        if isinstance(receiver, Object) and issubclass(receiver.cls, RANDOM):
+        if isinstance(receiver, Object) and issubclass(receiver.cls, sources()):
             return self.random_call(receiver.cls, (receiver, base), residual, name, args, keywords, node)
         if isinstance(receiver, Closure) and isinstance(receiver.definition, Frozen):
             captured = [v for _, v in self.captured_values(receiver, base, node)]
@@ -286,12 +287,12 @@ class Calls(ObjectChoices):
             return self.call_partial(value, residual, args, keywords, node)
         if isinstance(value, functools._lru_cache_wrapper):
             return self.call_constant(value.__wrapped__, residual, args, keywords, node)
-        draws = isinstance(getattr(value, "__self__", None), RANDOM)
+        draws = is_source(getattr(value, "__self__", None))
         if isinstance(value, types.MethodType) and is_library(value.__func__) and not draws:
             return self.library_call(value, registry.rules_for(value), residual, args, keywords, node)
         if isinstance(value, types.MethodType) or draws:  # before NumPy 2 the draws are no such methods
             receiver = value.__self__
-            if receiver is GLOBAL_STATE:
+            if is_global_source(receiver):
                 first: Value = (Const(np.random), self.parsed("np.random", node))
             elif isinstance(receiver, type):
                 first = (Const(receiver), name_node(self.global_name(receiver.__name__, receiver), node))

@@ -12,7 +12,6 @@ import numpy as np
 
 from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import Array, Bottom, Const, Kind, List, Number, Object, OneOf, Tuple, is_number
-from srcgrad.analysis.pure import RANDOM
 from srcgrad.errors import SrcgradError
 from srcgrad.lang.desugar import desugar
 from srcgrad.lang.desugar.cells import CannotShare, share_cells
@@ -21,11 +20,6 @@ from srcgrad.lang.names import Names
 from srcgrad.lang.source import Source
 from srcgrad.rules import registry
 from srcgrad.rules.objects import home
-
-GLOBAL_STATE = np.random.mtrand._rand  # what the functions of np.random are methods of
-# What makes a generator of random numbers -> its class.
-GENERATORS: dict[Any, type] = {np.random.default_rng: RANDOM[0], **{cls: cls for cls in RANDOM}}
-
 
 TAKES_LISTS = (np.array, np.asarray, np.ascontiguousarray, np.asanyarray, np.asfortranarray)
 

@@ -12,6 +12,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.analysis.draws import is_global_source, made_by
 from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import (
     Array,
@@ -36,8 +37,6 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.library import (
     DATA_SIZED,
-    GENERATORS,
-    GLOBAL_STATE,
     TAKES_LISTS,
     draw,
     hashable,
@@ -94,8 +93,9 @@ class LibraryCalls(Loops):
         if not moving and any(holds_text(k) for k, _ in [*args, *keywords.values()]):
             return Text(), call
         if not moving:
-            if hashable(value) and value in GENERATORS:
-                return self.impure(Object(GENERATORS[value], self.session.new_cell()), call)
+            generator = made_by(value)
+            if generator is not None:
+                return self.impure(Object(generator, self.session.new_cell()), call)
             return self.passive_library(value, call, args, keywords, node)
         if registry.is_constant(value) and not self.has_rule(rules, args, keywords):
             kind = self.library_kind(value, args, keywords, node, value in DATA_SIZED if hashable(value) else True)
@@ -346,7 +346,7 @@ class LibraryCalls(Loops):
         owner = getattr(value, "__self__", None)
         if isinstance(owner, type):
             text = f"{self.global_name(owner.__name__, owner)}.{name}"
-        elif owner is GLOBAL_STATE:
+        elif is_global_source(owner):
             text = f"{self.global_name('np', np)}.random.{name}"
         elif isinstance(value, types.MethodType):
             text = f"{self.global_name(owner_name(owner), owner)}.{name}"

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.analysis.draws import is_source
 from srcgrad.analysis.kinds import PYTHON, Array, Const, Dict, Kind, List, Number, Object, Tuple, Unknown, join_all
-from srcgrad.analysis.pure import RANDOM
 from srcgrad.analysis.specialize.definitions import is_derivative
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.errors import SrcgradError
@@ -85,7 +85,7 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
     if isinstance(value, (slice, np.dtype, type(Ellipsis))):
         facts.guard(f"{path} == {facts.name_value(value, 'value')}")
         return Const(value)
-    if hasattr(value, "__dict__") or hasattr(kind, "__slots__") or isinstance(value, RANDOM):
+    if hasattr(value, "__dict__") or hasattr(kind, "__slots__") or is_source(value):
         return _lift_object(session, value, path, varied)
     facts.guard(f"type({path}) is {facts.name_value(kind, kind.__name__)}")
     return Unknown()
