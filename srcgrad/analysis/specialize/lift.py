@@ -181,10 +181,11 @@ def guard_member(session: Session, cls: type, name: str) -> None:
     facts = session.facts
     found = getattr(cls, name, None)
     path = f"{facts.name_value(cls, cls.__name__)}.{name}"
+    same = found is getattr(cls, name, None)  # bound methods are made anew at every look
     if isinstance(found, types.MethodType):
-        path, found = f"{path}.__func__", found.__func__
+        path, found, same = f"{path}.__func__", found.__func__, True
     own = isinstance(found, (types.FunctionType, property)) or (callable(found) and not hasattr(found, "__get__"))
-    if own and cls.__flags__ & WRITTEN_IN_PYTHON:
+    if own and same and cls.__flags__ & WRITTEN_IN_PYTHON:
         facts.guard(f"{path} is {facts.name_value(found, getattr(found, '__name__', name).strip('<>'))}")
 
 
