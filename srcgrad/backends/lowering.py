@@ -10,7 +10,7 @@ import numpy as np
 
 from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import FLOAT, Kind, Number
-from srcgrad.backends import helpers
+from srcgrad.backends import compiled_runtime
 from srcgrad.backends.comprehensions import without_comprehensions
 from srcgrad.backends.flow import Flow
 from srcgrad.backends.lower import lowered
@@ -19,7 +19,7 @@ from srcgrad.lang.printer import print_module
 from srcgrad.lang.tree import names_read
 from srcgrad.module import HELPERS, MODULES, helper_text, import_line
 
-OURS = {**HELPERS, "common_size": helpers.common_size, "unbroadcast": helpers.unbroadcast}
+OURS = {**HELPERS, "common_size": compiled_runtime.common_size, "unbroadcast": compiled_runtime.unbroadcast}
 
 
 def lower(

@@ -35,7 +35,7 @@ TOPICS = (
     "linalg",
     "fft",
     "python",
-    "helpers",
+    "runtime_functions",
     "constants",
 )
 DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg", "fft", "padding",
