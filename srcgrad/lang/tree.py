@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import gast
@@ -218,3 +218,17 @@ def _add_names(node: Any, bound: frozenset[str], found: list[gast.Name]) -> None
 
 def names_read(node: gast.AST) -> set[str]:
     return {n.id for n in name_nodes(node)}
+
+
+BLOCKS = ("body", "orelse", "finalbody")
+
+
+def blocks_of(statement: gast.AST) -> list[list[gast.stmt]]:
+    """The blocks inside a statement; none of one that stands alone."""
+    return [getattr(statement, part) for part in BLOCKS if hasattr(statement, part)]
+
+
+def with_blocks(statement: Any, change: Callable[[list[gast.stmt]], list[gast.stmt]]) -> Any:
+    """A compound statement with its blocks changed."""
+    changes: dict[str, Any] = {part: change(getattr(statement, part)) for part in BLOCKS if hasattr(statement, part)}
+    return type(statement)(**{**dict(gast.iter_fields(statement)), **changes})

@@ -15,7 +15,6 @@ import gast
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 
-BLOCKS = ("body", "orelse", "finalbody")
 NOT_EVERYWHERE = {
     "sqrt", "log", "log2", "log10", "log1p", "arcsin", "arccos", "arccosh", "arctanh", "tan", "cbrt", "reciprocal", "divide",
     "power", "float_power", "true_divide", "exp", "sinh", "cosh", "square",
@@ -45,7 +44,7 @@ def doubtful_names(forward: list[gast.stmt]) -> set[str]:
 
 
 def statements_in(statement: gast.stmt) -> list[gast.stmt]:
-    return [statement, *(inner for p in BLOCKS for s in getattr(statement, p, []) for inner in statements_in(s))]
+    return [statement, *(inner for b in tree.blocks_of(statement) for s in b for inner in statements_in(s))]
 
 
 def is_doubtful(value: Any, doubtful: set[str]) -> bool:
@@ -69,11 +68,9 @@ class Choosing:
     def block(self, statements: list[gast.stmt], choices: Choices) -> list[gast.stmt]:
         result = []
         for statement in statements:
-            blocks = {p: getattr(statement, p) for p in BLOCKS if hasattr(statement, p)}
-            if blocks:
+            if tree.blocks_of(statement):
                 # what a loop or a branch is begun with may be gone in the next pass, or after it
-                changes: dict[str, Any] = {p: self.block(b, {}) for p, b in blocks.items()}
-                statement = type(statement)(**{**dict(gast.iter_fields(statement)), **changes})
+                statement = tree.with_blocks(statement, lambda block: self.block(block, {}))
                 choices.clear()
             elif isinstance(statement, (gast.Assign, gast.AugAssign)):
                 statement = self.assignment(statement, choices)

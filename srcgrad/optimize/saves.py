@@ -15,7 +15,6 @@ import gast
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 
-BLOCKS = ("body", "orelse", "finalbody")
 Block = list[gast.stmt]
 
 
@@ -42,10 +41,9 @@ def saved_once(statements: Block) -> Block:
 
 def with_blocks(statement: gast.stmt) -> gast.stmt:
     """What a try statement holds stays: a value must not be saved by what raises before it is done."""
-    changes: dict[str, Any] = {p: saved_once(getattr(statement, p)) for p in BLOCKS if hasattr(statement, p)}
-    if not changes or isinstance(statement, gast.Try):
+    if not tree.blocks_of(statement) or isinstance(statement, gast.Try):
         return statement
-    return type(statement)(**{**dict(gast.iter_fields(statement)), **changes})
+    return tree.with_blocks(statement, saved_once)  # type: ignore[no-any-return]
 
 
 def leaving(statement: gast.stmt) -> list[Block]:

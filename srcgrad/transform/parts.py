@@ -18,14 +18,13 @@ from srcgrad.lang.nodes import nodes_in
 
 Block = list[gast.stmt]
 PLAIN = (gast.Name, gast.Constant, gast.BinOp, gast.UnaryOp, gast.operator, gast.unaryop, gast.expr_context)
-BLOCKS = ("body", "orelse", "finalbody")
 
 
 def blocks_in(statements: Block) -> Iterator[Block]:
     yield statements
     for statement in statements:
-        for part in BLOCKS:
-            yield from blocks_in(getattr(statement, part, []))
+        for block in tree.blocks_of(statement):
+            yield from blocks_in(block)
 
 
 class Parts:
@@ -93,9 +92,9 @@ class Parts:
 
     def only_adds(self, statement: gast.stmt, adjoints: set[str | None]) -> bool:
         """Is nothing done to these adjoints but that something is added to them?"""
-        blocks = [getattr(statement, part) for part in BLOCKS if hasattr(statement, part)]
+        blocks = tree.blocks_of(statement)
         if blocks:
-            heads = [v for k, v in gast.iter_fields(statement) if k not in BLOCKS and isinstance(v, gast.AST)]
+            heads = [v for k, v in gast.iter_fields(statement) if k not in tree.BLOCKS and isinstance(v, gast.AST)]
             return not mentioned(heads, adjoints) and all(self.only_adds(s, adjoints) for b in blocks for s in b)
         if not mentioned([statement], adjoints):
             return True
@@ -149,10 +148,7 @@ def rewritten(statements: Block, births: dict[int, gast.expr], additions: set[in
         if id(statement) in births:
             result.append(tree.assign(assigned(statement) or "", births[id(statement)]))
             continue
-        changes = {
-            part: rewritten(getattr(statement, part), births, additions) for part in BLOCKS if hasattr(statement, part)
-        }
-        if changes:
-            statement = type(statement)(**{**dict(gast.iter_fields(statement)), **changes})
+        if tree.blocks_of(statement):
+            statement = tree.with_blocks(statement, lambda block: rewritten(block, births, additions))
         result.append(statement)
     return result

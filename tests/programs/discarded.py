@@ -51,3 +51,12 @@ def chosen_in_a_loop(x, n):
             y = np.where(x > 0, y, x)
             total += np.sum(y * x)
     return total
+
+
+@program(np.array([0.3, -0.4, 1.2]))
+def mask_changed_after_it_has_chosen(x):
+    chosen = x > 0
+    y = np.where(chosen, x, 0.0)
+    chosen[1] = not chosen[1]
+    z = y * y / (1 + x**2)
+    return np.sum(np.where(chosen, z, x) / (2 + x))

@@ -154,3 +154,28 @@ def pairs_swapped_while_they_are_run_over(items, x):
         items[3] = items[0]
         x = output(a, x) * output(b, x)
     return np.sum(x)
+
+
+class Exchanging(Chain):
+    def run(self, x):
+        for link in self.links[:2]:
+            x = output(link, x)
+            self.links[0], self.links[1] = self.links[1], self.links[0]
+        return x
+
+
+@program(lambda rng: (Exchanging(leaves(rng)), rng.normal(size=2)))
+def links_exchanged_in_the_loop(chain, x):
+    return np.sum(chain.run(x))
+
+
+@program(lambda rng: (leaves(rng), rng.normal(size=2), 3))
+@program(lambda rng: (leaves(rng), rng.normal(size=2), 0))
+def one_link_by_two_names_in_a_loop(items, x, n):
+    total = 0.0
+    for i in range(n):
+        a, b = items[i], items[i]
+        total += np.sum(output(a, x)) * b.weight
+        if total > 50:
+            break
+    return total
