@@ -306,3 +306,19 @@ def semicolons(x):
     z = y * x
     y = z + 1  # noqa: E702  # fmt: skip
     return y * z
+
+
+@program(0.4, 0.7, 1.3)
+def one_name_bound_twice(a, b, c):
+    a, a, c = b, c, a * b
+    for b, b in [(a * c, b), (c, a * b)]:
+        c = c + b * a
+    return a * b + c**2
+
+
+@program(normal(2), 0.7)
+def one_name_bound_twice_and_an_index_between(x, a):
+    y = x * a
+    k, y[k], k = 0, a**2, 1
+    _, y[0], _ = x[0], x[k], a
+    return np.sum(y * x) + y[k]

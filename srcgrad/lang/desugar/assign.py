@@ -57,6 +57,9 @@ class Assignments:
     def __init__(self, function: gast.FunctionDef, names: Names) -> None:
         self.names = names
         self.bound = locals_of(function)
+        self.read = {
+            node.id for node in gast.walk(function) if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load)
+        }
         # An exception half-way through an assignment is seen only by who catches it.
         self.caught = any(isinstance(node, (gast.Try, gast.With)) for node in walk_own(function.body))
 
@@ -69,7 +72,7 @@ class Assignments:
             return self.annotated(statement)
         if isinstance(statement, gast.Assign):
             return self.chained(statement)
-        if isinstance(statement, gast.For) and not _is_plain(statement.target, gast.Name):
+        if isinstance(statement, gast.For) and not self.is_plain(statement.target, gast.Name):
             target, first = self.bind(statement.target, "item", statement)
             return [replaced(statement, target=target, body=first + statement.body)]
         if isinstance(statement, gast.With):
@@ -88,7 +91,7 @@ class Assignments:
     def chained(self, statement: gast.Assign) -> Block:
         if len(statement.targets) == 1:
             target = statement.targets[0]
-            if _is_plain(target):
+            if self.is_plain(target):
                 return [statement]
             return self.single(target, statement.value, statement)
         value, targets = statement.value, statement.targets
@@ -173,7 +176,7 @@ class Assignments:
 
     def members(self, targets: list[gast.expr], value: gast.expr, at: gast.stmt) -> Block:
         """`a, b.c, (d, e) = value`: the value is taken apart first, then the places are assigned from left to right."""
-        if all(isinstance(target, gast.Name) for target in targets):
+        if self.is_plain(gast.Tuple(targets, gast.Store())):
             return [assign(gast.Tuple(targets, gast.Store()), value, at)]
         names, later = self.apart(targets)
         if not _is_display(value) or len(value.elts) != len(targets):
@@ -202,7 +205,12 @@ class Assignments:
         names: list[gast.Name] = []
         later: dict[str, Pair] = {}
         for target in targets:
-            direct = isinstance(target, gast.Name) and target.id not in mentioned and count[target.id] == 1
+            direct = isinstance(target, gast.Name) and target.id not in mentioned
+            if direct:
+                count[target.id] -= 1
+            if direct and count[target.id]:  # bound again before anyone reads it
+                names.append(store(self.names.fresh(target.id)))
+                continue
             if direct and not (self.caught and later):
                 names.append(target)
                 continue
@@ -221,18 +229,21 @@ class Assignments:
         name = self.names.fresh(_base(target, base))
         return located(store(name), at), self.single(target, load(name), at)
 
+    def is_plain(self, target: gast.expr, *single: type) -> bool:
+        """One place, or a tuple of names; a name that is read stands there once (`a, a = pair` keeps the second alone)."""
+        if not isinstance(target, gast.Tuple):
+            return isinstance(target, single or (gast.Name, gast.Attribute, gast.Subscript))
+        if not all(isinstance(member, gast.Name) for member in target.elts):
+            return False
+        count = Counter(member.id for member in target.elts)
+        return all(times == 1 or name not in self.read for name, times in count.items())
+
 
 def _parallel(pairs: list[Pair], at: gast.stmt) -> Block:
     if len(pairs) < 2:
         return [assign(target, value, at) for target, value in pairs]
     targets = gast.Tuple([target for target, _ in pairs], gast.Store())
     return [assign(targets, gast.Tuple([value for _, value in pairs], gast.Load()), at)]
-
-
-def _is_plain(target: gast.expr, *single: type) -> bool:
-    if isinstance(target, gast.Tuple):
-        return all(isinstance(member, gast.Name) for member in target.elts)
-    return isinstance(target, single or (gast.Name, gast.Attribute, gast.Subscript))
 
 
 def _is_display(value: gast.expr) -> bool:
