@@ -233,7 +233,8 @@ def finish_store(reverse: Any, block: Block, step: Any, place: gast.expr, base: 
         name = program.placeholder(names.bar(names.term(root)))  # type: ignore[arg-type]
         kind = program.kinds.of(base)
         owned = is_value(kind) or (is_scalar(kind) and root not in program.shadows)
-        copied = base if owned or isinstance(base, gast.Call) else tree.copied(base)
+        leaves = replaces and reverse.slot_zero(place) is not None  # another adjoint takes its place
+        copied = base if owned or leaves or isinstance(base, gast.Call) else tree.copied(base)
         program.kinds.record(copied, kind)
         local = program.kinds.record(tree.name(name), kind)
         substitute(program, block.items, {id(base): local})

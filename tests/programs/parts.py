@@ -156,6 +156,14 @@ def pairs_swapped_while_they_are_run_over(items, x):
     return np.sum(x)
 
 
+@program(lambda rng: (leaves(rng), rng.normal(size=2)))
+def a_link_put_in_another_place_again_and_again(items, x):
+    for _ in range(3):
+        items[3] = items[0]
+        x = output(items[3], x) * output(items[1], x)
+    return np.sum(x)
+
+
 class Exchanging(Chain):
     def run(self, x):
         for link in self.links[:2]:
