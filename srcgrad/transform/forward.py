@@ -19,6 +19,7 @@ import gast
 
 from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import Array, Dict, OneOf, is_memory, is_scalar, varied
+from srcgrad.analysis.twins import RESULT
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.common_terms import Terms
@@ -79,6 +80,7 @@ class Maker(TangentStores):
         if not wanted:
             return [gast.Return(value)]
         self.tangents.begin(last.lineno, "result", {})
+        self.tangents.holders = self.function, [RESULT]
         return [gast.Return(tree.display([value, self.tangents.bound(value)]))]
 
     def call_text(self) -> str:
@@ -261,8 +263,10 @@ class Maker(TangentStores):
             found = []
             for target, member in zip(step.targets, value.elts):  # type: ignore[attr-defined]
                 if target in live:
+                    tangents.holders = self.function, [target.id]
                     found.append(tangents.bound(member, target if late else None))
             return [tangents.dot(t.id) for t in live], found
+        tangents.holders = self.function, ids
         if len(ids) == 1:
             return [tangents.dot(ids[0])], [tangents.bound(value, step.targets[0] if late else None)]
         match = self.function.matches.get(id(value))
@@ -326,7 +330,10 @@ class Maker(TangentStores):
             if fresh and twins.layout_matters(step.callee, [param]):
                 message = f"how `{tree.text(arg)}` lies in memory decides what is a view of it"
                 raise self.refuse(step, "E401", message, "give it a name first")
-        dots = [tangents.bound(step.args[i]) for i in wanted]
+        dots = []
+        for i in wanted:
+            tangents.holders = step.callee, [step.callee.params[i].id]
+            dots.append(tangents.bound(step.args[i]))
         terms = Terms(self.program, base, self.is_pure_call)
         done = [*tangents.before, *dots]
         args, done = terms.name_common(list(step.args), done)

@@ -82,6 +82,7 @@ class TangentMemory:
         self.lineno, self.base, self.results = lineno, base, results
         self.result_nodes: set[int] = set()
         self.before: list[gast.stmt] = []  # lines that the tangent reads, next to it
+        self.holders: tuple[core.Function, list[str]] = self.function, []  # what the value is put into: variables there
 
     def kind(self, node: Any) -> Kind:
         kind = self.program.kinds.of(node)
@@ -162,18 +163,17 @@ class TangentMemory:
             raise self.refuse("E403", f"what `{tree.text(node)}` refers to is not known")
         return self.record(made, self.kind(node))
 
-    def owned(self, node: gast.expr, value: gast.expr, target: gast.Name | None, holder: str | None) -> gast.expr:
+    def owned(self, node: gast.expr, value: gast.expr, target: gast.Name | None) -> gast.expr:
         """A copy, if the value has memory of its own, the tangent has not, and it is stored into."""
         shown = {self.names_of[n] for n in tree.names_read(value) if n in self.names_of}
         behind = self.twins.names_behind(self.function, node)
-        involved = shown | behind | {n for n in (holder,) if n}
-        involved |= {target.id} if target is not None else set()
-        if not self.twins.is_stored(self.function, involved):
+        involved = shown | behind | ({target.id} if target is not None else set())
+        if not self.twins.is_stored(self.function, involved) and not self.twins.is_stored(*self.holders):
             return value
         if behind:
             self.check_view(node)
             return value
-        if self.twins.layout_matters(self.function, involved):
+        if self.twins.layout_matters(self.function, involved) or self.twins.layout_matters(*self.holders):
             return self.laid_out(node, value, target)
         if self.may_share(value):
             return self.record(tree.method(value, "copy"), self.kind(node))
@@ -226,12 +226,12 @@ class TangentMemory:
                     "take a copy first",
                 )
 
-    def display(self, node: Any, holder: str | None = None) -> gast.expr:
+    def display(self, node: Any) -> gast.expr:
         """A tuple, list or dict of tangents."""
         members = node.values if isinstance(node, gast.Dict) else node.elts
         if any(isinstance(m, gast.Starred) for m in members):
             raise self.refuse("E201", f"a star in `{tree.text(node)}`")
-        found = [self.bound(m, None, holder) for m in members]
+        found = [self.bound(m) for m in members]
         if isinstance(node, gast.Dict):
             if any(k is None for k in node.keys):
                 raise self.refuse("E201", f"`**` in `{tree.text(node)}`")

@@ -251,16 +251,14 @@ class TangentRules(TangentMemory):
         full = [match.operands[p] for p in active]
         return not all(is_scalar(self.kind(e)) or any(self.same_sizes(f, node) for f in full) for e in rest)
 
-    def bound(
-        self, node: gast.expr, target: gast.Name | None = None, holder: str | None = None, copied: bool = True
-    ) -> gast.expr:
+    def bound(self, node: gast.expr, target: gast.Name | None = None, copied: bool = True) -> gast.expr:
         """The tangent as a value of its own: in full shape and precision, sharing memory only where the value does.
 
-        target: the name that the value is bound to, if it may be asked for its shape.  holder: what it is put into.
+        target: the name that the value is bound to, if it may be asked for its shape.
         copied: the tangent is kept; else only read.
         """
         if isinstance(node, (gast.Tuple, gast.List, gast.Dict)):
-            return self.display(node, holder)
+            return self.display(node)
         if not self.is_active(node) or is_new_object(node):
             if copied and self.is_place(node) and is_memory(self.kind(node)):
                 if self.has_tangent(tree.root(node)) and self.is_held(node):
@@ -274,7 +272,7 @@ class TangentRules(TangentMemory):
         if self.is_small(node, value):
             return self.record(self.grown(node, value, target, copied), kind)
         if copied and isinstance(kind, Array) and kind.sizes != ():
-            value = self.owned(node, self.converted(value, kind), target, holder)
+            value = self.owned(node, self.converted(value, kind), target)
         if not isinstance(self.kind(value), (Array,)) and not is_number(self.kind(value)):
             self.record(value, kind)
         return value

@@ -156,7 +156,8 @@ class TangentStores:
         )
         if not step.op:
             if not in_array:
-                return place, tangents.bound(value, None, root), ""
+                tangents.holders = self.function, [root]
+                return place, tangents.bound(value), ""
             parts = tangents.numeric(value) if is_number(self.kind(value)) else []
             if not parts and tangents.is_active(value):
                 message = "a sequence of differentiable values is stored into an array"
@@ -216,11 +217,12 @@ class TangentStores:
             return [own, tree.assign(tangents.dot(step.target.id), self.zero_of_target(step.target, True))]
         assert root is not None, "a place begins with a name"
         tangents.begin(step.lineno, base, {})
+        tangents.holders = self.function, [root]
         args = list(step.args)
         if step.method == "append":
-            args = [tangents.bound(step.args[0], None, root)]
+            args = [tangents.bound(step.args[0])]
         elif step.method == "insert":
-            args = [step.args[0], tangents.bound(step.args[1], None, root)]
+            args = [step.args[0], tangents.bound(step.args[1])]
         terms = Terms(self.program, base, self.is_pure_call)
         done = [*tangents.before, *args]
         early = self.reads_any(done, self.twins.same_memory(self.function, root))

@@ -362,3 +362,43 @@ def list_captured_by_made_functions(x, w):
         return g
     gs = [make(k) for k in range(3)]
     return sum(g(w) for g in gs)
+
+
+def hundredth_first(rows):
+    for row in rows:
+        row[0] *= 0.01
+    return rows[0]
+
+
+def pair_beside(x):
+    return x * 1.0, x + 1.0
+
+
+@program(normal(3))
+def values_in_a_list_changed_one_by_one(x):
+    rows = [x * 1.0, x + 1.0]
+    for i in range(2):
+        rows[i][i] = x[2] ** 2
+    return np.sum(rows[0] * rows[1] * x) + np.sum(x**2)
+
+
+@program(normal(3))
+def values_given_in_a_list_and_changed(x):
+    return np.sum(hundredth_first([x * 1.0, x + 1.0]) * x) + np.sum(x**2)
+
+
+@program(normal(3))
+def values_returned_together_and_changed(x):
+    a, b = pair_beside(x)
+    a[0] = 3.0
+    b[1] *= 2
+    return np.sum(a * b * x) + np.sum(x**2)
+
+
+@program(normal(3))
+def values_in_containers_changed(x):
+    d = {"a": x + 1.0, "b": [[1.0 * x]], "c": (x - 1.0, 2)}
+    d["a"][0] = 3.0
+    d["b"][0][0][1] *= 2
+    d["c"][0][2] = x[0] * x[1]
+    return np.sum(d["a"] * d["b"][0][0] * d["c"][0]) + np.sum(x**2)
