@@ -5,6 +5,7 @@ from __future__ import annotations
 import gast
 
 from srcgrad.analysis.kinds import holds_itself, is_number
+from srcgrad.analysis.updates import operation_of
 from srcgrad.lang import core, tree
 from srcgrad.transform.bars import as_read
 from srcgrad.transform.block import Add, Block
@@ -101,16 +102,8 @@ class ReverseStore(ReverseAssign):
 
     def update_by_rule(self, step: core.Store, term: Term) -> None:
         """`x[i] **= e` and the like, by the rule of the operator."""
-        from srcgrad.rules import registry  # noqa: PLC0415 - the only rule that no match was found for beforehand
-
-        place = as_read(self.program, step.target)
-        rules = [r for r in registry.operator_rules(step.op) or () if r.elementwise and len(r.parameters) == 2]
-        if not rules:
+        program = self.program
+        node = operation_of(program.function, as_read(program, step.target), step, program.kinds)
+        if node is None:
             raise Refusal("E302", f"an update by {step.op}= of a differentiable array", step.lineno, "write x = x op e")
-        rule = rules[0]
-        node = tree.binary(place, step.op, step.value)
-        self.program.kinds.record(node, self.kind(step.target))
-        operands = dict(zip((p.name for p in rule.parameters), (place, step.value)))
-        self.program.function.kinds[id(node)] = self.kind(step.target)
-        self.program.function.matches[id(node)] = core.Match(rule, operands)
         self.walker.back(node, term)

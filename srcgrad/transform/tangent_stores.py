@@ -10,9 +10,9 @@ import gast
 from srcgrad.analysis.kinds import Array, Dict, List, Number, Object, is_number, is_scalar, varied
 from srcgrad.analysis.pure import is_pure
 from srcgrad.analysis.twins import may_vary
+from srcgrad.analysis.updates import operation_of
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
-from srcgrad.rules import registry
 from srcgrad.transform.attributes import put
 from srcgrad.transform.common_terms import Terms
 from srcgrad.transform.product import split_sign
@@ -190,16 +190,14 @@ class TangentStores:
         load = tree.as_load(step.target)
         program.kinds.record(load, kind)
         self.function.kinds[id(load)] = kind
-        node = tree.binary(load, step.op, step.value)
-        program.kinds.record(node, kind)
-        self.function.kinds[id(node)] = kind
         if step.op in ("*", "/"):
-            return node
-        rules = [r for r in registry.operator_rules(step.op) or () if r.elementwise and len(r.parameters) == 2]
-        if not rules:
+            node: gast.expr | None = tree.binary(load, step.op, step.value)
+            program.kinds.record(node, kind)
+            self.function.kinds[id(node)] = kind
+        else:
+            node = operation_of(self.function, load, step, program.kinds)
+        if node is None:
             raise self.refuse(step, "E302", f"an update by {step.op}= of a differentiable array", "write x = x op e")
-        operands = dict(zip((p.name for p in rules[0].parameters), (load, step.value)))
-        self.function.matches[id(node)] = core.Match(rules[0], operands)
         return node
 
     def list_operation(self, step: core.ListOp) -> list[gast.stmt]:

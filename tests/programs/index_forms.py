@@ -424,3 +424,14 @@ def subscripts_of_an_array_without_axes(z, v):
 @program(lambda rng: (rng.uniform(0.5, 1.5, size=(2, 3)),))
 def axis_given_as_a_numpy_integer(x):
     return np.sum(np.prod(x, axis=np.int64(1)) ** 2) + np.sum(np.mean(x, axis=np.int64(0)) ** 2)
+
+
+@program(positive(4), positive(3), 0.7)
+def powers_in_place_of_an_exponent_that_varies(x, p, s):
+    y = x + 0.5
+    y[1] **= s
+    y[2:] **= p[:2]
+    y **= s * p[2]
+    y[[0, 3]] **= p[1:]
+    y[1:3] %= p[0] + 0.1
+    return np.sum(y * x)
