@@ -17,6 +17,7 @@ from srcgrad.analysis.pure import keeps_memory
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import bound_names, walk
 from srcgrad.lang.nodes import nodes_in
+from srcgrad.runtime import shadow, zeros_like
 
 Node = tuple[str, int]
 Pairs = dict[tuple[Node, Node], frozenset[int]]
@@ -371,6 +372,8 @@ class Alias:
             return Source(set(), held)
         if isinstance(function, Const) and is_fresh_function(function.value):
             return Source()
+        if isinstance(function, Const) and function.value is shadow:
+            return Source(tangled=True)
         return Source(set(held), set(held))
 
 
@@ -414,10 +417,10 @@ def is_copy(index: Kind) -> bool:
 
 
 def is_fresh_function(value: Any) -> bool:
-    """NumPy functions that always make new memory."""
+    """Functions that always make new memory."""
     import numpy as np  # noqa: PLC0415
 
-    if isinstance(value, np.ufunc):
+    if isinstance(value, np.ufunc) or value is zeros_like:
         return True
     fresh = ("zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "arange", "linspace", "eye",
              "identity", "copy", "sum", "mean", "dot", "outer", "where", "concatenate", "stack", "argsort", "sort", "cumsum",

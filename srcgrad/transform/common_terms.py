@@ -7,12 +7,13 @@ Before: p = 1 / (1 + np.exp(-z))            After: p_term = np.exp(-z)
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import Unknown
+from srcgrad.analysis.kinds import Unknown, is_memory, is_scalar
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import children, nodes_in
 
@@ -49,6 +50,15 @@ def composed(node: Any, guarded: bool = False) -> Iterator[tuple[gast.expr, bool
         yield from composed(child, guarded or isinstance(node, GUARDED))
 
 
+def kept(node: Any) -> Iterator[gast.expr]:
+    """The expressions whose values are bound or put into a container, each as memory of its own."""
+    if isinstance(node, (gast.Tuple, gast.List, gast.Dict)):
+        for member in node.values if isinstance(node, gast.Dict) else node.elts:
+            yield from kept(member)
+    elif isinstance(node, COMPOSED):
+        yield node
+
+
 class Terms:
     """Names for parts of one step's trees."""
 
@@ -76,10 +86,11 @@ class Terms:
 
     def smallest(self, primal: list[Any], tangent: list[Any]) -> gast.expr | None:
         """Of the largest expressions that both have, and that are worth a name, the cheapest."""
+        held = Counter(tree.text(n) for t in [*primal, *tangent] for n in kept(t) if self.is_memory(n))
         texts: dict[str, tuple[gast.expr, bool]] = {}
         for node, guarded in (found for t in primal for found in composed(t)):
             known = texts.get(tree.text(node))
-            if known is None or known[1]:
+            if (known is None or known[1]) and held[tree.text(node)] < 2:
                 texts[tree.text(node)] = (node, guarded)
         best: gast.expr | None = None
         for node in (found for t in tangent for found in self.largest(t, texts)):
@@ -101,6 +112,10 @@ class Terms:
                 return
         for child in children(node):
             yield from self.largest(child, texts)
+
+    def is_memory(self, node: gast.expr) -> bool:
+        kind = self.program.kinds.of(node)
+        return is_memory(kind) and not is_scalar(kind)
 
     def is_worth_a_name(self, node: gast.expr) -> bool:
         if isinstance(node, gast.Call) and getattr(node.func, "attr", "") in ALLOCATIONS:

@@ -28,6 +28,7 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
 from srcgrad.rules.objects import resolve
 from srcgrad.rules.texts import RuleError, path_of
+from srcgrad.runtime import shadow
 from srcgrad.transform.product import split_sign
 from srcgrad.transform.program import Program
 from srcgrad.transform.refusal import Refusal
@@ -257,6 +258,8 @@ class TangentMemory:
             made = tree.call(tree.attribute(self.types, "SimpleNamespace"))
             return self.record(made, kind)
         value = node if target is None else self.result_name(target)
+        if isinstance(node, gast.Call) and self.kind(node.func) == Const(shadow):
+            return self.record(program.helper("shadow", value), kind)
         if isinstance(kind, Array) and kind.dtype.kind not in "fc":
             if kind.sizes is None or target is None:
                 return tree.constant(None)

@@ -6,6 +6,7 @@ Where it is known what a value holds, `zeros_like(value)` is the display of its 
 from __future__ import annotations
 
 import copy
+import functools
 import types
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from srcgrad.analysis.kinds import (
     Array,
+    Bottom,
     Cell,
     Const,
     Dict,
@@ -22,18 +24,22 @@ from srcgrad.analysis.kinds import (
     Number,
     Object,
     OneOf,
+    Size,
     Tuple,
     Unknown,
     dtype_of,
     has_known_keys,
     is_exact,
+    is_memory,
     is_number,
     is_scalar,
+    options,
+    set_varied,
     varied,
     widen,
 )
 from srcgrad.analysis.specialize.collections_calls import Collections
-from srcgrad.analysis.specialize.session import constant_node, name_node
+from srcgrad.analysis.specialize.session import constant_node, name_node, only_varied, plain
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.runtime import like
 
@@ -135,8 +141,75 @@ class Structures(Collections):
             zero = "0.0" if isinstance(widen(kind.item), Number) else "np.zeros_like(v)"
             return self.template(node, f"t = [{zero} for v in a]", "t", a=(kind, operand))  # type: ignore[no-any-return]
         if not is_tree(kind, set()):
-            return None
+            return self.zeros_made(kind, residual, args, node)
         return self.zeros(kind, self.place(kind, operand, "value"), node, ())
+
+    def on_shadow(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        if len(args) > 1 or keywords or is_number(args[0][0]):
+            return None
+        return self.zeros_made(args[0][0], residual, args, node)
+
+    def zeros_made(self, kind: Kind, residual: gast.expr, args: list[Value], node: gast.expr) -> Value:
+        """Zeros in the structure of a value of which not all is known: the call stays, and its result gets a name."""
+        form = self.form_of_zeros(kind, node, (), {})
+        call = self.keep(copy.copy(self.rebuilt_call(node, residual, args, {})))
+        if not is_memory(form):
+            return form, call
+        name = self.hoist(form, call, "zeros", node)
+        self.record(call, only_varied(form, False))  # nothing in it varies yet
+        return form, name
+
+    def form_of_zeros(self, kind: Kind, node: gast.expr, path: tuple[Any, ...], made: dict[int, Kind]) -> Kind:
+        """The kind of zeros in the structure of a value of which not all is known.
+
+        made: those of the containers around it, by the cells of these.
+        """
+        kind = plain(kind)
+        numbers = [k for k in options(kind) if k != Const(None)]
+        wide = widen(numbers[0] if len(numbers) == 1 else kind)  # of None there is none, and nothing is done to it
+        if isinstance(wide, (Number, Array)):
+            if wide.dtype.kind in "fc":
+                return set_varied(wide, False)
+            return Const(0.0) if isinstance(wide, Number) else Const(None)
+        if isinstance(kind, OneOf):
+            found = [self.form_of_zeros(k, node, (*path, i), made) for i, k in enumerate(kind.options)]
+            return self.session.together(found)
+        if isinstance(kind, Tuple):
+            cell = self.session.cell("zeros", id(node), self.copies, path)
+            self.put_all(cell, [self.form_of_zeros(k, node, (*path, i), made) for i, k in enumerate(kind.items)])
+            return List(cell)
+        if not isinstance(kind, (List, Dict, Object)):
+            return kind if isinstance(kind, (Bottom, Unknown)) else Const(None)
+        old = kind.cell
+        if id(old) in made:
+            return made[id(old)]
+        cell = self.session.cell("zeros", id(node), self.copies, id(old))
+        forms = {List: List, Dict: Dict, Object: functools.partial(Object, types.SimpleNamespace)}
+        made[id(old)] = forms[type(kind)](cell)
+        if old.items is not None:
+            self.put_all(cell, [self.form_of_zeros(k, node, (*path, i), made) for i, k in enumerate(old.items)])
+        elif isinstance(kind, List):
+            self.session.merge_items(cell)
+        for name, k in list(old.keys.items()):
+            self.session.put_key(cell, name, self.form_of_zeros(k, node, (*path, name), made))
+        if not old.whole:
+            self.session.unsettle(cell)
+        if not isinstance(old.item, Bottom):
+            self.session.put_item(cell, self.form_of_zeros(old.item, node, (*path, "item"), made))
+        return made[id(old)]
+
+    def put_all(self, cell: Cell, kinds: list[Kind]) -> None:
+        """A list of this place has these members, told apart while it is always as long."""
+        if cell.items is None and cell.whole and isinstance(cell.item, Bottom):
+            cell.items, cell.length = kinds, Size(None, len(kinds))
+            cell.clock[0] += 1
+            return
+        if cell.items is not None and len(cell.items) != len(kinds):
+            self.session.merge_items(cell)
+        for i, kind in enumerate(kinds):
+            self.session.put_item(cell, kind, i if cell.items is not None else None)
 
     def zeros(self, kind: Kind, place: gast.expr, node: gast.expr, path: tuple[Any, ...]) -> Value:
         """Zeros in the structure of what is at a place: lists for tuples, namespaces for objects."""

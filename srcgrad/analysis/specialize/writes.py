@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import gast
 
-from srcgrad.lang import core
+from srcgrad.analysis.kinds import Array, Unknown, is_memory
+from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import children
 
 
@@ -30,22 +33,12 @@ def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[
     seen = seen | {id(function)}
     positions = {p.id: {i} for i, p in enumerate(function.params)}
     steps = walk_steps(function.steps)
-    changed = True
-    while changed:
-        changed = False
+    before: dict[str, set[int]] = {}
+    while before != positions:
+        before = dict(positions)
         for step in steps:
-            if isinstance(step, (core.Assign, core.Call)):
-                values = step.args if isinstance(step, core.Call) else [step.value]
-                found = set().union(*(sources(v, positions) for v in values)) if values else set()
-                for target in step.targets:
-                    if not found <= positions.get(target.id, set()):
-                        positions[target.id] = positions.get(target.id, set()) | found
-                        changed = True
-            elif isinstance(step, core.For):
-                found = sources(step.iterable, positions)
-                if not found <= positions.get(step.target.id, set()):
-                    positions[step.target.id] = positions.get(step.target.id, set()) | found
-                    changed = True
+            for name, values in reached(step, function, seen):
+                positions[name] = positions.get(name, set()).union(*(sources(v, positions) for v in values))
     result: set[int] = set()
     for step in steps:
         if isinstance(step, core.Store):
@@ -61,6 +54,38 @@ def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[
         elif isinstance(step, core.Effect) and not isinstance(step.statement, (gast.Raise, gast.Assert)):
             result.add(EFFECT)
     return result
+
+
+def reached(
+    step: core.Step, function: core.Function, seen: frozenset[int]
+) -> Iterator[tuple[str, list[gast.expr]]]:
+    """The names through which memory of these values may be reached after a step."""
+    if isinstance(step, core.Assign):
+        yield from ((t.id, [step.value]) for t in step.targets)
+    elif isinstance(step, core.For):
+        yield step.target.id, [step.iterable]
+    elif isinstance(step, core.Call):
+        yield from ((t.id, step.args) for t in step.targets)
+        keeping = [a for i, a in enumerate(step.args) if i in written(step.callee, seen)]
+        yield from ((root, step.args) for a in keeping if (root := tree.root(a)) and holds_memory(function, a))
+    elif isinstance(step, core.ListOp):
+        root = tree.root(step.place)
+        kept = [a for a in step.args if is_memory(function.kinds.get(id(a), Unknown()))]
+        if root is not None and kept:
+            yield root, kept
+        if step.target is not None:
+            yield step.target.id, [step.place]
+    elif isinstance(step, core.Store) and not isinstance(step.target, gast.Name):
+        root = tree.root(step.target)
+        if root is not None and holds_memory(function, step.target.value):  # type: ignore[attr-defined]
+            if is_memory(function.kinds.get(id(step.value), Unknown())):
+                yield root, [step.value]
+
+
+def holds_memory(function: core.Function, node: gast.expr) -> bool:
+    """May what is put there be changed through it afterwards?"""
+    kind = function.kinds.get(id(node), Unknown())
+    return is_memory(kind) and not isinstance(kind, Array)
 
 
 def sources(node: gast.expr, positions: dict[str, set[int]]) -> set[int]:
