@@ -336,6 +336,8 @@ def add_to(total: Any, part: Any) -> Any:
     """`total` with an adjoint of its structure added, in place if it is no number."""
     if part is None:
         return total
+    if total is None:
+        total = zeros_like(part)
     if isinstance(total, np.ndarray) and total.ndim:
         total += part
         return total
@@ -351,7 +353,7 @@ def add_to(total: Any, part: Any) -> Any:
         for name, v in vars(part).items():
             setattr(total, name, add_to(getattr(total, name, None), v))
         return total
-    return add(zeros_like(part), part) if total is None else total + part
+    return total + part
 
 
 def last_stored(x_bar: Any, index: Any) -> Any:

@@ -181,7 +181,41 @@ def jacobian_made_outside(x, v):
     return jacobian_of_waves(x) @ v
 
 
+def rows_changed(rows):
+    rows[0][1] = rows[1][0] * rows[0][0]
+    rows[1] *= 2.0
+    return np.sum(rows[0] * rows[1])
+
+
+def tangents_are_not_changed(x, v):
+    dots = [v * 1.0, v * x]
+    slope = jvp(rows_changed, ([x * 1.0, x + 1.0],), (dots,))[1]
+    return slope * np.sum(dots[0] * dots[1] * x)
+
+
+def rows_kept_and_changed(x):
+    rows = [[x[0], x[1]], [x[2], x[0] * x[1]]]
+    kept = [row for row in rows]
+    kept[0][1] = rows[1][0] * rows[0][1]
+    return rows[0][1] * rows[1][1]
+
+
+def through_what_keeps_rows(x, v):
+    t = [v[0] * x[0], v[1]]
+    first = jvp(change_by_another_list, ([x[0], x[1]],), (t,))[1]
+    return first * t[0] * t[1] + jvp(rows_kept_and_changed, (x,), (v,))[1]
+
+
+def change_by_another_list(row):
+    rows = []
+    rows.append(row)
+    rows[0][0] = row[1] * row[0]
+    return row[0] * row[1]
+
+
 CASES = [
+    (tangents_are_not_changed, (X, V)),
+    (through_what_keeps_rows, (X, V)),
     (jacobian_made_outside, (X, V)),
     (hessian_times_vector, (X, V)),
     (slopes_of_elements, (X, 1.3)),

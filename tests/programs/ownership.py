@@ -402,3 +402,12 @@ def values_in_containers_changed(x):
     d["b"][0][0][1] *= 2
     d["c"][0][2] = x[0] * x[1]
     return np.sum(d["a"] * d["b"][0][0] * d["c"][0]) + np.sum(x**2)
+
+
+@program(normal(3), normal(3), wrt=0)
+def one_expression_kept_twice(x, c):
+    both = [c * 2.0, c * 2.0]
+    both[0][0] = x[0] * x[1]
+    more = {"a": x.copy(), "b": (x.copy(), 1)}
+    more["a"][1] = both[0][0] * x[2]
+    return np.sum(both[0] * both[1] * x) + np.sum(more["a"] * more["b"][0])

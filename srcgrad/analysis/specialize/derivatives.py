@@ -56,7 +56,7 @@ from srcgrad.analysis.specialize.session import (
 )
 from srcgrad.analysis.specialize.structures import Structures
 from srcgrad.analysis.specialize.values import Value
-from srcgrad.runtime import like, zeros_of
+from srcgrad.runtime import add_to, like, zeros_like, zeros_of
 
 
 @dataclass
@@ -533,7 +533,11 @@ class Derivatives(Structures):
                 "give a tangent with the containers and shapes of the primal",
             )
         if is_container(kind):
-            return self.call_generated(like, [primal, dot], node, place) if stores else dot
+            if not stores:
+                return dot
+            zeros = self.call_generated(zeros_like, [dot], node, (place, "zeros"))
+            copied = self.call_generated(add_to, [zeros, dot], node, (place, "copied"))
+            return self.call_generated(like, [primal, copied], node, place)
         dot = self.cotangent(dot, kind, node)
         if stores and isinstance(kind, Array):
             return self.times_one(dot, node, f"tangent_{place}")

@@ -16,6 +16,7 @@ from srcgrad.analysis.kinds import (
     Closure,
     Const,
     Dict,
+    Kind,
     List,
     Number,
     OneOf,
@@ -23,6 +24,8 @@ from srcgrad.analysis.kinds import (
     Unknown,
     has_known_keys,
     is_memory,
+    is_scalar,
+    is_value,
     join_all,
     varied,
     widen,
@@ -31,7 +34,7 @@ from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.folds import Folds
 from srcgrad.analysis.specialize.iterating import is_iterator
 from srcgrad.analysis.specialize.made_functions import PartialOf
-from srcgrad.analysis.specialize.session import name_node
+from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.syntax import changed_names, used_once
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import tree
@@ -59,8 +62,10 @@ class Sequences(Folds):
     def iterated(self, value: Value, node: gast.AST) -> Value:
         """What is run over, of an object whose class has `__iter__`."""
         kind, residual = value
-        if isinstance(kind, OneOf) and len(self.able(kind)) == 1:
-            return self.iterated((self.able(kind)[0], residual), node)
+        if isinstance(kind, OneOf):
+            able = [k for k in self.able(kind) if not is_scalar(k)]  # over anything else a loop raises an error
+            if len(able) == 1:
+                return self.iterated((able[0], self.narrowed_to(able[0], residual)), node)
         if not self.has_method(kind, "__iter__"):
             return value
         shell = self.memo(("iterated", id(node), gast.dump(residual)), lambda: copy.copy(node))
@@ -68,6 +73,12 @@ class Sequences(Folds):
         if found[0] == kind:
             raise CannotTell("a loop over an object that gives its own elements one by one")
         return self.iterated(found, node)
+
+    def narrowed_to(self, kind: Kind, residual: gast.expr) -> gast.expr:
+        """An expression once more, where only one of its alternatives is possible."""
+        node = self.memo(("narrowed", id(residual)), lambda: copy.copy(residual))
+        self.record(node, kind)
+        return node
 
     def on_list(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
@@ -170,8 +181,12 @@ class Sequences(Folds):
     def on_enumerate(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        kind, operand = self.listed(args[0], node)
+        kind, operand = self.listed(self.iterated(args[0], node), node)
         start = args[1] if len(args) > 1 else keywords.get("start")
+        if is_value(kind):
+            self.emit(self.misfit(node))
+            self.dead = True
+            return Bottom(), self.keep(constant_node(None, node))
         if not isinstance(kind, (List, Array)):
             if varied(kind):
                 raise CannotTell("enumerate of this")

@@ -33,6 +33,7 @@ from srcgrad.analysis.kinds import (
     is_memory,
     is_number,
     is_scalar,
+    join_all,
     options,
     set_varied,
     varied,
@@ -110,7 +111,10 @@ def sums(total: str, part: str, kind: Kind, added: Kind, above: tuple[int, ...])
     if isinstance(kind, List):
         members = added.items if isinstance(added, Tuple) else added.cell.items if isinstance(added, List) else None
         if members is None or kind.cell.items is None or len(members) != len(kind.cell.items):
-            return None
+            i = f"i{len(above)}"
+            item = join_all(list(added.items)) if isinstance(added, Tuple) else getattr(added, "item", None)
+            inner = item and sums(f"{total}[{i}]", f"{part}[{i}]", kind.item, item, above)
+            return inner and [f"for {i} in range(len({part})):", *(f"    {line}" for line in inner)]
         pairs = [(f"[{i}]", k, b) for i, (k, b) in enumerate(zip(kind.cell.items, members))]
     else:
         if type(added) is not type(kind) or isinstance(added, Dict) and not has_known_keys(added):

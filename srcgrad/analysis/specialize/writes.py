@@ -33,12 +33,14 @@ def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[
     seen = seen | {id(function)}
     positions = {p.id: {i} for i, p in enumerate(function.params)}
     steps = walk_steps(function.steps)
+    callees = {id(step.callee): step.callee for step in steps if isinstance(step, core.Call)}
+    inside = {key: written(callee, seen) for key, callee in callees.items()}
+    reaching = [found for step in steps for found in reached(step, function, inside)]
     before: dict[str, set[int]] = {}
     while before != positions:
         before = dict(positions)
-        for step in steps:
-            for name, values in reached(step, function, seen):
-                positions[name] = positions.get(name, set()).union(*(sources(v, positions) for v in values))
+        for name, values in reaching:
+            positions[name] = positions.get(name, set()).union(*(sources(v, positions) for v in values))
     result: set[int] = set()
     for step in steps:
         if isinstance(step, core.Store):
@@ -46,18 +48,17 @@ def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[
         elif isinstance(step, core.ListOp):
             result |= sources(step.place, positions)
         elif isinstance(step, core.Call):
-            inner = written(step.callee, seen)
             for i, arg in enumerate(step.args):
-                if i in inner:
+                if i in inside[id(step.callee)]:
                     result |= sources(arg, positions)
-            result |= inner & {EFFECT}
+            result |= inside[id(step.callee)] & {EFFECT}
         elif isinstance(step, core.Effect) and not isinstance(step.statement, (gast.Raise, gast.Assert)):
             result.add(EFFECT)
     return result
 
 
 def reached(
-    step: core.Step, function: core.Function, seen: frozenset[int]
+    step: core.Step, function: core.Function, inside: dict[int, set[int]]
 ) -> Iterator[tuple[str, list[gast.expr]]]:
     """The names through which memory of these values may be reached after a step."""
     if isinstance(step, core.Assign):
@@ -66,7 +67,7 @@ def reached(
         yield step.target.id, [step.iterable]
     elif isinstance(step, core.Call):
         yield from ((t.id, step.args) for t in step.targets)
-        keeping = [a for i, a in enumerate(step.args) if i in written(step.callee, seen)]
+        keeping = [a for i, a in enumerate(step.args) if i in inside[id(step.callee)]]
         yield from ((root, step.args) for a in keeping if (root := tree.root(a)) and holds_memory(function, a))
     elif isinstance(step, core.ListOp):
         root = tree.root(step.place)
