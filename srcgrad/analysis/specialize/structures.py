@@ -6,7 +6,6 @@ Where it is known what a value holds, `zeros_like(value)` is the display of its 
 from __future__ import annotations
 
 import copy
-import functools
 import types
 from typing import Any
 
@@ -112,9 +111,11 @@ def sums(total: str, part: str, kind: Kind, added: Kind, above: tuple[int, ...])
         members = added.items if isinstance(added, Tuple) else added.cell.items if isinstance(added, List) else None
         if members is None or kind.cell.items is None or len(members) != len(kind.cell.items):
             i = f"i{len(above)}"
-            item = join_all(list(added.items)) if isinstance(added, Tuple) else getattr(added, "item", None)
-            inner = item and sums(f"{total}[{i}]", f"{part}[{i}]", kind.item, item, above)
-            return inner and [f"for {i} in range(len({part})):", *(f"    {line}" for line in inner)]
+            if members is None and not isinstance(added, List):
+                return None
+            item = added.item if isinstance(added, List) else join_all(list(members or ()))
+            inner = sums(f"{total}[{i}]", f"{part}[{i}]", kind.item, item, above)
+            return [f"for {i} in range(len({part})):", *(f"    {line}" for line in inner)] if inner else inner
         pairs = [(f"[{i}]", k, b) for i, (k, b) in enumerate(zip(kind.cell.items, members))]
     else:
         if type(added) is not type(kind) or isinstance(added, Dict) and not has_known_keys(added):
@@ -190,8 +191,7 @@ class Structures(Collections):
         if id(old) in made:
             return made[id(old)]
         cell = self.session.cell("zeros", id(node), self.copies, id(old))
-        forms = {List: List, Dict: Dict, Object: functools.partial(Object, types.SimpleNamespace)}
-        made[id(old)] = forms[type(kind)](cell)
+        made[id(old)] = Object(types.SimpleNamespace, cell) if isinstance(kind, Object) else type(kind)(cell)
         if old.items is not None:
             self.put_all(cell, [self.form_of_zeros(k, node, (*path, i), made) for i, k in enumerate(old.items)])
         elif isinstance(kind, List):
