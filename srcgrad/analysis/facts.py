@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from srcgrad.analysis.affine import Affine, Conditions, contradictory, variable
 from srcgrad.analysis.kinds import Size
 
 # Each symbol grows by its own step in the second example; sums and multiples of a few of these are not among them.
@@ -33,6 +34,13 @@ class Facts:
         self._step: dict[str, int] = {"*": 1013}
         self._memo: dict[Any, Size] = {}
         self._shrunk: dict[int, int] = {}
+        self._forms: dict[str, Affine] = {}  # symbol -> the sum of other symbols that it is
+        self._of_sum: dict[Any, Size] = {}  # such a sum -> the size that it is
+        self._bounds: dict[
+            str, tuple[Affine, ...]
+        ] = {}  # symbol that may be negative -> sums of which it is known that they are not
+        self._known: list[Affine] = []  # differences that are asked of the arguments, and not negative
+        self._parts: dict[str, tuple[Size, Any]] = {}  # symbol of `x[a:b]` -> the size of x, and the slice
         self._near: dict[str | None, int] = {}  # symbol -> its step, while one operation is probed
         self._shrinks = True
 
@@ -114,7 +122,18 @@ class Facts:
             offset = first - self.example(size, 0)
             if second - self.example(size, 1) == offset and abs(offset) < 100:
                 return Size(symbol, offset)
-        return self._sum_of_two(first, second, sizes)
+        return self._sum_of_two(first, second, sizes) or self._half_of_one(first, second, sizes)
+
+    def _half_of_one(self, first: int, second: int, sizes: list[Size]) -> Size | None:
+        """What is left of n coefficients that come in pairs: n // 2 + 1."""
+        for size in dict.fromkeys(map(self.canonical, sizes)):
+            text = self.text(size)
+            if text is not None and all(
+                self.example(size, which) // 2 + 1 == half for which, half in ((0, first), (1, second))
+            ):
+                whole = f"({text})" if " " in text else text
+                return (self.derived(f"{whole} // 2", self.value(size) // 2) or size) + 1
+        return None
 
     def _sum_of_two(self, first: int, second: int, sizes: list[Size]) -> Size | None:
         """What two arrays have together, joined along an axis."""
@@ -141,15 +160,88 @@ class Facts:
         a, b = self.canonical(a), self.canonical(b)
         if a == b:
             return True
-        if a.symbol == b.symbol or self.value(a) != self.value(b):
-            return False
         left, right = self.text(a), self.text(b)
-        if left is None or right is None:
+        if a.symbol != b.symbol and (left is None or right is None):
+            return self._are_equal_parts(a, b)
+        if a.symbol == b.symbol or self.value(a) != self.value(b):
             return False
         self.guard(f"{left} == {right}")
         if a.symbol is None or (b.symbol is not None and len(self.paths[b.symbol]) > len(self.paths[a.symbol])):
             a, b = b, a  # the one that is said in fewer words stands for both
         self._same[a.symbol or ""] = b + -a.offset
+        return True
+
+    # Sums
+
+    def form(self, size: Size) -> Affine:
+        """The size as a sum of symbols that are no sums themselves."""
+        size = self.canonical(size)
+        if size.symbol is None:
+            return Affine((), size.offset)
+        known = self._forms.get(size.symbol)
+        if known is None:
+            return variable(size.symbol) + size.offset
+        return sum((self.form(Size(v, 0)) * f for v, f in known.terms), Affine((), known.constant + size.offset))
+
+    def of_form(self, form: Affine) -> Size | None:
+        """The size that is this sum, if there is one."""
+        if not form.terms:
+            return Size(None, form.constant)
+        ((symbol, factor), *rest) = form.terms
+        if not rest and factor == 1:
+            return Size(symbol, form.constant)
+        known = self._of_sum.get(form.terms)
+        return None if known is None else self.canonical(known) + form.constant
+
+    def note_sum(self, size: Size, form: Affine) -> Size:
+        """The size is this sum from now on."""
+        if (
+            size.symbol is not None
+            and size.symbol not in self._forms
+            and form.terms
+            and size.symbol not in dict(form.terms)
+        ):
+            self._forms[size.symbol] = form - size.offset
+            self._of_sum.setdefault(form.terms, size + -form.constant)
+        return size
+
+    def not_less(self, a: Size, b: Size) -> None:
+        """The first of two sizes is not the smaller one: guarded."""
+        self.guard(f"{self.text(a)} >= {self.text(b)}")
+        self._known.append(self.form(a) - self.form(b))
+
+    def signed(self, size: Size, *least: Affine) -> Size:
+        """The size is an integer that may be negative; but these sums are not."""
+        self._bounds[size.symbol or ""] = least
+        return size
+
+    def is_positive(self, form: Affine) -> bool:
+        """Is it certain that this sum is not negative?"""
+        if not form.terms:
+            return form.constant >= 0
+        known: dict[str, tuple[Affine, ...]] = {}
+        found = [symbol for sum_ in (form, *self._known) for symbol, _ in sum_.terms]
+        while found:
+            symbol = found.pop()
+            if symbol not in known and symbol != "*":
+                known[symbol] = self._bounds.get(symbol, (variable(symbol),))
+                found += [s for bound in known[symbol] for s, _ in bound.terms]
+        every = (*self._known, *(bound for bounds in known.values() for bound in bounds))
+        return contradictory(Conditions(positive=(*every, form * -1 + -1)))
+
+    def part(self, size: Size, cut: Any, actual: int) -> Size:
+        """The size of a slice of which it is not known where it ends; equal slices of equal arrays are equal."""
+        found = self.fresh("part", size, cut, actual=actual)
+        self._parts[found.symbol or ""] = size, cut
+        return found
+
+    def _are_equal_parts(self, a: Size, b: Size) -> bool:
+        first, second = self._parts.get(a.symbol or ""), self._parts.get(b.symbol or "")
+        if first is None or second is None or a.offset != b.offset or first[1] != second[1]:
+            return False
+        if not self.equal(first[0], second[0]):
+            return False
+        self._same[a.symbol or ""] = Size(b.symbol, 0)
         return True
 
     def met(self, a: Size, b: Size) -> Size | None:

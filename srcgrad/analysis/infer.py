@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from srcgrad.analysis.affine import Affine
 from srcgrad.analysis.facts import Facts
 from srcgrad.analysis.kinds import (
     BOOL,
@@ -69,6 +70,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "unary ~": operator.invert,
     "not": operator.not_,
 }
+ANYTHING = "anything"
 COMPARISONS = {"==", "!=", "<", "<=", ">", ">="}
 
 
@@ -205,6 +207,10 @@ class Inference:
 
     def _probe(self, function: Callable[..., Any], args: list[Kind], keywords: dict[str, Kind], data: bool) -> Kind:
         operands = [*args, *keywords.values()]
+        if function in (np.reshape, np.broadcast_to) and len(args) == 2 and not keywords and isinstance(args[0], Array):
+            asked = self.asked_for(args[1], args[0].sizes)
+            if asked is not None:
+                return Array(args[0].dtype, asked)
         if any(isinstance(k, Array) and k.sizes is None for k in operands):
             raise CannotTell("the number of axes of an operand is not known")
         sizes = [s for k in operands for s in self.sizes_in(k)]
@@ -245,6 +251,38 @@ class Inference:
         if function is np.reshape and len(args) > 1 and isinstance(args[0], Array):
             return Array(args[0].dtype, self.laid_out(args[1]))
         raise CannotTell(str(reason)) from reason
+
+    def asked_for(self, shape: Kind, sizes: tuple[Size, ...] | None) -> tuple[Size, ...] | None:
+        """The sizes that `np.reshape` is asked for, if it is known which: what it gives has them, or it raises.
+
+        sizes: of what is given; the place of -1 is taken by what else there is.
+        """
+        items = shape.items if isinstance(shape, Tuple) else (shape,)
+        found = [self._integer_size(k) for k in items]
+        wanted = [s for s in found if s is not None and s != Size(None, -1)]
+        if None in found or not all(self.facts.is_positive(self.facts.form(s)) for s in wanted):
+            return None
+        if len(wanted) == len(found):
+            return tuple(wanted)
+        rest = [self.facts.canonical(s) for s in sizes or ()]
+        if sizes is None or len(wanted) < len(found) - 1 or any(s == Size(None, 0) for s in wanted):
+            return None
+        divisor = 1
+        for size in wanted:
+            if size in rest:
+                rest.remove(size)
+            elif size.symbol is None:
+                divisor *= size.offset
+            else:
+                return None
+        left: Kind | None = Const(1)
+        for size in rest:
+            kind = self.size_kind(size)
+            left = kind if left == Const(1) else None if left is None else self._size_arithmetic("*", left, kind)
+        if left is not None and divisor > 1:
+            left = self._size_arithmetic("//", left, Const(divisor))
+        other = None if left is None else self._integer_size(left)
+        return None if other is None else tuple(other if s == Size(None, -1) else s for s in found if s is not None)
 
     def laid_out(self, shape: Kind) -> tuple[Size, ...]:
         """The sizes of an array reshaped to a shape that is not known to fit its size."""
@@ -394,19 +432,50 @@ class Inference:
         return join_all(results)
 
     def _size_arithmetic(self, op: str, a: Kind, b: Kind) -> Kind | None:
-        """n + 1, n - 1: sizes that stay sizes; 2 * n, n // 4: sizes that the arguments can be asked for."""
-        if op in ("+", "-") and isinstance(a, Number) and a.size and isinstance(b, Const) and type(b.value) is int:
-            return Number(a.dtype, a.weak, size=a.size + (b.value if op == "+" else -b.value))
-        if op == "+" and isinstance(b, Number) and b.size and isinstance(a, Const) and type(a.value) is int:
-            return Number(b.dtype, b.weak, size=b.size + a.value)
-        if op not in ("+", "*", "//", "%"):
+        """n + 1, n - k: sizes that stay sizes; 2 * n, n // 4: sizes that the arguments can be asked for."""
+        first, second = self._integer_size(a), self._integer_size(b)
+        if op not in ("+", "-", "*", "//", "%") or first is None or second is None:
             return None
-        left, right = self._known_integer(a), self._known_integer(b)
-        if left is None or right is None or (op in ("//", "%") and not (isinstance(b, Const) and b.value > 0)):
-            return None
-        size = self.facts.derived(f"{left.inside()} {op} {right.inside()}", OPERATORS[op](left.value, right.value))
         weak = all(isinstance(k, Const) or (isinstance(k, Number) and k.weak) for k in (a, b))
+        form = self._sum(op, self.facts.form(first), self.facts.form(second))
+        size = None if form is None else self.facts.of_form(form)
+        if size is None:
+            size = self._made_size(op, first, second)
+            if size is not None and form is not None:
+                self.facts.note_sum(size, form)
         return None if size is None else Number(np.dtype(np.int64), weak, size=size)
+
+    def _integer_size(self, kind: Kind) -> Size | None:
+        """An integer of which it is known which one it is."""
+        if isinstance(kind, Const) and type(kind.value) is int:
+            return Size(None, kind.value)
+        if isinstance(kind, Number) and kind.size is not None and kind.size.symbol != "*":
+            return self.facts.canonical(kind.size)
+        return None
+
+    def _sum(self, op: str, a: Affine, b: Affine) -> Affine | None:
+        if op == "+":
+            return a + b
+        if op == "-":
+            return a - b
+        if op == "*" and not (a.terms and b.terms):
+            return a * b.constant if a.terms else b * a.constant
+        return None
+
+    def _made_size(self, op: str, a: Size, b: Size) -> Size | None:
+        """The symbol of what is made of two integers."""
+        if op in ("//", "%") and (b.symbol is not None or b.offset <= 0):
+            return None
+        if a.symbol is None and b.symbol is None:
+            return Size(None, OPERATORS[op](a.offset, b.offset))
+        left, right = self.facts.text(a), self.facts.text(b)
+        if left is None or right is None:
+            return self.facts.signed(self.facts.fresh("integer", op, a, b))
+        x, y = (KnownInteger(text, self.facts.value(size)) for text, size in ((left, a), (right, b)))
+        size = self.facts.derived(f"{x.inside()} {op} {y.inside()}", OPERATORS[op](x.value, y.value))
+        if op == "-" and size is not None:
+            self.facts.not_less(a, b)
+        return size
 
     def _known_integer(self, kind: Kind) -> KnownInteger | None:
         """An integer of the text, or a size, if guards can ask the arguments for it."""
@@ -417,6 +486,24 @@ class Inference:
             text = self.facts.text(size)
             return None if text is None else KnownInteger(text, self.facts.value(size))
         return None
+
+    def in_range(self, size: Size, bounds: list[Kind]) -> list[Affine]:
+        """What is not negative, of a variable that runs over `range(*bounds)`."""
+        one = Affine((), 1)
+        found: list[Affine | None] = []
+        for kind in bounds:
+            known = self._integer_size(kind)
+            found.append(None if known is None else self.facts.form(known))
+        if not found:
+            return []
+        start, stop, step = (Affine(), found[0], one) if len(found) == 1 else (*found, one)[:3]
+        if step is None or step.terms:
+            return []
+        least, most = (start, stop) if step.constant > 0 else (stop, start)
+        open_ends = (0, -1) if step.constant > 0 else (-1, 0)
+        here = self.facts.form(size)
+        sums = [] if least is None else [here - least + open_ends[0]]
+        return sums if most is None else [*sums, most - here + open_ends[1]]
 
     def matmul(self, a: Kind, b: Kind) -> Kind:
         if isinstance(a, (List, Tuple)) or isinstance(b, (List, Tuple)):
@@ -542,19 +629,34 @@ class Inference:
             if step is not None and step > 1 and (lower or 0) >= 0 and (upper is None or upper < 0):
                 # x[1:-3:2] and x[2:-2:2] are as long as x[4::2]
                 part = Slice(Const((lower or 0) - (upper or 0)), Const(None), part.step)
-        known = self._part_of_known(size, part)
+        known = self._part_of_known(size, part) or self._inside(size, part)
         if known is not None:
             return known
-        here = ("part", self.site, axis)
-        key: Any = ("part", size, part)
-        try:
-            hash(key)
-        except TypeError:
-            key = here
-        certain = all(
-            isinstance(k, Const) or (isinstance(k, Number) and k.size) for k in (part.lower, part.upper, part.step)
-        )
-        return self.facts.fresh(*(key if certain else here), actual=min(self.facts.value(size), 2))
+        actual = min(self.facts.value(size), 2)
+        bounds = [self._bound(k) for k in (part.lower, part.upper, part.step)]
+        if ANYTHING in bounds:
+            return self.facts.fresh("part", self.site, axis, actual=actual)
+        return self.facts.part(size, tuple(bounds), actual)
+
+    def _bound(self, kind: Kind) -> Any:
+        """What a bound of a slice is: a sum, None, or ANYTHING."""
+        size = self._integer_size(kind)
+        if size is None:
+            return None if kind == Const(None) else ANYTHING
+        return self.facts.form(size)
+
+    def _inside(self, size: Size, part: Slice) -> Size | None:
+        """The size of a slice of which both ends are certainly in the array: `x[i : i + k]`, where i + k <= len(x)."""
+        lower, upper, step = (self._bound(k) for k in (part.lower, part.upper, part.step))
+        if ANYTHING in (lower, upper) or step not in (None, Affine((), 1)):
+            return None
+        whole = self.facts.form(size)
+        start = lower or Affine()
+        end = upper or whole
+        if not all(map(self.facts.is_positive, (start, end - start, whole - end))):
+            return None
+        form = end - start
+        return self.facts.of_form(form) or self.facts.note_sum(self.facts.fresh("inside", form), form)
 
     def _part_of_known(self, size: Size, part: Slice) -> Size | None:
         """The size of a slice of which the arguments can be asked for all bounds."""

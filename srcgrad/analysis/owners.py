@@ -50,11 +50,14 @@ class Owners:
         shadows: set[str],
         updated: dict[str, int],
         sharing: Callable[[str], set[str]],
+        fresh_results: Callable[[str], frozenset[int]],
     ) -> None:
         self.kinds, self.is_tracked, self.copied = kinds, is_tracked, copied
         self.scalars, self.shadows = scalars, shadows
         self.updated = updated  # f_backward -> how many of its arguments, after `saved`, it brings up to date in place
         self.sharing = sharing  # the shadows that may share memory with one
+        self.fresh_results = fresh_results  # f_backward -> which of its results are new memory
+        self.fresh: set[str] = set()  # the names whose memory is ours alone, at the end
         self.copying: set[int] = set()
         self.in_place: set[int] = set()  # contributions that may be updates in place
         self.open: set[int] = set()  # contributions that may not, in some state
@@ -79,6 +82,7 @@ class Owners:
                     self.copying |= end.get(name, frozenset())
             if self.copying == before:
                 break
+        self.fresh = {name for name, makers in end.items() if not makers}
         copied = [n for n in given if self.parameters[n] in self.copying]
         return self.written(statements), copied
 
@@ -159,7 +163,12 @@ class Owners:
                     found = self.give(statement, place, value, state, found)
             return found
         if isinstance(target, gast.Tuple):
-            return self.share(statement, [tree.root(e) or "" for e in target.elts], statement.value, state, dict(state))
+            new = self.new_results(statement.value)
+            shared = [tree.root(e) or "" for i, e in enumerate(target.elts) if i not in new]
+            found = self.share(statement, shared, statement.value, state, dict(state)) if shared else dict(state)
+            return found | {
+                e.id: frozenset() for i, e in enumerate(target.elts) if i in new and isinstance(e, gast.Name)
+            }
         return self.give(statement, target, statement.value, state, dict(state))
 
     def give(self, statement: gast.stmt, place: gast.expr, value: gast.expr, state: State, found: State) -> State:
@@ -238,16 +247,24 @@ class Owners:
         if isinstance(value, gast.Call):
             if isinstance(value.func, gast.Attribute) and value.func.attr in ("copy", "astype", "pop"):
                 return True
+            if self.new_results(value):
+                return True
             function = self.kinds.of(value.func)
             if isinstance(function, Const):
                 found = function.value
                 return (
                     is_fresh_function(found)
-                    or found is np.einsum and len(value.args) > 2  # of one operand, it may be a view
+                    or found is np.einsum
+                    and len(value.args) > 2  # of one operand, it may be a view
                     or any(found is getattr(np, n, ()) for n in FRESH)
                     or getattr(found, "__name__", "") in STRUCTURES
                 )
         return False
+
+    def new_results(self, value: gast.expr) -> frozenset[int]:
+        """Which of the results of a call of f_backward are new memory."""
+        called = value.func if isinstance(value, gast.Call) else None
+        return self.fresh_results(called.id) if isinstance(called, gast.Name) else frozenset()
 
     # Writing
 

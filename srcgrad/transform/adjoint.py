@@ -46,6 +46,7 @@ def adjoint(
     and those; "pair": `f_forward(x, ...) -> result, saved` and `f_backward(saved, result_bar)`, to be called many times;
     "vjp": `f_vjp(x, ..., result_bar)`, which gives the adjoints."""
     family = new_family(function, infer, passes or Passes())
+    family.makes = lambda f: Maker(f, family, pair=True).pair()
     wrt = list(wrt)
     if mode == "pair":
         family.repeatable = True
@@ -72,10 +73,10 @@ def pairs(family: Family) -> list[gast.FunctionDef]:
     order = [id(f) for f in queue]
     while queue:
         function = queue.pop(0)
-        known = len(family.wanted)
-        made[id(function)] = Maker(function, family, pair=True).pair()
+        made[id(function)] = family.pair(function)
         calls[id(function)] = [id(s.callee) for s in walk(function.steps) if isinstance(s, core.Call)]
-        queue += family.wanted[known:]
+        queue += [f for f in family.wanted if id(f) not in order]
+        order = [id(f) for f in family.wanted]
     result: list[gast.FunctionDef] = []
     done: set[int] = set()
 
@@ -208,7 +209,7 @@ class Maker(RunAgain):
         bars = [program.bar(p) for p in returned]
         given = [seed] if signature.has_result else []
         unique = [b for p, b in zip(returned, bars) if self.public and not program.is_container(p)]
-        copied = self.own(given, unique)
+        copied, fresh = self.own(given, unique), self.fresh
         start: list[gast.stmt] = [*self.late, *(tree.assign(n, self.copied(tree.name(n))) for n in copied)]
         end: list[gast.stmt] = []
         if self.undo is not None:
@@ -238,6 +239,8 @@ class Maker(RunAgain):
             start.append(self.added(self.result or "", seed, given_seed))
         else:
             given_seed = seed
+        if self.shadows is None:
+            self.family.fresh[signature.backward] = frozenset(i for i, b in enumerate(bars) if b in fresh)
         if self.shadows is not None and self.family.repeatable and not self.late and not self.again:
             start.insert(0, tree.statement(program.helper("reset", tree.name(self.made_list))))
         dead = self.dead()

@@ -23,7 +23,7 @@ from srcgrad.transform.indices import as_object
 from srcgrad.transform.program import Program, bound_names, walk
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.terms import replace_in_block, replace_in_item
-from srcgrad.transform.walk import may_repeat
+from srcgrad.transform.walk import may_select_twice
 
 
 @dataclass
@@ -410,7 +410,7 @@ class BackwardSweep:
         if (
             isinstance(item.place, gast.Subscript)
             and is_array_like(kinds.of(item.place.value))
-            and may_repeat(kinds.of(item.place.slice))
+            and may_select_twice(self.program, item.place.slice)
         ):
             value = item.value if item.sign > 0 else tree.negative(item.value)
             return self.program.update(place, "+at", value)

@@ -14,6 +14,7 @@ from srcgrad.transform.attributes import held
 from srcgrad.transform.block import Block
 from srcgrad.transform.program import Program
 from srcgrad.transform.shadows import Shadows
+from srcgrad.transform.stored import Stored
 from srcgrad.transform.walk import Walker
 
 
@@ -56,6 +57,7 @@ class Bars:
         self.shadows = shadows
         self.walker = Walker(program)
         self.walker.skipped = shadows.skipped if shadows is not None else set()
+        self.stored: list[Stored] = []
         self.blocks: dict[int, Block] = dict(shadows.blocks) if shadows is not None else {}
 
     def kind(self, node: gast.expr) -> Kind:

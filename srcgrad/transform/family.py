@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,6 +45,23 @@ class Family:
     wanted: list[core.Function] = field(default_factory=list)
     globals: dict[str, Any] = field(default_factory=dict)
     namespace: dict[str, Any] = field(default_factory=dict)
+    makes: Callable[[core.Function], list[gast.FunctionDef]] | None = None  # a pair
+    fresh: dict[str, frozenset[int]] = field(default_factory=dict)  # f_backward -> which of its results are new memory
+    _made: dict[int, list[gast.FunctionDef] | None] = field(default_factory=dict)  # None: about to be made
+
+    def pair(self, function: core.Function) -> list[gast.FunctionDef]:
+        if id(function) not in self._made:
+            self._made[id(function)] = None
+            assert self.makes is not None, "it is known how pairs are made"
+            self._made[id(function)] = self.makes(function)
+        return self._made[id(function)] or []
+
+    def fresh_results(self, backward: str) -> frozenset[int]:
+        """Of what f_backward returns, what is new memory; nothing is known of a function that is about to be made."""
+        for function in self.wanted:
+            if self.signatures[id(function)].backward == backward:
+                self.pair(function)
+        return self.fresh.get(backward, frozenset())
 
     def signature(self, function: core.Function) -> Signature:
         """Names are given before the function is generated, so that it may call itself."""

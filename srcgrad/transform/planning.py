@@ -25,6 +25,7 @@ from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse import Reverse
 from srcgrad.transform.shadows import ADVICE, Shadows, conflicts, group_of
 from srcgrad.transform.shapes import answer_questions
+from srcgrad.transform.stored import Places
 from srcgrad.transform.terms import Naming, nodes_of, replace_in_block
 
 MOST_STEPS = 8  # of a function that is written out where it is called, for speed
@@ -100,21 +101,15 @@ class Planning(Preparation):
             or (isinstance(s, core.Call) and bool(family.summaries[id(s.callee)].writes))
             for s in walk(function.steps)
         )
-        Naming(program, self.blocks, "terms" in family.passes, stores).run(function.steps)
         self.control = Control(program)
         if self.shadows is not None:
             self.control.records |= self.shadows.twins
+        places = Places(program, reverse.stored)
+        if places.kept:
+            places.settle(lambda: self.recorder().run())
+        Naming(program, self.blocks, "terms" in family.passes, stores).run(function.steps)
         while True:
-            self.alias = Alias(function, function.steps, family.summaries, program.kinds)
-            self.stable = program.stable_names()
-            recorder = Recorder(
-                self.alias, function.steps, self.reads, blocks_of, bound_names, lambda step: step.counted
-            )
-            if self.shadows is not None:
-                recorder.undone = {
-                    id(s) for s in walk(function.steps) if id(s) in self.shadows.twins and isinstance(s, core.ListOp)
-                }
-            self.saves = recorder.run()
+            self.saves = places.settle(lambda: self.recorder().run())
             if self.name_indices(function.steps):
                 continue
             changes = Changes(function.steps, self.alias, self.stable)
@@ -126,6 +121,17 @@ class Planning(Preparation):
                 raise Refusal(
                     "E305", "variables that the derivative needs change inside try", step.lineno, "move them out"
                 )
+
+    def recorder(self) -> Recorder:
+        function = self.function
+        self.alias = Alias(function, function.steps, self.family.summaries, self.program.kinds)
+        self.stable = self.program.stable_names()
+        recorder = Recorder(self.alias, function.steps, self.reads, blocks_of, bound_names, lambda step: step.counted)
+        if self.shadows is not None:
+            recorder.undone = {
+                id(s) for s in walk(function.steps) if id(s) in self.shadows.twins and isinstance(s, core.ListOp)
+            }
+        return recorder
 
     def find_shadows(self, exit_live: set[str]) -> Alias:
         """The names whose adjoints must share memory as they do; calls that can't be told from outside are written out."""
@@ -286,7 +292,9 @@ class Planning(Preparation):
                         found.new |= read
                     else:
                         found.old |= read
-                    found.new |= {n.id for n in nodes_in(t) if isinstance(n, gast.Name) and id(n) in block.new_nodes}
+                    apart = {id(root_node(p)) for p in parts} if isinstance(step, core.Store) else set()
+                    new = [n for n in nodes_in(t) if isinstance(n, gast.Name) and id(n) in block.new_nodes]
+                    found.new |= {n.id for n in new if id(n) not in apart}
                 if isinstance(item, Birth) and program.is_container(item.name):
                     found.new.add(item.name)
         if id(step) in self.control.settled:

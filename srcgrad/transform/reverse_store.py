@@ -14,7 +14,8 @@ from srcgrad.transform.indices import as_object
 from srcgrad.transform.product import Term
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse_assign import ReverseAssign
-from srcgrad.transform.walk import may_repeat
+from srcgrad.transform.stored import Stored, may_be_read
+from srcgrad.transform.walk import may_select_twice
 
 
 class ReverseStore(ReverseAssign):
@@ -28,7 +29,7 @@ class ReverseStore(ReverseAssign):
         root = tree.root(place)
         assert root is not None, "stores go into places"
         walker, program = self.walker, self.program
-        walker.begin(block, root, {})
+        walker.begin(block, root, self.stored_results(step, block))
         if self.is_shared(step, ""):
             return None
         if holds_itself(self.kind(value)):
@@ -53,7 +54,7 @@ class ReverseStore(ReverseAssign):
                     step.lineno,
                     "use one subscript",
                 )
-            repeats = may_repeat(self.kind(place.slice)) and not op.endswith("at")
+            repeats = may_select_twice(program, place.slice) and not op.endswith("at")
             if repeats and (active or op not in ("", "+", "-")):
                 if op not in ("", "+", "-"):
                     raise Refusal(
@@ -85,6 +86,18 @@ class ReverseStore(ReverseAssign):
         finish_store(self, block, step, place, base)
         return block
 
+    def stored_results(self, step: core.Store, block: Block) -> dict[int, list[str]]:
+        """A name for the value that is stored, which may be read there; of `x[i] /= e`, for the quotient."""
+        program, value = self.program, step.value
+        if step.op == "/":
+            value = tree.binary(as_read(program, step.target), "/", step.value)
+            program.kinds.record(value, self.kind(step.target))
+        if step.op not in ("", "/") or not may_be_read(program, step.target, value) or self.shadows is not None:
+            return {}
+        name = program.placeholder("stored")
+        self.stored.append(Stored(step, block, name, value))
+        return {id(step.value): [name]}
+
     def scale(self, step: core.Store, slot: gast.expr, term: Term, active: bool) -> None:
         """`x[i] *= e` and `x[i] /= e`."""
         walker, value = self.walker, step.value
@@ -95,7 +108,9 @@ class ReverseStore(ReverseAssign):
                 walker.down(value, term.times([("*", place)]), slot)
             else:
                 divided = walker.shared(term.times([("/", value)]), slot)
-                walker.down(value, divided.negated().times([("*", place), ("/", value)]), slot)
+                held = walker.results.get(id(value))
+                quotient = [("*", walker.result(value))] if held else [("*", place), ("/", value)]
+                walker.down(value, divided.negated().times(quotient), slot)
                 walker.block.items.append(Add(slot, divided))
                 return
         walker.block.items.append(Add(slot, term.times([(step.op, value)])))

@@ -165,10 +165,11 @@ class Sweeping(Planning):
         groups = self.sharing()
         owners = Owners(
             program.kinds, is_adjoint, self.copied, self.scalars(), shadows, updated,
-            lambda name: groups.get(name, set()) & shadows,
+            lambda name: groups.get(name, set()) & shadows, self.family.fresh_results,
         )  # fmt: skip
         owners.last_uses = self.last_uses()
         self.backward, copied = owners.run(self.backward, given, returned)
+        self.fresh = owners.fresh
         self.join_parts()
         self.backward = choose_last(self.forward, self.backward)
         self.write_zeros()

@@ -7,6 +7,7 @@ from typing import Any
 
 import gast
 
+from srcgrad.analysis.generated import sizes_of
 from srcgrad.analysis.kinds import Const, Tuple, rank
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
@@ -82,19 +83,58 @@ def question(node: gast.AST, operands: dict[str, gast.expr]) -> tuple[gast.expr,
     return None
 
 
+def is_minus(node: gast.AST) -> bool:
+    return isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub)
+
+
+def integer_or_float(node: gast.AST) -> int | float | None:
+    """The value of `3`, `2.5` or `-1`."""
+    found = number(node.operand) if isinstance(node, gast.UnaryOp) and is_minus(node) else number(node)
+    if not isinstance(found, (int, float)):
+        return None
+    return -found if is_minus(node) else found
+
+
+def backwards(order: gast.expr) -> gast.expr | None:
+    """The permutation that undoes `np.mod(order, n)`, if that is known."""
+    if not isinstance(order, gast.Call) or getattr(order.func, "attr", "") != "mod" or len(order.args) != 2:
+        return None
+    count = integer_or_float(order.args[1])
+    axes = [integer_or_float(e) for e in getattr(order.args[0], "elts", [])]
+    if not isinstance(count, int) or not axes:
+        return None
+    places = [a % count for a in axes if isinstance(a, int)]
+    if sorted(places) != list(range(count)):
+        return None
+    return tree.display([tree.constant(places.index(i)) for i in range(count)])
+
+
 def respelled(node: Any, kinds: Any) -> Any:
-    """`np.expand_dims(x, 1)` -> `x[:, None]`, and `(A.T @ B).T` -> `B.T @ A`, where ranks are known."""
+    """`np.expand_dims(x, 1)` -> `x[:, None]`, `(A.T @ B).T` -> `B.T @ A`, and `unbroadcast(y, x.shape)` -> `y`, where ranks
+    and sizes are known."""
     changes: dict[int, gast.expr] = {}
     for part in nodes_in(node):
         if isinstance(part, gast.Call) and getattr(part.func, "attr", "") == "expand_dims":
             new: gast.expr | None = with_new_axes(part, kinds)
         elif isinstance(part, gast.Attribute) and part.attr == "T" and isinstance(part.value, gast.BinOp):
             new = transposed(part.value, kinds)
+        elif isinstance(part, gast.Call) and getattr(part.func, "id", "").startswith("unbroadcast"):
+            new = of_that_shape(part, kinds)
         else:
             continue
         if new is not None:
             changes[id(part)] = kinds.record(new, kinds.of(part))
     return kinds.replace(node, changes) if changes else node
+
+
+def of_that_shape(call: gast.Call, kinds: Any) -> gast.expr | None:
+    """What is summed to the shape of something, if it has that shape."""
+    value, shape = call.args
+    if not isinstance(shape, gast.Attribute) or shape.attr != "shape":
+        return None
+    value = respelled(value, kinds)
+    sizes, wanted = (sizes_of(kinds.of(n), kinds.infer) for n in (value, shape.value))
+    return value if sizes and sizes == wanted and not any(s.symbol == "*" for s in sizes) else None
 
 
 def with_new_axes(call: gast.Call, kinds: Any) -> gast.expr | None:
@@ -127,10 +167,16 @@ def fold(node: gast.expr) -> gast.expr:
         values = [number(a) for a in node.args]  # type: ignore[attr-defined]
         if all(isinstance(v, (int, float)) for v in values):
             return tree.constant(min(values))  # type: ignore[type-var]
+    if isinstance(node, gast.Call) and getattr(node.func, "attr", "") == "argsort" and len(node.args) == 1:
+        return backwards(node.args[0]) or node
     if isinstance(node, gast.BinOp):
         a, b = number(node.left), number(node.right)
         if a is not None and b is not None and type(node.op) in FOLDED:
             return tree.constant(FOLDED[type(node.op)](a, b))
+        negative = integer_or_float(node.left)
+        if is_minus(node.left) and negative is not None and isinstance(b, (int, float)) and type(node.op) in FOLDED:
+            value = FOLDED[type(node.op)](negative, b)
+            return tree.constant(value) if value >= 0 else tree.negative(tree.constant(-value))
         if isinstance(node.op, gast.Pow) and b is not None and b in (0, 1):
             return node.left if b == 1 else tree.constant(1)
         if isinstance(node.op, gast.Mult):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import gast
+import numpy as np
 
 from srcgrad.analysis.kinds import (
     ONE,
@@ -607,6 +608,49 @@ def may_repeat(index: Kind) -> bool:
     )
 
 
+def may_select_twice(program: Program, index: gast.expr) -> bool:
+    """The same of an index as it is written: `(np.arange(n), y)`, where y has n elements, selects one in each row."""
+    kinds = program.kinds
+    if not may_repeat(kinds.of(index)):
+        return False
+    items = index.elts if isinstance(index, gast.Tuple) else [index]
+    arrays = [
+        i for i in items if not is_scalar(kinds.of(i)) and not isinstance(i, gast.Slice) and kinds.of(i) != Const(None)
+    ]
+    sizes = {program.sizes(kinds.of(i)) for i in arrays}
+    alike = len(sizes) == 1 and all(s is not None and len(s) == 1 and s[0].symbol != "*" for s in sizes)
+    return not alike or not any(is_counted(program, i) for i in arrays)
+
+
+def is_counted(program: Program, node: gast.expr) -> bool:
+    """`np.arange(n)`, or a name for it, where no array of integers is changed."""
+    kinds = program.kinds
+    if isinstance(node, gast.Name) and node.id in program.definitions and node.id not in program.rebound:
+        steps = list(core.walk(program.function.steps))
+        made = [s.value for s in steps if isinstance(s, core.Assign) and [t.id for t in s.targets] == [node.id]]
+        return (
+            len(made) == 1
+            and isinstance(made[0], gast.Call)
+            and is_counted(program, made[0])
+            and not any(changes_integers(program, s) for s in steps)
+        )
+    called = isinstance(node, gast.Call) and len(node.args) == 1 and kinds.of(node.func) == Const(np.arange)
+    return called and dtype_of(kinds.of(node)) == np.dtype(np.int64)
+
+
+def changes_integers(program: Program, step: core.Step) -> bool:
+    """May the step change an array of integers?"""
+    if isinstance(step, (core.Effect, core.Call)):
+        return True
+    if not isinstance(step, core.Store):
+        return False
+    root: Any = step.target
+    while isinstance(root, (gast.Subscript, gast.Attribute)):
+        root = root.value
+    dtype = dtype_of(program.kinds.of(root))
+    return dtype is None or dtype.kind in "iu"
+
+
 def needed(statements: Any, bars: set[str]) -> list[Any]:
     """The statements of a rule that give to these adjoints, and the temporaries those use."""
     kept: list[Any] = []
@@ -622,4 +666,4 @@ def needed(statements: Any, bars: set[str]) -> list[Any]:
     return kept
 
 
-__all__ = ["Const", "Walker", "is_advanced", "may_repeat"]
+__all__ = ["Const", "Walker", "is_advanced", "may_select_twice"]

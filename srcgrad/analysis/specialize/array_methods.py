@@ -139,6 +139,11 @@ class ArrayMethods(Parts):
         self.at(node)
         if isinstance(receiver, Array) and receiver.sizes is None and not rule.elementwise:
             raise CannotTell("the number of axes of this array is not known")
+        if name == "reshape" and isinstance(receiver, Array) and args and not keywords:
+            shape = args[0][0] if len(args) == 1 else Tuple(tuple(k for k, _ in args))
+            asked = self.infer.asked_for(shape, receiver.sizes)
+            if asked is not None:
+                return set_varied(Array(receiver.dtype, asked), True), call
         try:
             kind = self.infer.probe(
                 method_caller(name),

@@ -239,7 +239,7 @@ class Loops(Iteration):
         if self.wants_unrolling(statement) and len(constants) == len(values) and len(range(*constants)) <= UNROLL:
             self.unroll(statement, [(Const(i), self.constant(i, statement)) for i in range(*constants)])
             return
-        self.loop(statement, INT, residual, True)
+        self.loop(statement, INT, residual, True, bounds=[k for k, _ in values])
 
     def constant(self, value: Any, node: gast.AST) -> gast.expr:
         result = self.memo(("constant", id(node), repr(value)), lambda: constant_node(value, node))
@@ -247,9 +247,10 @@ class Loops(Iteration):
         return result
 
     def loop(
-        self, statement: gast.For, kind: Kind, iterable: gast.expr, counted: bool, before: list[gast.stmt] | None = None
-    ) -> None:
-        """`for target in iterable`, with statements that come first in the body."""
+        self, statement: gast.For, kind: Kind, iterable: gast.expr, counted: bool, before: list[gast.stmt] | None = None,
+        bounds: list[Kind] | None = None,
+    ) -> None:  # fmt: skip
+        """`for target in iterable`, with statements that come first in the body; bounds: what a range is given."""
         target = statement.target
         simple = isinstance(target, gast.Name) and not self.differentiated_elsewhere(statement)
         name = target.id if simple else self.temporary(target, "item")
@@ -270,7 +271,8 @@ class Loops(Iteration):
         def run() -> None:
             k = kind
             if isinstance(kind, Number) and kind.dtype.kind == "i":
-                k = Number(kind.dtype, size=self.facts.fresh("loop", id(statement), self.copies))
+                size = self.facts.fresh("loop", id(statement), self.copies)
+                k = Number(kind.dtype, size=self.facts.signed(size, *self.infer.in_range(size, bounds or [])))
             self.env[name] = k
             self.record(node, k)
             self.execute(body)

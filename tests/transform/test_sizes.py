@@ -1,0 +1,94 @@
+"""Is text left out where sizes are reasoned out, and nothing saved of what is found where it was stored?"""
+
+import numpy as np
+import pytest
+
+import srcgrad
+from tests.programs import sizes
+
+
+def source_of(function, *args, wrt=0):
+    df = srcgrad.grad(function, wrt)
+    df(*args)
+    return df.source
+
+
+A = np.random.default_rng(0).normal
+CASES = {
+    "convolved": (sizes.convolved, A(size=(2, 2)), A(size=(4, 5))),
+    "moving_window": (sizes.moving_window, A(size=7), A(size=3)),
+    "batches": (sizes.batches, A(size=7), A(size=7), A(size=7), 3),
+    "heads": (sizes.heads, A(size=(5, 4)), *A(size=(3, 4, 4))),
+    "half_a_spectrum": (sizes.half_a_spectrum, A(size=6), A(size=4)),
+    "states_in_an_array": (sizes.states_in_an_array, A(size=3), A(size=(4, 3)), A(size=(3, 3))),
+    "roots_in_place": (sizes.quotients_in_place, A(size=5) ** 2, A(size=5) ** 2 + 1),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_equal_sizes_are_known(name):
+    source = source_of(*CASES[name])
+    assert "unbroadcast" not in source and "broadcast_to" not in source
+
+
+def test_stored_values_are_not_saved():
+    assert "saved" not in source_of(*CASES["states_in_an_array"])
+    assert "h[t + 1] = np.tanh(W @ h[t] + xs[t])" in source_of(*CASES["states_in_an_array"])
+
+
+def test_values_that_are_overwritten_are_saved():
+    assert "saved" in source_of(sizes.states_that_are_stored_twice, A(size=3), A(size=(4, 3)))
+
+
+def stored_as_single(x):
+    y = np.zeros(len(x), np.float32)
+    y[:] = np.tanh(x)
+    return np.sum(y.astype(float) * x)
+
+
+def test_values_that_lose_digits_are_not_read_again():
+    x = A(size=3)
+    exact = np.tanh(x) + x * (1 - np.tanh(x) ** 2)
+    np.testing.assert_allclose(srcgrad.grad(stored_as_single)(x), exact, rtol=1e-6)
+    assert "1 - y_term ** 2" in source_of(stored_as_single, x)
+
+
+def window(x, n):
+    total = 0.0
+    for i in range(len(x) - n + 1):
+        total += np.sum(x[i : i + n]) ** 2
+    return total
+
+
+def test_what_is_asked_of_sizes_is_asked_again():
+    """A window that is longer than the array makes another entry: its size is then not known."""
+    df, x = srcgrad.grad(window), np.arange(4.0)
+    np.testing.assert_array_equal(df(x, 2), [2, 8, 16, 10])
+    np.testing.assert_array_equal(df(x, 5), np.zeros(4))
+    np.testing.assert_array_equal(df(x, 4), np.full(4, 12.0))
+
+
+def shifted(x, y, n):
+    return np.sum((x[n:] - y[: len(y) - n]) ** 2)
+
+
+def test_differences_of_sizes_may_be_negative():
+    df, x, y = srcgrad.grad(shifted), np.arange(5.0), np.arange(5.0) ** 2
+    np.testing.assert_array_equal(df(x, y, 2)[2:], 2 * (x[2:] - y[:3]))
+    np.testing.assert_array_equal(df(x, y[:4], 7), np.zeros(5))
+
+
+def one_in_each_row(x, labels):
+    return np.sum(x[np.arange(len(labels)), labels] ** 2)
+
+
+def one_of_one_row(x, labels):
+    return np.sum(x[np.arange(1), labels] ** 2)
+
+
+def test_an_element_of_each_row_is_added_plainly():
+    x, labels = A(size=(3, 2)), np.array([1, 0, 1])
+    assert "np.add.at" not in source_of(one_in_each_row, x, labels)
+    one, several = x[:1], np.array([0, 1, 0, 0])
+    expected = np.array([[6.0, 2.0]]) * one
+    np.testing.assert_allclose(srcgrad.grad(one_of_one_row)(one, several), expected)
