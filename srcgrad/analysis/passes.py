@@ -11,6 +11,7 @@ PASSES = {
     "lists": "lists that are made only to be gone through once, or to be taken apart, are not made",
     "counters": "counters of loops that are written out are read as numbers",
     "temporaries": "names made on the way to core form that nobody needs are left out",
+    "sink": "what one branch alone reads is computed there",
     "extremes": "a maximum on which the result does not depend (softmax, logsumexp) is not differentiated",
     "terms": "costly expressions that forward and backward pass share are computed once",
     "delay": "a loop whose iterations do not need each other is run beside its reverse, and keeps nothing",

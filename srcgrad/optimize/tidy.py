@@ -13,6 +13,7 @@ from srcgrad.optimize.displays import without_displays
 from srcgrad.optimize.fusion import fused
 from srcgrad.optimize.renaming import with_plain_names
 from srcgrad.optimize.rewriting import count_names
+from srcgrad.optimize.sinking import sink
 from srcgrad.optimize.temporaries import without_temporaries
 
 # The modules and helpers that rules may bring in.
@@ -34,6 +35,8 @@ def tidy(functions: list[core.Function], passes: Passes) -> list[Any]:
             alive += without_displays(function)
         if "temporaries" in passes:
             alive += without_temporaries(function)
+        if "sink" in passes:
+            sink(function)
         alive += with_plain_names(function, HELPERS)
         settle_return(function)
         used = set(count_names(function.steps)) | {p.id for p in function.params}

@@ -8,7 +8,7 @@ from srcgrad.lang import core, tree
 from srcgrad.transform.bars import index_of
 from srcgrad.transform.block import Birth, Block, Item, Mark
 from srcgrad.transform.finish import finish_births
-from srcgrad.transform.program import blocks_of
+from srcgrad.transform.program import blocks_of, bound_names, walk
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse_call import ReverseCall
 
@@ -39,7 +39,8 @@ class Reverse(ReverseCall):
             self.mark_after(steps, step, first)
             for branch in branches:
                 reached = self.plan(branch, born | first)
-                self.mark_start(branch, step, before - reached)
+                changed = {n.id for inner in walk(branch) for n in bound_names(inner)}
+                self.mark_start(branch, step, before - reached - (first - changed))
             return set(before)
         if isinstance(step, (core.For, core.While)):
             self.mark_after(steps, step, before - born)

@@ -60,3 +60,49 @@ def mask_changed_after_it_has_chosen(x):
     chosen[1] = not chosen[1]
     z = y * y / (1 + x**2)
     return np.sum(np.where(chosen, z, x) / (2 + x))
+
+
+@program(-1.0, 0.5)
+def root_on_one_way(x, p):
+    with np.errstate(all="ignore"):
+        y = np.sqrt(x)
+        z = x**p
+    if x < 0:
+        return x**2 * p
+    return y * z
+
+
+def root_on_two_ways(x):
+    roots = np.sqrt(x)
+    r = roots * x
+    a = np.arccos(x)
+    total = 0.0
+    for i in range(3):
+        square = np.log(x) * i
+        if np.sum(x) > i:
+            total += np.sum(r)
+        elif np.sum(x) < -5:
+            total += np.sum(square)
+        else:
+            total += np.sum(x) * i
+    return total if np.sum(x) > -100 else np.sum(a)
+
+
+program(np.array([2.0, 5.0, 0.5]))(root_on_two_ways)
+
+
+@program(np.array([-2.0, 0.0, 0.5]))
+def roots_on_no_way(x):
+    with np.errstate(all="ignore"):
+        return root_on_two_ways(x)
+
+
+@program(np.array([-2.0, 0.5]), 3)
+def read_on_the_way_and_after_a_store(x, n):
+    y = x * 2
+    z = y * x
+    if n > 2:
+        y[0] = 5.0
+        z = z + 1
+        return np.sum(z * y)
+    return np.sum(x)
