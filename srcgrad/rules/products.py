@@ -62,8 +62,8 @@ rule(
     when="b.ndim >= 2",
     tangent="z_dot = np.dot(a_dot, b) + np.dot(a, b_dot)",
     adjoint=[
-        "a_bar += np.tensordot(z_bar, np.moveaxis(b, -2, -1), (range(a.ndim - 1, z_bar.ndim), range(b.ndim - 1)))",
-        "b_bar += np.moveaxis(np.tensordot(a, z_bar, (range(a.ndim - 1), range(a.ndim - 1))), 0, -2)",
+        "a_bar += np.tensordot(z_bar, np.moveaxis(b, -2, -1), (tuple(range(a.ndim - 1, z_bar.ndim)), tuple(range(b.ndim - 1))))",
+        "b_bar += np.moveaxis(np.tensordot(a, z_bar, (tuple(range(a.ndim - 1)), tuple(range(a.ndim - 1)))), 0, -2)",
     ],
     at=("A(2, 4, 3), A(3, 5)", "A(4, 3), A(2, 3, 5)", "A(3), A(2, 3, 5)", "A(2, 4, 3), A(6, 3, 5)"),
 )
@@ -73,7 +73,7 @@ rule(
     tangent="z_dot = np.inner(a_dot, b) + np.inner(a, b_dot)",
     adjoint=[
         "a_bar += np.tensordot(z_bar, b, b.ndim - 1)",
-        "b_bar += np.tensordot(z_bar, a, (range(a.ndim - 1), range(a.ndim - 1)))",
+        "b_bar += np.tensordot(z_bar, a, (tuple(range(a.ndim - 1)), tuple(range(a.ndim - 1))))",
     ],
     at=("A(2, 3), A(4, 3)", "A(3), A(4, 3)", "A(2, 5, 3), A(4, 3)"),
 )
@@ -165,12 +165,12 @@ def tensordot(values: Mapping[str, Any]) -> Rule | None:
     try:
         a_ndim, b_ndim = (rank(values[name]) for name in "ab")
         axes = known(values["axes"])
+        if isinstance(axes, int):
+            a_axes, b_axes = list(range(a_ndim - axes, a_ndim)), list(range(axes))
+        else:
+            a_axes, b_axes = ([axis] if isinstance(axis, int) else [known(i) for i in known(axis)] for axis in axes)
     except Undecided:
         return None
-    if isinstance(axes, int):
-        a_axes, b_axes = list(range(a_ndim - axes, a_ndim)), list(range(axes))
-    else:
-        a_axes, b_axes = ([axis] if isinstance(axis, int) else list(axis) for axis in axes)
     a_axes, b_axes = [i % a_ndim for i in a_axes], [i % b_ndim for i in b_axes]
     a_rest = [i for i in range(a_ndim) if i not in a_axes]
     b_rest = [i for i in range(b_ndim) if i not in b_axes]

@@ -145,6 +145,8 @@ def with_new_axes(call: gast.Call, kinds: Any) -> gast.expr | None:
         return None
     axes = found.value if isinstance(found, Const) else tuple(getattr(k, "value", None) for k in found.items)
     axes = axes if isinstance(axes, tuple) else (axes,)
+    if not axes:
+        return inner
     if not all(type(a) is int for a in axes):
         return None
     return tree.at_axes(inner, sorted(a % (known + len(axes)) for a in axes), tree.constant(None))
@@ -162,7 +164,13 @@ def transposed(product: gast.BinOp, kinds: Any) -> gast.expr | None:
 
 
 def fold(node: gast.expr) -> gast.expr:
-    """`x ** 1` -> `x`, `1 * x` -> `x`, `0 + x` -> `x`, `2 - 1` -> `1`, `x.T.T` -> `x`, `min(0, 1)` -> `0`."""
+    """`x ** 1` -> `x`, `1 * x` -> `x`, `0 + x` -> `x`, `2 - 1` -> `1`, `x.T.T` -> `x`, `min(0, 1)` -> `0`,
+    `tuple(range(2))` -> `(0, 1)`.
+    """
+    if tree.is_call(node, "tuple") and tree.is_call(node.args[0], "range"):  # type: ignore[attr-defined]
+        bounds = [number(a) for a in node.args[0].args]  # type: ignore[attr-defined]
+        if all(isinstance(v, int) for v in bounds):
+            return tree.display([tree.constant(i) for i in range(*bounds)])  # type: ignore[arg-type]
     if tree.is_call(node, "min"):
         values = [number(a) for a in node.args]  # type: ignore[attr-defined]
         if all(isinstance(v, (int, float)) for v in values):
