@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from srcgrad.errors import ArgumentError
 from srcgrad.lang.compile import compile_source
 from srcgrad.rules import registry
@@ -55,6 +57,9 @@ def as_function(callable_: Any) -> types.FunctionType:
     definition = registry.definition_for(callable_)
     if definition is not None:
         return definition
+    required = operands_of(callable_)
+    if required:
+        return one_line(callable_, [Parameter(name, "plain") for name in required])
     if isinstance(callable_, types.FunctionType):
         return callable_
     if isinstance(callable_, functools._lru_cache_wrapper) and isinstance(callable_.__wrapped__, types.FunctionType):
@@ -73,6 +78,16 @@ def as_function(callable_: Any) -> types.FunctionType:
             advice="give it a rule with srcgrad.rule(...)",
         ) from None
     return one_line(callable_, [Parameter(p.name, KINDS[p.kind], p.default) for p in signature.parameters.values()])
+
+
+def operands_of(callable_: Any) -> list[str]:
+    """What a function that is another one needs, and a method of a ufunc."""
+    other = registry.other_for(callable_)
+    if other is not None:
+        return [p.name for p in other.parameters if p.default is None]
+    if isinstance(getattr(callable_, "__self__", None), np.ufunc):
+        return {"outer": ["A", "B"], "reduceat": ["array", "indices"]}.get(callable_.__name__, ["array"])
+    return []
 
 
 def rule_parameters(rule: Any, callable_: Any) -> list[Parameter]:

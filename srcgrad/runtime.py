@@ -374,7 +374,8 @@ def contents(value: Any, found: dict[int, Any] | None = None) -> list[Any]:
     if id(value) in found:
         return list(found.values())
     if isinstance(value, np.ndarray):
-        found[id(value)] = (value, value.copy())
+        if value.flags.writeable:
+            found[id(value)] = (value, value.copy())
     elif isinstance(value, (list, dict, set)):
         found[id(value)] = (value, value.copy())
         for v in list(value.values()) if isinstance(value, dict) else value:

@@ -20,9 +20,12 @@ modes, reverse and forward, and derivatives of any order.
 
 - **rule**: a formula of its own, in `srcgrad/rules/`; **definition**: told in Python in terms of functions that have
   rules, in `srcgrad/rules/definitions/`; **rule, definition**: the second for the calls that no rule fits.
+- **as another function**: the same by another name, or called in another way.
 - **constant**: its derivative is zero wherever there is one, or its result is nothing to differentiate.
 - **arguments refused**: a call that gives one of these is refused, never differentiated as if it were not there.
-  `out=` is taken by all functions that have it, as a store; so is `where=` of a ufunc that is given `out=`.
+  `out=` is taken by all functions that have it, as a store; so is `where=` of a ufunc that is given `out=`: without it
+  what is left out has no value, and is refused. `dtype=`, `casting=`, `order=`, `subok=` and the methods `reduce`,
+  `accumulate`, `reduceat`, `outer` and `at` are taken of all ufuncs.
 - Of SciPy, what has rules stands here (`srcgrad/rules/scipy/`). Distributions have `pdf`, `logpdf` (`pmf`, `logpmf`),
   `cdf`, `logcdf`, `sf`, `logsf`, `ppf` and `isf`, frozen ones too, as far as the rows under `scipy.stats` say.
 - Random draws, of a `numpy.random.Generator`, a `RandomState` or `np.random` itself, whose parameters vary are those
@@ -101,6 +104,9 @@ def kind(found: Any) -> str | None:
     """Rule, definition, both, constant; None if a function is refused."""
     if registry.is_constant(found):
         return "constant"
+    other = registry.other_for(found)
+    if other is not None:
+        return f"as `{other.path}`"
     ways = [
         "rule" if registry.rules_for(found) else "",
         "definition" if registry.definition_for(found) is not None else "",
@@ -115,8 +121,10 @@ def refused(found: Any) -> str:
     except (TypeError, ValueError):
         return ""
     if isinstance(found, np.ufunc):
-        return "`dtype`"
-    known = {p.name for rule in registry.rules_for(found) or () for p in rule.parameters}
+        return ""
+    other = registry.other_for(found)
+    known = {p.name for p in other.parameters} if other is not None else set()
+    known |= {p.name for rule in registry.rules_for(found) or () for p in rule.parameters}
     definition = registry.definition_for(found)
     if definition is not None:
         known |= set(inspect.signature(definition).parameters)

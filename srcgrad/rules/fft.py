@@ -47,8 +47,9 @@ for name, axes in (("fftn", "None"), ("ifftn", "None"), ("fft2", "(-2, -1)"), ("
     )
     rule(
         text,
+        when="axes is not None",
         tangent=f"y_dot = np.fft.{name}(a_dot, s, axes, norm)",
-        adjoint=f"a_bar += fitted(np.fft.{name}(y_bar, axes=axes or tuple(range(-len(s), 0)), norm=norm), a.shape)",
+        adjoint=f"a_bar += fitted(np.fft.{name}(y_bar, axes=axes, norm=norm), a.shape)",
         at=("A(3, 4), (2, 5), (0, 1)", "C(2, 3, 4), (3, 3), (0, 2)"),
     )
 
@@ -78,23 +79,17 @@ for name, axes in (("rfftn", "None"), ("rfft2", "(-2, -1)")):
     text = f"y = np.fft.{name}(a, s=None, axes={axes}, norm=None)"
     rule(
         text,
-        when="s is None and axes is None",
-        tangent=f"y_dot = np.fft.{name}(a_dot, norm=norm)",
-        adjoint="a_bar += np.real(np.fft.fftn(y_bar, a.shape, tuple(range(a.ndim)), norm))",
-        at="A(2, 3), None, None" if name == "rfft2" else ("A(2, 3)", "A(2, 3, 4), norm='ortho'"),
+        when=f"s is None and norm is None and {'axes is None' if axes == 'None' else f'axes == {axes}'}",
+        tangent=f"y_dot = np.fft.{name}(a_dot)",
+        adjoint=f"a_bar += np.real(np.fft.{name[1:]}(fitted(y_bar, a.shape)))",
+        at=("A(2, 3)", "A(2, 3, 4)"),
     )
     rule(
         text,
         when="s is None",
         tangent=f"y_dot = np.fft.{name}(a_dot, axes=axes, norm=norm)",
-        adjoint="a_bar += np.real(np.fft.fftn(y_bar, [a.shape[i] for i in axes], axes, norm))",
-        at=("A(2, 3, 4), axes=(0, 1)", "A(4, 3), axes=(1, 0), norm='forward'"),
-    )
-    rule(
-        text,
-        tangent=f"y_dot = np.fft.{name}(a_dot, s, axes, norm)",
-        adjoint="a_bar += fitted(np.real(np.fft.fftn(y_bar, s, axes or tuple(range(-len(s), 0)), norm)), a.shape)",
-        at=("A(3, 4), (2, 5), (0, 1)", "A(2, 3, 4), (3, 3), (0, 2)"),
+        adjoint="a_bar += np.real(np.fft.fftn(fitted(y_bar, a.shape), axes=axes, norm=norm))",
+        at=("A(2, 3, 4), axes=(0, 1)", "A(4, 3), axes=(1, 0), norm='forward'", "A(2, 3), None, None, 'ortho'"),
     )
 
 # A coefficient stands for its conjugate too, but for that of the mean and of the highest frequency.
@@ -142,4 +137,4 @@ for name, inverse in (("fftshift", "ifftshift"), ("ifftshift", "fftshift")):
         at=("A(2, 3), 1", "A(2, 3, 5), axes=(0, 2)"),
     )
 
-constant("np.fft.fftfreq", "np.fft.rfftfreq", "half_weights")
+constant("half_weights")

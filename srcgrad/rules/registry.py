@@ -7,6 +7,7 @@ it is about.  It is parsed and checked when that object is first looked up.
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 import types
 from collections.abc import Callable, Mapping
@@ -35,6 +36,7 @@ TOPICS = (
     "linalg",
     "fft",
     "python",
+    "others",
     "runtime_functions",
     "constants",
 )
@@ -98,6 +100,44 @@ class Method:
         )
 
 
+@dataclass(frozen=True)
+class Other:
+    """`np.add.reduce(array, axis=0)` is `np.sum(array, axis=axis)`: a function that is a call of another.
+
+    filled: the parameters whose default is not the other function's, and is passed on.
+    """
+
+    path: str
+    parameters: tuple[Parameter, ...]
+    value: gast.Call
+    filled: frozenset[str]
+
+    def rewrite(
+        self, args: list[Any], keywords: Mapping[str, Any], is_default: Callable[[Any, gast.expr], bool]
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments of the other function: those given, and expressions for defaults and constants.
+
+        What is given as its default is left out, as `is_default` tells.
+        """
+        bound = language.bind(self.parameters, args, keywords, defaults=False)
+        for parameter in self.parameters:
+            name, default = parameter.name, parameter.default
+            if default is not None and (name not in bound or is_default(bound[name], default)):
+                bound.pop(name, None)
+                if name in self.filled:
+                    bound[name] = default
+        known = {p.name for p in self.parameters}
+
+        def is_left_out(value: gast.expr) -> bool:
+            return isinstance(value, gast.Name) and value.id in known and value.id not in bound
+
+        def fill(value: gast.expr) -> Any:
+            return bound[value.id] if isinstance(value, gast.Name) and value.id in known else value
+
+        given = [fill(value) for value in self.value.args]
+        return given, {k.arg: fill(k.value) for k in self.value.keywords if not is_left_out(k.value)}
+
+
 class Entry:
     """The text of a rule, parsed when it is asked for."""
 
@@ -125,6 +165,7 @@ _followed: dict[Any, Any] = {}
 _freezing: dict[Any, Any] = {}
 _methods: dict[tuple[type, str], Method | str] = {}
 _attributes: dict[tuple[type, str], Method | str] = {}
+_others: dict[Any, Other | str] = {}
 _keep: list[Any] = []
 _entered: set[str] = set()
 _loaded = False
@@ -246,6 +287,19 @@ def attribute(pattern: str, value: str, cls: type = np.ndarray) -> None:
     _attributes[cls, pattern.partition(".")[2]] = f"{pattern}()={value}"
 
 
+def same(pattern: str, value: str) -> None:
+    """A function is another: `same("np.add.reduce(array, axis=0)", "np.sum(array, axis=axis)")`.
+
+    What is left out stays out, unless the default of the other one differs.
+    """
+
+    def enter(found: Any) -> None:
+        _keep.append(found)
+        _others[key(found)] = f"{pattern}={value}"
+
+    when_available(pattern.partition("(")[0], {}, enter)
+
+
 def _enter(text: str, fields: dict[str, Any], functions: Mapping[str, Any] | None) -> None:
     right = text.partition("=")[2].strip()
     name = texts.callee(right)
@@ -288,6 +342,15 @@ def definition_for(found: Any) -> types.FunctionType | None:
     """The Python function that tells what a callable does."""
     load()
     return _definitions.get(key(found))
+
+
+def other_for(found: Any) -> Other | None:
+    """The function that a callable is a call of."""
+    load()
+    other = _others.get(key(found))
+    if isinstance(other, str):
+        other = _others[key(found)] = _parse_other(other)
+    return other if other is not None and find(other.path) is not None else None
 
 
 def known_keywords(found: Any) -> frozenset[str]:
@@ -365,6 +428,22 @@ def _parse_method(text: str) -> Method:
     if any(p.default is not None and p.name in by_position for p in parameters):
         raise RuleError(f"{text}: optional arguments are passed on by keyword")
     return Method(text, receiver, parameters, tree)
+
+
+def _parse_other(text: str) -> Other:
+    """Of `np.add.reduce(array, axis=0)=np.sum(array, axis=axis)`."""
+    pattern, _, value = text.partition(")=")
+    parameters, tree = texts.parse_signature(pattern.partition("(")[2]), texts.expression(value)
+    path = texts.path_of(tree.func)
+    own = inspect.signature(find(path)).parameters
+    passed = {k.value.id: own[k.arg] for k in tree.keywords if isinstance(k.value, gast.Name)}
+    filled = {p.name for p in parameters if p.name in passed and _differs(p.default, passed[p.name].default)}
+    return Other(path, parameters, tree, frozenset(filled))
+
+
+def _differs(default: gast.expr | None, other: Any) -> bool:
+    """Is a default another one than that of the function behind?  One that NumPy does not tell is the same."""
+    return default is not None and type(other).__name__ != "_NoValueType" and gast.literal_eval(default) != other
 
 
 def build(text: str, tangent: str | list[str], adjoint: str | list[str], shares: str | None = None) -> Rule:
@@ -454,9 +533,11 @@ __all__ = [
     "method_for",
     "methods",
     "operator_rules",
+    "other_for",
     "resolve",
     "rule",
     "rules_for",
+    "same",
     "static",
     "texts_of",
 ]

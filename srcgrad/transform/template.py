@@ -170,7 +170,7 @@ def fold(node: gast.expr) -> gast.expr:
     if tree.is_call(node, "tuple") and tree.is_call(node.args[0], "range"):  # type: ignore[attr-defined]
         bounds = [number(a) for a in node.args[0].args]  # type: ignore[attr-defined]
         if all(isinstance(v, int) for v in bounds):
-            return tree.display([tree.constant(i) for i in range(*bounds)])  # type: ignore[arg-type]
+            return tree.display([tree.constant(i) for i in range(*bounds)])  # type: ignore[call-overload]
     if tree.is_call(node, "min"):
         values = [number(a) for a in node.args]  # type: ignore[attr-defined]
         if all(isinstance(v, (int, float)) for v in values):

@@ -374,3 +374,23 @@ def out_in_a_helper(x, z):
     s = a[0]
     b = normalise(z, out=buffer)
     return s * np.sum(b) + a[1]
+
+
+@program(positive(2, 3), positive(3))
+def updates_one_after_another(A, v):
+    B = A * 2
+    np.multiply.at(B, ([0, 1, 0], [1, 2, 1]), v)
+    np.maximum.at(B, (0, [0, 0, 2]), v + 0.3)
+    np.power.at(B, [[0, 1], [1, 0]], v[:2, None, None])
+    np.sqrt.at(B[1], [0, 0, 1])
+    np.sin.at(B, A > 0.5)
+    return np.sum(B * A)
+
+
+@program(positive(4), positive(4))
+def two_results_with_out(x, w):
+    parts = np.empty((2, 4))
+    fraction, whole = np.modf(3 * x, out=(parts[0], None))
+    q, r = np.divmod(3 * x, w, parts[1], np.empty(4))
+    r *= x
+    return np.sum(parts[0] * x + r * fraction + whole * x + q * w)

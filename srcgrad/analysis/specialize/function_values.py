@@ -8,7 +8,6 @@ import types
 from typing import Any
 
 import gast
-import numpy as np
 
 from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import (
@@ -24,18 +23,14 @@ from srcgrad.analysis.kinds import (
     Tuple,
     is_number,
     options,
-    rank,
     varied,
     widen,
 )
-from srcgrad.analysis.specialize.alternatives import Alternatives
-from srcgrad.analysis.specialize.binding import residual_of
 from srcgrad.analysis.specialize.library import hashable
 from srcgrad.analysis.specialize.made_functions import (
     EXPRESSIONS,
     GETTERS,
     SPECIAL_METHODS,
-    UFUNC_METHODS,
     UNCHANGED,
     BoundMethod,
     Getter,
@@ -43,6 +38,7 @@ from srcgrad.analysis.specialize.made_functions import (
 )
 from srcgrad.analysis.specialize.session import is_function_value, name_node
 from srcgrad.analysis.specialize.syntax import fixed_names
+from srcgrad.analysis.specialize.ufuncs import Ufuncs
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang.source import LAMBDA
 
@@ -52,7 +48,7 @@ ASKS = (len, type, hasattr, id, hash, str, repr, list, tuple, set, iter, next, a
 IN_PLACE = {getattr(operator, name) for name in dir(operator) if name[0] == "i" and hasattr(operator, f"__{name}__")}
 
 
-class FunctionValues(Alternatives):
+class FunctionValues(Ufuncs):
     """Function values that are made of something else than a `def` or a lambda, and their calls."""
 
     def made(self, definition: Any, values: list[Value], node: gast.AST, name: str = "") -> Value:
@@ -128,8 +124,10 @@ class FunctionValues(Alternatives):
         inherited = isinstance(own, Object) and getattr(own.cls, getattr(value, "__name__", ""), None) is value
         if isinstance(value, UNBOUND) and args and not isinstance(own, Const) and not inherited:
             return self.method_call(args[0], value.__name__, args[1:], keywords, node)
-        if isinstance(getattr(value, "__self__", None), np.ufunc):
-            return self.ufunc_method(value.__self__, value.__name__, args, keywords, node)
+        if any(varied(k) for k, _ in [*args, *keywords.values()]):
+            found = self.as_other(value, args, keywords, node)
+            if found is not None:
+                return found
         if not hashable(value) or keywords:
             return None
         if value in IN_PLACE and args:
@@ -140,28 +138,6 @@ class FunctionValues(Alternatives):
         if count != len(args) or not text:
             return None
         return self.expression(node, text, dict(zip("ab", args)))
-
-    def ufunc_method(
-        self, ufunc: np.ufunc, name: str, args: list[Value], keywords: dict[str, Value], node: gast.expr
-    ) -> Value | None:
-        """`np.add.reduce(v)` is `np.sum(v, axis=0)`, `np.add.outer(a, b)` is `np.add(a[..., None], b)`."""
-        if not any(varied(k) for k, _ in [*args, *keywords.values()]):
-            return None
-        numpy = (Const(np), name_node(self.global_name("np", np), node))
-        function = UFUNC_METHODS.get((ufunc, name))
-        if function is not None and isinstance(args[0][0], Array) and keywords.keys() <= {"axis", "keepdims"}:
-            given = dict(keywords)
-            if len(args) == 1 and "axis" not in given:
-                given["axis"] = (Const(0), self.constant(0, node))
-            return self.expression_of(function, {"np": numpy}, args, given, node)
-        if name == "outer" and len(args) == 2 and not keywords:
-            first, second = (rank(widen(k)) for k, _ in args)
-            if first is None or second is None:
-                return None
-            operand = f"a[{', '.join(['...', *['None'] * second])}]" if first and second else "a"
-            holes = {"f": (Const(ufunc), residual_of(self, ufunc, node)), **dict(zip("ab", args))}
-            return self.expression(node, f"f({operand}, b)", holes)
-        return None
 
     def changed_in_place(self, value: Any, args: list[Value], node: gast.expr) -> Value | None:
         """`operator.iadd(a, b)` where a is no number."""

@@ -117,6 +117,18 @@ METHODS = {
 }
 FUNCTIONS |= {getattr(operator, name): METHODS[name] for name in [*OPERATORS, "__setitem__"]}
 UPDATES = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.power: "**"}
+# For any ufunc and any index: element by element of the array laid out flat.
+UPDATES_OF_ANY = [
+    """places = np.reshape(np.arange(a.size), a.shape)[i]
+{values}flat = a.flatten()
+place = np.ravel(places)
+for k in range(len(place)): flat[place[k]] = f(flat[place[k]]{value})
+a[...] = np.reshape(flat, a.shape)""".format(**parts)
+    for parts in (
+        {"values": "", "value": ""},
+        {"values": "values = np.ravel(np.broadcast_to(v, np.shape(places)))\n", "value": ", values[k]"},
+    )
+]
 IGNORED = {"casting", "order", "subok"}  # of calls with `out=`: they say nothing of the values stored
 
 
@@ -139,17 +151,43 @@ class InPlace(LibraryCalls):
         ufunc = getattr(value, "__self__", None)
         if isinstance(ufunc, np.ufunc) and value == getattr(ufunc, "at", None):
             return self.update_at(ufunc, args, node)
-        out, args, keywords = given_out(value, 0, args, keywords)
+        out, args, keywords = self.given_out(value, 0, args, keywords, node)
         if out is None:
             return None
-        if out[0] == Const(None):
+        if out[0] == Const(None) or isinstance(out[0], Tuple) and set(out[0].items) == {Const(None)}:
             return self.call_constant(value, residual, args, keywords, node)
         kept = {n: v for n, v in keywords.items() if n not in IGNORED}
         if isinstance(value, np.ufunc) and "where" in kept:
             where = kept.pop("where")
             if where[0] != Const(True):
                 return self.masked(value, residual, args, kept, where, out, node)
+        if isinstance(out[0], Tuple) and len(out[0].items) > 1:
+            return self.each_stored(out, self.call_constant(value, residual, args, kept, node), node)
         return self.stored(out, lambda: self.call_constant(value, residual, args, kept, node), node)
+
+    def given_out(
+        self, value: Any, bound: int, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> tuple[Value | None, list[Value], dict[str, Value]]:
+        """What is given as `out`, by name or by position, and the arguments without it."""
+        ufunc = value if isinstance(value, np.ufunc) else getattr(value, "__self__", None)
+        library = (getattr(value, "__module__", None) or "").split(".")[0] == "numpy" or isinstance(ufunc, np.ufunc)
+        if "out" in keywords and library:
+            return keywords["out"], args, {n: v for n, v in keywords.items() if n != "out"}
+        position = out_position(value)
+        if position is None or len(args) <= position - bound:
+            return None, args, keywords
+        start = position - bound
+        if isinstance(value, np.ufunc) and value.nout > 1:
+            given = args[start:]
+            kinds = [k for k, _ in given] + [Const(None)] * (value.nout - len(given))
+            parts = [r for _, r in given] + [self.constant(None, node) for _ in range(value.nout - len(given))]
+            together = self.keep(gast.copy_location(gast.Tuple(parts, gast.Load()), node))
+            return (Tuple(tuple(kinds)), together), args[:start], keywords
+        after = args[start + 1 :]
+        if after and args[start][0] == Const(None):
+            return None, args, keywords
+        between: list[Value] = [(Const(None), self.constant(None, node))] if after else []
+        return args[start], [*args[:start], *between, *after], keywords
 
     def in_place_method(
         self, receiver: Value, name: str, args: list[Value], keywords: dict[str, Value], node: gast.Call
@@ -157,7 +195,7 @@ class InPlace(LibraryCalls):
         """A method of an array that changes it, or is given `out=`."""
         if name in METHODS and isinstance(receiver[0], Array):
             return self.change(METHODS[name], [receiver, *args], keywords, node)
-        out, args, keywords = given_out(getattr(np, name, None), 1, args, keywords)
+        out, args, keywords = self.given_out(getattr(np, name, None), 1, args, keywords, node)
         if out is None:
             return None
         func = self.keep(gast.copy_location(gast.Attribute(receiver[1], name, gast.Load()), node))
@@ -278,6 +316,18 @@ class InPlace(LibraryCalls):
         after = set_varied(out[0], True) if varied(kind) else out[0]
         return after, self.again(after, out[1])
 
+    def each_stored(self, out: Value, results: Value, node: gast.expr) -> Value:
+        """`a[...], b[...] = f(x)`, of which the value is `(a, b)`; where there is None, the result itself."""
+        kind, call = results
+        self.record(call, kind)
+        parts = self.members(kind, self.hoist(kind, call, "results"))
+        done = []
+        for i, (target, part) in enumerate(zip(self.members(*out), parts)):
+            mark = self.memo(("result", id(node), i), lambda: gast.copy_location(gast.Constant(None, None), node))
+            done.append(part if target[0] == Const(None) else self.stored(target, lambda part=part: part, mark))
+        together = self.keep(gast.copy_location(gast.Tuple([r for _, r in done], gast.Load()), node))
+        return Tuple(tuple(k for k, _ in done)), together
+
     def store_part(self, out: Value, value: Value, node: gast.expr) -> bool:
         """`x[1:-1] = v`, where a part of an array is what is stored into; False if it is not."""
         part, kinds = out[1], self.function.kinds
@@ -325,35 +375,40 @@ class InPlace(LibraryCalls):
 
     def update_at(self, ufunc: np.ufunc, args: list[Value], node: gast.expr) -> Value:
         """`np.add.at(a, i, v)`: one update after another, for each element of i."""
-        if ufunc not in UPDATES or len(args) != 3 or not isinstance(args[0][0], Array):
+        if len(args) != ufunc.nin + 1 or not isinstance(args[0][0], Array):
             raise self.refusal("E203", f"np.{ufunc.__name__}.at has no derivative rule", node, "write the loop out")
-        array, (index, indices), (kind, value) = args
+        array, (index, indices), *values = args
         target = self.as_target(array, "array")
-        if not isinstance(value, gast.Constant):
-            overlaps = not is_scalar(widen(kind)) and self.may_overlap(target[1], value)
-            value = self.copy_of(value, kind, node) if overlaps else value
-            if overlaps or isinstance(value, gast.Subscript) and not selects_by_arrays(index):
-                value = self.hoist(kind, value, "values", node)
+        values = [self.value_of_update(target[1], index, v, node) for v in values]
         done = Const(None), self.keep(constant_node(None, node))
-        if ufunc in (np.add, np.subtract) and is_number(kind):
-            self.accumulate(target, (index, indices), UPDATES[ufunc], (kind, value), node)
+        if ufunc in (np.add, np.subtract) and is_number(values[0][0]):
+            self.accumulate(target, (index, indices), UPDATES[ufunc], values[0], node)
             return done
         listed = isinstance(index, List) or (isinstance(index, Array) and index.dtype.kind in "iu" and rank(index) == 1)
-        if not listed and selects_by_arrays(index):
-            raise self.refusal(
-                "E403", "an update of elements selected by several arrays, perhaps twice", node, "write the loop out"
-            )
-        op = UPDATES[ufunc]
-        holes = {"a": target, "i": (index, indices), "v": (kind, value)}
-        if not listed:
+        op = UPDATES.get(ufunc)
+        holes = {"a": target, "i": (index, indices), **dict(zip("v", values))}
+        kind = values[0][0] if values else Const(None)
+        if op and not listed and not selects_by_arrays(index):
             self.perform(node, f"a[i] {op}= v", holes)
-        elif is_scalar(widen(kind)):
+        elif op and listed and is_scalar(widen(kind)):
             self.perform(node, f"for k in range(len(i)): a[i[k]] {op}= v", holes)
-        elif rank(kind) == rank(array[0]):
+        elif op and listed and rank(kind) == rank(array[0]):
             self.perform(node, f"for k in range(len(i)): a[i[k]] {op}= v[k]", holes)
         else:
-            raise CannotTell("which value goes to which element")
+            function = name_node(self.global_name(ufunc.__name__, ufunc), node)
+            self.perform(node, UPDATES_OF_ANY[len(values)], {**holes, "f": (Const(ufunc), function)})
         return done
+
+    def value_of_update(self, target: gast.expr, index: Kind, given: Value, node: gast.expr) -> Value:
+        """What an array is updated with, as it is before the update."""
+        kind, value = given
+        if isinstance(value, gast.Constant):
+            return given
+        overlaps = not is_scalar(widen(kind)) and self.may_overlap(target, value)
+        value = self.copy_of(value, kind, node) if overlaps else value
+        if overlaps or isinstance(value, gast.Subscript) and not selects_by_arrays(index):
+            value = self.hoist(kind, value, "values", node)
+        return kind, value
 
     def may_overlap(self, target: gast.expr, value: gast.expr) -> bool:
         """May the value share memory with what is stored into?"""
@@ -414,23 +469,12 @@ def parsed(text: str, node: gast.AST, names: Names) -> tuple[gast.Module, dict[s
     return replaced, operands, bound
 
 
-def given_out(
-    value: Any, bound: int, args: list[Value], keywords: dict[str, Value]
-) -> tuple[Value | None, list[Value], dict[str, Value]]:
-    """What is given as `out`, by name or by position, and the arguments without it."""
-    library = (getattr(value, "__module__", None) or "").split(".")[0] == "numpy" or isinstance(value, np.ufunc)
-    if "out" in keywords and library:
-        return keywords["out"], args, {n: v for n, v in keywords.items() if n != "out"}
-    position = out_position(value)
-    if position is not None and len(args) == position - bound + 1:
-        return args[-1], args[:-1], keywords
-    return None, args, keywords
-
-
 def out_position(value: Any) -> int | None:
     """The position of `out` among the arguments of a NumPy function."""
     if isinstance(value, np.ufunc):
-        return value.nin if value.nout == 1 else None
+        return value.nin
+    if isinstance(getattr(value, "__self__", None), np.ufunc):
+        return {"reduce": 3, "accumulate": 3, "reduceat": 4}.get(value.__name__)
     if value is np.dot:
         return 2
     if (getattr(value, "__module__", None) or "").split(".")[0] != "numpy":

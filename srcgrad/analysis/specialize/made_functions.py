@@ -11,7 +11,6 @@ import types
 from typing import Any
 
 import gast
-import numpy as np
 
 from srcgrad.analysis.kinds import Const
 from srcgrad.analysis.specialize.binding import residual_of
@@ -137,11 +136,6 @@ EXPRESSIONS: dict[Any, tuple[int, str]] = {
     operator.neg: (1, "-a"), operator.pos: (1, "+a"), operator.inv: (1, "~a"), operator.not_: (1, "not a"),
     operator.contains: (2, "b in a"), operator.getitem: (2, "a[b]"), operator.indexOf: (2, "a.index(b)"),
     operator.countOf: (2, "a.count(b)"),
-}  # fmt: skip
-# The function that a method of a ufunc is; where that has no `axis`, the method goes along the first one.
-UFUNC_METHODS = {
-    (np.add, "reduce"): "np.sum", (np.multiply, "reduce"): "np.prod", (np.maximum, "reduce"): "np.max",
-    (np.minimum, "reduce"): "np.min", (np.add, "accumulate"): "np.cumsum", (np.multiply, "accumulate"): "np.cumprod",
 }  # fmt: skip
 SPECIAL_METHODS = {
     **{f"__{name.strip('_')}__": f"a {sign} b" for name, sign in BINARY.items() if name != "concat"},

@@ -32,6 +32,12 @@ def shifted(axes, by):
 
 
 @static
+def first_axes(count):
+    """So many axes, from the first one."""
+    return tuple(range(count))
+
+
+@static
 def ones(count):
     """The shape of so many axes of length one."""
     return (1,) * max(count, 0)

@@ -58,11 +58,6 @@ def matrix_norm(x, /, *, keepdims=False, ord="fro"):
     return np.linalg.norm(x, ord, (-2, -1), keepdims)
 
 
-@definition("np.linalg.svdvals")
-def svdvals(x, /):
-    return np.linalg.svd(x, compute_uv=False)
-
-
 @definition("np.linalg.cond")
 def cond(x, p=None):
     if p is None or p == 2:
@@ -111,22 +106,3 @@ def tensorsolve(a, b, axes=None):
         a = np.moveaxis(a, axes, shifted(axes_of(None, len(axes)), np.ndim(a) - len(axes)))
     return np.tensordot(np.linalg.tensorinv(a, np.ndim(b)), b, np.ndim(b))
 
-
-@definition("np.linalg.matmul")
-def matmul(x1, x2, /):
-    return x1 @ x2
-
-
-@definition("np.linalg.outer")
-def outer(x1, x2, /):
-    return np.outer(x1, x2)
-
-
-@definition("np.linalg.tensordot")
-def tensordot(x1, x2, /, *, axes=2):
-    return np.tensordot(x1, x2, axes)
-
-
-@definition("np.linalg.matrix_transpose")
-def matrix_transpose(x, /):
-    return np.swapaxes(x, -1, -2)

@@ -38,11 +38,6 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
                                  a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]], -1), -1, axisc)  # fmt: skip
 
 
-@definition("np.linalg.cross")
-def linalg_cross(x1, x2, /, *, axis=-1):
-    return np.cross(x1, x2, axis=axis)
-
-
 @definition("np.trace")
 def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
     if dtype is not None:
@@ -50,17 +45,7 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
     return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
 
 
-@definition("np.linalg.trace")
-def linalg_trace(x, /, *, offset=0):
-    return np.sum(np.diagonal(x, offset, -2, -1), axis=-1)
-
-
-@definition("np.linalg.diagonal")
-def linalg_diagonal(x, /, *, offset=0):
-    return np.diagonal(x, offset, -2, -1)
-
-
-@definition("np.vecdot", "np.linalg.vecdot")
+@definition("np.vecdot")
 def vecdot(x1, x2, axis=-1):
     return np.sum(np.conj(np.moveaxis(x1, axis, -1)) * np.moveaxis(x2, axis, -1), axis=-1)
 

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.rules.definitions.axes import ones
+from srcgrad.rules.definitions.axes import axes_of, first_axes
 from srcgrad.rules.registry import definition
 
 
-@definition("np.ufunc.outer")
-def outer(self, A, B, /):
-    A, B = np.asarray(A), np.asarray(B)
-    return self(np.reshape(A, (*np.shape(A), *ones(np.ndim(B)))), B)
-
-
 @definition("np.ufunc.reduce")
-def reduce(self, array, axis=0, dtype=None, out=None, keepdims=False):
-    if not isinstance(axis, int):
-        raise TypeError("several axes")
-    rows = np.moveaxis(array, axis, 0)
-    y = rows[0]
-    for i in range(1, len(rows)):
-        y = self(y, rows[i])
-    return np.expand_dims(y, axis) if keepdims else y
+def reduce(self, array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
+    array = np.array(array) if dtype is None else np.array(array, dtype)
+    axes = axes_of(axis, np.ndim(array))
+    rest = np.moveaxis(array, axes, first_axes(len(axes)))
+    rows = np.reshape(rest, (-1, *np.shape(rest)[len(axes) :]))
+    if where is not True:
+        if initial is None:
+            raise TypeError("no initial value where elements are left out")
+        kept = np.moveaxis(np.array(np.broadcast_to(where, np.shape(array))), axes, first_axes(len(axes)))
+        kept = np.reshape(kept, np.shape(rows))
+        y = initial + np.zeros_like(rows[0])
+        for i in range(len(rows)):
+            y = np.where(kept[i], self(y, rows[i]), y)
+    elif initial is not None:
+        y = self(initial, rows[0])
+        for i in range(1, len(rows)):
+            y = self(y, rows[i])
+    else:
+        y = rows[0]
+        for i in range(1, len(rows)):
+            y = self(y, rows[i])
+    return np.expand_dims(y, axes) if keepdims else y
 
 
 @definition("np.ufunc.accumulate")
-def accumulate(self, array, axis=0):
+def accumulate(self, array, axis=0, dtype=None, out=None):
+    array = np.array(array) if dtype is None else np.array(array, dtype)
     rows = np.moveaxis(array, axis, 0)
     y = np.zeros_like(rows)
     y[0] = rows[0]
@@ -36,45 +45,13 @@ def accumulate(self, array, axis=0):
 
 
 @definition("np.ufunc.reduceat")
-def reduceat(self, array, indices, axis=0):
+def reduceat(self, array, indices, axis=0, dtype=None, out=None):
+    array = np.array(array) if dtype is None else np.array(array, dtype)
     rows = np.moveaxis(array, axis, 0)
-    edges = np.concatenate([np.asarray(indices), [len(rows)]])
-    y = np.zeros((len(edges) - 1, *np.shape(rows)[1:]))
+    edges = np.concatenate([np.asarray(indices, int), [len(rows)]])
+    y = np.zeros((len(edges) - 1, *np.shape(rows)[1:]), rows.dtype)
     for i in range(len(edges) - 1):
         y[i] = rows[edges[i]]
         for j in range(edges[i] + 1, edges[i + 1]):
             y[i] = self(y[i], rows[j])
     return np.moveaxis(y, 0, axis)
-
-
-@definition("np.add.reduce")
-def add_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=0, where=True):
-    if dtype is None and initial == 0 and where is True:
-        return np.sum(array, axis=axis, keepdims=keepdims)
-    return np.sum(array, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where)
-
-
-@definition("np.multiply.reduce")
-def multiply_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=1, where=True):
-    if dtype is None and initial == 1 and where is True:
-        return np.prod(array, axis=axis, keepdims=keepdims)
-    return np.prod(array, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where)
-
-
-@definition("np.maximum.reduce")
-def maximum_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
-    if initial is None:
-        return np.max(array, axis=axis, keepdims=keepdims)
-    return np.max(array, axis=axis, keepdims=keepdims, initial=initial, where=where)
-
-
-@definition("np.minimum.reduce")
-def minimum_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
-    if initial is None:
-        return np.min(array, axis=axis, keepdims=keepdims)
-    return np.min(array, axis=axis, keepdims=keepdims, initial=initial, where=where)
-
-
-@definition("np.multiply.accumulate")
-def multiply_accumulate(array, axis=0):
-    return np.cumprod(array, axis)
