@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,6 +39,7 @@ from srcgrad.analysis.kinds import (
     join_all,
     of_one_type,
     set_varied,
+    size_of,
     varied,
     widen,
 )
@@ -159,14 +160,22 @@ class Inference:
             else:
                 value = self._integer if which != 1 else 1021
         else:
-            value = {"b": True, "f": self._real, "c": 0.7 + 0.2j}[code]
+            value = {"b": self._truth(kind, which), "f": self._real, "c": 0.7 + 0.2j}[code]
         return value if kind.weak else kind.dtype.type(value)
+
+    def _truth(self, kind: Number, which: int) -> bool:
+        """In the examples both truth values are met, if it is not known which it is."""
+        if kind.size is None:
+            return which != 1
+        size = self.facts.canonical(kind.size)
+        return bool(self.facts.value(size)) is not (which == 1 and size.symbol is not None)
 
     def sizes_in(self, kind: Kind) -> list[Size]:
         if isinstance(kind, Array):
             return list(kind.sizes or ())
         if isinstance(kind, Number):
-            return [kind.size] if kind.size else []
+            size = size_of(kind)
+            return [size] if size else []
         if isinstance(kind, Tuple):
             return [s for k in kind.items for s in self.sizes_in(k)]
         if isinstance(kind, List):
@@ -200,8 +209,13 @@ class Inference:
             key = None
         if key is not None and key in self._probed:
             return self._probed[key]
-        kind = of_one_type(self._probe(function, args, keywords, data), [*args, *keywords.values()])
-        if key is not None and not any(isinstance(k, (List, Dict, Object)) for k in [*args, *keywords.values()]):
+        operands = [*args, *keywords.values()]
+        kind = self._probe(function, args, keywords, data)
+        parts = kind.items if isinstance(kind, Tuple) else (kind,)
+        if any(isinstance(k, Array) and k.sizes is None for k in parts) and self._ask_flags(operands):
+            kind = self._probe(function, args, keywords, data)
+        kind = of_one_type(kind, operands)
+        if key is not None and not any(isinstance(k, (List, Dict, Object)) for k in operands):
             self._probed[key] = kind
         return kind
 
@@ -235,7 +249,7 @@ class Inference:
                 second = run(1)
             except Exception as error:
                 reason = error
-                if attempt == 0 and self._unify(sizes):
+                if attempt == 0 and self._ask_flags(operands) | self._unify(sizes):
                     continue
                 return self._lift(first, None, sizes, data)
             return self._lift(first, second, sizes, data)
@@ -283,6 +297,12 @@ class Inference:
             left = self._size_arithmetic("//", left, Const(divisor))
         other = None if left is None else self._integer_size(left)
         return None if other is None else tuple(other if s == Size(None, -1) else s for s in found if s is not None)
+
+    def _ask_flags(self, operands: list[Kind]) -> bool:
+        """Ask for the truth values among the operands; True if anything was learnt."""
+        flags = [k.size for k in operands if isinstance(k, Number) and k.dtype.kind == "b" and k.size is not None]
+        unknown = [s for s in flags if self.facts.canonical(s).symbol is not None]
+        return any([self.facts.equal(s, Size(None, self.facts.value(s))) for s in unknown])
 
     def laid_out(self, shape: Kind) -> tuple[Size, ...]:
         """The sizes of an array reshaped to a shape that is not known to fit its size."""
@@ -432,9 +452,13 @@ class Inference:
         return join_all(results)
 
     def _size_arithmetic(self, op: str, a: Kind, b: Kind) -> Kind | None:
-        """n + 1, n - k: sizes that stay sizes; 2 * n, n // 4: sizes that the arguments can be asked for."""
+        """n + 1, n - k: sizes that stay sizes; 2 * n, n // 4, n > 2: what the arguments can be asked for."""
         first, second = self._integer_size(a), self._integer_size(b)
-        if op not in ("+", "-", "*", "//", "%") or first is None or second is None:
+        if first is None or second is None:
+            return None
+        if op in COMPARISONS:
+            return self._compared(op, first, second)
+        if op not in ("+", "-", "*", "//", "%"):
             return None
         weak = all(isinstance(k, Const) or (isinstance(k, Number) and k.weak) for k in (a, b))
         form = self._sum(op, self.facts.form(first), self.facts.form(second))
@@ -449,9 +473,14 @@ class Inference:
         """An integer of which it is known which one it is."""
         if isinstance(kind, Const) and type(kind.value) is int:
             return Size(None, kind.value)
-        if isinstance(kind, Number) and kind.size is not None and kind.size.symbol != "*":
-            return self.facts.canonical(kind.size)
-        return None
+        size = size_of(kind)
+        return None if size is None or size.symbol == "*" else self.facts.canonical(size)
+
+    def _compared(self, op: str, a: Size, b: Size) -> Kind | None:
+        left, right = (self._known_integer(self.size_kind(s)) for s in (a, b))
+        if left is None or right is None:
+            return None
+        return self._flag(f"{left.inside()} {op} {right.inside()}", OPERATORS[op](left.value, right.value))
 
     def _sum(self, op: str, a: Affine, b: Affine) -> Affine | None:
         if op == "+":
@@ -477,12 +506,34 @@ class Inference:
             self.facts.not_less(a, b)
         return size
 
+    def logical(self, op: str, a: Kind, b: Kind) -> Kind | None:
+        """`a and b`, `a or b`, of truth values that the arguments can be asked for."""
+        left, right = self._known_flag(a), self._known_flag(b)
+        if left is None or right is None:
+            return None
+        value = (left.value and right.value) if op == "and" else (left.value or right.value)
+        return self._flag(f"{left.inside()} {op} {right.inside()}", value)
+
+    def _flag(self, text: str, value: int) -> Kind:
+        """A truth value, that guards can ask for if it is said in few words."""
+        return replace(BOOL, size=self.facts.derived(f"({text})", int(value)))
+
+    def _known_flag(self, kind: Kind) -> KnownInteger | None:
+        """A truth value of the text, or one that guards can ask the arguments for."""
+        if isinstance(kind, Const) and type(kind.value) is bool:
+            return KnownInteger(str(kind.value), kind.value)
+        if isinstance(kind, Number) and kind.dtype.kind == "b" and kind.size is not None:
+            text = self.facts.text(self.facts.canonical(kind.size))
+            return None if text is None else KnownInteger(text, self.facts.value(kind.size))
+        return None
+
     def _known_integer(self, kind: Kind) -> KnownInteger | None:
         """An integer of the text, or a size, if guards can ask the arguments for it."""
         if isinstance(kind, Const) and type(kind.value) is int:
             return KnownInteger(str(kind.value), kind.value)
-        if isinstance(kind, Number) and kind.size is not None:
-            size = self.facts.canonical(kind.size)
+        known = size_of(kind)
+        if known is not None:
+            size = self.facts.canonical(known)
             text = self.facts.text(size)
             return None if text is None else KnownInteger(text, self.facts.value(size))
         return None
@@ -526,7 +577,8 @@ class Inference:
 
     def unary(self, op: str, a: Kind) -> Kind:
         if op == "not":
-            return BOOL
+            flag = self._known_flag(a)
+            return BOOL if flag is None else self._flag(f"not {flag.inside()}", not flag.value)
         if isinstance(a, OneOf):
             return self._alternatives(lambda x, _: self.unary(op, x), a, Const(None))
         if isinstance(a, Const):

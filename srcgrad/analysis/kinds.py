@@ -263,6 +263,11 @@ def is_frozen(kind: Kind) -> bool:
     return parameters is not None and parameters.frozen
 
 
+def size_of(kind: Kind) -> Size | None:
+    """What an integer is, as a size, if it can be asked for."""
+    return kind.size if isinstance(kind, Number) and kind.dtype.kind != "b" else None
+
+
 def is_scalar(kind: Kind) -> bool:
     """A number, or an array of rank 0."""
     if isinstance(kind, Const):

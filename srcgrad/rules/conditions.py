@@ -23,6 +23,13 @@ class Unknown:
         self.type = type
         self.attributes = attributes
 
+    def settled(self) -> Any:
+        """The value, if it can be asked for after all."""
+        raise Undecided
+
+    def __bool__(self) -> bool:
+        return bool(self.settled())
+
 
 COMPARE: dict[type, Any] = {
     gast.Eq: lambda a, b: a == b,
@@ -53,7 +60,7 @@ def holds(rule: Rule, values: Mapping[str, Any]) -> bool:
     if rule.when is None:
         return True
     try:
-        return bool(evaluate(rule.when, values))
+        return bool(known(evaluate(rule.when, values)))
     except Undecided:
         return False
 
@@ -84,9 +91,7 @@ def evaluate(tree: gast.expr, values: Mapping[str, Any]) -> Any:
 
 
 def known(value: Any) -> Any:
-    if isinstance(value, Unknown):
-        raise Undecided
-    return value
+    return value.settled() if isinstance(value, Unknown) else value
 
 
 def rank(value: Any) -> int:

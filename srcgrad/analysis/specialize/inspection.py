@@ -27,6 +27,7 @@ from srcgrad.analysis.kinds import (
     is_number,
     is_scalar,
     set_varied,
+    size_of,
     varied,
     widen,
 )
@@ -181,7 +182,7 @@ class Inspection(Changes):
             raise self.lost(node)
         if len(args) == 1 and isinstance(args[0][0], Const) and isinstance(args[0][0].value, (int, float, str)):
             return Const(int(args[0][0].value)), call
-        if args and isinstance(args[0][0], Number) and args[0][0].size is not None:
+        if args and size_of(args[0][0]) is not None:
             return args[0][0], call
         return INT, call
 

@@ -45,7 +45,9 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
         return Const(None)
     if kind is bool or kind is float or kind is complex:
         facts.guard(f"type({path}) is {kind.__name__}")
-        return Number(PYTHON[kind].dtype, varied=varied and kind is not bool)
+        if kind is bool:  # a condition of a rule may ask for it
+            return Number(PYTHON[bool].dtype, size=facts.symbol(int(value), path))
+        return Number(PYTHON[kind].dtype, varied=varied)
     if kind is int:
         facts.guard(f"type({path}) is int")
         return Number(PYTHON[int].dtype, size=facts.symbol(value, path) if 0 <= value < 10**6 else None)
@@ -57,7 +59,8 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
         return Const(value)
     if isinstance(value, np.generic) and value.dtype.kind in "biufc":
         facts.guard(f"type({path}) is {facts.name_value(kind, kind.__name__)}")
-        return Number(value.dtype, weak=False, varied=varied and value.dtype.kind in "fc")
+        asked = facts.symbol(int(value), path) if value.dtype.kind == "b" else None
+        return Number(value.dtype, weak=False, varied=varied and value.dtype.kind in "fc", size=asked)
     if isinstance(value, np.ndarray):
         return _lift_array(session, value, path, varied)
     if isinstance(value, tuple):

@@ -103,6 +103,8 @@ def known(kind: Kind, facts: Facts) -> Any:
     dtype = dtype_of(wide)
     if isinstance(wide, Number):
         found = PYTHON_TYPES[wide.dtype.kind] if wide.weak else wide.dtype.type
+        if wide.size is not None and wide.dtype.kind == "b":
+            return FlagValue(found, wide.size, facts, dtype)
         if wide.size is not None:
             return SizeValue(found, Extent(wide.size, facts), dtype)
         return conditions.Unknown(found, ndim=0, shape=(), size=1, dtype=dtype)
@@ -116,6 +118,20 @@ def known(kind: Kind, facts: Facts) -> Any:
     if isinstance(wide, Object):
         return conditions.Unknown(wide.cls)
     return conditions.Unknown()
+
+
+class FlagValue(conditions.Unknown):
+    """A truth value that can be asked for, and is then guarded."""
+
+    def __init__(self, found: type, size: Size, facts: Facts, dtype: Any) -> None:
+        super().__init__(found, ndim=0, shape=(), size=1, dtype=dtype)
+        self.flag, self.facts = size, facts
+
+    def settled(self) -> bool:
+        value = self.facts.value(self.flag)
+        if not self.facts.equal(self.flag, Size(None, value)):
+            raise conditions.Undecided
+        return bool(value)
 
 
 class SizeValue(conditions.Unknown):

@@ -242,7 +242,7 @@ class Operators(Frame):
         )
         if op == "not":
             truth = self.truth(kind)
-            return (BOOL if truth is None else Const(not truth)), residual
+            return (self.infer.unary(op, kind) if truth is None else Const(not truth)), residual
         self.at(node)
         result = self.infer.unary(op, kind)
         if varied(result) and op != "-":
@@ -425,7 +425,8 @@ class Operators(Frame):
             ]
             same = len(values) == len(node.values) and all(x is y for x, y in zip(values, node.values))
             whole = node if same else self.keep(gast.copy_location(gast.BoolOp(node.op, values), node))
-            return self.session.joined(first, second, "bool", id(node)), whole
+            known = self.infer.logical("and" if is_and else "or", first, second)
+            return known or self.session.joined(first, second, "bool", id(node)), whole
         target = self.temporary(node, "choice")
         self.emit(self.assign(target, residual, first, node))
         steps.append(self.assign(target, other, second, node))
@@ -454,6 +455,9 @@ class Operators(Frame):
                     self.session.tag(option.definition)  # an empty tuple would be false
             answers = {self.truth(k) for k in kind.options}
             return answers.pop() if len(answers) == 1 else None
+        if isinstance(kind, Number) and kind.dtype.kind == "b" and kind.size is not None:
+            asked = self.facts.canonical(kind.size)
+            return bool(asked.offset) if asked.symbol is None else None
         if isinstance(kind, Tuple) and kind.cls is None:
             return bool(kind.items)
         if isinstance(kind, Object) and not any(self.has_method(kind, n) for n in ("__bool__", "__len__")):

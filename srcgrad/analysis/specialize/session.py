@@ -185,6 +185,8 @@ class Session:
             self.clock[0] += 1
 
     def _grow(self, cell: Cell, old: Kind, kind: Kind, write: Callable[[Kind], None]) -> None:
+        # sizes learnt to be equal, or numbers, since the first of the two was kept
+        old, kind = (self.map_sizes(k, lambda size, _: size) for k in (old, kind))
         new = join(old, kind, lambda _, x, y: self.facts.met(x, y) or ANY)
         if new != old:
             write(new)

@@ -1,0 +1,69 @@
+"""Programs that hand flags on to functions of arrays: the rules ask for them, whether they are arguments or made of arguments."""
+
+# ruff: noqa - unusual forms are what is tested here
+
+import numpy as np
+
+from tests.programs import normal, program
+
+
+class Settings:
+    def __init__(self, keep):
+        self.keep = keep
+
+
+def kept(x, keep):
+    return np.sum(np.sum(x * x, axis=1, keepdims=keep) * x + np.mean(x, axis=1, keepdims=keep))
+
+
+program(normal(3, 3), True, id="kept")(kept)
+program(normal(3, 3), False, id="not_kept")(kept)
+
+
+@program(normal(3, 3), True)
+def kept_if_not(x, keep):
+    return np.sum(np.sum(x * x, axis=1, keepdims=not keep) * x)
+
+
+def kept_from_two_on(x, n):
+    return np.sum(np.max(x * x, axis=1, keepdims=n > 2) * x)
+
+
+program(normal(3, 3), 3, id="three")(kept_from_two_on)
+program(normal(3, 3), 2, id="two")(kept_from_two_on)
+
+
+@program(normal(3, 3), None, False)
+@program(normal(3, 3), 0, False, id="along_an_axis")
+def kept_or_whole(x, axis, keep):
+    whole = keep or axis is None
+    return np.sum(np.sum(x * x, axis=axis, keepdims=whole) * x)
+
+
+@program(lambda rng: (rng.normal(size=(3, 3)), Settings(False)), wrt=0)
+def flag_of_an_object(x, settings):
+    return np.sum(np.prod(x, axis=1, keepdims=settings.keep) * x)
+
+
+@program(normal(3, 3), True)
+@program(normal(3, 3), False, id="branch_not_taken")
+def branch_on_a_flag_that_was_asked_for(x, keep):
+    y = np.sum(x * x, axis=1, keepdims=keep)
+    if keep:
+        return np.sum(y[:, 0] ** 2 * x)
+    return np.sum(y**3)
+
+
+def total(x, **options):
+    return np.sum(np.linalg.norm(x, axis=1, **options) * x)
+
+
+@program(normal(3, 3), False)
+def flag_in_keywords(x, keep):
+    return total(x, keepdims=keep)
+
+
+@program(normal(4, 3), False)
+@program(normal(4, 3), np.False_, id="of_numpy")
+def flag_of_a_library_function(x, full):
+    return np.sum(np.linalg.svd(x, full_matrices=full)[1] ** 3)
