@@ -56,26 +56,29 @@ class Sinking:
         bound: set[str] = set()  # by the statements between
         moved = False
         for step in reversed(block[:at]):
-            if not isinstance(step, core.Assign) or step.printed is not None or not self.is_pure(step):
+            if not all(map(self.is_pure, core.walk([step]))):
                 break
-            names = [t.id for t in step.targets]
-            to = self.only_reader(step, names, inside)
+            to = self.only_reader(step, inside) if isinstance(step, core.Assign) else None
             if to is not None and not bound & set(count_names([step])):
                 block.remove(step)
                 (branch.body, branch.orelse)[to].insert(0, step)
                 inside[to] += count_names([step])
                 moved = True
             else:
-                bound |= set(names)
+                bound |= {n.id for s in core.walk([step]) for n in core.bound_names(s)}
         return moved
 
-    def only_reader(self, step: core.Assign, names: list[str], inside: list[Counter[str]]) -> int | None:
+    def only_reader(self, step: core.Assign, inside: list[Counter[str]]) -> int | None:
         """The block that has all other occurrences of the one name that a differentiated step binds."""
+        names = [t.id for t in step.targets]
         if len(names) != 1 or names[0] in self.params or not any(id(n) in self.function.matches for n in nodes_in(step.value)):
             return None
         others = self.counts[names[0]] - count_names([step])[names[0]]
         return next((i for i, c in enumerate(inside) if others and c[names[0]] == others), None)
 
-    def is_pure(self, step: core.Assign) -> bool:
+    def is_pure(self, step: core.Step) -> bool:
+        """Does a step do nothing but bind names?"""
+        if not isinstance(step, (core.Assign, core.If, core.For, core.While)) or getattr(step, "printed", None) is not None:
+            return False
         calls = [n for tree in trees_of(step) for n in nodes_in(tree) if isinstance(n, gast.Call)]
         return all(is_pure(call, self.kinds, self.function.matches) for call in calls)

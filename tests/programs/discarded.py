@@ -62,39 +62,31 @@ def mask_changed_after_it_has_chosen(x):
     return np.sum(np.where(chosen, z, x) / (2 + x))
 
 
-@program(-1.0, 0.5)
+@program(-1.0, 1.5)
 def root_on_one_way(x, p):
-    with np.errstate(all="ignore"):
-        y = np.sqrt(x)
-        z = x**p
+    y = np.sqrt(x + 2 * (x > 0) - 0.5)
     if x < 0:
         return x**2 * p
-    return y * z
+    return y * p
 
 
-def root_on_two_ways(x):
-    roots = np.sqrt(x)
-    r = roots * x
-    a = np.arccos(x)
+def roots_on_two_ways(x):
+    r = np.sqrt(x) * x
     total = 0.0
     for i in range(3):
-        square = np.log(x) * i
-        if np.sum(x) > i:
-            total += np.sum(r)
-        elif np.sum(x) < -5:
-            total += np.sum(square)
-        else:
-            total += np.sum(x) * i
-    return total if np.sum(x) > -100 else np.sum(a)
-
-
-program(np.array([2.0, 5.0, 0.5]))(root_on_two_ways)
+        total += np.sum(x) * i
+    a = np.arccos(x)
+    if np.sum(x) > 100:
+        return np.sum(r)
+    elif np.sum(x) < -100:
+        return np.sum(a) * total
+    return total**2
 
 
 @program(np.array([-2.0, 0.0, 0.5]))
 def roots_on_no_way(x):
     with np.errstate(all="ignore"):
-        return root_on_two_ways(x)
+        return roots_on_two_ways(x)
 
 
 @program(np.array([-2.0, 0.5]), 3)
