@@ -441,7 +441,7 @@ def take_back(undo: list[Any]) -> None:
 
 
 def shadow(value: Any, memo: dict[int, Any] | None = None) -> Any:
-    """Zeros in the structure of a value, which share what the value shares."""
+    """Zeros in the structure of a value, which share what the value shares; those of a view are a view."""
     memo = {} if memo is None else memo
     if id(value) in memo:
         return memo[id(value)]
@@ -452,19 +452,28 @@ def shadow(value: Any, memo: dict[int, Any] | None = None) -> Any:
     elif isinstance(value, dict):
         zeros = memo[id(value)] = {}
         zeros.update({k: shadow(v, memo) for k, v in value.items()})
-    elif (
-        isinstance(value, np.ndarray)
-        or type(value).__module__ == "builtins"
-        or isinstance(value, (type, np.generic, np.ufunc))
-    ):
+    elif isinstance(value, np.ndarray):
+        zeros = memo[id(value)] = shadow_of_array(value, memo)
+    elif type(value).__module__ == "builtins" or isinstance(value, (type, np.generic, np.ufunc)):
         zeros = zeros_like(value)
-        if isinstance(value, np.ndarray):
-            memo[id(value)] = zeros
     else:
         zeros = memo[id(value)] = types.SimpleNamespace()
         for name, v in attributes(value).items():
             setattr(zeros, name, shadow(v, memo))
     return zeros
+
+
+def shadow_of_array(x: Any, memo: dict[int, Any]) -> Any:
+    """Zeros like x, at x's place in zeros like all that x is a view of."""
+    owner = x
+    while getattr(owner, "base", None) is not None:
+        owner = owner.base
+    if x.dtype.kind not in "fc" or not isinstance(owner, np.ndarray) or not x.flags.writeable:
+        return zeros_like(x)
+    if id(owner) not in memo:
+        memo[id(owner)] = zeros_like(owner)
+    start = [a.__array_interface__["data"][0] for a in (owner, x)]
+    return np.ndarray(x.shape, x.dtype, np.ravel(memo[id(owner)], "K"), start[1] - start[0], x.strides)
 
 
 def note(shadows: dict[int, Any], value: Any) -> None:
@@ -496,35 +505,55 @@ def reset(value: Any, seen: set[int] | None = None) -> None:
             reset(v, seen)
 
 
-def assign_to(target: Any, source: Any, reached: set[int] | None = None, taken: set[int] | None = None) -> None:
+def assign_to(target: Any, source: Any) -> None:
     """One adjoint gets the content of another of its structure, in the same memory.
 
-    What is found twice in the target gets the sum, what is found twice in the source is taken once.
+    What is found twice in the target gets the sum, what is found twice in the source is taken once, and so are views of it.
     """
-    reached, taken = set() if reached is None else reached, set() if taken is None else taken
-    again, empty = id(target) in reached, id(source) in taken
-    reached.add(id(target))
-    taken.add(id(source))
+    emptied: list[Any] = []
+    content = taken(source, emptied, set())
+    for array, value in reversed(emptied):
+        array[...] = value
+    fill(target, content, False)
+    fill(target, content, True)
+
+
+def taken(source: Any, emptied: list[Any], seen: set[int]) -> Any:
+    """A copy of an adjoint; what has been taken is zero where it is found again."""
+    if isinstance(source, np.ndarray):
+        emptied.append((source, source.copy()))
+        source[...] = 0
+        return emptied[-1][1]
+    if isinstance(source, types.SimpleNamespace):
+        return types.SimpleNamespace(**taken(vars(source), emptied, seen))
+    if not isinstance(source, (list, dict)):
+        return source
+    again = id(source) in seen
+    seen.add(id(source))
+    members = source.items() if isinstance(source, dict) else enumerate(source)
+    copies = {
+        k: 0 * v if again and isinstance(v, (float, complex, np.inexact)) else taken(v, emptied, seen) for k, v in members
+    }
+    return copies if isinstance(source, dict) else list(copies.values())
+
+
+def fill(target: Any, content: Any, adding: bool) -> None:
+    """What `target` holds is made zero, in the structure of `content`, or this is added to it."""
     if isinstance(target, np.ndarray):
-        value = 0 * source if empty else source
-        target[...] = target + value if again else value
-    elif isinstance(target, (list, dict)):
-        while isinstance(target, list) and len(target) > len(source):
-            target.pop()
-        for i, v in source.items() if isinstance(source, dict) else enumerate(source):
-            if isinstance(target, list) and i == len(target):
-                target.append(zeros_like(v))
-            old = target.get(i) if isinstance(target, dict) else target[i]
-            if isinstance(v, (np.ndarray, list, dict, types.SimpleNamespace)) and old is not None:
-                assign_to(old, v, reached, taken)
-            elif v is None or not (again or empty):
-                target[i] = v
-            elif not empty:
-                target[i] = old + v
-            elif not again:
-                target[i] = 0 * v
-    elif isinstance(target, types.SimpleNamespace):
-        assign_to(vars(target), vars(source), reached, taken)
+        target[...] = target + content if adding else 0
+        return
+    held: Any = vars(target) if isinstance(target, types.SimpleNamespace) else target
+    given: Any = vars(content) if isinstance(content, types.SimpleNamespace) else content
+    while isinstance(held, list) and len(held) > len(given):
+        held.pop()
+    for k, v in given.items() if isinstance(given, dict) else enumerate(given):
+        if isinstance(held, list) and k == len(held):
+            held.append(zeros_like(v))
+        old = held.get(k) if isinstance(held, dict) else held[k]
+        if isinstance(old, (np.ndarray, list, dict, types.SimpleNamespace)) and v is not None:
+            fill(old, v, adding)
+        else:
+            held[k] = old + v if adding and v is not None else zeros_like(v)
 
 
 def same_memory(view: Any, base: Any) -> Any:

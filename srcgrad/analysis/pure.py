@@ -34,6 +34,8 @@ CHANGING = {
     "note",
     "reset",
     "assign_to",
+    "taken",
+    "fill",
     "put_attribute",
     "remember",
     "take_back",

@@ -1,5 +1,7 @@
 """Expressions to differentiate, one a line in `forms/*.txt`: the letters in them are operands.
 
+Statements are separated by `; `, and the last is a `return`.
+
 `s t i` are floats, `g` a NumPy float, `z` an array without axes; `v w` have 3 elements, `u` 4, `x y` 5, `q` 6, `o` one,
 `e` none, `n` both signs; `M N` have the shape (2, 3), `K` (3, 4), `S` (3, 3), `L` (4, 4), `r` (1, 3), `c` (2, 1),
 `E` (0, 3); `T U` have (2, 3, 4), `B` (2, 3, 3); `P` is a well-conditioned matrix, `C` and `D` are complex.
@@ -45,18 +47,27 @@ def forms(name: str) -> list[str]:
 
 def letters(form: str) -> list[str]:
     """The operands of an expression, in the order in which they come."""
-    names = [n.id for n in ast.walk(ast.parse(form)) if isinstance(n, ast.Name)]
+    names = [n.id for n in ast.walk(ast.parse(body(form))) if isinstance(n, ast.Name)]
     return [name for name in dict.fromkeys(names) if name in OPERANDS]
+
+
+def body(form: str) -> str:
+    """The statements of a function."""
+    return "\n    ".join(["def f():", *form.split("; ")]) if "return " in form else f"def f():\n    return {form}"
 
 
 def module(form: str, path: pathlib.Path) -> Any:
     """A module with f, the form itself; g, a function of its elements; and h, their sum."""
     parameters = ", ".join(letters(form))
     imports = "".join(f"import {library}\n" for library in sorted(set(LIBRARY.findall(form))))
+    if "return " in form:
+        statements, called = body(form).partition("\n    ")[2], f"f({parameters})"
+    else:
+        statements, called = f"return {form}", form
     path.write_text(
-        f"{HEAD}{imports}\ndef f({parameters}):\n    return {form}\n\n"
-        f"\ndef g({parameters}):\n    y = {form}\n    return np.sum(np.sin(y) * y)\n\n"
-        f"\ndef h({parameters}):\n    return np.sum({form})\n"
+        f"{HEAD}{imports}\ndef f({parameters}):\n    {statements}\n\n"
+        f"\ndef g({parameters}):\n    y = {called}\n    return np.sum(np.sin(y) * y)\n\n"
+        f"\ndef h({parameters}):\n    return np.sum({called})\n"
     )
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
@@ -148,3 +159,21 @@ def check_gradients(gradients: Any, args: list[Any]) -> None:
             gradient
         ) == np.shape(arg)
         assert np.asarray(gradient).dtype == np.asarray(arg).dtype
+
+
+def check_second_order(form: str, path: pathlib.Path) -> None:
+    """The derivatives of the gradient of a nonlinear function of a form, in both modes; its pullback is called twice."""
+    made, rng = module(form, path), np.random.default_rng(5)
+    args = arguments(form, False)
+    directions = [like(a, rng) for a in args]
+    df = srcgrad.grad(made.g, tuple(range(len(args))))
+    slope = differences(lambda *a: list(df(*a)), args, directions, 1e-5)
+    _, tangent = srcgrad.jvp(df, tuple(copy.deepcopy(args)), tuple(directions))
+    for found, wanted in zip(tangent, slope, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5, err_msg="jvp of grad")
+    _, pullback = srcgrad.vjp(df, *copy.deepcopy(args))
+    cotangent = tuple(like(a, rng) for a in args)
+    for call in ("first", "second"):
+        total = sum(map(pairing, pullback(cotangent), directions))
+        expected = pairing(cotangent, slope)
+        np.testing.assert_allclose(total, expected, rtol=1e-4, atol=1e-5, err_msg=f"pullback of grad, {call} call")

@@ -6,15 +6,11 @@ import numpy as np
 import pytest
 
 import srcgrad
-from tests.rules.call_forms import check_form, forms, letters
+from tests.rules.call_forms import check_form, check_second_order, forms
 
 
 def available(form: str) -> bool:
     """Not every version of NumPy has every function."""
-    try:
-        eval(f"lambda {', '.join(letters(form))}: {form}", {"np": np})
-    except AttributeError:
-        return False
     return all(hasattr(np, name) for name in NEW if f"np.{name}(" in form) and (
         "np.linalg." not in form or hasattr(np.linalg, form.partition("np.linalg.")[2].partition("(")[0])
     )
@@ -31,9 +27,10 @@ CASES = [
 
 TOPICS = (
     "unary", "binary", "reductions", "cumulative", "shape", "join", "indexing", "products", "linalg", "fft", "complex",
-    "polynomials", "ufunc_methods", "random",
+    "polynomials", "ufunc_methods", "random", "in_place",
 )  # fmt: skip
 GRID = [pytest.param(form, id=form) for topic in TOPICS for form in forms(topic) if available(form)]
+SECOND = [pytest.param(form, id=form) for form in forms("second_order") if available(form)]
 SCIPY = [pytest.param(form, id=form) for form in forms("scipy")]
 REFUSED = [pytest.param(form, id=form) for form in forms("refused") if available(form)]
 
@@ -43,6 +40,13 @@ REFUSED = [pytest.param(form, id=form) for form in forms("refused") if available
 def test_grid(form, tmp_path):
     """Functions and methods over scalars, arrays of every rank, empty ones and lists, in all ways of calling them."""
     check_form(form, tmp_path / "form.py", whole=False)
+
+
+@pytest.mark.parametrize("form", SECOND)
+@pytest.mark.filterwarnings("ignore")
+def test_second_order(form, tmp_path):
+    """What a rule's or a definition's adjoint calls is differentiated as well."""
+    check_second_order(form, tmp_path / "form.py")
 
 
 @pytest.mark.parametrize("form", SCIPY)

@@ -132,3 +132,21 @@ def test_a_ufunc_holds_nothing():
     gradient = runtime.like(held, runtime.zeros_like(held))
     assert gradient.activation is None
     assert inspect.signature(np.tanh) is not None
+
+
+def test_views_share_shadows():
+    x = np.arange(6.0).reshape(2, 3)
+    whole, part, again, backwards, fixed = runtime.shadow([x, x[1], x, x[::-1, 1:], np.broadcast_to(x, (2, 2, 3))])
+    part[2] = 5.0
+    np.testing.assert_array_equal(whole, [[0, 0, 0], [0, 0, 5]])
+    assert again is whole and backwards[0, 1] == 5.0 and fixed.shape == (2, 2, 3) and not fixed.any()
+
+
+def test_views_are_taken_once():
+    x = np.ones((2, 3))
+    source, apart = [x, x[1], 2.0], [np.full((2, 3), 7.0), np.zeros(3), 1.0]
+    runtime.assign_to(apart, source)
+    assert same(apart, [np.ones((2, 3)), np.zeros(3), 2.0]) and same(source, [np.ones((2, 3)), np.ones(3), 2.0])
+    together = [x, x[1], 0.0]
+    runtime.assign_to(together, [np.ones((2, 3)), np.ones(3), 3.0])
+    assert same(together, [np.array([[1.0] * 3, [2.0] * 3]), np.full(3, 2.0), 3.0])
