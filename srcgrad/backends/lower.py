@@ -13,7 +13,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import ONE, Array, Bottom, Const, Number, Size
+from srcgrad.analysis.kinds import ONE, Array, Bottom, Const, Kind, Number, Size
 from srcgrad.backends.contraction import Contraction
 from srcgrad.backends.effects import Sharing, plain
 from srcgrad.backends.expressions import Expressions, at_of, axes_of_one, numpy
@@ -23,6 +23,7 @@ from srcgrad.backends.liveness import Later, times_bound, without_copies
 from srcgrad.backends.memory import groups_of, kept_in
 from srcgrad.backends.merging import Merging
 from srcgrad.backends.ranges import below, forwards, is_step
+from srcgrad.backends.tapes import Tapes
 from srcgrad.lang import tree
 from srcgrad.lang.printer import Blank, Comment
 
@@ -54,7 +55,19 @@ class Lowering(Expressions):
         )
         made.body = Merging(sharing, self.flow.infer.facts.canonical).block(made.body)
         made.body = plain(Contraction(made).block(made.body, Later()))
-        return made
+        return self.with_places(made)
+
+    def with_places(self, made: gast.FunctionDef) -> gast.FunctionDef:
+        """The function with arrays for the lists that loops fill and empty."""
+        own, facts = self.callee.tree.name, self.flow.infer.facts
+        params = {a.id: k for a, k in zip(self.callee.tree.args.args, self.callee.params)}
+
+        def kind(name: str) -> Kind | None:
+            later = self.flow.later.get((own, name))
+            return params.get(name) if later is None else self.flow.joined(params.get(name, later), later, name)
+
+        groups = groups_of(made, self.disjoint, self.arrays(), self.numbers() | set(self.elements.indices))
+        return Tapes(made, kind, groups, facts.canonical, lambda s: facts.text(facts.canonical(s)) is not None).placed()
 
     def block(self, statements: list[Any]) -> list[Any]:
         outer, self.out = self.out, []
