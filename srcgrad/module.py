@@ -45,7 +45,9 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
         if isinstance(value, types.ModuleType):
             line = import_line(name, value)
             package = value.__name__.split(".")[0]
-            (standard if package in sys.stdlib_module_names else imports if package in ("numpy", "scipy") else own).append(line)
+            (
+                standard if package in sys.stdlib_module_names else imports if package in ("numpy", "scipy") else own
+            ).append(line)
             namespace[name] = value
         elif HELPERS.get(value.__name__ if hasattr(value, "__name__") else "") is value:  # type: ignore[union-attr]
             text, read = helper_text(value)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -397,6 +398,20 @@ class Expressions:
         if dtype.kind not in "fi" or (how != "sum" and dtype.kind != "f"):
             raise NotElementwise
         extents = self.elements.extents(own, array)
+        return self.gather(lambda at: self.elements.element(array, at, own), own, extents, dtype, axes, kept, name, how)
+
+    def gather(
+        self,
+        element: Callable[[list[gast.expr]], gast.expr],
+        own: tuple[Size, ...],
+        extents: list[gast.expr],
+        dtype: np.dtype[Any],
+        axes: set[int],
+        kept: set[int],
+        name: str,
+        how: str = "sum",
+    ) -> gast.expr:
+        """Loops that gather what `element` says over some axes, under this name."""
         total = tree.name(name)
         result = [tree.constant(1) if a in axes else e for a, e in enumerate(extents) if a not in axes or a in kept]
         sizes = tuple(ONE if a in axes else own[a] for a in range(len(own)) if a not in axes or a in kept)
@@ -424,11 +439,10 @@ class Expressions:
         def body(at: list[gast.expr]) -> Any:
             index = [tree.constant(0) if a in axes else at[a] for a in range(len(own)) if a not in axes or a in kept]
             place.append(at_of(total, index) if index else total)
-            element = self.elements.element(array, at, own)
             there = running or place[0]
             if how == "sum":
-                return tree.augment(there, "+", element)
-            return tree.assign(there, better(how, there, element))
+                return tree.augment(there, "+", element(at))
+            return tree.assign(there, better(how, there, element(at)))
 
         def around(loops: list[Any]) -> list[Any]:
             assert running is not None

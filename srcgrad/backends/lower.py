@@ -16,12 +16,13 @@ import numpy as np
 from srcgrad.analysis.kinds import ONE, Array, Bottom, Const, Kind, Number, Size
 from srcgrad.backends.contraction import Contraction
 from srcgrad.backends.effects import Sharing, plain
-from srcgrad.backends.expressions import Expressions, at_of, axes_of_one, numpy
+from srcgrad.backends.expressions import at_of, axes_of_one, numpy
 from srcgrad.backends.flow import Callee, Flow, is_none, made_of_range
 from srcgrad.backends.fuse import NotElementwise
 from srcgrad.backends.liveness import Later, times_bound, without_copies
 from srcgrad.backends.memory import groups_of, kept_in
 from srcgrad.backends.merging import Merging
+from srcgrad.backends.products import Products
 from srcgrad.backends.ranges import below, forwards, is_step
 from srcgrad.backends.tapes import Tapes
 from srcgrad.lang import tree
@@ -33,7 +34,7 @@ def lowered(flow: Flow, callee: Callee, disjoint: bool) -> gast.FunctionDef:
     return Lowering(flow, callee, disjoint).function()
 
 
-class Lowering(Expressions):
+class Lowering(Products):
     """One function."""
 
     def __init__(self, flow: Flow, callee: Callee, disjoint: bool) -> None:

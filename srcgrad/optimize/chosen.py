@@ -27,7 +27,8 @@ def choose_last(forward: list[gast.stmt], backward: list[gast.stmt]) -> list[gas
     stored = {
         tree.root(n)
         for n in nodes_in(*backward)
-        if isinstance(getattr(n, "ctx", None), gast.Store) and isinstance(n, (gast.Name, gast.Subscript, gast.Attribute))
+        if isinstance(getattr(n, "ctx", None), gast.Store)
+        and isinstance(n, (gast.Name, gast.Subscript, gast.Attribute))
     }
     return Choosing(doubtful_names(forward), stored).block(backward, {})
 

@@ -25,9 +25,7 @@ class Dead:
     drops: False where every statement is to be kept.
     """
 
-    def __init__(
-        self, is_pure: Pure, groups: Callable[[str], set[str]], outside: set[str], drops: bool = True
-    ) -> None:
+    def __init__(self, is_pure: Pure, groups: Callable[[str], set[str]], outside: set[str], drops: bool = True) -> None:
         self.is_pure, self.groups, self.outside, self.drops = is_pure, groups, outside, drops
 
     def clean(self, statements: list[gast.stmt], needed: set[str]) -> tuple[list[gast.stmt], set[str]]:

@@ -91,7 +91,9 @@ class Delay:
             return tree.root(statement.value.func.value) in lists and not any(
                 self.has_effect(a) for a in statement.value.args
             )
-        return not any(self.has_effect(e) for e in own_expressions(statement)) and self.touched([statement], lists) <= made
+        return (
+            not any(self.has_effect(e) for e in own_expressions(statement)) and self.touched([statement], lists) <= made
+        )
 
     def touched(self, statements: list[Any], lists: set[str] = frozenset()) -> set[str]:  # type: ignore[assignment]
         """The names whose memory may be changed."""

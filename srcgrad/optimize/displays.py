@@ -36,7 +36,11 @@ def without_displays(function: core.Function) -> list[Any]:
             found = [u for used in uses.values() for u in used]
             last = max((i for i, used in uses.items() if used), default=at)
             once = len({u.slice.value for u in found}) == len(found) == counts[name] - 1
-            if once and all(u.slice.value < len(members) for u in found) and lasting(members, block[at + 1 : last + 1], function):
+            if (
+                once
+                and all(u.slice.value < len(members) for u in found)
+                and lasting(members, block[at + 1 : last + 1], function)
+            ):
                 changes |= {id(u): members[u.slice.value] for u in found}
                 dropped.add(id(step))
     if not dropped:

@@ -43,7 +43,10 @@ TOPICS = (
 DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg", "fft", "padding",
                "selection", "ufuncs", "random")  # fmt: skip
 # The rules of a library are read once the program has imported it: library -> topic.
-LIBRARIES = {f"scipy.{name}": f"scipy.{name}" for name in ("special", "linalg", "stats", "fft", "signal", "integrate", "optimize", "ndimage")}
+LIBRARIES = {
+    f"scipy.{name}": f"scipy.{name}"
+    for name in ("special", "linalg", "stats", "fft", "signal", "integrate", "optimize", "ndimage")
+}
 # What these functions read of these arguments is the shape, not the values.
 SHAPE_ONLY: dict[str, tuple[int, ...]] = {
     "np.shape": (0,),

@@ -39,7 +39,12 @@ class Adjoint:
 
 
 def adjoint(
-    function: core.Function, wrt: Iterable[str], *, mode: str, infer: Inference, has_aux: bool = False,
+    function: core.Function,
+    wrt: Iterable[str],
+    *,
+    mode: str,
+    infer: Inference,
+    has_aux: bool = False,
     passes: Passes | None = None,
 ) -> Adjoint:
     """mode "grad": `f_grad(x, ..., result_bar=1.0)` gives the adjoints of the parameters named; "value_and_grad": the result
@@ -250,7 +255,11 @@ class Maker(RunAgain):
         backward, unbound = self.zeros_settled(backward)
         answered = [gast.Return(answer)] if answer is not None else []
         given_names = [*given_bars.values(), *([given_seed] if signature.has_result else [])]
-        needed = "its arguments, with which its backward pass runs it again" if self.again else "the values its backward pass needs"
+        needed = (
+            "its arguments, with which its backward pass runs it again"
+            if self.again
+            else "the values its backward pass needs"
+        )
         halves = self.halves_run_again if self.again else self.halves
         forward, backward, saved = halves(backward, unbound, answered, {given_seed, *given_names})
         record = tree.display([tree.name(n) for n in saved])
@@ -278,7 +287,9 @@ class Maker(RunAgain):
             backward = [*(tree.assign(n, tree.method(tree.name(n), "copy")) for n in saved if n in popped), *backward]
         result: gast.expr = tree.name(self.result) if self.result is not None else tree.constant(None)
         final = gast.Return(tree.display([result, tree.display([tree.name(n) for n in saved])]))
-        forward, _ = dead.clean(self.saving_once(self.forward), {*saved, *tree.names_read(final), *self.memory_of_arguments()})
+        forward, _ = dead.clean(
+            self.saving_once(self.forward), {*saved, *tree.names_read(final), *self.memory_of_arguments()}
+        )
         forward = with_initial_values(
             [*forward, final], {p.id for p in self.function.params}, self.lists, {*self.saving, id(final)}
         )

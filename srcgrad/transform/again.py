@@ -62,16 +62,16 @@ def without(statements: list[gast.stmt], left_out: set[int]) -> list[gast.stmt]:
 class RunAgain(Writing):
     """The two halves of such a pair."""
 
-    def __init__(
-        self, function: core.Function, family: Family, pair: bool, signature: Signature | None = None
-    ) -> None:
+    def __init__(self, function: core.Function, family: Family, pair: bool, signature: Signature | None = None) -> None:
         super().__init__(function, family, pair, signature)
         self.again = pair and signature is None and runs_again(function, family)
 
     def given_arguments(self) -> tuple[list[gast.stmt], dict[str, str]]:
         """What the forward half does first, so that it can keep its arguments, and the names that hold them at its end."""
         bound = {n.id for s in walk(self.function.steps) for n in bound_names(s)}
-        held = {p.id: self.program.placeholder(f"{p.id}_given") if p.id in bound else p.id for p in self.function.params}
+        held = {
+            p.id: self.program.placeholder(f"{p.id}_given") if p.id in bound else p.id for p in self.function.params
+        }
         return [tree.assign(name, tree.name(p)) for p, name in held.items() if name != p], held
 
     def halves_run_again(

@@ -105,7 +105,9 @@ class BackwardSweep:
             if isinstance(step, core.If) and holds_its_line(step):
                 result += [Blank()] if result else []
                 last = None
-            elif heading and not isinstance(step, Mark) and id(step) not in self.control.records and step.lineno != last:
+            elif (
+                heading and not isinstance(step, Mark) and id(step) not in self.control.records and step.lineno != last
+            ):
                 result += [Blank(), Comment(heading)]
                 last = step.lineno
             result += statements

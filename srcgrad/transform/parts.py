@@ -31,7 +31,9 @@ class Parts:
     """`wholes`: adjoints of arguments of which nothing is changed.  `parts`: those of variables that hold containers.
     What became a part of a whole is a whole too.  `adds`: does a function, the backward half of a pair, only add to the adjoints it is given?"""
 
-    def __init__(self, wholes: set[str], parts: set[str], adds: Callable[[str], bool], zeros_like: str, add_to: str) -> None:
+    def __init__(
+        self, wholes: set[str], parts: set[str], adds: Callable[[str], bool], zeros_like: str, add_to: str
+    ) -> None:
         self.wholes, self.parts, self.adds = wholes, parts, adds
         self.zeros_like, self.add_to = zeros_like, add_to  # the names of the helpers
         self.joined: dict[str, set[str]] = {}  # adjoint that became a part -> those it may be part of
@@ -65,7 +67,9 @@ class Parts:
                 continue
             between = block[start + 1 : end]
             whole, indices = tree.root(place), {n for i in tree.indices(place) for n in tree.names_read(i)}
-            if indices & {n.id for n in nodes_in(*between) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}:
+            if indices & {
+                n.id for n in nodes_in(*between) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+            }:
                 continue
             plain = all(isinstance(n, PLAIN) for i in tree.indices(place) for n in nodes_in(i))
             if plain and all(self.only_adds(s, {name, whole}) for s in between):

@@ -186,7 +186,9 @@ class Sweeping(Planning):
             for callee, signature in family.signatures.items()
             if not (family.summaries[callee].writes or family.summaries[callee].links)
         }
-        joining = Parts(wholes, parts - wholes, adding.__contains__, program.modules["zeros_like"], program.modules["add_to"])
+        joining = Parts(
+            wholes, parts - wholes, adding.__contains__, program.modules["zeros_like"], program.modules["add_to"]
+        )
         self.backward, self.joined = joining.join(self.backward)
 
     def is_only_container(self, name: str) -> bool:

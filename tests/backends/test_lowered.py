@@ -150,3 +150,95 @@ def test_sizes_that_only_the_running_program_knows():
             np.testing.assert_allclose(found, expected)
     with pytest.raises(ValueError):
         space["by_parts_grad"](x, np.array([[1, 3]]))
+
+
+def assert_lowered_gives_the_same(function, argnums, args, others=()):
+    """The text in loops, checked for its own arguments and for others that it serves."""
+    generated, text, own, given = lowered_text(function, argnums, args)
+    space = dict(own)
+    exec(compile(text, "<lowered>", "exec"), space)
+    for values in (args, *others):
+        expected = generated.main(*copy.deepcopy(values))
+        for found, wanted in zip(float_leaves(space[generated.names[0]](*copy.deepcopy(values))), float_leaves(expected)):
+            np.testing.assert_allclose(found[1], wanted[1], rtol=1e-12)
+    return text
+
+
+def triangle(x, n):
+    y = x.copy()
+    total = 0.0
+    for i in range(n):
+        for j in range(i + 1, n):
+            t = np.sin(y[i]) * y[j]
+            y[j] = t * t
+            total += t
+    for i in range(n - 1, -1, -1):
+        y[i] = np.exp(y[i]) * total
+        total = total * y[i]
+    for i in range(2, n - 1):
+        total = total * total * y[i]
+    return total
+
+
+def rows(x, n):
+    total = 0.0
+    for i in range(n):
+        e = np.exp(x * i)
+        if i > 1:
+            e = e * e
+        total += np.sum(e) * np.sum(e**2)
+    return total
+
+
+def of_the_step_before(x, n):
+    """What is saved is what the pass before has made."""
+    a = x * x
+    total = 0.0
+    for i in range(n):
+        b = np.sin(a) * total
+        total += np.sum(a * b) + i
+        a = np.cos(b) + a
+    return total + np.sum(a)
+
+
+@pytest.mark.parametrize("function", [triangle, rows, of_the_step_before])
+def test_what_counted_loops_save_lies_in_arrays(function):
+    x = np.linspace(0.3, 0.9, 5)
+    text = assert_lowered_gives_the_same(function, 0, (x, 5), [(x, 3), (x, 1), (x, 0)])
+    assert "_saved = np.empty(" in text and (function is not triangle or "append" not in text)
+
+
+def weighted(x, scales, shift):
+    total = 0.0
+    for i in range(len(x)):
+        for j in range(len(scales)):
+            d = x[i] - shift
+            q = d * d / scales[j]
+            if q < 1.0:
+                total += np.exp(-scales[j]) * np.log(1.5 - q) * q
+    return total
+
+
+def test_what_is_cheap_is_computed_again_and_what_no_pass_changes_once():
+    x, scales = np.linspace(-1.0, 1.0, 4), np.array([0.5, 2.0, 0.9])
+    text = assert_lowered_gives_the_same(
+        weighted, (0, 1, 2), (x, scales, 0.2), [(x[:0], scales, 0.1), (x, scales[:1], 0.1), (x, scales[:0], 0.1)]
+    )
+    assert "q_saved" not in text and "test_saved" not in text
+
+
+def turned(rotations, p, stack):
+    total = 0.0
+    for i in range(len(rotations)):
+        q = rotations[i] @ p
+        total += np.sum((rotations[i] @ rotations[i].T + np.outer(q, p)) ** 2) + q @ p
+    return total + np.sum(np.einsum("ijk,kl->il", stack, rotations[0]) ** 3) + np.sum((stack @ rotations[0]) ** 2)
+
+
+def test_small_products_are_loops():
+    rng = np.random.default_rng(0)
+    args = rng.normal(size=(2, 3, 3)), rng.normal(size=3), rng.normal(size=(2, 4, 3))
+    text = assert_lowered_gives_the_same(turned, (0, 1, 2), args)
+    assert "@" not in text[text.index("Forward pass") :].replace("# ", "#").split("#")[0] and "einsum(" not in text.split("#")[0]  # fmt: skip
+    large = rng.normal(size=(2, 20, 20)), rng.normal(size=20), rng.normal(size=(2, 4, 20))
+    assert " @ p" in assert_lowered_gives_the_same(turned, (0, 1, 2), large)

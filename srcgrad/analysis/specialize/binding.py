@@ -150,7 +150,9 @@ class Binding(ArrayMethods):
         count = len(wanted)
         if len(spec.defaults) and wanted or any(name in keywords for name in wanted):
             raise CannotTell("how many members this has")
-        holes = {f"a{i}": (k, getattr(r, "value", r) if isinstance(r, gast.Starred) else r) for i, (k, r) in enumerate(rest)}
+        holes = {
+            f"a{i}": (k, getattr(r, "value", r) if isinstance(r, gast.Starred) else r) for i, (k, r) in enumerate(rest)
+        }
         lines = [f"t.{'extend' if isinstance(r, gast.Starred) else 'append'}(a{i})" for i, (_, r) in enumerate(rest)]
         lines[:1] = ["t = list(a0)"] if lines[0].startswith("t.extend") else ["t = [a0]"]
         if count or spec.vararg is None:

@@ -22,7 +22,9 @@ class Handlers(Branches):
     def do_Try(self, statement: gast.Try) -> None:
         """The body is tried; handlers note that they were entered, and their statements come after, in branches."""
         if statement.finalbody:
-            self.execute(self.memo(("finally", id(statement), bool(self.tried)), lambda: self.without_finally(statement)))
+            self.execute(
+                self.memo(("finally", id(statement), bool(self.tried)), lambda: self.without_finally(statement))
+            )
         elif not self.tried and all(isinstance(h.body[-1], gast.Raise) for h in statement.handlers):
             self.leaving_try(statement)
         else:

@@ -202,7 +202,9 @@ def _lift_object(session: Session, value: Any, path: str, varied: bool) -> Kind:
 
     def read(name: str) -> Kind | None:
         own = getattr(value, "__dict__", None)
-        if name in (own or ()) or any(name in getattr(c, "__slots__", ()) and hasattr(value, name) for c in cls.__mro__):
+        if name in (own or ()) or any(
+            name in getattr(c, "__slots__", ()) and hasattr(value, name) for c in cls.__mro__
+        ):
             return lift(session, getattr(value, name), f"{path}.{name}", varied)
         if not hasattr(cls, name):
             session.facts.guard(f"not hasattr({path}, {name!r})")

@@ -65,7 +65,13 @@ class Frozen(Made):
         self.owner, self.count, self.names = owner, count, names
 
     def call_method(
-        self, frame: Any, captured: list[Value], name: str, args: list[Value], keywords: dict[str, Value], node: gast.expr
+        self,
+        frame: Any,
+        captured: list[Value],
+        name: str,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
     ) -> Value:
         method = getattr(self.owner, name)
         more = dict(zip(self.names, captured[self.count :]))

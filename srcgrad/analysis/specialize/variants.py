@@ -75,7 +75,10 @@ def specialize_variant(
         )
     previous = session.previous.get(key)
     function = core.Function(
-        definition.name, names=session.names_of(number, definition.tree), source=definition.source, again=definition.again
+        definition.name,
+        names=session.names_of(number, definition.tree),
+        source=definition.source,
+        again=definition.again,
     )
     variant = session.variants[key] = Variant(function)
     if previous is not None:
