@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.analysis.specialize.definitions import told_of
 from srcgrad.errors import ArgumentError
 from srcgrad.lang.compile import compile_source
 from srcgrad.rules import registry
@@ -47,8 +48,9 @@ def parameters_of(function: types.FunctionType) -> list[Parameter]:
 
 def as_function(callable_: Any) -> types.FunctionType:
     """A Python function that does what the callable does."""
-    if isinstance(callable_, types.FunctionType) and hasattr(callable_, "told"):
-        return callable_.told  # type: ignore[no-any-return]
+    told = told_of(callable_)
+    if told is not None:
+        return told  # type: ignore[no-any-return]
     if not callable(callable_):
         raise ArgumentError("E507", f"{callable_!r} is not a function", advice="give grad a function")
     rules = registry.rules_for(callable_)
@@ -133,6 +135,29 @@ def one_line(callable_: Any, parameters: list[Parameter]) -> types.FunctionType:
     function: types.FunctionType = space[name]
     function.__doc__ = getattr(callable_, "__doc__", None)
     return function
+
+
+def positional(function: types.FunctionType, parameters: list[Parameter], values: list[Any]) -> types.FunctionType:
+    """The function, or one that takes what these values hold by position: `def f(x, k): return function(x, k=k)`."""
+    if not any(p.kind in ("keyword", "kwargs") for p in parameters):
+        return function
+    listed: list[str] = []
+    given: list[str] = []
+    for parameter, value in zip(parameters, values):
+        name = parameter.name
+        if parameter.kind == "args":
+            members = [f"{name}_{i}" for i in range(len(value))]
+            listed, given = listed + members, given + members
+        elif parameter.kind == "kwargs":
+            listed += value
+            given += [f"{key}={key}" for key in value]
+        else:
+            listed.append(name)
+            given.append(f"{name}={name}" if parameter.kind == "keyword" else name)
+    inner = next(n for n in ("function", "function_", "callable_") if n not in listed)
+    name = f"{function.__name__.strip('<>')}_"
+    source = f"def {name}({', '.join(listed)}):\n    return {inner}({', '.join(given)})\n"
+    return compile_source(source, {inner: function}, name)[name]  # type: ignore[no-any-return]
 
 
 def bind(parameters: list[Parameter], args: tuple[Any, ...], keywords: dict[str, Any], name: str) -> list[Any]:

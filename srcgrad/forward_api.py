@@ -34,7 +34,8 @@ _dispatchers: weakref.WeakKeyDictionary[Any, Dispatcher] = weakref.WeakKeyDictio
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """f's value at the primals, and its derivative along the tangents: one for each primal, of the same structure.
 
-    None, or 0, stands for the tangent of a primal without floats; None for one that is zero.
+    None, or 0, stands for the tangent of a primal without floats; None for one that is zero.  The tangent of a boolean or
+    an integer in the value is a zero, of an array of those zeros; of what is no number it is None.
 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
@@ -118,7 +119,7 @@ def build(function: Any, parameters: list[Parameter], values: list[Any]) -> Entr
             except Exception as error:
                 annotate(error, generated.line_map)
                 raise
-            return value, runtime.like(value, dot)
+            return value, with_zeros(value, runtime.like(value, dot))
 
         return push
 
@@ -127,6 +128,21 @@ def build(function: Any, parameters: list[Parameter], values: list[Any]) -> Entr
         extra=[c.path for c in generated.specialized.captures], finish=finish, stores=generated.stores,
         line_map=generated.line_map,
     )  # fmt: skip
+
+
+def with_zeros(value: Any, dot: Any) -> Any:
+    """The tangent of a result: booleans and integers have zeros, of double precision, as JAX's have its `float0`."""
+    if isinstance(value, (list, tuple)):
+        members = [with_zeros(v, d) for v, d in zip(value, dot)]
+        return type(value)(*members) if hasattr(value, "_fields") else type(value)(members)
+    if isinstance(value, dict):
+        dot.update({k: with_zeros(v, dot[k]) for k, v in value.items()})
+        return dot
+    if dot is not None or not isinstance(value, (bool, int, np.generic, np.ndarray)):
+        return dot
+    if np.asarray(value).dtype.kind not in "biu":
+        return None
+    return np.zeros(value.shape) if isinstance(value, np.ndarray) else 0.0
 
 
 def spread(tangents: list[Any], variadic: list[bool], count: int) -> list[Any]:

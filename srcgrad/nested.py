@@ -31,10 +31,11 @@ def inner_derivative(
 
 
 @functools.cache
-def caller(count: int) -> types.FunctionType:
-    """`def call(function, a, b): return function(a, b)`"""
-    names = ", ".join(f"x{i}" for i in range(count))
-    text = f"def call(function, {names}):\n    return function({names})\n"
+def caller(count: int, named: tuple[str, ...] = ()) -> types.FunctionType:
+    """`def call(function, a, k): return function(a, k=k)`"""
+    names = [f"x{i}" for i in range(count)]
+    listed = ", ".join(["function", *names, *named])
+    text = f"def call({listed}):\n    return function({', '.join([*names, *(f'{n}={n}' for n in named)])})\n"
     function: types.FunctionType = compile_source(text, {}, "call")["call"]
     return function
 

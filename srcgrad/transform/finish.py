@@ -17,6 +17,7 @@ from srcgrad.transform.product import Term, minus, number, product, signed_sum
 from srcgrad.transform.program import Program
 
 LONGEST = 76  # characters of an adjoint that is folded into its use
+FLOATING = {("f", "f"), ("f", "c"), ("c", "c")}  # the kinds of a contribution and of its place
 
 # Trees of items that are still terms
 
@@ -393,10 +394,8 @@ def total(reverse: Any, place: gast.expr, adds: list[Add]) -> gast.expr:
             tree.binary(result, "+", program.numpy("zeros_like", walker.mention(place))), kind
         )
     dtype, mine = dtype_of(program.kinds.of(result)), dtype_of(kind)
-    # What is added later is added in place: in the precision of the place, lower or higher.
-    other = (
-        dtype is not None and mine is not None and mine.kind == dtype.kind == "f" and mine.itemsize != dtype.itemsize
-    )
+    # What is added later is added in place: in the precision of the place, lower or higher, and complex if that is.
+    other = dtype is not None and mine is not None and mine != dtype and (dtype.kind, mine.kind) in FLOATING
     if other and isinstance(program.kinds.of(result), Array) and isinstance(kind, Array):
         result = tree.method(result, "astype", tree.attribute(program.np, np.dtype(mine).name))
     return program.kinds.record(result, kind)

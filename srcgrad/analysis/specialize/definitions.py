@@ -63,7 +63,7 @@ def is_function_like(value: Any) -> bool:
     libraries = ("numpy", "scipy", "functools", "operator", "numba")
     of_library = callable(value) and type(value).__module__.split(".")[0] in libraries
     ruled = callable(value) and (registry.rules_for(value) is not None or registry.is_constant(value))
-    return is_derivative(value) or isinstance(value, kinds) or of_library or ruled
+    return is_derivative(value) or is_told_of(value) or isinstance(value, kinds) or of_library or ruled
 
 
 def plain_function(function: Any) -> Any:
@@ -75,3 +75,13 @@ def plain_function(function: Any) -> Any:
 def is_derivative(value: Any) -> bool:
     """What `grad` and `value_and_grad` give."""
     return hasattr(type(value), "asked_inside")
+
+
+def told_of(value: Any) -> Any:
+    """The function in Python that tells what `checkpoint` gives; None for what it has not given."""
+    return getattr(value, "told", None) if isinstance(value, types.FunctionType) else None
+
+
+def is_told_of(value: Any) -> bool:
+    """What `jacobian` and its kin give."""
+    return hasattr(type(value), "asked_of")

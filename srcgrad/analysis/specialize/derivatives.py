@@ -14,6 +14,7 @@ function generated for the kinds at hand, which is then followed like any other:
 from __future__ import annotations
 
 import copy
+import inspect
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -43,7 +44,7 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.analysis.specialize.binding import residual_of
-from srcgrad.analysis.specialize.definitions import Definition, LocalFunction
+from srcgrad.analysis.specialize.definitions import Definition, LocalFunction, is_told_of, told_of
 from srcgrad.analysis.specialize.made_functions import Made
 from srcgrad.analysis.specialize.session import (
     Capture,
@@ -53,6 +54,7 @@ from srcgrad.analysis.specialize.session import (
     is_function_value,
     name_node,
     only_varied,
+    plain,
 )
 from srcgrad.analysis.specialize.structures import Structures
 from srcgrad.analysis.specialize.values import Value
@@ -91,8 +93,8 @@ class Tools:
     # (session, definition, parameters, wrt, mode, has_aux) -> Generated
     generate: Callable[..., Generated] = None  # type: ignore[assignment]
     as_function: Callable[[Any], Any] = None  # type: ignore[assignment]
-    # a function of a function value and so many arguments, which calls it
-    caller: Callable[[int], Any] = None  # type: ignore[assignment]
+    # a function of a function value and so many arguments, and keywords of these names, which calls it
+    caller: Callable[..., Any] = None  # type: ignore[assignment]
     vjp: Any = None
     checkpoint: Any = None
     gradients: dict[Any, str] = field(default_factory=dict)  # the API's function -> mode
@@ -110,8 +112,8 @@ def held_function(frame: Any, kind: Kind, captured: list[Value], node: gast.expr
     """The function that another holds, by what it captured: of these kinds now."""
     if isinstance(kind, Closure):
         display = frame.keep(gast.copy_location(gast.Tuple([r for _, r in captured], gast.Load()), node))
-        names = [n for n, _ in kind.captured]
-        return Closure(kind.definition, tuple((n, k) for n, (k, _) in zip(names, captured))), display
+        held = Closure(kind.definition, tuple((n, k) for (n, _), (k, _) in zip(kind.captured, captured)))
+        return frame.record(display, held), display
     assert isinstance(kind, Const), "a function that is held is known when generating"
     return kind, residual_of(frame, kind.value, node)
 
@@ -168,13 +170,55 @@ class Derivatives(Structures):
     def call_constant(
         self, value: Any, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
+        if isinstance(value, types.FunctionType) and hasattr(value, "checkpointed"):
+            return self.call_again(value.checkpointed, args, keywords, node)
+        if is_told_of(value):
+            maker, function, argnums = value.asked_of()
+            return self.call_value(*self.made_by_api(maker, function, argnums, node), args, keywords, node)  # type: ignore[no-any-return]
         if isinstance(value, types.FunctionType):
-            if hasattr(value, "checkpointed"):
-                return self.call_again(value.checkpointed, args, keywords, node)
-            told = TOOLS.told.get(value) or getattr(value, "told", None)
+            told = TOOLS.told.get(value) or told_of(value)
+            if value in TOOLS.told:
+                args, keywords = self.by_position(args, keywords, node)
             if told is not None:
                 value, residual = told, residual_of(self, told, node)
         return super().call_constant(value, residual, args, keywords, node)  # type: ignore[no-any-return]
+
+    def made_by_api(self, maker: Any, function: Any, argnums: Any, node: gast.expr) -> Value:
+        """What `jacobian` and its kin give, of a function that is known when generating."""
+        key = ("made by api", id(maker), id(function), repr(argnums))
+        way = self.memo(key, lambda: copy.copy(node))
+        given = [(Const(function), residual_of(self, function, node)), self.told_value(argnums, way)]
+        return self.call_constant(maker, residual_of(self, maker, node), given, {}, way)
+
+    def told_value(self, argnums: Any, node: gast.expr) -> Value:
+        if isinstance(argnums, tuple):
+            return self.tuple_of([self.told_value(a, node) for a in argnums], node)
+        return Const(argnums), self.keep(constant_node(argnums, node))
+
+    def by_position(
+        self, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> tuple[list[Value], dict[str, Value]]:
+        """The options of `jacobian` and its kin, with names of arguments as positions."""
+        options = [*args[1:], *(v for name, v in keywords.items() if name in ("argnums", "argnum"))]
+        if not options or not is_told(options[0][0]):
+            return args, {}
+        asked = told(options[0][0])
+        several = isinstance(asked, (tuple, list))
+        kind = args[0][0]
+        names: list[str] = []
+        if isinstance(kind, Closure) and isinstance(kind.definition, Definition):
+            spec = kind.definition.tree.args
+            names = [a.id for a in [*spec.posonlyargs, *spec.args]]
+        elif isinstance(kind, Const) and callable(kind.value):
+            names = list(inspect.signature(self.python_function(kind.value), follow_wrapped=False).parameters)
+
+        def position(one: Any) -> Any:
+            if isinstance(one, str) and one in names:
+                return names.index(one)
+            return one + len(names) if isinstance(one, int) and one < 0 and names else one
+
+        found = tuple(map(position, asked)) if several else position(asked)
+        return [args[0], self.told_value(found, node)], {}
 
     # Functions that run again
 
@@ -233,10 +277,9 @@ class Derivatives(Structures):
         elif isinstance(kind, Const) and callable(kind.value):
             definition = self.definition_of(self.python_function(kind.value))
         else:
-            if keywords:
-                raise CannotTell("keywords of a function that is given its derivative")
-            caller = self.memo(("caller", len(args)), lambda: TOOLS.caller(len(args)))
-            asked = self.asked((Const(caller), residual), [function, *args], {}, node)
+            key = ("caller", len(args), *keywords)
+            caller = self.memo(key, lambda: TOOLS.caller(len(args), tuple(keywords)))
+            asked = self.asked((Const(caller), residual), [function, *args], keywords, node)
             asked.primals, asked.hidden = asked.primals[1:], 1
             return asked
         bound = self.bind_arguments(definition, defaults, args, keywords, node)
@@ -269,7 +312,8 @@ class Derivatives(Structures):
             self.session.alive += [asked.definition, params, named]
             table[key] = TOOLS.generate(inner, asked.definition, params, active, mode, has_aux)
         made = table[key]
-        kept = [v for _, v in named if not is_function_value(v[0])]
+        # Generated code takes a function as what it captured.
+        kept = [(plain(kind), text) for _, (kind, text) in named if not is_function_value(kind)]
         if made.stores and sum(is_memory(k) for k, _ in kept) > 1 and not any(varied(k) for k, _ in kept):
             # Where something varies, the call is looked at as that of any function that stores into arguments.
             raise self.refusal(
@@ -331,10 +375,10 @@ class Derivatives(Structures):
     def on_vjp(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        if not args or keywords:
+        if not args:
             raise CannotTell("vjp takes a function and its arguments, by position")
         function, *primals = args
-        asked = self.asked(function, primals, {}, node)
+        asked = self.asked(function, primals, keywords, node)
         active = asked.active()
         made, given = self.generated(asked, active, "pair", node)
         forward, backward = made.functions
@@ -518,7 +562,19 @@ class Derivatives(Structures):
         value, dot = self.part(both, 0, node), self.part(both, 1, node)
         if needs_form(value[0]):
             dot = self.call_generated(like, [value, dot], node)
-        return self.tuple_of([value, dot], node)
+        return self.tuple_of([value, self.with_zeros(value, dot, node)], node)
+
+    def with_zeros(self, value: Value, dot: Value, node: gast.expr, place: int = 0) -> Value:
+        """The tangent of a result: booleans and integers have zeros."""
+        kind = value[0]
+        if isinstance(kind, Tuple) and not all(has_floats(k) for k in kind.items):
+            parts = [(self.part(value, i, node), self.part(dot, i, node)) for i in range(len(kind.items))]
+            return self.tuple_of([self.with_zeros(v, d, node, i) for i, (v, d) in enumerate(parts)], node)
+        if not is_number(kind) or has_floats(kind):
+            return dot
+        if not isinstance(widen(kind), Array):
+            return Const(0.0), self.constant(0.0, node)
+        return self.call_generated(zeros_beside, [value], node, place)
 
     def tangent(self, primal: Value, dot: Value, stores: bool, node: gast.expr, place: int) -> Value:
         """A tangent as a generated function takes it: of the primal's structure, and its own if it is changed."""
@@ -544,12 +600,22 @@ class Derivatives(Structures):
         return dot
 
 
+def zeros_beside(value: Any) -> Any:
+    """The tangent of an array of integers or booleans."""
+    return np.zeros(np.shape(value))
+
+
 def is_told(kind: Kind) -> bool:
+    if isinstance(kind, List):
+        return kind.cell.items is not None and all(map(is_told, kind.cell.items))
     return isinstance(kind, Const) or isinstance(kind, Tuple) and all(map(is_told, kind.items))
 
 
 def told(kind: Kind) -> Any:
-    return kind.value if isinstance(kind, Const) else tuple(map(told, kind.items))  # type: ignore[attr-defined]
+    if isinstance(kind, Const):
+        return kind.value
+    members = kind.cell.items if isinstance(kind, List) else kind.items  # type: ignore[attr-defined]
+    return tuple(map(told, members or ()))
 
 
 def needs_form(kind: Kind) -> bool:
