@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import gast
@@ -126,13 +126,20 @@ def stored_in(statements: list[gast.stmt]) -> set[str]:
 
 
 def with_initial_values(
-    statements: list[gast.stmt], bound: Iterable[str], lists: set[str], saving: set[int], also: Iterable[str] = ()
-) -> list[gast.stmt]:
-    """`s = None` first, for variables that are saved where they may be unbound, and those in `also`; lists are empty."""
+    statements: list[gast.stmt], bound: Iterable[str], lists: set[str], saving: set[int],
+    is_integer: Callable[[str], bool], also: Iterable[str] = (),
+) -> list[gast.stmt]:  # fmt: skip
+    """`s = None` first, for variables that are saved where they may be unbound, and those in `also`.
+
+    Lists are empty, and integers 0: an index that may be None would be read as one that adds an axis.
+    """
     exposed: set[str] = set(also)
     every = set(bound)
     bound_at_end(statements, every, exposed, saving)
     local = stored_in(statements)
     found = sorted(n for n in exposed if n in local)
-    first = [tree.assign(n, gast.List([], gast.Load()) if n in lists else gast.Constant(None, None)) for n in found]
-    return [*first, *statements]
+
+    def initial(name: str) -> gast.expr:
+        return gast.List([], gast.Load()) if name in lists else tree.constant(0 if is_integer(name) else None)
+
+    return [*(tree.assign(n, initial(n)) for n in found), *statements]

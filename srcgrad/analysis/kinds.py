@@ -117,6 +117,8 @@ class Cell:
     factory: Kind | None = None  # what a defaultdict calls for a new key
     inserts: bool = True  # and whether that is put into it
     limit: int | None = None  # how long a deque may become
+    display: bool = False  # made of its members at once, which were there before it
+    linked: bool = False  # and afterwards something that holds others was put into it
     clock: list[int] = field(default_factory=lambda: [0])  # goes on at every change, of all cells of a session
     into: Cell | None = None  # the cell that this one has become part of
 
@@ -307,12 +309,17 @@ def is_memory(kind: Kind) -> bool:
     return isinstance(kind, Unknown)
 
 
-def holds_itself(kind: Kind, above: tuple[int, ...] = ()) -> bool:
-    """Is there a list, dict or object in this value that is found again inside itself?"""
+def holds_itself(kind: Kind, above: tuple[Cell, ...] = ()) -> bool:
+    """May there be a list, dict or object in this value that is found again inside itself?
+
+    What a recursion returns may be of one kind at every depth; but of lists made of what was there before them, to which
+    nothing is added, none holds itself.
+    """
     if isinstance(kind, Holder):
-        if id(kind.cell) in above:
-            return True
-        return any(holds_itself(k, (*above, id(kind.cell))) for k in kind.cell.members())
+        cell = kind.cell
+        if cell in above:
+            return any(not one.display or one.linked for one in above[above.index(cell) :])
+        return any(holds_itself(k, (*above, cell)) for k in cell.members())
     inside = kind.items if isinstance(kind, Tuple) else options(kind) if isinstance(kind, OneOf) else ()
     if isinstance(kind, Closure):
         inside = tuple(k for _, k in kind.captured)
@@ -439,6 +446,7 @@ def unite(a: Cell, b: Cell) -> None:
         a.items = None
     a.item = both(a.item, b.item)
     a.length = a.length if one_length or a.length == b.length else None
+    a.display, a.linked = a.display and b.display, a.linked or b.linked
     if (a.made_as, a.factory, a.limit) != (b.made_as, b.factory, b.limit):
         a.made_as = UNLIKE
     reads = [cell.read for cell in (a, b) if cell.read is not None]

@@ -18,7 +18,7 @@ from srcgrad.lang.printer import Blank, Comment
 from srcgrad.optimize.dead import without_empty_headings
 from srcgrad.optimize.delay import Delay
 from srcgrad.transform.again import RunAgain
-from srcgrad.transform.family import Signature, merge_equal, new_family, numbered
+from srcgrad.transform.family import Signature, is_recursive, merge_equal, new_family, numbered
 from srcgrad.transform.program import bound_names, walk
 from srcgrad.transform.reverse_kinds import may_differentiate
 from srcgrad.transform.writing import docstring, listed
@@ -182,7 +182,7 @@ class Maker(RunAgain):
         if "delay" in self.family.passes:
             delay = Delay(dead.groups, dead.has_effect, set(program.modules.values()))
             forward, backward = delay.run(forward, backward, tree.names_read(answer) | self.memory_of_arguments())
-        forward = with_initial_values(forward, {p.id for p in function.params}, self.lists, self.saving, unbound)
+        forward = with_initial_values(forward, {p.id for p in function.params}, self.lists, self.saving, self.program.is_integer, unbound)
         body: list[gast.stmt] = [docstring(f"Gradient of {self.call_text()} with respect to {listed(wrt)}.")]
         if forward:
             body += [Blank(), Comment("Forward pass"), *forward]
@@ -286,11 +286,16 @@ class Maker(RunAgain):
         if self.family.repeatable and popped:
             backward = [*(tree.assign(n, tree.method(tree.name(n), "copy")) for n in saved if n in popped), *backward]
         result: gast.expr = tree.name(self.result) if self.result is not None else tree.constant(None)
-        final = gast.Return(tree.display([result, tree.display([tree.name(n) for n in saved])]))
+        record: gast.expr = tree.display([tree.name(n) for n in saved])
+        if saved and is_recursive(self.original):
+            # Records within records, as deep as the recursion: of lists it is known that they are of one kind.
+            record = gast.List(list(record.elts), gast.Load())  # type: ignore[attr-defined]
+        final = gast.Return(tree.display([result, record]))
         forward, _ = dead.clean(
             self.saving_once(self.forward), {*saved, *tree.names_read(final), *self.memory_of_arguments()}
         )
         forward = with_initial_values(
-            [*forward, final], {p.id for p in self.function.params}, self.lists, {*self.saving, id(final)}
-        )
+            [*forward, final], {p.id for p in self.function.params}, self.lists, {*self.saving, id(final)},
+            self.program.is_integer,
+        )  # fmt: skip
         return forward, backward, saved

@@ -81,12 +81,12 @@ class RunAgain(Writing):
         params = {p.id for p in self.function.params}
         dead, steps = self.dead(), self.saving_once(self.forward)
         again, _ = dead.clean(steps, {n for s in [*backward, *answered] for n in tree.names_read(s)} | unbound)
-        again = with_initial_values(again, params, self.lists, self.saving, unbound)
+        again = with_initial_values(again, params, self.lists, self.saving, self.program.is_integer, unbound)
         saved = [n for n in self.free_names([*again, *backward, *answered], given) if n in params]
         result: gast.expr = tree.name(self.result) if self.result is not None else tree.constant(None)
         first, held = self.given_arguments()
         final = gast.Return(tree.display([result, tree.display([tree.name(held[n]) for n in saved])]))
         forward, _ = dead.clean([*first, *without(self.forward, self.saving)], tree.names_read(final))
-        forward = with_initial_values([*forward, final], params, self.lists, {*self.saving, id(final)})
+        forward = with_initial_values([*forward, final], params, self.lists, {*self.saving, id(final)}, self.program.is_integer)
         body = [Blank(), Comment("Forward pass"), *again] if again else []
         return forward, [*body, Blank(), Comment("Backward pass"), *backward], saved

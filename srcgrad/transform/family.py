@@ -114,6 +114,12 @@ def reachable(function: core.Function) -> list[core.Function]:
     return found
 
 
+def is_recursive(function: core.Function) -> bool:
+    """Does a function call itself, perhaps through others?"""
+    callees = [s.callee for s in walk(function.steps) if isinstance(s, core.Call)]
+    return any(f is function for callee in callees for f in reachable(callee))
+
+
 def merge_equal(functions: list[gast.FunctionDef], keep: tuple[str, ...]) -> list[gast.FunctionDef]:
     """Pairs that read the same but for their own names are one."""
     while True:

@@ -23,6 +23,7 @@ from srcgrad.analysis.kinds import (
     is_number,
     is_scalar,
     join_all,
+    widen,
 )
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.core import blocks_of, bound_names, copy_steps, walk
@@ -147,6 +148,10 @@ class Program:
         """The join over all definitions of a name."""
         kinds = self.definitions.get(name, [])
         return kinds[0] if len(kinds) == 1 else join_all(kinds)
+
+    def is_integer(self, name: str) -> bool:
+        kind = widen(self.kind_of_name(name))
+        return isinstance(kind, Number) and kind.dtype.kind in "iu"
 
     def sizes(self, kind: Kind) -> tuple[Size, ...] | None:
         return sizes_of(kind, self.infer)

@@ -123,6 +123,7 @@ class Assignments(Expressions):
         ):
             raise CannotTell(f"{len(kind.items)} values for {len(names)} names")
         if isinstance(kind, Bottom):
+            self.env.update({n.id: Bottom() for n in names if isinstance(n, gast.Name)})
             raise NoValue("what is unpacked has no value")
         known = isinstance(kind, Tuple)
         if known and any(isinstance(k, Closure) or self.is_function(k) for k in kind.items):  # type: ignore[attr-defined, union-attr]

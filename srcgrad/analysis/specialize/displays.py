@@ -86,6 +86,7 @@ class Displays(Operators):
         cell = self.session.cell("display", id(node), self.copies)
         if fresh:
             cell.items, cell.length = ([self.session.loosen(k) for k, _ in values], Size(None, len(values)))
+            cell.display = True
         else:
             for i, (kind, _) in enumerate(values):
                 self.session.put_item(cell, kind, i)

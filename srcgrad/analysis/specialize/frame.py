@@ -17,6 +17,7 @@ from srcgrad.analysis.kinds import (
     Closure,
     Const,
     Dict,
+    Holder,
     Kind,
     List,
     Object,
@@ -115,8 +116,22 @@ class Frame:
         if place is not None:
             self.check_outside(step, place)
             stored = isinstance(step, core.Store) and isinstance(place, (gast.Subscript, gast.Attribute))
-            self.check_one_place(place.value if stored else place, place)  # type: ignore[attr-defined]
+            container = place.value if stored else place  # type: ignore[attr-defined]
+            self.check_one_place(container, place)
+            self.note_linked(step, container)
         self.block.append(step)
+
+    def note_linked(self, step: Any, container: gast.expr) -> None:
+        """Something that may hold others is put into a list, dict or object."""
+        values = [step.value] if isinstance(step, core.Store) else step.args
+        if any(isinstance(k, (Holder, Tuple, OneOf, Unknown)) for k in map(self.recorded_kind, values)):
+            for kind in options(self.recorded_kind(container)):
+                if isinstance(kind, Holder) and not kind.cell.linked:
+                    kind.cell.linked = True
+                    kind.cell.clock[0] += 1
+
+    def recorded_kind(self, node: gast.expr) -> Kind:
+        return self.function.kinds.get(id(node), Bottom())  # type: ignore[no-any-return]
 
     def check_outside(self, step: Any, place: gast.expr) -> None:
         """A differentiable value is not stored into data that outlives the call."""

@@ -298,6 +298,7 @@ def only_varied(kind: Kind, flag: bool, clock: list[int] | None = None, taken: d
         if (id(old), flag) in taken:
             return replace(kind, made=taken[id(old), flag])
         cell = taken[id(old), flag] = Cell(length=old.length, whole=old.whole, clock=clock or old.clock)
+        cell.display, cell.linked = old.display, old.linked
         cell.items = None if old.items is None else [inside(k) for k in old.items]
         cell.keys = {key: inside(k) for key, k in old.keys.items()}
         cell.item = inside(old.item)

@@ -242,6 +242,9 @@ class Stores(Assignments):
         old = self.infer.subscript(base_kind, index)
         if isinstance(kind, Bottom):
             raise NoValue("what is stored has no value")
+        able = [k for k in self.able(kind) if is_number(k)]
+        if isinstance(kind, OneOf) and len(able) == 1:
+            kind, residual = able[0], self.narrowed_to(able[0], residual)  # to store anything else raises an error
         if not (is_number(kind) or isinstance(kind, (Unknown, List, Tuple))):
             raise CannotTell(f"storing a {type(kind).__name__.lower()} into an array")
         if isinstance(kind, (List, Tuple)) and varied(kind):

@@ -183,6 +183,7 @@ class Structures(Collections):
             return self.session.together(found)
         if isinstance(kind, Tuple):
             cell = self.session.cell("zeros", id(node), self.copies, path)
+            cell.display = True
             self.put_all(cell, [self.form_of_zeros(k, node, (*path, i), made) for i, k in enumerate(kind.items)])
             return List(cell)
         if not isinstance(kind, (List, Dict, Object)):
@@ -191,6 +192,7 @@ class Structures(Collections):
         if id(old) in made:
             return made[id(old)]
         cell = self.session.cell("zeros", id(node), self.copies, id(old))
+        cell.display = old.display and not old.linked
         made[id(old)] = Object(types.SimpleNamespace, cell) if isinstance(kind, Object) else type(kind)(cell)
         if old.items is not None:
             self.put_all(cell, [self.form_of_zeros(k, node, (*path, i), made) for i, k in enumerate(old.items)])
