@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tests.programs import normal, program
+from tests.programs import normal, positive, program
 
 
 class Linear:
@@ -297,3 +297,26 @@ def captured_list_that_becomes_a_number(x, y):
     y = [x]
     y = number_or_members(y) * x
     return number_or_members(y) * times(2.0)
+
+
+def with_one_argument_changed(f, position):
+    def changed(*args):
+        args = list(args)
+        args[position] = 0.5 * (args[position] + np.swapaxes(args[position], -1, -2))
+        return f(*args)
+
+    return changed
+
+
+@program(normal(3), normal(3), positive(3, 3))
+def argument_of_another_shape_at_a_captured_position(x, m, c):
+    def form(x, m, c):
+        return (x - m) @ np.linalg.solve(c + 3 * np.eye(3), x - m)
+
+    return with_one_argument_changed(form, 2)(x, m, c)
+
+
+@program(lambda rng: ([rng.normal(size=3), 0.5, rng.normal(size=(2, 3))], 2))
+@program(lambda rng: ((rng.normal(size=3), 0.5, rng.normal(size=(2, 3))), 1), id="of_a_tuple")
+def member_of_another_shape_at_a_position_given(parts, i):
+    return np.sum(parts[i] ** 2) + np.sum(parts[0] * parts[i])

@@ -101,6 +101,7 @@ class Stores(Assignments):
             self.call_method(base_kind, base, "__setitem__", [(index_kind, index), (kind, residual)], {}, statement)
             return
         index_kind, index = self.index(target.slice)
+        index_kind = self.asked_position(base_kind, index_kind)
         if len(self.block) > before:
             self.check_order(self.block[before:], [residual], statement)
         if isinstance(base_kind, (Array, List, Dict, OneOf)):

@@ -19,12 +19,15 @@ from srcgrad.analysis.kinds import (
     List,
     Object,
     OneOf,
+    Size,
     Text,
     Tuple,
     Unknown,
     has_known_keys,
     is_scalar,
     join_all,
+    rank,
+    size_of,
     varied,
     widen,
 )
@@ -86,6 +89,7 @@ class Subscripts(Displays):
             index_kind, index = self.evaluate(self.memo(("index", id(node)), lambda: as_argument(node.slice)))
             return self.call_method(kind, base, "__getitem__", [(index_kind, index)], {}, node)
         index_kind, index = self.index(node.slice)
+        index_kind = self.asked_position(kind, index_kind)
         if isinstance(kind, Tuple) and isinstance(index_kind, (Slice, Const)):
             part = self.part_of_tuple(kind, base, index_kind, node)
             if part is not None:
@@ -132,6 +136,15 @@ class Subscripts(Displays):
         else:
             return self.evaluate(node)
         return self.record(residual, kind), residual
+
+    def asked_position(self, kind: Kind, index: Kind) -> Kind:
+        """An integer among the arguments that tells which member of a sequence of unlike members is meant: it is asked for."""
+        members = kind.items if isinstance(kind, Tuple) else kind.cell.items if isinstance(kind, List) else None
+        size = size_of(index)
+        if size is None or len({(type(k), rank(k)) for k in members or ()}) < 2:
+            return index
+        value = self.facts.value(size)
+        return Const(value) if self.facts.equal(size, Size(None, value)) else index
 
     def is_slice(self, node: gast.Call) -> bool:
         """`slice(start, stop, step)`, written where it is the index."""
