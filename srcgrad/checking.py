@@ -100,7 +100,8 @@ def places(weights: Any, place: str = "") -> list[tuple[str, Any]]:
 def sum_of(function: Any, count: int, place: str, weights: Any) -> Any:
     """The weighted sum of one part of a function's result, as a function of the same arguments."""
     name = name_of(function)
-    parameters = ", ".join(p.name for p in parameters_of(as_function(function))[:count])
+    names = [p.name for p in parameters_of(as_function(function)) if p.kind == "plain"][:count]
+    parameters = ", ".join([*names, *(f"x{i}" for i in range(len(names), count))])
     text = f"def {name}({parameters}):\n    return np.sum(np.real(weights * part({parameters}){place}))\n"
     space = compile_source(text, {"np": np, "weights": weights, "part": function}, name)
     return space[name]

@@ -23,6 +23,10 @@ def test_right(modes):
     check_grads(lambda d: d["a"] * d["b"], ({"a": X, "b": 2.0},), order=1, modes=modes)
 
 
+def test_any_number_of_arguments():
+    check_grads(lambda *args, **options: np.sum(args[0] * np.sin(args[1])), (X, 2 * X), order=2)
+
+
 def test_orders():
     check_grads(lambda x: np.sin(x) * x, (0.7,), order=2)
     with pytest.raises(srcgrad.ArgumentError):
