@@ -57,6 +57,16 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
             namespace[name] = value  # type: ignore[assignment]
             queue += sorted(n for n in read if n in HELPERS or n in MODULES)
             space = {**{n: MODULES[n] for n in read if n in MODULES}, **space}
+        elif hasattr(value, "lifted"):
+            copied.append(lifted_text(name, value))
+            namespace[name] = value  # type: ignore[assignment]
+            needed = names_read(value.lifted)  # type: ignore[union-attr]
+            space = {**{n: v for n, v in value.__globals__.items() if n in needed}, **space}  # type: ignore[union-attr]
+            queue += sorted(n for n in needed if n in space)
+        elif is_result(value):
+            copied.append(f'{name} = namedtuple("{name}", "{" ".join(value._fields)}")')  # type: ignore[union-attr]
+            standard.append("from collections import namedtuple")
+            namespace[name] = value  # type: ignore[assignment]
         else:
             own.append(own_line(name, value))
             namespace[name] = value  # type: ignore[assignment]
@@ -97,6 +107,18 @@ def held_as(value: Any) -> tuple[str, str] | None:
             if held is value or (type(held) is type(value) and parts[0] == "scipy"):
                 return module, name
     return None
+
+
+def is_result(value: Any) -> bool:
+    """A class that a definition has for the result of the function it tells."""
+    return isinstance(value, type) and hasattr(value, "_fields") and value.__module__.startswith("srcgrad.rules.")
+
+
+def lifted_text(name: str, function: Any) -> str:
+    """A function that was made inside the program, which a library calls."""
+    named = gast.FunctionDef(**dict(gast.iter_fields(function.lifted)))
+    named.name = name
+    return print_module([named]).rstrip("\n")
 
 
 @functools.cache

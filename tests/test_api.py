@@ -486,6 +486,7 @@ def test_stop_gradient():
     assert f(3.0) == 27.0
     assert stop_gradient(3.0) == 3.0
     assert value_and_grad(f)(3.0) == (27.0, 9.0)
+    assert grad(grad(f))(3.0) == 0.0, "a constant in the second derivative too"
 
 
 def test_stop_gradient_of_an_array_and_a_container():

@@ -187,11 +187,12 @@ class Planning(Preparation):
     def write_out(self, call: core.Call) -> None:
         """The steps of a function instead of a call of it."""
         program = self.program
-        steps, copier = inline(self.function, call, self.names)
+        known = {id(s) for s in walk(self.function.steps)}
+        _, copier = inline(self.function, call, self.names)
         program.kinds.alive.append(copier)
-        self.hoist_displays(steps)
-        for step in walk(steps):
-            for node in bound_names(step):
+        self.hoist_displays(self.function.steps)
+        for step in walk(self.function.steps):
+            for node in bound_names(step) if id(step) not in known else ():
                 program.define(node)
 
     def numbers_in_memory(self, alias: Alias) -> dict[str, tuple[core.Step, str]]:

@@ -29,7 +29,7 @@ from srcgrad.analysis.kinds import (
     varied,
 )
 from srcgrad.analysis.specialize.definitions import Definition
-from srcgrad.analysis.specialize.function_calls import FunctionCalls
+from srcgrad.analysis.specialize.plain_functions import PlainFunctions
 from srcgrad.analysis.specialize.session import is_function_value, name_node
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
@@ -50,7 +50,7 @@ def signature_of(spec: gast.arguments) -> inspect.Signature:
     return inspect.Signature(found)
 
 
-class Alternatives(FunctionCalls):
+class Alternatives(PlainFunctions):
     """Calls of a function that is known when the program runs."""
 
     def call_one_of(

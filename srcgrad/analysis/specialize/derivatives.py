@@ -284,9 +284,9 @@ class Derivatives(Structures):
             return asked
         bound = self.bind_arguments(definition, defaults, args, keywords, node)
         spec = definition.tree.args
-        plain = [a.id for a in [*spec.posonlyargs, *spec.args]]
-        primals: list[tuple[str, int | None]] = [(name, None) for name in plain[: len(args)]]
-        primals += [(spec.vararg.id, i) for i in range(len(args) - len(plain))]
+        positional = [a.id for a in [*spec.posonlyargs, *spec.args]]
+        primals: list[tuple[str, int | None]] = [(name, None) for name in positional[: len(args)]]
+        primals += [(spec.vararg.id, i) for i in range(len(args) - len(positional))]
         return Asked(definition, bound, captured, primals)
 
     def python_function(self, value: Any) -> Any:

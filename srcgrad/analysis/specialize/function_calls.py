@@ -141,6 +141,7 @@ class FunctionCalls(Binding):
     ) -> Value:
         """A call of a user's function."""
         moving = any(varied(k) for k, _ in [*args, *keywords.values()])
+        text = None if is_ours(function) else residual
         try:
             definition = self.definition_of(function)
         except SrcgradError as error:
@@ -148,12 +149,12 @@ class FunctionCalls(Binding):
                 raise
             return self.passive_call(residual, args, keywords, node)
         if moving:
-            return self.call_definition(definition, [], {}, args, keywords, node, residual)
+            return self.call_definition(definition, [], {}, args, keywords, node, text)
         block, length, env = self.block, len(self.block), dict(self.env)
         try:
-            return self.call_definition(definition, [], {}, args, keywords, node, residual)
+            return self.call_definition(definition, [], {}, args, keywords, node, text)
         except (SrcgradError, CannotTell) as error:
-            if writes_globals(error):
+            if writes_globals(error) or is_ours(function):
                 raise
             # Without differentiable arguments it need not be understood, unless it holds the values of others.
             self.block, self.env = block, env
@@ -186,6 +187,7 @@ class FunctionCalls(Binding):
         outside = [self.capture_again(c, node) for c in list(variant.captures.values())]
         moving = varied(result) or any(varied(k) for _, (k, _) in named)
         always_raises = variant.raises and not variant.recursive
+        given = [k for k, _ in [*args, *keywords.values()]]
         pure = not written(variant.function) and not definition.nonlocals and not always_raises
         if variant.recursive and not variant.function.steps:
             pure = not any(is_memory(k) for _, (k, _) in named)  # it calls itself, and what it stores is not known yet
@@ -198,8 +200,8 @@ class FunctionCalls(Binding):
         elif (
             not varied(result)
             and pure
-            and not holds_closure(result)
             and text is not None
+            and not any(holds_closure(k) or isinstance(k, LocalFunction) for k in [result, *given])
             and not self.is_variable(text)
         ):
             if isinstance(result, Const) and is_function_value(result):
@@ -217,7 +219,6 @@ class FunctionCalls(Binding):
         base = plain(definition.name)
         name = self.temporary(node, f"{base}_value")
         whole: gast.expr | None = None
-        given = [k for k, _ in [*args, *keywords.values()]]
         if text is not None and not any(holds_closure(k) or isinstance(k, LocalFunction) for k in [result, *given]):
             whole = self.rebuilt_call(node, text, args, keywords)
             self.record(whole, result)
@@ -282,6 +283,12 @@ class FunctionCalls(Binding):
 
     def session_variant(self, definition: Definition, params: list[tuple[str, Kind]], same: Same = ()) -> Variant:
         return specialize_variant(self.session, self.callee_type(), definition, params, same)
+
+
+def is_ours(function: types.FunctionType) -> bool:
+    """A derivative, or a part of a definition: no file imports these, their text stands in the one that calls them."""
+    module = function.__module__ or ""
+    return module == "<srcgrad>" and not hasattr(function, "lifted") or module.startswith("srcgrad.rules.")
 
 
 def writes_globals(error: Exception) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import gast
@@ -31,12 +32,22 @@ from srcgrad.analysis.kinds import (
     varied,
     widen,
 )
+from srcgrad.analysis.specialize.binding import residual_of
 from srcgrad.analysis.specialize.changes import Changes
 from srcgrad.analysis.specialize.session import constant_node, name_node, only_varied
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.analysis.specialize.variants import holds_closure
+from srcgrad.lang import core
+from srcgrad.rules import registry
+from srcgrad.runtime import stop_gradient
 
 LOST = ("str", "repr", "bytes", "format", "hash")
+
+
+@functools.cache
+def same_memory() -> Any:
+    """The rule that says of `stop_gradient(x)`, where nothing is differentiated, that it is x."""
+    return registry.build("y = stop_gradient(x)", tangent="y_dot = x_dot", adjoint="x_bar += y_bar", shares="x")
 
 
 def ast_name(node: gast.expr) -> str:
@@ -211,10 +222,24 @@ class Inspection(Changes):
     def on_stop_gradient(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
+        """It stays in the text, where the next derivative meets it."""
         kind, operand = args[0]
         operand = operand if isinstance(operand, gast.Name) else self.hoist(kind, operand, "value")
-        stopped = self.memo(("stopped", id(node)), lambda: name_node(operand.id, node))
-        return only_varied(kind, False), stopped
+        text = self.canonical(stop_gradient, residual_of(self, stop_gradient, node), node)
+        call = self.rebuilt_call(node, text, [(kind, operand)], {})
+        self.function.matches[id(call)] = core.Match(same_memory(), {"x": operand})
+        return only_varied(kind, False), call
+
+    def on_held(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """The value under its own name, which the next derivative goes through."""
+        kind, operand = args[0]
+        if isinstance(kind, Const):
+            return kind, operand
+        operand = operand if isinstance(operand, gast.Name) else self.hoist(kind, operand, "value")
+        same = self.memo(("held", id(node)), lambda: name_node(operand.id, node))
+        return only_varied(kind, False), same
 
     def function_of(self, residual: gast.expr) -> Any:
         kind = self.function.kinds.get(id(residual))

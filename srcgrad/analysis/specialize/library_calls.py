@@ -75,8 +75,15 @@ class LibraryCalls(Loops):
         definition = registry.definition_for(value)
         if not rules and self.is_told(definition, rules, args, keywords):
             return self.call_definition_of(definition, text, args, keywords, node)
-        self.check_no_functions(args, keywords, name, node)
+        told = None
+        if any(isinstance(k, (Closure, LocalFunction)) or is_users_function(k) for k, _ in [*args, *keywords.values()]):
+            told = self.kind_told(definition, text, args, keywords, node)
+            if not isinstance(value, type) and (getattr(value, "__module__", None) or "").split(".")[0] == "scipy":
+                args, keywords = self.with_plain_functions(args, keywords, name, node)
+            self.check_no_functions(args, keywords, name, node)
         call = self.rebuilt_call(node, text, args, keywords)
+        if told is not None and not any(varied(k) for k, _ in [*args, *keywords.values()]):
+            return self.impure(told, call)
         if any(isinstance(k, Bottom) for k, _ in [*args, *keywords.values()]):
             return Bottom(), call
         if value is np.ndim and len(args) == 1:
@@ -205,6 +212,8 @@ class LibraryCalls(Loops):
         known = known or (library == "scipy" and registry.definition_for(value) is not None)
         pure = known or library in ("numpy", "math", "builtins", "operator") or isinstance(value, np.ufunc)
         kind: Kind = Unknown()
+        if any(isinstance(k, Unknown) or is_users_function(k) for k, _ in [*args, *keywords.values()]):
+            return self.impure(kind, call)  # who knows what a function gives of made-up numbers, and when
         if pure:
             data = not known or (hashable(value) and value in DATA_SIZED) or self.float_range(value, args)
             try:
@@ -279,15 +288,44 @@ class LibraryCalls(Loops):
             return callable(kind.value)
         return False if is_number(kind) else None
 
+    def kind_told(
+        self, definition: Any, text: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Kind | None:
+        """The kind of what a library's function gives that calls functions of the program, by its definition."""
+        if definition is None or definition in self.session.telling:
+            return None
+        try:
+            kind = self.aside(lambda: self.call_definition_of(definition, text, args, keywords, node))[0]
+        except (SrcgradError, CannotTell):
+            return None
+        members = kind.items if isinstance(kind, Tuple) and kind.cls is None else (kind,)
+        return kind if all(map(is_number, members)) else None  # the library's own objects are others
+
+    def with_plain_functions(
+        self, args: list[Value], keywords: dict[str, Value], name: str, node: gast.expr
+    ) -> tuple[list[Value], dict[str, Value]]:
+        """The arguments of a solver's call, with real functions, which it calls now and does not keep."""
+        values = [*args, *keywords.values()]
+        if any(varied(k) for k, _ in values):
+            return args, keywords
+        found = self.for_library(values, name, node)
+        return found[: len(args)], dict(zip(keywords, found[len(args) :]))
+
+    def for_library(self, values: list[Value], name: str, node: gast.expr) -> list[Value]:
+        raise NotImplementedError
+
     def check_no_functions(self, args: list[Value], keywords: dict[str, Value], name: str, node: gast.AST) -> None:
         if any(isinstance(k, (Closure, LocalFunction)) for k, _ in [*args, *keywords.values()]):
-            raise self.refusal(
-                "E304",
-                f"{name} is given a function made inside the program",
-                node,
-                "write the steps out, as examples/pendulum.py does; or define the function outside, if it can be given "
-                "what it needs as arguments; or give the function around this call a rule",
-            )
+            raise self.refusal_of_function(name, node)
+
+    def refusal_of_function(self, name: str, node: gast.AST) -> Any:
+        return self.refusal(
+            "E304",
+            f"{name} is given a function made inside the program",
+            node,
+            "write the steps out, as examples/pendulum.py does; or define the function outside, if it can be given "
+            "what it needs as arguments; or give the function around this call a rule",
+        )
 
     def rebuilt_call(
         self, node: gast.expr, func: gast.expr, args: list[Value], keywords: dict[str, Value]
@@ -374,6 +412,10 @@ class LibraryCalls(Loops):
                 return True
             inner = inner.value
         return not isinstance(inner, gast.Name) or inner.id in self.env or inner.id in self.local_names
+
+
+def is_users_function(kind: Kind) -> bool:
+    return isinstance(kind, Const) and isinstance(kind.value, (types.FunctionType, types.MethodType))
 
 
 def may_vary(rules: Any, position: int) -> bool:

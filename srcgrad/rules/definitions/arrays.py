@@ -6,7 +6,7 @@ import numpy as np
 
 from srcgrad.rules.definitions.axes import grid_axes, ones, rolled_to
 from srcgrad.rules.registry import definition
-from srcgrad.runtime import stop_gradient
+from srcgrad.runtime import held
 
 
 @definition("np.split")
@@ -60,7 +60,7 @@ def unstack(x, /, *, axis=0):
 def broadcast_arrays(*args):
     whole = np.zeros(())
     for x in args:
-        whole = whole + stop_gradient(x)
+        whole = whole + held(x)
     return viewed(args, whole)
 
 
@@ -77,7 +77,7 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
         return copied(grids) if copy else grids
     whole = np.zeros(())
     for grid in grids:
-        whole = whole + stop_gradient(grid)
+        whole = whole + held(grid)
     return copied(viewed(grids, whole))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from srcgrad.rules.definitions.axes import axes_of
 from srcgrad.rules.registry import definition
-from srcgrad.runtime import stop_gradient
+from srcgrad.runtime import held
 
 
 @definition("np.diff")
@@ -107,7 +107,7 @@ def slope_on_grid(y, steps, edge_order):
 
 @definition("np.unwrap")
 def unwrap(p, discont=None, axis=-1, *, period=6.283185307179586):
-    fixed = stop_gradient(p)
+    fixed = held(p)
     return p + (np.unwrap(fixed, discont, axis, period=period) - fixed)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from srcgrad.rules.definitions.axes import axes_of, shifted
 from srcgrad.rules.registry import definition
-from srcgrad.runtime import stop_gradient
+from srcgrad.runtime import held
 
 
 @definition("np.linalg.norm")
@@ -95,7 +95,7 @@ def qr(a, mode="reduced"):
 @definition("np.linalg.lstsq")
 def lstsq(a, b, rcond=None):
     x = np.linalg.pinv(a) @ b
-    fixed = np.linalg.lstsq(stop_gradient(a), stop_gradient(b), rcond)
+    fixed = np.linalg.lstsq(held(a), held(b), rcond)
     residuals = np.sum(np.abs(b - a @ x) ** 2, axis=0, keepdims=np.ndim(b) == 1)
     return x, residuals[: len(fixed[1])], fixed[2], np.linalg.svd(a, compute_uv=False)
 

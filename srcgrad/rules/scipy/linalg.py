@@ -11,7 +11,7 @@ import numpy as np
 import scipy.linalg
 
 from srcgrad.rules.registry import definition, rule
-from srcgrad.runtime import stop_gradient
+from srcgrad.runtime import held
 
 # Systems of equations
 for product, of_b in (("np.outer({}, {})", 1), ("{} @ {}.T", 2)):
@@ -310,7 +310,7 @@ def cho_solve(c_and_lower, b, *, check_finite=True):
 @definition("scipy.linalg.lu_factor")
 def lu_factor(a, *, check_finite=True):
     p, l, u = scipy.linalg.lu(a)
-    return np.tril(l, -1) + u, scipy.linalg.lu_factor(stop_gradient(a))[1]
+    return np.tril(l, -1) + u, scipy.linalg.lu_factor(held(a))[1]
 
 
 @definition("scipy.linalg.lu_solve")
@@ -371,7 +371,7 @@ def pinv(a, *, check_finite=True):
 
 @definition("scipy.linalg.lstsq")
 def lstsq(a, b, *, check_finite=True):
-    fixed = scipy.linalg.lstsq(stop_gradient(a), stop_gradient(b))
+    fixed = scipy.linalg.lstsq(held(a), held(b))
     x = np.linalg.pinv(a) @ b
     # The residuals are given of more equations than unknowns.
     residuals = np.sum(np.abs(b - a @ x) ** 2, axis=0) if a.shape[0] > a.shape[1] else fixed[1]

@@ -1,92 +1,218 @@
-"""Roots and fixed points, differentiated by the implicit function theorem.
+"""Roots, fixed points and minima, differentiated by the implicit function theorem.
 
-SciPy finds the root; two steps of Newton's method from there do not move it, and have the derivatives, up to the third,
-that it has as a function of the parameters.  The function is given its parameters by `args`: one that is made inside
-the program, around values that vary, can't be handed to SciPy and is refused.
+SciPy finds the point x; one step of Newton's method from there, of which x and the slopes are held, moves it by nothing
+and has the derivative that x has as a function of the parameters.  In that derivative's own text x is found by the same call again, so that
+every order is exact.  What is held is told from what is not: a bound that varies is refused, since nothing holds it.
 """
 
 from __future__ import annotations
 
-import types
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.optimize
 
 import srcgrad
-from srcgrad.rules.registry import definition
-from srcgrad.runtime import stop_gradient
+from srcgrad.rules.registry import constant, definition
+from srcgrad.runtime import held
 
 
-def newton_step(f, x, args):
-    value, slope = srcgrad.jvp(lambda z: f(z, *args), (x,), (1.0,))
-    return x - value / slope
+class Root(NamedTuple):
+    """What a root finder gives, as far as it is known here."""
+
+    root: Any
+    converged: Any
+    iterations: Any
 
 
-def newton_step_of_vectors(f, x, args):
-    slopes = np.zeros((len(x), len(x)))
-    for i in range(len(x)):
-        unit = np.zeros(len(x))
+class Solution(NamedTuple):
+    """What a solver of equations gives, as far as it is known here."""
+
+    x: Any
+    success: Any
+
+
+class Minimum(NamedTuple):
+    """What a minimiser gives, as far as it is known here."""
+
+    x: Any
+    fun: Any
+    success: Any
+
+
+def inside(x, bounds):
+    """Which elements of x are not at their bounds."""
+    if isinstance(bounds, scipy.optimize.Bounds):
+        return (x > bounds.lb) & (x < bounds.ub)
+    ends = np.array(bounds, dtype=float)
+    return ~((x <= ends[:, 0]) | (x >= ends[:, 1]))  # None is NaN, and no end
+
+
+constant("scipy.optimize.linear_sum_assignment")
+constant("inside", functions={"inside": inside})
+
+
+def slopes_of(f, x):
+    """The matrix of the derivatives of a vector f(x)."""
+    slopes = np.zeros((np.size(x), np.size(x)))
+    for i in range(np.size(x)):
+        unit = np.zeros(np.size(x))
         unit[i] = 1.0
-        slopes[:, i] = srcgrad.jvp(lambda z: f(z, *args), (x,), (unit,))[1]
-    return x - np.linalg.solve(slopes, f(x, *args))
+        slopes[:, i] = np.ravel(srcgrad.jvp(f, (x,), (np.reshape(unit, np.shape(x)),))[1])
+    return slopes
 
 
-def moving(f, x, args):
-    """The root x, as a function of the parameters."""
-    if np.ndim(x) == 0:
-        y = newton_step(f, newton_step(f, x, args), args)
-    else:
-        y = newton_step_of_vectors(f, newton_step_of_vectors(f, x, args), args)
-    return x + (y - stop_gradient(y))
+def root_near(f, x):
+    """The root x of a function of one number; of each element, where that is an array."""
+    slope = srcgrad.jvp(held(f), (x,), (np.ones_like(x),))[1]
+    step = f(x) / slope
+    return x - (step - held(step))
+
+
+def root_of_vectors(f, x):
+    """The root x of a function that gives as many numbers as it takes."""
+    slopes = slopes_of(held(f), x)
+    step = np.linalg.solve(slopes, np.ravel(f(x)))
+    return x - np.reshape(step - held(step), np.shape(x))
+
+
+def minimum_near(f, x, free):
+    """Where the gradient of f vanishes, in the elements that are free; x is less exact than a root is, and made so."""
+    exact = x - newton_step(held(f), held(f), x, free)
+    step = newton_step(f, held(f), exact, free)
+    return x - (step - held(step))
+
+
+def newton_step(f, fixed, x, free):
+    slopes = slopes_of(srcgrad.grad(fixed), x)
+    slopes = np.where(free[:, None] & free, slopes, np.eye(len(x)))
+    return np.linalg.solve(slopes, np.where(free, srcgrad.grad(f)(x), 0.0))
 
 
 @definition("scipy.optimize.brentq")
-def brentq(f, a, b, args=(), xtol=2e-12, rtol=8.881784197001252e-16, maxiter=100):
+def brentq(f, a, b, args=(), xtol=2e-12, rtol=8.881784197001252e-16, maxiter=100, *, disp=True):
     args = args if isinstance(args, tuple) else (args,)
-    fixed = stop_gradient(args)
-    x = float(scipy.optimize.brentq(f, stop_gradient(a), stop_gradient(b), fixed, xtol, rtol, maxiter))
-    return moving(f, x, args)
+    x = float(scipy.optimize.brentq(held(f), held(a), held(b), held(args), xtol, rtol, maxiter))
+    return root_near(lambda z: f(z, *args), x)
 
 
-@definition("scipy.optimize.fsolve")
-def fsolve(func, x0, args=(), *, xtol=1.49012e-08):
+@definition("scipy.optimize.brenth")
+def brenth(f, a, b, args=(), xtol=2e-12, rtol=8.881784197001252e-16, maxiter=100, *, disp=True):
     args = args if isinstance(args, tuple) else (args,)
-    x = np.zeros(np.size(x0))
-    x[:] = scipy.optimize.fsolve(func, stop_gradient(x0), stop_gradient(args), xtol=xtol)
-    return moving(func, x, args)
+    x = float(scipy.optimize.brenth(held(f), held(a), held(b), held(args), xtol, rtol, maxiter))
+    return root_near(lambda z: f(z, *args), x)
 
 
 @definition("scipy.optimize.bisect")
-def bisect(f, a, b, args=(), xtol=2e-12, rtol=8.881784197001252e-16, maxiter=100):
+def bisect(f, a, b, args=(), xtol=2e-12, rtol=8.881784197001252e-16, maxiter=100, *, disp=True):
     args = args if isinstance(args, tuple) else (args,)
-    fixed = stop_gradient(args)
-    x = float(scipy.optimize.bisect(f, stop_gradient(a), stop_gradient(b), fixed, xtol, rtol, maxiter))
-    return moving(f, x, args)
+    x = float(scipy.optimize.bisect(held(f), held(a), held(b), held(args), xtol, rtol, maxiter))
+    return root_near(lambda z: f(z, *args), x)
+
+
+@definition("scipy.optimize.ridder")
+def ridder(f, a, b, args=(), xtol=2e-12, rtol=8.881784197001252e-16, maxiter=100, *, disp=True):
+    args = args if isinstance(args, tuple) else (args,)
+    x = float(scipy.optimize.ridder(held(f), held(a), held(b), held(args), xtol, rtol, maxiter))
+    return root_near(lambda z: f(z, *args), x)
+
+
+@definition("scipy.optimize.toms748")
+def toms748(f, a, b, args=(), k=1, xtol=2e-12, rtol=8.881784197001252e-16, maxiter=100, *, disp=True):
+    args = args if isinstance(args, tuple) else (args,)
+    x = float(scipy.optimize.toms748(held(f), held(a), held(b), held(args), k, xtol, rtol, maxiter))
+    return root_near(lambda z: f(z, *args), x)
 
 
 @definition("scipy.optimize.newton")
-def newton(func, x0, fprime=None, args=(), tol=1.48e-08, maxiter=50):
+def newton(func, x0, fprime=None, args=(), tol=1.48e-08, maxiter=50, fprime2=None, x1=None, rtol=0.0, *, disp=True):
     args = args if isinstance(args, tuple) else (args,)
-    x = float(scipy.optimize.newton(func, stop_gradient(x0), fprime, stop_gradient(args), tol, maxiter))
-    return moving(func, x, args)
+    f, first, second, start = held(func), held(fprime), held(fprime2), held(x1)
+    found = scipy.optimize.newton(f, held(x0), first, held(args), tol, maxiter, second, start, rtol)
+    if np.ndim(x0) == 0:
+        return root_near(lambda z: func(z, *args), float(found))
+    x = np.zeros_like(x0, dtype=float)
+    x[...] = found
+    return root_near(lambda z: func(z, *args), x)
+
+
+@definition("scipy.optimize.root_scalar")
+def root_scalar(
+    f, args=(), method=None, bracket=None, fprime=None, fprime2=None, x0=None, x1=None, xtol=None, rtol=None,
+    maxiter=None, options=None,
+):  # fmt: skip
+    args = args if isinstance(args, tuple) else (args,)
+    found = scipy.optimize.root_scalar(
+        held(f), held(args), method, held(bracket), held(fprime), held(fprime2), held(x0), held(x1), xtol, rtol,
+        maxiter, options,
+    )  # fmt: skip
+    x = root_near(lambda z: f(z, *args), float(found.root))
+    return Root(x, bool(found.converged), int(found.iterations))
 
 
 @definition("scipy.optimize.fixed_point")
 def fixed_point(func, x0, args=(), xtol=1e-08, maxiter=500, method="del2"):
     args = args if isinstance(args, tuple) else (args,)
-    fixed = stop_gradient(args)
+    found = scipy.optimize.fixed_point(held(func), held(x0), held(args), xtol, maxiter, method)
     if np.ndim(x0) == 0:
-        point = float(scipy.optimize.fixed_point(func, stop_gradient(x0), fixed, xtol, maxiter, method))
-        return moving(lambda z, *given: func(z, *given) - z, point, args)
-    x = np.zeros(np.size(x0))
-    x[:] = scipy.optimize.fixed_point(func, stop_gradient(x0), fixed, xtol, maxiter, method)
-    return moving(lambda z, *given: func(z, *given) - z, x, args)
+        return root_near(lambda z: func(z, *args) - z, float(found))
+    x = np.zeros_like(x0, dtype=float)
+    x[...] = found
+    return root_of_vectors(lambda z: func(z, *args) - z, x)
+
+
+@definition("scipy.optimize.fsolve")
+def fsolve(func, x0, args=(), fprime=None, *, xtol=1.49012e-08, maxfev=0):
+    args = args if isinstance(args, tuple) else (args,)
+    x = np.zeros_like(np.ravel(x0), dtype=float)
+    x[:] = scipy.optimize.fsolve(held(func), held(x0), held(args), held(fprime), xtol=xtol, maxfev=maxfev)
+    return root_of_vectors(lambda z: func(z, *args), x)
 
 
 @definition("scipy.optimize.root")
-def root(fun, x0, args=(), method="hybr", jac=None, tol=None):
+def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, options=None):
     args = args if isinstance(args, tuple) else (args,)
-    found = scipy.optimize.root(fun, stop_gradient(x0), stop_gradient(args), method, jac, tol)
-    x = np.zeros(np.size(x0))
+    found = scipy.optimize.root(held(fun), held(x0), held(args), method, held(jac), tol, callback, options)
+    x = np.zeros_like(np.atleast_1d(x0), dtype=float)
+    x[...] = found.x
+    if isinstance(jac, bool) and jac:
+        x = root_of_vectors(lambda z: fun(z, *args)[0], x)
+    else:
+        x = root_of_vectors(lambda z: fun(z, *args), x)
+    return Solution(x, bool(found.success))
+
+
+@definition("scipy.optimize.minimize")
+def minimize(fun, x0, args=(), method=None, jac=None, hess=None, hessp=None, bounds=None, tol=None, options=None):
+    args = args if isinstance(args, tuple) else (args,)
+    found = scipy.optimize.minimize(
+        held(fun), held(x0), held(args), method, held(jac), held(hess), held(hessp), bounds, tol=tol, options=options
+    )
+    x = np.zeros_like(np.ravel(x0), dtype=float)
     x[:] = found.x
-    return types.SimpleNamespace(x=moving(fun, x, args), success=found.success)
+    free = np.ones_like(x, dtype=bool)
+    if bounds is not None:
+        free[:] = inside(held(x), bounds)
+    if isinstance(jac, bool) and jac:
+        return minimum(lambda z: fun(z, *args)[0], x, free, found)
+    return minimum(lambda z: fun(z, *args), x, free, found)
+
+
+def minimum(f, x, free, found):
+    x = minimum_near(f, x, free)
+    return Minimum(x, f(x), bool(found.success))
+
+
+def stationary_near(f, x):
+    fixed, slope = held(f), srcgrad.grad(f)
+    exact = x - srcgrad.grad(fixed)(x) / srcgrad.jvp(srcgrad.grad(fixed), (x,), (1.0,))[1]
+    step = slope(exact) / srcgrad.jvp(srcgrad.grad(fixed), (exact,), (1.0,))[1]
+    return x - (step - held(step))
+
+
+@definition("scipy.optimize.minimize_scalar")
+def minimize_scalar(fun, bracket=None, bounds=None, args=(), method=None, tol=None, options=None):
+    args = args if isinstance(args, tuple) else (args,)
+    found = scipy.optimize.minimize_scalar(held(fun), bracket, bounds, held(args), method, tol, options)
+    x = stationary_near(lambda z: fun(z, *args), float(found.x))
+    return Minimum(x, fun(x, *args), bool(found.success))

@@ -10,7 +10,7 @@ import numpy as np
 
 from srcgrad.rules.registry import constant, definition, elementwise, rule
 from srcgrad.rules.scipy.table import table
-from srcgrad.runtime import stop_gradient
+from srcgrad.runtime import held
 
 LIBRARY = "scipy.special"
 
@@ -296,7 +296,7 @@ rule(
 
 @definition("scipy.special.logsumexp")
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
-    top = stop_gradient(np.max(a, axis=axis, keepdims=True))
+    top = held(np.max(a, axis=axis, keepdims=True))
     top = np.where(np.isfinite(top), top, 0.0)
     terms = np.exp(a - top) if b is None else b * np.exp(a - top)
     total = np.sum(terms, axis=axis, keepdims=keepdims)

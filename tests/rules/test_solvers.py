@@ -1,0 +1,65 @@
+"""Derivatives through SciPy's solvers that are known in closed form, in both modes and at higher orders."""
+
+import numpy as np
+import pytest
+import scipy.optimize as so
+
+from srcgrad import grad, hessian, jvp
+
+ROOTS = {
+    "brentq": lambda p: so.brentq(lambda x: x * x - p, 0.0, 9.0),
+    "args": lambda p: so.bisect(square_is, 0.0, 9.0, args=(p,)),
+    "newton": lambda p: so.newton(lambda x: x * x - p, 1.0, fprime=lambda x: 2 * x, tol=1e-14),
+    "root_scalar": lambda p: so.root_scalar(square_is, args=p, x0=1.0, x1=2.0).root,
+    "fixed_point": lambda p: so.fixed_point(lambda x: (x + p / x) / 2, 1.0, xtol=1e-13),
+    "fsolve": lambda p: so.fsolve(lambda x: x * x - p, [1.0], xtol=1e-13)[0],
+    "root": lambda p: so.root(lambda x: [x[0] ** 2 - p], np.ones(1), tol=1e-13).x[0],
+    "minimize": lambda p: so.minimize(lambda x: x[0] ** 3 / 3 - p * x[0], np.ones(1)).x[0],
+    "minimize_scalar": lambda p: so.minimize_scalar(lambda x: x**3 / 3 - p * x, bounds=(0.0, 9.0)).x,
+}
+
+
+def square_is(x, p):
+    return x * x - p
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_root_of_a_square(name):
+    """The root of x**2 = p, whose derivatives are those of p**0.5, however it is found."""
+    f = ROOTS[name]
+    p, exact = 1.3, 1e-5 if name.startswith("minimize") else 1e-9
+    first, second = 0.5 * p**-0.5, -0.25 * p**-1.5
+    assert np.isclose(grad(f)(p), first, rtol=exact)
+    assert np.isclose(jvp(f, (p,), (2.0,))[1], 2.0 * first, rtol=exact)
+    assert np.isclose(grad(grad(f))(p), second, rtol=exact)
+    assert np.isclose(jvp(grad(f), (p,), (1.0,))[1], second, rtol=exact)
+
+
+@pytest.mark.parametrize("name", ["args", "brentq"])
+def test_fourth_derivative(name):
+    def along(f):
+        return lambda p: jvp(f, (p,), (1.0,))[1]
+
+    f = along(along(along(along(ROOTS[name]))))
+    assert np.isclose(f(1.3), -15 / 16 * 1.3**-3.5, rtol=1e-9)
+
+
+def test_minimum_with_respect_to_a_vector():
+    def best(p):
+        return so.minimize(lambda w: np.sum(np.cosh(w - p)) + w[0] * w[1], np.zeros(2), tol=1e-9).x
+
+    p = np.array([0.3, 0.8])
+    w = best(p)
+    curvature = np.diag(np.cosh(w - p))
+    expected = np.linalg.solve(curvature + [[0.0, 1.0], [1.0, 0.0]], curvature)
+    rows = np.array([grad(lambda p, i=i: best(p)[i])(p) for i in range(2)])
+    np.testing.assert_allclose(rows, expected, rtol=1e-6)
+
+
+def test_curvature_of_a_least_value():
+    """The least value of |w - p|**2 + q |w|**2 is q/(1 + q) |p|**2."""
+
+    def least(p):
+        return so.minimize(lambda w: np.sum((w - p) ** 2) + 0.5 * np.sum(w**2), np.zeros(2), tol=1e-10).fun
+
+    np.testing.assert_allclose(hessian(least)(np.array([0.3, 0.8])), 2 / 3 * np.eye(2), atol=1e-7)
