@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+import keyword
+import operator
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from srcgrad.analysis.specialize.definitions import told_of
 from srcgrad.errors import ArgumentError
 from srcgrad.lang.compile import compile_source
 from srcgrad.rules import registry
+from srcgrad.rules.objects import find, home
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,9 @@ def as_function(callable_: Any) -> types.FunctionType:
         return told  # type: ignore[no-any-return]
     if not callable(callable_):
         raise ArgumentError("E507", f"{callable_!r} is not a function", advice="give grad a function")
+    known = parameters_known(callable_)
+    if known is not None:
+        return one_line(callable_, known)
     rules = registry.rules_for(callable_)
     if rules is not None:
         return one_line(callable_, rule_parameters(rules[0], callable_))
@@ -82,6 +88,49 @@ def as_function(callable_: Any) -> types.FunctionType:
     return one_line(callable_, [Parameter(p.name, KINDS[p.kind], p.default) for p in signature.parameters.values()])
 
 
+def parameters_known(callable_: Any) -> list[Parameter] | None:
+    """Those of callables of which neither a rule nor a signature says how they may be called."""
+    if isinstance(callable_, (operator.itemgetter, operator.attrgetter, operator.methodcaller)):
+        return [Parameter("x", "plain")]
+    if callable_ in (max, min):
+        return [Parameter("args", "args")]
+    if isinstance(callable_, functools.partial):
+        inner = functools.partial(as_function(callable_.func), *callable_.args, **callable_.keywords)
+        try:
+            found = inspect.signature(inner).parameters.values()
+        except ValueError:  # keywords that its rule takes, but does not need
+            return parameters_of(inner.func)[len(inner.args) :]
+        return [Parameter(p.name, KINDS[p.kind], p.default) for p in found]
+    owner = getattr(callable_, "__self__", None)
+    rules = registry.rules_for(callable_)
+    if rules and any(cls.__name__ == "rv_continuous" for cls in type(owner).__mro__):
+        # of a distribution: where it is asked, its shapes, location and scale
+        shapes = [Parameter(name, "plain") for name in (getattr(owner, "shapes", "") or "").replace(",", " ").split()]
+        return [rule_parameters(rules[0], callable_)[0], *shapes, Parameter("loc", "plain", 0), Parameter("scale", "plain", 1)]
+    return None
+
+
+def spelled(callable_: Any) -> tuple[str, dict[str, Any]]:
+    """How the text of a program calls it, and the globals that it needs then: `np.sin`, if it is found there."""
+    owner = getattr(callable_, "__self__", None)
+    name = getattr(callable_, "__name__", "")
+    if isinstance(owner, types.ModuleType) or owner is None:
+        path = f"{home(callable_).lstrip('_')}.{name}"
+    else:
+        path = f"{home(owner, getattr(owner, 'name', ''))}.{getattr(owner, 'name', '')}.{name}"
+    if path.startswith("numpy."):
+        path = f"np{path[5:]}"
+    root = path.partition(".")[0]
+    if root in LIBRARIES and all(map(str.isidentifier, path.split("."))):
+        found = find(path)
+        if found is callable_ or owner is not None and found == callable_:
+            return path, {root: find(root)}
+    return "", {}
+
+
+LIBRARIES = ("np", "math", "operator", "scipy")
+
+
 def operands_of(callable_: Any) -> list[str]:
     """What a function that is another one needs, and a method of a ufunc."""
     other = registry.other_for(callable_)
@@ -104,11 +153,14 @@ def rule_parameters(rule: Any, callable_: Any) -> list[Parameter]:
 
 
 def one_line(callable_: Any, parameters: list[Parameter]) -> types.FunctionType:
-    """`def sin(x): return function(x)`, with the callable as the global `function`."""
+    """`def sin(x): return np.sin(x)`; what has no public name is the global `function`."""
     name = getattr(callable_, "__name__", type(callable_).__name__).strip("<>")
-    name = name if name.isidentifier() and name not in {p.name for p in parameters} else "call"
     taken = {p.name for p in parameters}
-    inner = next(n for n in ("function", "function_", "callable_") if n not in taken)
+    name = name if name.isidentifier() and not keyword.iskeyword(name) and name not in taken else "call"
+    inner, found = spelled(callable_)
+    if not inner or set(found) & taken:
+        inner = next(n for n in ("function", "function_", "callable_") if n not in taken)
+        found = {inner: callable_}
     given, listed, starred = [], [], False
     defaults: dict[str, Any] = {}
     for parameter in parameters:
@@ -130,7 +182,7 @@ def one_line(callable_: Any, parameters: list[Parameter]) -> types.FunctionType:
         given.append(f"{text}={text}" if parameter.kind == "keyword" else text)
     source = f"def {name}({', '.join(listed)}):\n    return {inner}({', '.join(given)})\n"
     space = compile_source(
-        source, {inner: callable_, **defaults, "__name__": getattr(callable_, "__module__", None) or "srcgrad"}, name
+        source, {**found, **defaults, "__name__": getattr(callable_, "__module__", None) or "srcgrad"}, name
     )
     function: types.FunctionType = space[name]
     function.__doc__ = getattr(callable_, "__doc__", None)

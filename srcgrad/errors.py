@@ -68,6 +68,11 @@ class Location:
     column: int
     end_column: int
 
+    @property
+    def is_ours(self) -> bool:
+        """Is it in a file of srcgrad, or in generated text, rather than in one of the user's?"""
+        return self.file.startswith(("<srcgrad ", os.path.dirname(__file__) + os.sep))
+
     def __str__(self) -> str:
         return f"{short_path(self.file)}:{self.line}"
 

@@ -8,7 +8,6 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import gast
 import numpy as np
 
 from srcgrad import runtime
@@ -18,15 +17,14 @@ from srcgrad.analysis.specialize.session import Session
 from srcgrad.analysis.specialize.writes import EFFECT, written
 from srcgrad.callables import Parameter, as_function, bind, parameters_of
 from srcgrad.dispatch import Dispatcher, Entry
-from srcgrad.errors import ArgumentError, SrcgradError
+from srcgrad.errors import ArgumentError
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds
 from srcgrad.lang.compile import annotate, compile_source
-from srcgrad.lang.nodes import nodes_in
 from srcgrad.module import line_map, print_file
 from srcgrad.optimize.tidy import tidy
 from srcgrad.pipeline import Generated, all_functions, note_headings, specialize_accepted
 from srcgrad.transform.forward import tangent
-from srcgrad.transform.refusal import Refusal
+from srcgrad.transform.refusal import Refusal, users_error
 
 _dispatchers: weakref.WeakKeyDictionary[Any, Dispatcher] = weakref.WeakKeyDictionary()
 
@@ -171,12 +169,7 @@ def generate_tangent(
     try:
         result = tangent(specialized.function, [texts[n] for n in wrt], infer=session.infer)
     except Refusal as refusal:
-        where = None
-        for candidate in functions:
-            for node in nodes_in(candidate.source.tree):
-                if isinstance(node, gast.stmt) and node.lineno == refusal.lineno:
-                    where = where or candidate.source.location(node)
-        raise SrcgradError(refusal.code, refusal.message, advice=refusal.advice, where=where) from None
+        raise users_error(refusal, functions) from None
     shown, run, namespace = print_file(result.functions, result.globals)
     space = compile_source(shown, namespace, result.name, run)
     made = {f.name: space[f.name] for f in result.functions}

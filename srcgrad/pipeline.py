@@ -34,7 +34,7 @@ from srcgrad.analysis.specialize.session import Session
 from srcgrad.analysis.specialize.specializer import Specialized, all_functions, specialize
 from srcgrad.analysis.specialize.variants import definition_of
 from srcgrad.analysis.specialize.writes import EFFECT, written
-from srcgrad.errors import Location, NotDifferentiable, SrcgradError
+from srcgrad.errors import Location, NotDifferentiable
 from srcgrad.lang import core
 from srcgrad.lang.compile import compile_source
 from srcgrad.lang.nodes import nodes_in
@@ -43,7 +43,7 @@ from srcgrad.module import line_map, print_file
 from srcgrad.optimize.tidy import tidy
 from srcgrad.rules import registry
 from srcgrad.transform.adjoint import Adjoint, adjoint
-from srcgrad.transform.refusal import Refusal
+from srcgrad.transform.refusal import Refusal, users_error
 
 
 @dataclass
@@ -136,12 +136,7 @@ def transformed(
     try:
         return adjoint(function, wrt, mode=mode, infer=session.infer, has_aux=has_aux, passes=session.passes)
     except Refusal as refusal:
-        where = None
-        for candidate in functions:
-            for node in nodes_in(candidate.source.tree):
-                if isinstance(node, gast.stmt) and node.lineno == refusal.lineno:
-                    where = where or candidate.source.location(node)
-        raise SrcgradError(refusal.code, refusal.message, advice=refusal.advice, where=where) from None
+        raise users_error(refusal, functions) from None
 
 
 def never_none(specialized: Specialized, definition: Definition) -> None:

@@ -519,6 +519,40 @@ def test_functions_of_numpy_math_and_operator():
     np.testing.assert_array_equal(grad(np.dot)(TABLE, 2 * TABLE), 2 * TABLE)
 
 
+def test_functions_are_called_by_their_names_in_generated_text():
+    df = grad(np.tanh)
+    df(0.3)
+    assert "# return np.tanh(x)" in df.source and "function" not in df.source
+    for f, text in ((np.linalg.norm, "np.linalg.norm(x)"), (operator.mul, "operator.mul(x, y)")):
+        df = grad(f)
+        df(*[np.ones(2)] * len(text.split(",")) if f is np.linalg.norm else (2.0, 3.0))
+        assert f"# return {text}" in df.source
+
+
+def test_methods_of_distributions():
+    stats = pytest.importorskip("scipy.stats")
+    by_x, by_loc, by_scale = grad(stats.norm.logpdf, (0, "loc", 2))(0.3, 0.1, 2.0)
+    np.testing.assert_allclose((by_x, by_loc, by_scale), (-0.05, 0.05, -0.495))
+    np.testing.assert_allclose(grad(stats.norm.logpdf)(0.3, scale=2.0), -0.075)
+    np.testing.assert_allclose(grad(stats.norm(0.1, 2.0).logpdf)(0.3), -0.05)
+    np.testing.assert_allclose(grad(stats.gamma.logpdf)(0.3, 2.0), 1 / 0.3 - 1)
+    df = grad(stats.norm.logpdf)
+    df(0.3)
+    assert "# return scipy.stats.norm.logpdf(x, loc, scale)" in df.source
+
+
+def test_callables_of_which_no_signature_tells():
+    v = np.array([0.3, 0.7, 1.1])
+    assert grad(max)([1.0, 3.0, 2.0]) == [0.0, 1.0, 0.0]
+    assert grad(min, (0, 1))(2.0, 3.0) == (1.0, 0.0)
+    np.testing.assert_allclose(grad(operator.itemgetter(1))(v), [0, 1, 0])
+    np.testing.assert_allclose(grad(operator.methodcaller("sum"))(v), [1, 1, 1])
+    np.testing.assert_allclose(grad(functools.partial(pow, 2.0))(0.5), np.sqrt(2) * np.log(2))
+    np.testing.assert_allclose(grad(functools.partial(np.dot, v))(2 * v), v)
+    np.testing.assert_allclose(grad(functools.partial(np.sum, axis=0))(v), [1, 1, 1])
+    np.testing.assert_allclose(grad(np.multiply.reduce)(v), np.prod(v) / v)
+
+
 def test_bound_methods_and_callable_objects():
     model = Model(0.5, 0.1)
     x = 0.7

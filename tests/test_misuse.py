@@ -427,3 +427,24 @@ def test_container_in_two_places_of_an_argument_is_not_changed():
         srcgrad.grad(scaled)([both, both])
     assert caught.value.code == "E401"
     assert srcgrad.grad(scaled)([both, both.copy()]) == [[0.0, 1.0], [2.0, 0.0]]
+
+
+def of_a_definition(x):
+    y = x * 2
+    return np.sum(np.convolve(y, x, mode="twice"))
+
+
+def of_a_derivative_inside(x):
+    y = x * 2
+    rows = srcgrad.jacobian(lambda a: {"rows": a})(y)
+    return np.sum(rows["rows"])
+
+
+@pytest.mark.parametrize("f", [of_a_definition, of_a_derivative_inside])
+def test_refusals_show_a_line_of_the_users(f):
+    """Not one of srcgrad's own text in which a library function is told."""
+    with pytest.raises(srcgrad.SrcgradError) as caught:
+        srcgrad.grad(f)(np.array([0.3, 0.7]))
+    where = caught.value.where
+    assert where.file == __file__ and where.line == f.__code__.co_firstlineno + 2
+    assert "^^^" in str(caught.value)

@@ -20,6 +20,7 @@ from srcgrad.optimize.delay import Delay
 from srcgrad.transform.again import RunAgain
 from srcgrad.transform.family import Signature, is_recursive, merge_equal, new_family, numbered
 from srcgrad.transform.program import bound_names, walk
+from srcgrad.transform.refusal import refused_in
 from srcgrad.transform.reverse_kinds import may_differentiate
 from srcgrad.transform.writing import docstring, listed
 from srcgrad.transform.zeros import given_back
@@ -51,17 +52,24 @@ def adjoint(
     and those; "pair": `f_forward(x, ...) -> result, saved` and `f_backward(saved, result_bar)`, to be called many times;
     "vjp": `f_vjp(x, ..., result_bar)`, which gives the adjoints."""
     family = new_family(function, infer, passes or Passes())
-    family.makes = lambda f: Maker(f, family, pair=True).pair()
+
+    def make_pair(f: core.Function) -> list[gast.FunctionDef]:
+        with refused_in(f):
+            return Maker(f, family, pair=True).pair()
+
+    family.makes = make_pair
     wrt = list(wrt)
     if mode == "pair":
         family.repeatable = True
         pair = (family.names.fresh(f"{function.name}_forward"), family.names.fresh(f"{function.name}_backward"))
         kinds = {p.id: i for i, p in enumerate(function.params)}
         signature = Signature(*pair, [], [kinds[p] for p in wrt], True)
-        own = Maker(function, family, pair=True, signature=signature).pair()
+        with refused_in(function):
+            own = Maker(function, family, pair=True, signature=signature).pair()
         return Adjoint(merged(family, own, pair), family.globals, pair[0], list(pair))
     name = family.names.fresh(f"{function.name}_{'vjp' if mode == 'vjp' else 'grad'}")
-    own = [Maker(function, family, pair=False).gradient(wrt, mode == "value_and_grad", has_aux, name)]
+    with refused_in(function):
+        own = [Maker(function, family, pair=False).gradient(wrt, mode == "value_and_grad", has_aux, name)]
     return Adjoint(merged(family, own, (name,)), family.globals, name, [name])
 
 

@@ -24,7 +24,7 @@ from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.common_terms import Terms
 from srcgrad.transform.product import signed_sum
-from srcgrad.transform.refusal import Refusal
+from srcgrad.transform.refusal import Refusal, refused_in
 from srcgrad.transform.spelling import spell
 from srcgrad.transform.tangent_dead import DeadTangents
 from srcgrad.transform.tangent_family import ARGUMENTS, Tangent, is_generated, merge_equal, new_family, ordered
@@ -40,7 +40,8 @@ def tangent(function: core.Function, wrt: Iterable[str], *, infer: Inference) ->
         copy = family.copies[id(one)]
         main = one is function
         if main or is_generated(copy, family.twins, family.unwritten):
-            made.append(Maker(copy, family, list(wrt) if main else None).make())
+            with refused_in(copy):
+                made.append(Maker(copy, family, list(wrt) if main else None).make())
     name = family.names[id(family.copies[id(function)])]
     return Tangent(merge_equal(made, name), family.globals, name)
 

@@ -176,11 +176,16 @@ class FunctionCalls(Binding):
             text = None  # the call as it was written is not known
         bound = self.bind_arguments(definition, defaults, args, keywords, node)
         named = [*bound, *[(n, v) for n, v in captured if n not in {b for b, _ in bound}]]
-        variant = self.session_variant(definition, [(n, k) for n, (k, _) in named])
-        same = self.given_twice(variant, named)
-        if same:
-            named = [n for n in named if n[0] not in dict(same)]
-            variant = self.session_variant(definition, [(n, k) for n, (k, _) in named], same)
+        try:
+            variant = self.session_variant(definition, [(n, k) for n, (k, _) in named])
+            same = self.given_twice(variant, named)
+            if same:
+                named = [n for n in named if n[0] not in dict(same)]
+                variant = self.session_variant(definition, [(n, k) for n, (k, _) in named], same)
+        except SrcgradError as error:
+            if error.where is not None and error.where.is_ours:
+                error.where = self.definition_of_frame.source.location(node)  # the line to look at is the user's
+            raise
         result = self.session.escaping(variant.result, ("call", id(variant)), "result", id(node), self.copies)
         result = self.session.escaping(result, ("params", definition.key), "result", id(node), self.copies)
         values = [named[i] for i in variant.kept]
