@@ -17,12 +17,14 @@ from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import heading, print_module
 from srcgrad.lang.tree import names_read
+from srcgrad.rules import registry
 from srcgrad.rules.objects import home
 
 HELPERS = {
     n: v for n, v in vars(runtime).items() if isinstance(v, types.FunctionType) and v.__module__ == runtime.__name__
 }
 
+KEPT_DECORATORS = ("property", "staticmethod", "classmethod")
 MODULES = {n: v for n, v in vars(runtime).items() if isinstance(v, types.ModuleType)}
 
 
@@ -41,7 +43,7 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
         if name in seen:
             continue
         seen.add(name)
-        value = space.get(name, HELPERS.get(name))
+        value: Any = space.get(name, HELPERS.get(name))
         if isinstance(value, types.ModuleType):
             line = import_line(name, value)
             package = value.__name__.split(".")[0]
@@ -49,6 +51,14 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
                 standard if package in sys.stdlib_module_names else imports if package in ("numpy", "scipy") else own
             ).append(line)
             namespace[name] = value
+        elif is_told(value):
+            text, read = helper_text(value)
+            copied.append(text)
+            namespace[name] = value
+            around = vars(sys.modules[value.__module__])
+            known = {n: around[n] for n in read if isinstance(around.get(n), types.ModuleType) or callable(around.get(n))}
+            space = {**known, **space}
+            queue += sorted(known)
         elif HELPERS.get(value.__name__ if hasattr(value, "__name__") else "") is value:  # type: ignore[union-attr]
             text, read = helper_text(value)  # type: ignore[arg-type]
             if value.__name__ != name:  # type: ignore[union-attr]
@@ -121,11 +131,20 @@ def lifted_text(name: str, function: Any) -> str:
     return print_module([named]).rstrip("\n")
 
 
+def is_told(value: Any) -> bool:
+    """A function that a definition of a library's function calls, or a class that stands for one of a library's."""
+    module = getattr(value, "__module__", None) or ""
+    told = isinstance(value, types.FunctionType) and module.startswith("srcgrad.rules.")
+    return told or (isinstance(value, type) and registry.is_stand_in(value))
+
+
 @functools.cache
-def helper_text(function: types.FunctionType) -> tuple[str, frozenset[str]]:
+def helper_text(function: Any) -> tuple[str, frozenset[str]]:
     """A helper as generated files hold it, without annotations, which need imports; and the names it reads."""
     tree = gast.parse(textwrap.dedent(inspect.getsource(function)))
     for node in nodes_in(tree):
+        if isinstance(node, (gast.FunctionDef, gast.ClassDef)):
+            node.decorator_list = [d for d in node.decorator_list if getattr(d, "id", "") in KEPT_DECORATORS]
         if isinstance(node, gast.FunctionDef):
             node.returns = None
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Param):

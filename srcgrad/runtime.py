@@ -106,6 +106,21 @@ def to_lower(s: Any) -> Any:
     return np.tril(both, -1) + np.eye(s.shape[-1]) * np.real(s)
 
 
+def sparse_product(entries: Any, rows: Any, columns: Any, shape: tuple[int, int], x: Any) -> Any:
+    """The product with x of the matrix that has these entries; those at one place are added up."""
+    from scipy.sparse import coo_matrix  # noqa: PLC0415
+
+    return coo_matrix((entries, (rows, columns)), shape) @ x
+
+
+def sparse_solution(entries: Any, rows: Any, columns: Any, shape: tuple[int, int], b: Any) -> Any:
+    """The x of which `sparse_product` is b."""
+    from scipy.sparse import csc_matrix  # noqa: PLC0415
+    from scipy.sparse.linalg import spsolve  # noqa: PLC0415
+
+    return spsolve(csc_matrix((entries, (rows, columns)), shape), b)
+
+
 def other_products(x: Any, axis: Any = None) -> Any:
     """For each element, the product of the others along the axes; x may have zeros."""
     if np.ndim(x) == 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from srcgrad.analysis.affine import Affine
 from srcgrad.analysis.facts import Facts
 from srcgrad.analysis.kinds import (
     BOOL,
+    DIFFERING,
     INT,
     ONE,
     PYTHON,
@@ -43,6 +45,7 @@ from srcgrad.analysis.kinds import (
     varied,
     widen,
 )
+from srcgrad.rules import registry
 
 OPERATORS: dict[str, Callable[..., Any]] = {
     "+": operator.add,
@@ -146,11 +149,20 @@ class Inference:
             return [self.example(item, which) for _ in range(self.facts.example(length, which))]
         if isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
             return {k: self.example(v, which) for k, v in kind.cell.keys.items()}
+        if isinstance(kind, Object) and (data := registry.data_class_of(kind.cls)) is not None:
+            return data.example(kind.cls, *(self.example(k, which) for k in self.fields(kind, data)))
         if isinstance(kind, Slice):
             return slice(*(self.example(k, which) for k in (kind.lower, kind.upper, kind.step)))
         if isinstance(kind, Bottom):
             raise NoValue("an operand has no value")
         raise CannotTell(f"no example of {type(kind).__name__.lower()}")
+
+    def fields(self, kind: Object, data: registry.DataClass) -> list[Kind]:
+        """The kinds of what is known of an object of a library."""
+        found = [kind.cell.attribute(name) for name in data.fields]
+        if None in found:
+            raise CannotTell(f"what this {kind.cls.__name__} holds")
+        return found  # type: ignore[return-value]
 
     def _number(self, kind: Number, which: int) -> Any:
         code = kind.dtype.kind
@@ -181,6 +193,8 @@ class Inference:
         if isinstance(kind, List):
             own = [kind.cell.length] if kind.cell.length else [self.facts.fresh("length", id(kind.cell))]
             return own + [s for k in kind.cell.members() for s in self.sizes_in(k)]
+        if isinstance(kind, Object) and (data := registry.data_class_of(kind.cls)) is not None:
+            return [s for k in self.fields(kind, data) for s in self.sizes_in(k)]
         return []
 
     def _elements(self, kind: Kind) -> int:
@@ -231,7 +245,8 @@ class Inference:
         self.facts.bring_near(sizes, max(map(self._elements, operands), default=0))
 
         def run(which: int) -> Any:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
                 return function(
                     *(self.example(k, which) for k in args), **{n: self.example(k, which) for n, k in keywords.items()}
                 )
@@ -249,10 +264,12 @@ class Inference:
                 second = run(1)
             except Exception as error:
                 reason = error
-                if attempt == 0 and self._ask_flags(operands) | self._unify(sizes):
+                if attempt == 0 and self._ask_flags(operands) | self._unify([*sizes, *_numbers_in(operands)]):
                     continue
                 return self._lift(first, None, sizes, data)
             return self._lift(first, second, sizes, data)
+        if function is np.reshape and len(args) > 1 and isinstance(args[0], Array) and _is_told(args[1]):
+            return Array(args[0].dtype, self.laid_out(args[1]))
         # An integer that is not known may be an axis, a number may be outside the domain: other examples may be possible.
         for which, integer, real in ((2, 2, 0.7), (0, 0, 0.7), (2, 0, 0.7), (0, 2, 1.7)):
             self._integer, self._real = integer, real
@@ -331,7 +348,7 @@ class Inference:
                     learnt |= self.facts.equal(a, b)
         return learnt
 
-    def _lift(self, first: Any, second: Any, sizes: list[Size], data: bool, path: tuple[int, ...] = ()) -> Kind:
+    def _lift(self, first: Any, second: Any, sizes: list[Size], data: bool, path: tuple[Any, ...] = ()) -> Kind:
         if isinstance(first, np.ndarray):
             if second is not None and (not isinstance(second, np.ndarray) or second.ndim != first.ndim):
                 return Array(first.dtype, None)
@@ -350,12 +367,28 @@ class Inference:
             return List(Cell(items=items, length=Size(None, len(items)))) if same else List(Cell(item=join_all(items)))
         if first is None or isinstance(first, (str, np.dtype, type)):
             return Const(first)
+        known = registry.data_class_of(type(first))
+        if known is not None:
+            return Object(type(first), Cell(keys={n: self._field(first, second, n, sizes, data, path) for n in known.fields}))
         return Unknown()
 
-    def _size(self, first: Any, second: Any, axis: int, sizes: list[Size], data: bool, path: tuple[int, ...]) -> Size:
+    def _field(self, first: Any, second: Any, name: str, sizes: list[Size], data: bool, path: tuple[Any, ...]) -> Kind:
+        """A field of an object of a library; in a shape, the sizes are told."""
+        one, other = getattr(first, name), None if second is None else getattr(second, name)
+        if isinstance(one, (bool, int, str)):
+            return Const(one) if one == other else PYTHON.get(type(one), Unknown())
+        if name != "shape":
+            return self._lift(one, other, sizes, data, (*path, name))
+        explained = [None if other is None or data else self.facts.explain(n, m, sizes) for n, m in zip(one, other or one)]
+        return Tuple(tuple(
+            self.size_kind(size or self.facts.fresh(self.site, (*path, name), i, actual=n))
+            for i, (n, size) in enumerate(zip(one, explained))
+        ))  # fmt: skip
+
+    def _size(self, first: Any, second: Any, axis: int, sizes: list[Size], data: bool, path: tuple[Any, ...]) -> Size:
         actual = first.shape[axis]
         found = None if second is None or data else self.facts.explain(actual, second.shape[axis], sizes)
-        return found or self.facts.fresh(self.site, path, axis, actual=actual)
+        return found if found and found != DIFFERING else self.facts.fresh(self.site, path, axis, actual=actual)
 
     # Operators
 
@@ -742,8 +775,23 @@ class Inference:
         return self.probe(operator.getitem, [base, index], {}, data=masked)
 
 
+def _is_told(shape: Kind) -> bool:
+    """Are all sizes of a shape told, by numbers or by sizes of other arrays?"""
+    items = shape.items if isinstance(shape, Tuple) else (shape,)
+    return all(
+        k.value >= 0 if isinstance(k, Const) and type(k.value) is int else isinstance(k, Number) and k.size is not None
+        for k in items
+    )
+
+
+def _numbers_in(kinds: list[Kind]) -> list[Size]:
+    """The integers in the shapes that a call is given: a size may have to be one of them."""
+    items = [item for kind in kinds if isinstance(kind, Tuple) for item in kind.items]
+    return [Size(None, k.value) for k in items if isinstance(k, Const) and type(k.value) is int and k.value >= 0]
+
+
 def _array(dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
-    """An example array: square matrices are positive definite, index arrays zero, masks true."""
+    """An example array: numbers in a row increase, square matrices are positive definite, index arrays zero, masks true."""
     if dtype.kind in "iu":
         return np.zeros(shape, dtype)
     if dtype.kind not in "fc":
@@ -753,4 +801,4 @@ def _array(dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
     if len(shape) >= 2 and shape[-1] == shape[-2]:
         mirrored = np.swapaxes(values, -1, -2) if len(shape) == 2 else 0  # tensors are matrices in other ways
         values = values + mirrored + (shape[-1] + 1) * np.eye(shape[-1], dtype=dtype)
-    return values
+    return np.sort(values) if len(shape) == 1 else values

@@ -128,6 +128,11 @@ class Cell:
             cell = cell.into
         return cell
 
+    def attribute(self, name: str) -> Kind | None:
+        """What an object from outside, or made by a library, has under this name."""
+        found = self.keys.get(name)
+        return self.read(name) if found is None and self.read is not None else found
+
     def members(self) -> list[Kind]:
         return [*(self.items or []), *self.keys.values(), self.item]
 

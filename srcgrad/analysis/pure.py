@@ -12,6 +12,7 @@ import numpy as np
 
 from srcgrad.analysis.draws import sources
 from srcgrad.analysis.kinds import Array, Const, Object, Unknown, is_number
+from srcgrad.rules import registry
 
 # Their methods change nothing but what they draw next, and that is never drawn again.
 BUILTINS = {
@@ -73,8 +74,13 @@ def is_pure(call: gast.Call, kinds: Any, matches: dict[int, Any]) -> bool:
     function = kinds.of(call.func)
     if isinstance(function, Const):
         return is_pure_function(function.value)
+    if data_of(function) is not None:
+        return True
     if isinstance(call.func, gast.Attribute):
         base = kinds.of(call.func.value)
+        data = data_of(base)
+        if data is not None:
+            return call.func.attr not in data.changing
         if is_number(base) or isinstance(base, Array):
             return call.func.attr not in WRITING_ARRAY_METHODS
         if isinstance(base, Unknown):
@@ -83,6 +89,11 @@ def is_pure(call: gast.Call, kinds: Any, matches: dict[int, Any]) -> bool:
     if isinstance(call.func, gast.Name):
         return getattr(builtins, call.func.id, None) in BUILTINS
     return False
+
+
+def data_of(kind: Any) -> registry.DataClass | None:
+    """What is known of an object of a library that is data."""
+    return registry.data_class_of(kind.cls) if isinstance(kind, Object) else None
 
 
 def is_namedtuple(cls: type) -> bool:

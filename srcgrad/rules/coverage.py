@@ -66,6 +66,11 @@ def page() -> str:
         parts.append(f"## {prefix}\n")
         parts.append("| function | how | arguments refused | source of the formula |\n| --- | --- | --- | --- |")
         parts.append("\n".join(rows) + "\n")
+        told, data = objects(module) if prefix.startswith("scipy") else ([], [])
+        if told:
+            parts.append(f"Objects, made of what varies: {', '.join(told)}.\n")
+        if data:
+            parts.append(f"Objects that are given, at what varies: {', '.join(data)}.\n")
         if constants:
             parts.append(f"Constant: {', '.join(constants)}.\n")
         if absent and prefix.startswith(("np", "scipy")):
@@ -98,6 +103,13 @@ def functions(module: Any) -> Iterator[tuple[str, Any]]:
         if public and callable(found) and id(found) not in seen:
             seen.add(id(found))
             yield name, found
+
+
+def objects(module: Any) -> tuple[list[str], list[str]]:
+    """The classes of a library that are told when made of what varies, and those whose objects are known as data."""
+    classes = {name: c for name, c in sorted(vars(module).items()) if isinstance(c, type) and name[0] != "_"}
+    told = [f"`{name}`" for name, c in classes.items() if registry.definition_for(c) is not None]
+    return told, [f"`{name}`" for name, c in classes.items() if registry.data_class_of(c) is not None]
 
 
 def kind(found: Any) -> str | None:

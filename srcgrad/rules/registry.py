@@ -45,8 +45,10 @@ DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "ar
 # The rules of a library are read once the program has imported it: library -> topic.
 LIBRARIES = {
     f"scipy.{name}": f"scipy.{name}"
-    for name in ("special", "linalg", "stats", "fft", "signal", "integrate", "optimize", "ndimage")
-}
+    for name in (
+        "special", "linalg", "stats", "fft", "signal", "integrate", "optimize", "ndimage", "interpolate", "sparse",
+    )
+}  # fmt: skip
 # What these functions read of these arguments is the shape, not the values.
 SHAPE_ONLY: dict[str, tuple[int, ...]] = {
     "np.shape": (0,),
@@ -141,6 +143,21 @@ class Other:
         return given, {k.arg: fill(k.value) for k in self.value.keywords if not is_left_out(k.value)}
 
 
+@dataclass(frozen=True)
+class DataClass:
+    """A class of a library whose objects are data: what is known of one is its fields.
+
+    example: makes an object of the class out of examples of the fields, of which NumPy or SciPy can be asked what an
+    operation gives.  changing: methods that change the object itself, and are refused.  data_sized: methods and
+    attributes that give arrays whose sizes depend on values.
+    """
+
+    fields: tuple[str, ...]
+    example: Callable[..., Any]
+    changing: frozenset[str]
+    data_sized: frozenset[str]
+
+
 class Entry:
     """The text of a rule, parsed when it is asked for."""
 
@@ -166,6 +183,8 @@ _definitions: dict[Any, types.FunctionType] = {}
 _statics: set[Any] = {max, min}
 _followed: dict[Any, Any] = {}
 _freezing: dict[Any, Any] = {}
+_data_classes: dict[type, DataClass] = {}
+_stand_ins: set[type] = set()
 _methods: dict[tuple[type, str], Method | str] = {}
 _attributes: dict[tuple[type, str], Method | str] = {}
 _others: dict[Any, Other | str] = {}
@@ -266,6 +285,40 @@ def freezes(found: Any) -> bool:
     """Does a call of this object give the object with arguments?"""
     load()
     return callable(found) and not isinstance(found, type) and key(type(found).__call__) in _freezing
+
+
+def data_class(*names: str, fields: str, changing: str = "", data_sized: str = "") -> Callable[[Any], Any]:
+    """A decorator of the function (class, fields) -> example object of a class whose objects are data."""
+
+    def enter(example: Any) -> Any:
+        made = DataClass(
+            tuple(fields.split()), example, frozenset(changing.split()), frozenset(data_sized.split())
+        )
+        for name in names:
+            when_available(name, {}, lambda found: _data_classes.setdefault(found, made))
+        return example
+
+    return enter
+
+
+def data_class_of(cls: Any) -> DataClass | None:
+    """What is known of the objects of a class of a library, if they are data."""
+    load()
+    return next((_data_classes[c] for c in getattr(cls, "__mro__", ()) if c in _data_classes), None)
+
+
+def stand_in(cls: Any) -> Any:
+    """A decorator: a NamedTuple that stands for an object of a library which is made of differentiable values.
+
+    Its methods tell those of the object; in generated code it is a plain tuple.
+    """
+    _stand_ins.add(cls)
+    return cls
+
+
+def is_stand_in(cls: Any) -> bool:
+    """Is this class one that stands for a library's?"""
+    return cls in _stand_ins
 
 
 def static(function: Any) -> Any:
@@ -522,6 +575,8 @@ __all__ = [
     "attribute",
     "attribute_for",
     "constant",
+    "data_class",
+    "data_class_of",
     "definition",
     "definition_for",
     "elementwise",
@@ -530,6 +585,7 @@ __all__ = [
     "freezing",
     "is_constant",
     "is_followed",
+    "is_stand_in",
     "is_static",
     "known_keywords",
     "method",
@@ -541,6 +597,7 @@ __all__ = [
     "rule",
     "rules_for",
     "same",
+    "stand_in",
     "static",
     "texts_of",
 ]

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from srcgrad.rules.registry import attribute, rule
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from srcgrad.rules import conditions
+from srcgrad.rules.language import Rule
+from srcgrad.rules.registry import attribute, build, rule
 
 rule(
     "y = np.reshape(a, shape, order='C')",
@@ -46,6 +53,31 @@ rule(
     adjoint="a_bar += y_bar.T",
     shares="a",
     at=("A(2, 3)", "A(3)", "A(2, 3, 4)"),
+)
+
+
+def undone(values: Mapping[str, Any]) -> Rule | None:
+    """The rule for axes that are known; they are put back by numbers in the text."""
+    try:
+        axes, ndim = conditions.known(values["axes"]), conditions.rank(values["a"])
+        order = tuple(int(i) for i in np.argsort(np.mod(axes, ndim)))
+    except (conditions.Undecided, TypeError):
+        return None
+    return build(
+        "y = np.transpose(a, axes=None)", tangent="y_dot = np.transpose(a_dot, axes)",
+        adjoint=f"a_bar += np.transpose(y_bar, {order})", shares="a",
+    )  # fmt: skip
+
+
+rule(
+    "y = np.transpose(a, axes=None)",
+    "y = np.permute_dims(a, axes=None)",
+    when="axes is not None",
+    tangent="y_dot = np.transpose(a_dot, axes)",
+    adjoint="a_bar += np.transpose(y_bar, np.argsort(np.mod(axes, a.ndim)))",
+    shares="a",
+    expand=undone,
+    at=("A(2, 3, 4), (1, 2, 0)", "A(2, 3, 4), (-1, 0, 1)"),
 )
 rule(
     "y = np.transpose(a, axes=None)",
@@ -93,6 +125,14 @@ rule(
         "a_bar += untake(y_bar, places, None, np.shape(a))",
     ],
     at=("A(3), (2, 2)", "A(2, 3), 4"),
+)
+rule(
+    "y = np.expand_dims(a, axis)",
+    when="axis == ()",
+    tangent="y_dot = a_dot",
+    adjoint="a_bar += y_bar",
+    shares="a",
+    at="A(3), ()",
 )
 rule(
     "y = np.expand_dims(a, axis)",

@@ -149,6 +149,8 @@ def with_new_axes(call: gast.Call, kinds: Any) -> gast.expr | None:
         return inner
     if not all(type(a) is int for a in axes):
         return None
+    if not axes:
+        return inner
     return tree.at_axes(inner, sorted(a % (known + len(axes)) for a in axes), tree.constant(None))
 
 

@@ -109,7 +109,7 @@ class Calls(ObjectChoices):
             return self.call_closure(kind, residual, args, keywords, node)
         if isinstance(kind, Const):
             return self.call_constant(kind.value, residual, args, keywords, node)
-        if isinstance(kind, Object):
+        if isinstance(kind, Object) or (isinstance(kind, Tuple) and kind.cls is not None):
             return self.call_method(kind, residual, "__call__", args, keywords, node)
         if isinstance(kind, OneOf):
             found = self.call_one_of(kind, residual, args, keywords, node)
@@ -287,6 +287,12 @@ class Calls(ObjectChoices):
             return self.call_partial(value, residual, args, keywords, node)
         if isinstance(value, functools._lru_cache_wrapper):
             return self.call_constant(value.__wrapped__, residual, args, keywords, node)
+        if isinstance(value, types.BuiltinMethodType) and registry.data_class_of(type(value.__self__)) is not None:
+            path = f"{self.facts.name_value(value, value.__name__)}.__self__"
+            kind = lift(self.session, value.__self__, path)
+            name = type(value.__self__).__name__.lower()
+            place = self.keep(name_node(self.capture(Capture(path, kind, name)), node))
+            return self.call_method(self.record(place, kind), place, value.__name__, args, keywords, node)
         draws = is_source(getattr(value, "__self__", None))
         if isinstance(value, types.MethodType) and is_library(value.__func__) and not draws:
             return self.library_call(value, registry.rules_for(value), residual, args, keywords, node)

@@ -196,6 +196,8 @@ class Constructors(Calls):
                 name = self.facts.name_value(cls, cls.__name__)
                 bound[field] = self.outside_value(defaults[field], f"{name}._field_defaults[{field!r}]", field, node)
         kind = Tuple(tuple(bound[f][0] for f in fields), cls)
+        if registry.is_stand_in(cls):
+            return kind, self.keep(gast.copy_location(gast.Tuple([bound[f][1] for f in fields], gast.Load()), node))
         call = self.keep(gast.copy_location(gast.Call(text, [bound[f][1] for f in fields], []), node))
         if varied(kind):
             rule = record_rule(cls, len(fields))

@@ -61,6 +61,8 @@ def is_function_like(value: Any) -> bool:
         functools._lru_cache_wrapper,
     )
     libraries = ("numpy", "scipy", "functools", "operator", "numba")
+    if registry.data_class_of(type(value)) is not None:
+        return False
     of_library = callable(value) and type(value).__module__.split(".")[0] in libraries
     ruled = callable(value) and (registry.rules_for(value) is not None or registry.is_constant(value))
     return is_derivative(value) or is_told_of(value) or isinstance(value, kinds) or of_library or ruled

@@ -198,7 +198,7 @@ class Frame:
 
     def outside(self, name: str, value: Any, path: str) -> tuple[Kind, str]:
         """A global or a captured variable: a function stays a name, data becomes a parameter."""
-        if isinstance(value, (types.ModuleType, type)) or (callable(value) and not hasattr(value, "__dict__")):
+        if isinstance(value, (types.ModuleType, type)) or (callable(value) and is_function_like(value) and not hasattr(value, "__dict__")):
             if isinstance(value, type) and value.__module__ not in ("builtins", "numpy"):
                 self.facts.guard(f"{path} is {self.facts.name_value(value, value.__name__)}")
             return Const(value), self.global_name(name, value)

@@ -217,7 +217,7 @@ class LibraryCalls(Loops):
         if pure:
             data = not known or (hashable(value) and value in DATA_SIZED) or self.float_range(value, args)
             try:
-                kind = set_varied(self.library_kind(value, args, keywords, node, data), False)
+                kind = self.known_again(set_varied(self.library_kind(value, args, keywords, node, data), False), node)
             except CannotTell:
                 kind = Unknown()
         if not pure:
@@ -226,6 +226,9 @@ class LibraryCalls(Loops):
         if rules and any(rule.shares for rule in rules):
             self.note_view(call, lambda: self.match(call, rules, keywords, args, node, library_name(value)))
         return kind, call
+
+    def known_again(self, kind: Kind, node: gast.expr) -> Kind:
+        raise NotImplementedError
 
     def float_range(self, value: Any, args: list[Value]) -> bool:
         """`np.arange` of floats that are not known: its length is not."""

@@ -88,7 +88,7 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
     if isinstance(value, (slice, np.dtype, type(Ellipsis))):
         facts.guard(f"{path} == {facts.name_value(value, 'value')}")
         return Const(value)
-    if hasattr(value, "__dict__") or hasattr(kind, "__slots__") or is_source(value):
+    if hasattr(value, "__dict__") or hasattr(kind, "__slots__") or is_source(value) or registry.data_class_of(kind):
         return _lift_object(session, value, path, varied)
     facts.guard(f"type({path}) is {facts.name_value(kind, kind.__name__)}")
     return Unknown()
@@ -200,7 +200,15 @@ def _lift_object(session: Session, value: Any, path: str, varied: bool) -> Kind:
     if kind != Object(cls, cell):
         return kind
 
+    data = registry.data_class_of(cls)
+
     def read(name: str) -> Kind | None:
+        if data is not None and name in data.fields:
+            field = getattr(value, name)
+            if isinstance(field, (bool, int, str)):
+                session.facts.guard(f"{path}.{name} == {field!r}")
+                return Const(field)
+            return lift(session, getattr(value, name), f"{path}.{name}", varied)
         own = getattr(value, "__dict__", None)
         if name in (own or ()) or any(
             name in getattr(c, "__slots__", ()) and hasattr(value, name) for c in cls.__mro__

@@ -10,7 +10,7 @@ import numpy as np
 
 from srcgrad.analysis.facts import Facts
 from srcgrad.analysis.kinds import Array, Const, Dict, Kind, List, Number, Object, Size, Tuple, dtype_of, varied, widen
-from srcgrad.rules import conditions
+from srcgrad.rules import conditions, registry
 from srcgrad.rules.language import Rule
 
 Value = tuple[Kind, gast.expr]
@@ -116,7 +116,9 @@ def known(kind: Kind, facts: Facts) -> Any:
     if isinstance(wide, Dict):
         return conditions.Unknown(dict)
     if isinstance(wide, Object):
-        return conditions.Unknown(wide.cls)
+        data = registry.data_class_of(wide.cls)
+        kinds = {} if data is None else {name: wide.cell.attribute(name) for name in data.fields}
+        return conditions.Unknown(wide.cls, **{name: known(k, facts) for name, k in kinds.items() if k is not None})
     return conditions.Unknown()
 
 

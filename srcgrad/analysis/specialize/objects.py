@@ -15,21 +15,22 @@ from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import UNLIKE, Bottom, Closure, Const, Kind, Object, Tuple, Unknown, is_scalar, varied
 from srcgrad.analysis.specialize.constructors import (
     MISSING,
-    Constructors,
     is_generated,
     possible_types,
     residual_method,
 )
+from srcgrad.analysis.specialize.data_objects import DataObjects
 from srcgrad.analysis.specialize.definitions import Super
 from srcgrad.analysis.specialize.lift import guard_member, lift
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
+from srcgrad.rules import registry
 
 PLAIN = (object.__setattr__, types.SimpleNamespace.__setattr__, MISSING)  # an assignment is no more than that
 
 
-class Objects(Constructors):
+class Objects(DataObjects):
     """Attributes, methods, properties, constructors."""
 
     def class_attribute(self, cls: type, name: str) -> Any:
@@ -55,19 +56,22 @@ class Objects(Constructors):
 
     def object_attribute(self, kind: Any, base: gast.expr, name: str, node: gast.expr) -> Value:
         cls = kind.cls
+        if self.is_data(kind):
+            return self.data_attribute(kind, base, name, node)
         same = isinstance(node, gast.Attribute) and base is node.value
         residual = node if same else self.keep(gast.copy_location(gast.Attribute(base, name, gast.Load()), node))
         found = self.class_attribute(cls, name)
         if isinstance(found, property):
             if found.fget is None:
                 raise CannotTell(f"the property {name!r} can't be read")
-            return self.call_function(
+            result = self.call_function(
                 found.fget,  # type: ignore[arg-type]
                 residual_method(self, cls, name, node),
                 [(kind, base)],
                 {},
                 node,
             )
+            return self.not_raised(cls, name, result, node)
         if isinstance(found, functools.cached_property) and isinstance(kind, Object):
             base = self.fill_cached(kind, base, name, found, node)
             residual = self.keep(gast.copy_location(gast.Attribute(base, name, gast.Load()), node))
@@ -169,6 +173,8 @@ class Objects(Constructors):
         self, kind: Any, base: gast.expr, name: str, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
         cls = kind.cls
+        if self.is_data(kind):
+            return self.data_method(kind, base, name, args, keywords, node)
         if isinstance(kind, Object):
             # an object's own attribute comes before a method; operators are asked of the class
             special = name.startswith("__") and name.endswith("__")
@@ -213,9 +219,21 @@ class Objects(Constructors):
             return self.call_value(kind, residual, args, keywords, node)
         if isinstance(found, types.FunctionType) or callable(found):
             receiver = (receiver[0], self.place(receiver[0], receiver[1], "self_object"))
-            return self.call_constant(found, residual_method(self, cls, name, node), [receiver, *args], keywords, node)
+            result = self.call_constant(
+                found, residual_method(self, cls, name, node), [receiver, *args], keywords, node
+            )
+            return self.not_raised(cls, name, result, node)
         kind, residual = self.object_attribute(receiver[0], receiver[1], name, node)
         return self.call_value(kind, residual, args, keywords, node)
+
+    def not_raised(self, cls: type, name: str, result: Value, node: gast.expr) -> Value:
+        """What an object that stands for a library's gives; where it raises, the library's need not."""
+        if registry.is_stand_in(cls) and isinstance(result[0], Bottom):
+            raise self.refusal(
+                "E202", f"{name!r} of an object made of differentiable values: a derivative is not known for this", node,
+                "write the operation another way",
+            )  # fmt: skip
+        return result
 
     def call_of_class(
         self, cls: type, name: str, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr

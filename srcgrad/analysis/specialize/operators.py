@@ -172,6 +172,8 @@ class Operators(Frame):
                     return self.binary(op, *pair[0], *pair[1], way)
 
                 return self.of_each(kind, (a, b)[i], node, ask)
+        if self.is_data(left) or self.is_data(right):
+            return self.data_operator(op, left, a, right, b, name, node)
         if self.has_method(left, f"__{name}__"):
             return self.call_method(left, a, f"__{name}__", [(right, b)], {}, node)
         reflected = REFLECTED.get(op, f"r{name}")

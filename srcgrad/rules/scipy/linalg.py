@@ -58,23 +58,31 @@ for trans, back in ((0, ", trans=1"), (1, "")):
         at=(f"scipy.linalg.lu_factor(P(3)), A(3){way}", f"scipy.linalg.lu_factor(P(3)), A(3, 2){way}"),
     )
 # Row r of a banded matrix holds its elements a[j + r - u, j], where u is l_and_u[1].
-rule(
-    "x = scipy.linalg.solve_banded(l_and_u, ab, b, *, check_finite=True)",
-    when="ab.ndim == 2 and b.ndim == 1",
-    tangent=[
-        "low, up = l_and_u[0], l_and_u[1]",
-        "moved_dot = np.sum([np.pad(ab_dot[r] * x, (r, low + up - r)) for r in range(low + up + 1)], axis=0)",
-        "x_dot = scipy.linalg.solve_banded(l_and_u, ab, b_dot - moved_dot[up:up + len(x)])",
-    ],
-    adjoint=[
-        "low, up = l_and_u[0], l_and_u[1]",
-        "transposed = np.array([np.roll(ab[r], r - up) for r in reversed(range(low + up + 1))])",
-        "b_term_bar = scipy.linalg.solve_banded((up, low), transposed, x_bar)",
-        "b_bar += b_term_bar",
-        "ab_bar -= np.array([np.pad(b_term_bar, (up, low))[r:r + len(x)] * x for r in range(low + up + 1)])",
-    ],
-    at=("(1, 1), A(3, 4) + np.array([[0.0], [2.0], [0.0]]), A(4)", "(2, 1), A(4, 5) + np.array([[0], [3], [0], [0]]), A(5)"),
-)  # fmt: skip
+for axes, beside, pad, pads, total, at in (
+    (1, "", "(r, low + up - r)", "(up, low)", "{}",
+     ("(1, 1), A(3, 4) + np.array([[0.0], [2.0], [0.0]]), A(4)", "(2, 1), A(4, 5) + np.array([[0], [3], [0], [0]]), A(5)")),
+    (2, "[:, None]", "((r, low + up - r), (0, 0))", "((up, low), (0, 0))", "np.sum({}, axis=1)",
+     "(1, 1), A(3, 4) + np.array([[0.0], [2.0], [0.0]]), A(4, 2)"),
+):  # fmt: skip
+    given = total.format("padded[r:r + len(x)] * x")
+    rule(
+        "x = scipy.linalg.solve_banded(l_and_u, ab, b, *, check_finite=True)",
+        when=f"ab.ndim == 2 and b.ndim == {axes}",
+        tangent=[
+            "low, up = l_and_u[0], l_and_u[1]",
+            f"moved_dot = np.sum([np.pad(ab_dot[r]{beside} * x, {pad}) for r in range(low + up + 1)], axis=0)",
+            "x_dot = scipy.linalg.solve_banded(l_and_u, ab, b_dot - moved_dot[up:up + len(x)])",
+        ],
+        adjoint=[
+            "low, up = l_and_u[0], l_and_u[1]",
+            "transposed = np.array([np.roll(ab[r], r - up) for r in reversed(range(low + up + 1))])",
+            "b_term_bar = scipy.linalg.solve_banded((up, low), transposed, x_bar)",
+            "b_bar += b_term_bar",
+            f"padded = np.pad(b_term_bar, {pads})",
+            f"ab_bar -= np.array([{given} for r in range(low + up + 1)])",
+        ],
+        at=at,
+    )
 rule(
     "x = scipy.linalg.solve_sylvester(a, b, q)",
     tangent="x_dot = scipy.linalg.solve_sylvester(a, b, q_dot - a_dot @ x - x @ b_dot)",

@@ -1,0 +1,135 @@
+"""Programs with sparse matrices: given ones with vectors that vary, and those that a program makes of what varies."""
+
+import numpy as np
+import scipy.sparse
+import scipy.sparse.linalg as linalg
+
+from tests.programs import normal, positive, program, refused
+
+PATTERN = np.array([[1, 1, 0, 0, 1], [0, 1, 1, 0, 0], [1, 0, 1, 0, 0], [0, 0, 1, 1, 1], [0, 1, 0, 0, 1]])
+DENSE = np.where(PATTERN, np.cos(np.arange(25.0).reshape(5, 5)), 0.0) + 4 * np.eye(5)
+ROWS, COLUMNS = np.nonzero(PATTERN)
+STIFFNESS = scipy.sparse.csr_matrix(DENSE)
+LAPLACIAN = scipy.sparse.csc_array(DENSE.T @ DENSE)
+GRAPH = scipy.sparse.coo_matrix(DENSE)
+FACTORS = linalg.splu(STIFFNESS.tocsc())
+solve = linalg.factorized(STIFFNESS.tocsc())
+LOADS = np.linspace(0.5, 1.5, 5)
+
+
+@program(normal(5))
+def energy(u):
+    return 0.5 * u @ STIFFNESS @ u - LOADS @ u + np.sum(LAPLACIAN.dot(u) ** 3)
+
+
+@program(normal(5, 2))
+def columns_at_once(u):
+    return np.sum((STIFFNESS.T @ u) ** 2) + np.sum((STIFFNESS * u) * u) + np.sum((u.T @ LAPLACIAN) ** 2)
+
+
+@program(normal(5), 0.1)
+def diffusion(u, step):
+    graph = GRAPH.tocsr()
+    for _ in range(3):
+        u = u - step * (graph @ u)
+    return np.sum(u**2)
+
+
+@program(normal(5))
+def given_systems(b):
+    x = linalg.spsolve(STIFFNESS, b) + FACTORS.solve(b, "T") + solve(b)
+    y = linalg.splu(LAPLACIAN).solve(x)
+    return np.sum(x * y)
+
+
+@program(normal(5), normal(5))
+def approached_solutions(b, c):
+    x, _ = linalg.cg(LAPLACIAN, b, rtol=1e-13)
+    y, _ = linalg.gmres(STIFFNESS, c, rtol=1e-13)
+    return np.sum(x * y) + linalg.bicgstab(STIFFNESS, b, rtol=1e-13)[0][1] ** 2
+
+
+@program(normal(5))
+def what_a_matrix_is(u):
+    degrees = np.asarray(STIFFNESS.sum(axis=1)).ravel()
+    edges = np.sum(STIFFNESS.data * u[STIFFNESS.indices] ** 2)
+    return edges + np.sum(degrees * u**2) + np.sum(STIFFNESS.diagonal() * u) + np.sum(STIFFNESS.toarray() @ u)
+
+
+@program(normal(12), normal(5))
+def assembled(data, u):
+    matrix = scipy.sparse.coo_matrix((data, (ROWS, COLUMNS)), shape=(5, 5)).tocsr()
+    return np.sum((matrix @ u) ** 2) + u @ matrix @ u + np.sum(matrix.T @ u**2) + matrix.sum()
+
+
+@program(positive(12), normal(5))
+def assembled_and_solved(data, b):
+    matrix = scipy.sparse.csc_matrix((data, (ROWS, COLUMNS)), shape=(5, 5)) + STIFFNESS
+    return np.sum(linalg.spsolve(matrix, b) ** 2)
+
+
+@program(normal(6), normal(3))
+def twice_at_one_place(data, u):
+    matrix = scipy.sparse.csr_array((data, (np.array([0, 1, 1, 2, 0, 2]), np.array([1, 0, 0, 2, 1, 0]))), shape=(3, 3))
+    return np.sum(matrix.toarray() ** 2) + np.sum((u @ matrix) ** 2) + np.sum(matrix.sum(axis=0) ** 2)
+
+
+@program(lambda rng: (rng.normal(size=STIFFNESS.nnz), rng.normal(size=5)))
+def by_rows(data, u):
+    matrix = scipy.sparse.csr_matrix((data, STIFFNESS.indices, STIFFNESS.indptr), shape=(5, 5))
+    return np.sum((matrix @ u) ** 2) + np.sum(matrix.data**3)
+
+
+@program(positive(5))
+def normalised_laplacian(d):
+    scale = scipy.sparse.diags(1 / np.sqrt(d))
+    return np.sum((scale @ STIFFNESS @ scale @ d) ** 2)
+
+
+@program(normal(5), 0.4)
+def scaled_and_shifted(u, t):
+    shifted = STIFFNESS + t * scipy.sparse.eye(5)
+    return np.sum((shifted @ u) ** 2) + np.sum(((2.0 * STIFFNESS / t) @ u) * u) + np.sum((STIFFNESS * t - shifted) @ u)
+
+
+@program(0.3, normal(5))
+def in_time(t, u):
+    return np.sum(linalg.expm_multiply(0.1 * STIFFNESS, u) ** 2) + np.sum(linalg.expm_multiply(-0.1 * t * STIFFNESS, u))
+
+
+@program(normal(4), positive(5), normal(4))
+def three_diagonals(low, middle, high):
+    matrix = scipy.sparse.diags([low, middle, high], [-1, 0, 1])
+    return np.sum(matrix.toarray() ** 2) + np.sum((matrix @ middle) ** 2)
+
+
+@program(normal(5))
+def weighted_by_elements(u):
+    return np.sum(STIFFNESS.multiply(u).toarray() ** 2) + np.sum((LAPLACIAN * u) @ u)
+
+
+@program(normal(2, 2))
+def products_of_all_pairs(block):
+    return np.sum(scipy.sparse.kron(scipy.sparse.eye(2), scipy.sparse.csr_matrix(block)).toarray() ** 3)
+
+
+@refused("E", normal(5))
+def changed_in_place(u):
+    matrix = STIFFNESS.copy()
+    matrix.setdiag(1.0)
+    return np.sum(matrix @ u)
+
+
+@refused("E", normal(5))
+def an_operator(u):
+    return np.sum(linalg.aslinearoperator(STIFFNESS) @ u)
+
+
+@refused("E", normal(12))
+def factors_of_what_varies(data):
+    return np.sum(linalg.splu(scipy.sparse.csc_matrix((data, (ROWS, COLUMNS)), shape=(5, 5))).solve(LOADS))
+
+
+@refused("E204", lambda rng: (scipy.sparse.csr_matrix(DENSE),), wrt=0)
+def with_respect_to_a_matrix(matrix):
+    return np.sum(matrix @ LOADS)
