@@ -402,13 +402,14 @@ class BackwardSweep:
         kinds = self.program.kinds
         place = item.place if item.local else self.bars(item.place)
         if self.program.takes_structures(item.place, item.local):
-            assert item.sign > 0, "the adjoint of a container has no sign of its own"
+            # What may be a container at one time, and a number at another, gets a sign as a number only.
+            value = item.value if item.sign > 0 else tree.negative(item.value)
             if holds_itself(kinds.of(item.value)):
                 raise Refusal(
                     "E303", "a differentiable value is handed on by what holds itself", self.lineno,
                     "keep the parts in variables of their own",
                 )  # fmt: skip
-            return tree.assign(place, self.program.helper("add_to", place, item.value))
+            return tree.assign(place, self.program.helper("add_to", place, value))
         if (
             isinstance(item.place, gast.Subscript)
             and is_array_like(kinds.of(item.place.value))

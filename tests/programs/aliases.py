@@ -721,3 +721,41 @@ def name_of_a_real_array_bound_to_a_complex_one(x):
     z[0] = x[1] * (2 + 1j)
     x = z
     return np.sum(w**3)
+
+
+class Holding:
+    def __init__(self):
+        self.data = None
+        self.items = []
+
+
+@program(normal(3))
+def attribute_that_was_none_changed_under_a_view(x):
+    h = Holding()
+    h.data = x.copy()
+    v = h.data[1:]
+    h.data += x * x
+    return np.sum(v**2)
+
+
+@program(normal(3))
+def entry_that_was_none_changed_under_a_view(x):
+    d = {"a": None}
+    if x[0] > -100.0:
+        d["a"] = x * 2
+    v = d["a"]
+    d["a"] *= x
+    return np.sum(v**2)
+
+
+@program(normal(3))
+def lists_in_containers_extended_in_place(x):
+    h = Holding()
+    h.items.append(x[0])
+    first = h.items
+    h.items += [x[1] * x[2]]
+    d = {"a": [x[0]], "b": [[x[1]]]}
+    second, third = d["a"], d["b"][0]
+    d["a"] += [x[1] * x[2]]
+    d["b"][0] += first
+    return first[0] * first[1] + second[1] * third[2]

@@ -56,7 +56,7 @@ from srcgrad.analysis.specialize.session import (
     only_varied,
     plain,
 )
-from srcgrad.analysis.specialize.structures import Structures
+from srcgrad.analysis.specialize.snapshots import Snapshots
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.runtime import add_to, like, zeros_like, zeros_of
 
@@ -164,7 +164,7 @@ class CheckpointOf(Made):
         return frame.call_again(caller, [*captured, *args], {}, node)
 
 
-class Derivatives(Structures):
+class Derivatives(Snapshots):
     """Calls of `vjp`, `jvp` and `grad`."""
 
     def call_constant(

@@ -126,6 +126,8 @@ class Stores(Assignments):
             self.store_slice(base_kind, base, index_kind, index, (kind, residual), statement)
         elif isinstance(base_kind, List) and not isinstance(index_kind, Slice):
             old = self.element(base_kind, index_kind, target)
+            if self.changed_itself(old, place, op, (kind, residual), statement):
+                return
             kind, residual, op = self.combined(old, place, op, kind, residual, statement)
             position = index_kind.value if isinstance(index_kind, Const) and type(index_kind.value) is int else None
             if base_kind.cell.items is not None and position is None:
@@ -133,21 +135,22 @@ class Stores(Assignments):
                     self.session.put_item(base_kind.cell, kind, i)
             else:
                 self.session.put_item(base_kind.cell, kind, position)
-            self.record(place, self.element(base_kind, index_kind, target))
+            self.record(place, self.target_of(self.element(base_kind, index_kind, target), op))
             self.emit(core.Store(statement.lineno, place, op, residual))
         elif isinstance(base_kind, Dict):
             self.check_key(index_kind, statement)
             if op and base_kind.cell.factory is not None:
                 self.fill_missing(base_kind, base, (index_kind, index), statement)
             if op:
-                kind, residual, op = self.combined(
-                    self.element(base_kind, index_kind, target), place, op, kind, residual, statement
-                )
+                old = self.element(base_kind, index_kind, target)
+                if self.changed_itself(old, place, op, (kind, residual), statement):
+                    return
+                kind, residual, op = self.combined(old, place, op, kind, residual, statement)
             if isinstance(index_kind, Const):
                 self.session.put_new_key(base_kind.cell, index_kind.value, kind)
             else:
                 self.session.put_item(base_kind.cell, kind)
-            self.record(place, self.element(base_kind, index_kind, target))
+            self.record(place, self.target_of(self.element(base_kind, index_kind, target), op))
             self.emit(core.Store(statement.lineno, place, op, residual))
         else:
             if varied(kind) or varied(base_kind) or holds_text(kind):
@@ -179,12 +182,32 @@ class Stores(Assignments):
             return self.keep(gast.copy_location(gast.AugAssign(place, OPERATOR_NODES[op](), residual), statement))
         return self.keep(gast.copy_location(gast.Assign([place], residual, None), statement))
 
+    def target_of(self, kind: Kind, op: str) -> Kind:
+        """What is stored into: what is changed by `op=` is not None, of which that raises an error."""
+        able = self.able(kind)
+        return able[0] if op and len(able) == 1 else kind
+
+    def changed_itself(self, old: Kind, place: gast.expr, op: str, value: Value, statement: gast.stmt) -> bool:
+        """Is it a list that `d[k] += more` changes, so that nothing is stored?"""
+        able = self.able(old)
+        if not op or len(able) != 1 or not isinstance(able[0], List):
+            return False
+        load = self.memo(("load", id(statement)), lambda: self.as_load(place))
+        self.record_places(place, load)
+        self.record(load, able[0])
+        self.updated((able[0], load), op, value, statement)
+        return True
+
     def combined(
         self, old: Kind, place: gast.expr, op: str, kind: Kind, residual: gast.expr, statement: gast.stmt
     ) -> tuple[Kind, gast.expr, str]:
         """The kind that an element has after `s[i] op= e`."""
         if not op:
             return kind, residual, op
+        able = self.able(old)
+        old = able[0] if len(able) == 1 else old  # of None an error is raised
+        if isinstance(old, OneOf) and any(map(is_memory, able)):
+            raise CannotTell("what is changed in place here")
         if isinstance(old, Array) and old.sizes == ():
             text = "an array without axes in a container or an object is changed in place"
             raise self.refusal("E401", text, statement, "keep a number there, float(x), or write `a = a + b`")
@@ -407,10 +430,12 @@ class Stores(Assignments):
         if op and old is not None:
             if is_array(old):
                 self.store_check(old, kind, op, statement)
+            if self.changed_itself(old, place, op, (kind, residual), statement):
+                return
             kind, residual, op = self.combined(old, place, op, kind, residual, statement)
         self.session.put_key(base_kind.cell, target.attr, kind)
         self.session.stored.add(target.attr)
-        self.record(place, base_kind.cell.keys[target.attr])
+        self.record(place, self.target_of(base_kind.cell.keys[target.attr], op))
         self.emit(core.Store(statement.lineno, place, op, residual))
 
     def set_attribute_of_each(
@@ -432,7 +457,7 @@ class Stores(Assignments):
         for one in objects:
             self.session.put_key(one.cell, target.attr, kind)
         self.session.stored.add(target.attr)
-        self.record(place, self.session.together([one.cell.keys[target.attr] for one in objects]))
+        self.record(place, self.target_of(self.session.together([one.cell.keys[target.attr] for one in objects]), op))
         self.emit(core.Store(statement.lineno, place, op, residual))
 
     def do_Delete(self, statement: gast.Delete) -> None:

@@ -1,0 +1,108 @@
+"""What do the helpers mean that save what an object contains, and put it back?  Reads and stores of its attributes.
+
+saved = contents(a)     saved = a, {"x": a.x, "log": (a.log, a.log.copy())}
+put_back(saved)         a.x = saved[1]["x"]
+                        a.log = saved[1]["log"][0]
+                        a.log[:] = saved[1]["log"][1]
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import gast
+
+from srcgrad.analysis.kinds import Array, Const, Dict, Kind, List, Object, OneOf, Tuple, is_memory, options
+from srcgrad.analysis.specialize.structures import Structures
+from srcgrad.analysis.specialize.values import Value
+
+Lines = list[str]
+Has = Callable[[Object, str], bool]  # has an object an attribute for sure?
+
+
+def indented(lines: Lines) -> Lines:
+    return [f"    {line}" for line in lines]
+
+
+def is_flat(kind: Kind) -> bool:
+    """An array, or a list of things that no store changes."""
+    return isinstance(kind, Array) or (isinstance(kind, List) and not is_memory(kind.item))
+
+
+def taken(place: str, kind: Kind, has: Has, names: Iterator[str], above: tuple[int, ...]) -> tuple[Lines, str] | None:
+    """Lines, and the text of what is to be kept of a value; None if it can't be told what it contains."""
+    if not is_memory(kind):
+        return ([], place) if Const(None) not in options(kind) else None  # None says that there was no attribute
+    if is_flat(kind):
+        return [], f"({place}, {place}.copy())"
+    if not isinstance(kind, Object) or id(kind.cell) in above:
+        return None
+    lines: Lines = []
+    members = []
+    for name, k in list(kind.cell.keys.items()):
+        found = taken(f"{place}.{name}", k, has, names, (*above, id(kind.cell)))
+        if found is None or not name.isidentifier():
+            return None
+        inner, text = found
+        if not has(kind, name):
+            held = next(names)
+            inner = [f"if hasattr({place}, {name!r}):", *indented([*inner, f"{held} = {text}"])]
+            inner += ["else:", f"    {held} = None"]
+            text = held
+        lines += inner
+        members.append(f"{name!r}: {text}")
+    return lines, f"({place}, {{{', '.join(members)}}})"
+
+
+def restored(place: str, saved: str, kind: Kind, names: Iterator[str]) -> Lines | None:
+    """Lines that put back into a place what `taken` has kept of it."""
+    maybe = [k for k in options(kind) if k != Const(None)]
+    if len(maybe) < len(options(kind)):
+        held = next(names)
+        inner = restored(place, held, maybe[0], names) if len(maybe) == 1 else None
+        return inner and [f"{held} = {saved}", f"if {held} is not None:", *indented(inner)]
+    if not isinstance(kind, Tuple) or len(kind.items) != 2:
+        return None if is_memory(kind) else [f"{place} = {saved}"]
+    own, kept = kind.items
+    lines = [f"{place} = {saved}[0]"]
+    if is_flat(own):
+        return [*lines, f"{place}[{'...' if isinstance(own, Array) else ':'}] = {saved}[1]"]
+    if not isinstance(own, Object) or not isinstance(kept, Dict):
+        return None
+    for name, k in kept.cell.keys.items():
+        inner = restored(f"{place}.{name}", f"{saved}[1][{name!r}]", k, names)
+        if inner is None:
+            return None
+        lines += inner
+    return lines
+
+
+class Snapshots(Structures):
+    """Calls of `contents` and `put_back`."""
+
+    def on_contents(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        kind, operand = args[0]
+        if len(args) > 1 or keywords:
+            return None
+        names = (f"held{i}" for i in itertools.count())
+        found = taken("a", kind, lambda owner, name: self.has_attribute(owner, name) == Const(True), names, ())
+        if found is None:
+            return None
+        lines, text = found
+        return self.template(node, "\n".join([*lines, f"t = {text}"]), "t", a=(kind, operand))  # type: ignore[no-any-return]
+
+    def on_put_back(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        kind, operand = args[0]
+        able = [k for k in options(kind) if isinstance(k, Tuple)]
+        if isinstance(kind, OneOf) and len(able) == 1:
+            kind, operand = able[0], self.narrowed_to(able[0], operand)
+        names = (f"held{i}" for i in itertools.count())
+        lines = restored("owner", "a", kind, names) if isinstance(kind, Tuple) and is_memory(kind) else None
+        if lines is None:
+            return None
+        return self.template(node, "\n".join([*lines, "t = None"]), "t", a=(kind, operand))  # type: ignore[no-any-return]
