@@ -191,7 +191,7 @@ class ForwardSweep:
                 return self.copied(place) if is_array_like(kind) else place
             if step.op and is_array_like(kind) and not is_scalar(kind):
                 return tree.copied(place)
-            return self.slot(place, container)
+            return place if step.op and isinstance(place, gast.Attribute) else self.slot(place, container)
         return self.whole(place, kind, step)
 
     def copied(self, place: gast.expr) -> gast.expr:

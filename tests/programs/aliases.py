@@ -759,3 +759,14 @@ def lists_in_containers_extended_in_place(x):
     d["a"] += [x[1] * x[2]]
     d["b"][0] += first
     return first[0] * first[1] + second[1] * third[2]
+
+
+@program(normal(3))
+def attribute_that_was_none_stored_into_under_a_view(x):
+    h = Holding()
+    h.data = x.copy()
+    v = h.data[1:]
+    h.data[:] = h.data * x
+    v[0] *= 3.0
+    h.data[1:] += x[0] * v
+    return np.sum(v**2) + np.sum(h.data * x)

@@ -33,7 +33,7 @@ def is_flat(kind: Kind) -> bool:
 def taken(place: str, kind: Kind, has: Has, names: Iterator[str], above: tuple[int, ...]) -> tuple[Lines, str] | None:
     """Lines, and the text of what is to be kept of a value; None if it can't be told what it contains."""
     if not is_memory(kind):
-        return ([], place) if Const(None) not in options(kind) else None  # None says that there was no attribute
+        return [], f"({place},)" if Const(None) in options(kind) else place  # None says that there was no attribute
     if is_flat(kind):
         return [], f"({place}, {place}.copy())"
     if not isinstance(kind, Object) or id(kind.cell) in above:
@@ -62,6 +62,8 @@ def restored(place: str, saved: str, kind: Kind, names: Iterator[str]) -> Lines 
         held = next(names)
         inner = restored(place, held, maybe[0], names) if len(maybe) == 1 else None
         return inner and [f"{held} = {saved}", f"if {held} is not None:", *indented(inner)]
+    if isinstance(kind, Tuple) and len(kind.items) == 1:
+        return [f"{place} = {saved}[0]"]
     if not isinstance(kind, Tuple) or len(kind.items) != 2:
         return None if is_memory(kind) else [f"{place} = {saved}"]
     own, kept = kind.items

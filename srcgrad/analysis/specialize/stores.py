@@ -25,6 +25,7 @@ from srcgrad.analysis.kinds import (
     is_frozen,
     is_memory,
     is_number,
+    options,
     selects_by_arrays,
     set_varied,
     varied,
@@ -106,14 +107,14 @@ class Stores(Assignments):
             self.check_order(self.block[before:], [residual], statement)
         if isinstance(base_kind, (Array, List, Dict, OneOf)):
             base = self.place(base_kind, base, "part")
+        choices = [k for k in options(base_kind) if isinstance(k, (Array, List, Dict))]
+        if isinstance(base_kind, OneOf) and len(choices) == 1:
+            base_kind, base = choices[0], self.narrowed_to(choices[0], base)
         same = base is target.value and index is target.slice
         place = target if same else self.keep(gast.copy_location(gast.Subscript(base, index, gast.Store()), target))
         self.at(statement)
         if isinstance(base_kind, OneOf):
-            choices = [k for k in base_kind.options if isinstance(k, (Array, List, Dict))]
-            if len(choices) != 1:
-                raise CannotTell("what is stored into")
-            base_kind = choices[0]
+            raise CannotTell("what is stored into")
         if isinstance(base_kind, Array):
             self.store_element(base_kind, base, index_kind, place, op, kind, residual, statement)
         elif isinstance(base_kind, List) and isinstance(index_kind, Slice):
