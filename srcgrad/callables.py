@@ -99,7 +99,7 @@ def parameters_known(callable_: Any) -> list[Parameter] | None:
         try:
             found = inspect.signature(inner).parameters.values()
         except ValueError:  # keywords that its rule takes, but does not need
-            return parameters_of(inner.func)[len(inner.args) :]
+            return parameters_of(as_function(callable_.func))[len(inner.args) :]
         return [Parameter(p.name, KINDS[p.kind], p.default) for p in found]
     owner = getattr(callable_, "__self__", None)
     rules = registry.rules_for(callable_)

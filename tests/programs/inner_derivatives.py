@@ -320,6 +320,13 @@ def comparisons_beside_values(x, v):
 
 
 @program(X, V)
+def counts_in_containers(x, v):
+    _, dots = jvp(lambda a: [a * a, len(a), {"n": 2, "first": (a[0], a > 0.5)}], (x,), (v,))
+    inner = dots[2]["first"]
+    return np.sum(dots[0] * x) + dots[1] * x[0] + dots[2]["n"] + inner[0] * x[1] + np.sum(inner[1] * x)
+
+
+@program(X, V)
 def argnums_in_a_list(x, v):
     by_a, by_b = grad(lambda a, b: np.sum(a * b * a), [0, 1])(x, v)
     return np.sum(by_a * by_b)

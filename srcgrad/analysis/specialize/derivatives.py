@@ -413,14 +413,19 @@ class Derivatives(Snapshots):
             return self.times_one(seed, node, "seed")
         return seed
 
-    def times_one(self, value: Value, node: gast.expr, name: str) -> Value:
-        """A number, or a new array, of floats."""
+    def named(self, value: Value, node: gast.expr, name: str) -> gast.Name:
+        """The name that a value is given."""
         held = self.temporary(node, name)
         self.emit(self.assign(held, value[1], value[0], node))
         self.env[held] = value[0]
+        return self.memo(("named", id(node), held), lambda: name_node(held, node))  # type: ignore[no-any-return]
+
+    def times_one(self, value: Value, node: gast.expr, name: str) -> Value:
+        """A number, or a new array, of floats."""
+        held = self.named(value, node, name)
         product = self.memo(
-            ("times one", id(node), held),
-            lambda: gast.copy_location(gast.BinOp(constant_node(1.0, node), gast.Mult(), name_node(held, node)), node),
+            ("times one", id(node), held.id),
+            lambda: gast.copy_location(gast.BinOp(constant_node(1.0, node), gast.Mult(), held), node),
         )
         return self.evaluate(product)  # type: ignore[no-any-return]
 
@@ -567,9 +572,21 @@ class Derivatives(Snapshots):
     def with_zeros(self, value: Value, dot: Value, node: gast.expr, place: int = 0) -> Value:
         """The tangent of a result: booleans and integers have zeros."""
         kind = value[0]
-        if isinstance(kind, Tuple) and not all(has_floats(k) for k in kind.items):
+        if isinstance(kind, Tuple) and all_floats(kind) is False:
             parts = [(self.part(value, i, node), self.part(dot, i, node)) for i in range(len(kind.items))]
             return self.tuple_of([self.with_zeros(v, d, node, i) for i, (v, d) in enumerate(parts)], node)
+        if isinstance(kind, (List, Dict)) and all_floats(kind) is False:
+            keys = list(kind.cell.keys) if isinstance(kind, Dict) else list(range(len(kind.cell.items or ())))
+            parts = [(self.part(value, key, node), self.part(dot, key, node)) for key in keys]
+            members = [self.with_zeros(v, d, node, i) for i, (v, d) in enumerate(parts)]
+            named = [self.named(member, node, f"tangent_{place}_{i}") for i, member in enumerate(members)]
+
+            def display() -> gast.expr:
+                if isinstance(kind, List):
+                    return gast.copy_location(gast.List(named, gast.Load()), node)
+                return gast.copy_location(gast.Dict([constant_node(k, node) for k in keys], named), node)
+
+            return self.evaluate(self.memo(("tangents", id(node), place), display))  # type: ignore[no-any-return]
         if not is_number(kind) or has_floats(kind):
             return dot
         if not isinstance(widen(kind), Array):
@@ -598,6 +615,20 @@ class Derivatives(Snapshots):
         if stores and isinstance(kind, Array):
             return self.times_one(dot, node, f"tangent_{place}")
         return dot
+
+
+def all_floats(kind: Kind) -> bool | None:
+    """Is a list or dict of known members made of floats, all through?  None where they are not known."""
+    kind = widen(kind)
+    if isinstance(kind, Tuple):
+        members: Any = kind.items
+    elif isinstance(kind, List):
+        members = kind.cell.items
+    elif isinstance(kind, Dict):
+        members = kind.cell.keys.values()
+    else:
+        return has_floats(kind) or not is_number(kind)
+    return None if members is None else all(all_floats(k) is not False for k in members)
 
 
 def zeros_beside(value: Any) -> Any:
