@@ -234,7 +234,8 @@ def grad(
     with gradients at its leaves and None where a leaf is not a float.
     backend: "numpy"; "numba", explicit loops compiled by Numba; or "auto", the latter where Numba can compile it.
     optimize: "speed" prefers speed to readability where they part ways; {"fold": False} leaves out single passes
-    (docs/performance.md lists them), and False all of them.
+    (docs/performance.md lists them), and False all of them.  With Numba, {"fastmath": True} lets sums be reordered and
+    {"parallel": True} runs loops on all cores whose passes do not meet each other.
 
     >>> import numpy as np
     >>> def energy(x, k):
@@ -289,8 +290,9 @@ def compile_entry(
     try:
         given = entry.arguments(parameters, values)
         kinds = [function.kinds[id(p)] for p in function.params]
-        trees = lowering.lower(generated.trees, kinds, given, session.infer, generated.globals)
-        text, own = compiled.decorated(trees, generated.globals)
+        requests = session.passes.requests
+        trees = lowering.lower(generated.trees, kinds, given, session.infer, generated.globals, "parallel" in requests)
+        text, own = compiled.decorated(trees, generated.globals, requests)
         entry.function = compiled.compiled(text, own, generated.names[0], given)
     except refused_by as error:
         refused = compiled.refusal(error, function, text, generated.names[0])

@@ -552,7 +552,8 @@ def taken(source: Any, emptied: list[Any], seen: set[int]) -> Any:
     seen.add(id(source))
     members = source.items() if isinstance(source, dict) else enumerate(source)
     copies = {
-        k: 0 * v if again and isinstance(v, (float, complex, np.inexact)) else taken(v, emptied, seen) for k, v in members
+        k: 0 * v if again and isinstance(v, (float, complex, np.inexact)) else taken(v, emptied, seen)
+        for k, v in members
     }
     return copies if isinstance(source, dict) else list(copies.values())
 

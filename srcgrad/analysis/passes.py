@@ -21,13 +21,19 @@ PASSES = {
     "merge": "pairs of functions that read the same are one",
 }
 
+REQUESTS = {
+    "fastmath": "sums are reordered, divisions are products by inverses (Numba only)",
+    "parallel": "loops whose passes do not meet each other run on all cores (Numba only)",
+}
+
 
 @dataclass(frozen=True)
 class Passes:
-    """speed: where readability and speed part ways, speed."""
+    """speed: where readability and speed part ways, speed.  requests: what is done only where it is asked for."""
 
     off: frozenset[str] = frozenset()
     speed: bool = False
+    requests: frozenset[str] = frozenset()
 
     def __contains__(self, name: str) -> bool:
         assert name in PASSES, "passes have names"
@@ -38,7 +44,7 @@ Optimize = bool | str | Mapping[str, bool]
 
 
 def passes_of(optimize: Optimize) -> Passes:
-    """True, False, "speed", or a dict of single passes, {"fold": False}."""
+    """True, False, "speed", or a dict of single passes and requests, {"fold": False, "fastmath": True}."""
     if optimize is True or optimize is False:
         return Passes() if optimize else Passes(frozenset(PASSES))
     if optimize == "speed":
@@ -47,7 +53,9 @@ def passes_of(optimize: Optimize) -> Passes:
         raise ArgumentError(
             "E510", f"optimize is {optimize!r}", advice='give True, False, "speed", or a dict like {"fold": False}'
         )
-    unknown = [name for name in optimize if name not in PASSES]
+    known = {**PASSES, **REQUESTS}
+    unknown = [name for name in optimize if name not in known]
     if unknown:
-        raise ArgumentError("E510", f"there is no pass {unknown[0]!r}", advice=f"use one of {', '.join(PASSES)}")
-    return Passes(frozenset(name for name, on in optimize.items() if not on))
+        raise ArgumentError("E510", f"there is no pass {unknown[0]!r}", advice=f"use one of {', '.join(known)}")
+    off = frozenset(name for name, on in optimize.items() if name in PASSES and not on)
+    return Passes(off, requests=frozenset(name for name, on in optimize.items() if name in REQUESTS and on))

@@ -30,7 +30,12 @@ from srcgrad.lang.tree import SCOPES
 
 logger = logging.getLogger("srcgrad")
 DECORATOR = '@njit(error_model="numpy"{options})\n'
-IMPORT = "from numba import njit\n"
+OPTIONS = {
+    # NaN and infinity stay what they are: sums start from them, and tests ask for them.
+    "fastmath": ', fastmath={"reassoc", "arcp", "contract", "afn", "nsz"}',
+    # Only the loops that are known to be independent, not what Numba makes of array expressions by itself.
+    "parallel": ', parallel={"prange": True, "comprehension": False, "fusion": False, "numpy": False, "reduction": False, "setitem": False, "stencil": False}',
+}
 SLOW = 1.0  # seconds, after which a compilation is told of
 
 
@@ -44,15 +49,22 @@ def import_numba() -> Any:
     return numba
 
 
-def decorated(functions: list[Any], space: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The module to compile; what calls functions of the user's, which may change, is not kept on disk."""
+def decorated(
+    functions: list[Any], space: dict[str, Any], requests: frozenset[str] = frozenset()
+) -> tuple[str, dict[str, Any]]:
+    """The module to compile; what calls functions of the user's, which may change, is not kept on disk.
+
+    requests: "fastmath", "parallel".
+    """
     if any(isinstance(node, SCOPES) for function in functions for node in gast.walk(function)):
         # Beside one of these Numba drops stores through views of arrays in lists.
         raise NotImplementedError("there is a comprehension or a lambda in it")
-    text, own = module_text(functions, space, DECORATOR.format(options=", cache=True"))
+    asked = "".join(OPTIONS[name] for name in sorted(requests))
+    text, own = module_text(functions, space, DECORATOR.format(options=asked + ", cache=True"))
     if own:
-        text, own = module_text(functions, space, DECORATOR.format(options=""))
-    return text.replace("import numpy as np\n", "import numpy as np\n" + IMPORT, 1), own
+        text, own = module_text(functions, space, DECORATOR.format(options=asked))
+    names = "njit, prange" if "prange(" in text else "njit"
+    return text.replace("import numpy as np\n", f"import numpy as np\nfrom numba import {names}\n", 1), own
 
 
 def cache_folder() -> Path:

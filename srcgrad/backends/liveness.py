@@ -36,6 +36,8 @@ def use(statement: Any, name: str) -> str | None:
         return READ  # by what comes after the loop, for all we know
     if isinstance(statement, (gast.For, gast.While)):
         head = statement.iter if isinstance(statement, gast.For) else statement.test
+        if isinstance(statement, gast.For) and binds(statement.target, name):
+            return READ if name in tree.names_read(head) else None  # in the loop it has the loop's own values
         inner = first_use(statement.body, name)
         return READ if name in tree.names_read(head) or inner == READ else None
     if isinstance(statement, gast.If):

@@ -22,6 +22,7 @@ from srcgrad.backends.fuse import NotElementwise
 from srcgrad.backends.liveness import Later, times_bound, without_copies
 from srcgrad.backends.memory import groups_of, kept_in
 from srcgrad.backends.merging import Merging
+from srcgrad.backends.parallel import with_parallel_loops
 from srcgrad.backends.products import Products
 from srcgrad.backends.ranges import below, forwards, is_step
 from srcgrad.backends.tapes import Tapes
@@ -29,9 +30,11 @@ from srcgrad.lang import tree
 from srcgrad.lang.printer import Blank, Comment
 
 
-def lowered(flow: Flow, callee: Callee, disjoint: bool) -> gast.FunctionDef:
+def lowered(flow: Flow, callee: Callee, disjoint: bool, parallel: bool = False) -> gast.FunctionDef:
     """The function for Numba, for the kinds of arguments that it has been followed with."""
-    return Lowering(flow, callee, disjoint).function()
+    lowering = Lowering(flow, callee, disjoint)
+    made = lowering.function()
+    return with_parallel_loops(made, lowering.sharing(made)) if parallel else made
 
 
 class Lowering(Products):
@@ -50,13 +53,19 @@ class Lowering(Products):
         old = self.callee.tree
         made = gast.FunctionDef(old.name, old.args, self.block(old.body), [], None, None, [])
         made.body = without_copies(made.body, Later(), times_bound(made))
-        groups = groups_of(made, self.disjoint, self.arrays(), self.numbers() | set(self.elements.indices))
         sharing = Sharing(
-            groups, self.alone_at, set(self.elements.indices), self.elements.nonneg - self.sometimes_negative
+            self.sharing(made),
+            self.alone_at,
+            set(self.elements.indices),
+            self.elements.nonneg - self.sometimes_negative,
         )
         made.body = Merging(sharing, self.flow.infer.facts.canonical).block(made.body)
         made.body = plain(Contraction(made).block(made.body, Later()))
         return self.with_places(made)
+
+    def sharing(self, made: gast.FunctionDef) -> dict[str, str]:
+        """The groups of variables that may share memory."""
+        return groups_of(made, self.disjoint, self.arrays(), self.numbers() | set(self.elements.indices))
 
     def with_places(self, made: gast.FunctionDef) -> gast.FunctionDef:
         """The function with arrays for the lists that loops fill and empty."""
@@ -67,8 +76,9 @@ class Lowering(Products):
             later = self.flow.later.get((own, name))
             return params.get(name) if later is None else self.flow.joined(params.get(name, later), later, name)
 
-        groups = groups_of(made, self.disjoint, self.arrays(), self.numbers() | set(self.elements.indices))
-        return Tapes(made, kind, groups, facts.canonical, lambda s: facts.text(facts.canonical(s)) is not None).placed()
+        return Tapes(
+            made, kind, self.sharing(made), facts.canonical, lambda s: facts.text(facts.canonical(s)) is not None
+        ).placed()
 
     def block(self, statements: list[Any]) -> list[Any]:
         outer, self.out = self.out, []

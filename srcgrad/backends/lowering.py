@@ -23,9 +23,17 @@ OURS = {**HELPERS, "common_size": compiled_runtime.common_size, "unbroadcast": c
 
 
 def lower(
-    functions: list[gast.FunctionDef], kinds: list[Kind], given: list[Any], infer: Inference, space: dict[str, Any]
+    functions: list[gast.FunctionDef],
+    kinds: list[Kind],
+    given: list[Any],
+    infer: Inference,
+    space: dict[str, Any],
+    parallel: bool = False,
 ) -> list[Any]:
-    """The functions as explicit loops; the last one is given arguments of these kinds, and a seed of its own type."""
+    """The functions as explicit loops; the last one is given arguments of these kinds, and a seed of its own type.
+
+    parallel: independent loops may run on several cores.
+    """
     if any("may_share_memory" in tree.text(n) for f in functions for n in gast.walk(f) if isinstance(n, gast.Call)):
         # Loops fill arrays in the order of C; what is a view and what a copy may be another matter then.
         raise NotImplementedError("whether two arrays share memory depends on how they are laid out")
@@ -39,7 +47,7 @@ def lower(
     result = []
     for function in functions:
         callee = flow.callees[function.name]
-        result.append(lowered(flow, callee, callee is main) if callee.params else function)
+        result.append(lowered(flow, callee, callee is main, parallel) if callee.params else function)
     return result
 
 

@@ -71,14 +71,21 @@ class Sinking:
     def only_reader(self, step: core.Assign, inside: list[Counter[str]]) -> int | None:
         """The block that has all other occurrences of the one name that a differentiated step binds."""
         names = [t.id for t in step.targets]
-        if len(names) != 1 or names[0] in self.params or not any(id(n) in self.function.matches for n in nodes_in(step.value)):
+        if (
+            len(names) != 1
+            or names[0] in self.params
+            or not any(id(n) in self.function.matches for n in nodes_in(step.value))
+        ):
             return None
         others = self.counts[names[0]] - count_names([step])[names[0]]
         return next((i for i, c in enumerate(inside) if others and c[names[0]] == others), None)
 
     def is_pure(self, step: core.Step) -> bool:
         """Does a step do nothing but bind names?"""
-        if not isinstance(step, (core.Assign, core.If, core.For, core.While)) or getattr(step, "printed", None) is not None:
+        if (
+            not isinstance(step, (core.Assign, core.If, core.For, core.While))
+            or getattr(step, "printed", None) is not None
+        ):
             return False
         calls = [n for tree in trees_of(step) for n in nodes_in(tree) if isinstance(n, gast.Call)]
         return all(is_pure(call, self.kinds, self.function.matches) for call in calls)

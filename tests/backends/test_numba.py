@@ -195,3 +195,36 @@ def test_arguments_are_left_unchanged():
     srcgrad.grad(smooth, backend="numba")(u, 0.1, 3)
     np.testing.assert_array_equal(u, before)
     assert logging.getLogger("srcgrad").level == logging.NOTSET
+
+
+def heated(x, places, w):
+    y = np.exp(x) * w
+    bins = np.zeros(4)
+    for i in range(len(x)):
+        bins[places[i]] += y[i] ** 2
+    total = 0.0
+    for i in range(len(x)):
+        s = 0.0
+        for j in range(3):
+            s = s + np.sin(x[i] * j)
+        total += s * s
+    return np.sum(bins**3) + total
+
+
+def test_fastmath_and_parallel_are_done_only_where_asked_for():
+    rng = np.random.default_rng(0)
+    args = rng.normal(size=1000), rng.integers(0, 4, 1000), rng.normal(size=1000)
+    expected = srcgrad.grad(heated, (0, 2))(*args)
+    sources = set()
+    for optimize in (True, {"fastmath": True}, {"parallel": True, "fastmath": True}):
+        df = srcgrad.grad(heated, (0, 2), backend="numba", optimize=optimize)
+        for _ in range(3):
+            for found, wanted in zip(df(*args), expected):
+                np.testing.assert_allclose(found, wanted, rtol=1e-9)
+        sources.add(df.source)
+    assert len(sources) == 3
+    scatter = df.source.index("bins[places[i]] +=")
+    # Independent loops only: the scatter is not, nor is the sum that all passes add to.
+    assert "prange(x.shape[0])" in df.source and "prange" not in df.source[:scatter].splitlines()[-2]
+    with pytest.raises(srcgrad.SrcgradError, match="E510"):
+        srcgrad.grad(heated, optimize={"fastmaths": True})

@@ -105,4 +105,3 @@ def tensorsolve(a, b, axes=None):
     if axes is not None:
         a = np.moveaxis(a, axes, shifted(axes_of(None, len(axes)), np.ndim(a) - len(axes)))
     return np.tensordot(np.linalg.tensorinv(a, np.ndim(b)), b, np.ndim(b))
-
