@@ -32,7 +32,8 @@ class Rule:
     partials: operand -> derivative of the result with respect to it, elementwise; {} if tangent and adjoint were given.
     shares: operands whose memory the result shares; with a question mark if that depends on their
         layout, an exclamation mark if one place in memory may be several elements of the result.
-    sizes: "data" if the shape of the result depends on values.
+    sizes: "data" if the shape of the result depends on values; the operand that the result is like, where no example
+        of the arguments can be made.
     expand: for rules that depend on values known when generating: values -> the rule to use instead.
     """
 

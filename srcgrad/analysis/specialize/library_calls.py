@@ -175,6 +175,8 @@ class LibraryCalls(Loops):
             return set_varied(kind, any(varied(bound[n][0]) for n in rule.operands if n in bound))
         if rule.elementwise and not keywords and all(is_number(k) for k in kinds):
             kind = self.infer.elementwise(value, kinds)
+        elif rule.sizes in bound:
+            kind = bound[rule.sizes][0]
         else:
             kind = self.library_kind(value, args, keywords, node, rule.sizes == "data")
         operands = [bound[name][0] for name in rule.operands if name in bound]
@@ -219,13 +221,18 @@ class LibraryCalls(Loops):
             try:
                 kind = self.known_again(set_varied(self.library_kind(value, args, keywords, node, data), False), node)
             except CannotTell:
-                kind = Unknown()
+                kind = self.like_an_operand(value, args, keywords)
         if not pure:
             return self.impure(kind, call)
         rules = registry.rules_for(value) if isinstance(kind, Array) and kind.dtype.kind in "fc" else None
         if rules and any(rule.shares for rule in rules):
             self.note_view(call, lambda: self.match(call, rules, keywords, args, node, library_name(value)))
         return kind, call
+
+    def like_an_operand(self, value: Any, args: list[Value], keywords: dict[str, Value]) -> Kind:
+        """The kind of a call that can't be tried on examples: some rule may say which operand the result is like."""
+        rule, bound, _ = choose(registry.rules_for(value) or (), args, keywords, self.facts, self.default_value)
+        return bound[rule.sizes][0] if rule is not None and rule.sizes in bound else Unknown()
 
     def known_again(self, kind: Kind, node: gast.expr) -> Kind:
         raise NotImplementedError

@@ -6,11 +6,14 @@ of the elements (reflect), the elements again (wrap) or a constant.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.ndimage
 import scipy.signal
 
 from srcgrad.rules.registry import definition, rule, static
+from srcgrad.rules.scipy.along import linear_along
 
 EDGES = "mode in ('reflect', 'wrap', 'constant', 'grid-wrap', 'grid-mirror', 'grid-constant')"
 # Of an even size, a window is not the same from both sides.
@@ -82,3 +85,279 @@ def convolve1d(input, weights, axis=-1, *, mode="reflect"):
     padded = np.pad(rows, ((0, 0), ((n - 1) // 2, n // 2)), padding_of(mode))
     found = scipy.signal.convolve(padded, np.reshape(np.asarray(weights), (1, n)), mode="valid")
     return np.moveaxis(np.reshape(found, np.shape(np.moveaxis(input, axis, -1))), -1, axis)
+
+
+# Filters put together from those along an axis
+
+linear_along(
+    "scipy.ndimage.spline_filter1d(input, order=3, axis=-1, *, mode='mirror')", "input",
+    at=("A(6)", "A(6, 2), 3, 0, mode='reflect'"),
+)  # fmt: skip
+linear_along(
+    "scipy.ndimage.gaussian_filter1d(input, sigma, axis=-1, order=0, *, mode='reflect', cval=0.0, truncate=4.0, radius=None)",
+    "input", without="cval", at=("A(6), 0.8, order=1", "A(6, 2), 0.8, 0, 2, mode='nearest'"),
+)  # fmt: skip
+linear_along(
+    "scipy.ndimage.correlate1d(input, weights, axis=-1, *, mode='reflect', cval=0.0, origin=0)",
+    "input", without="cval", at=("A(6), [0.5, 0.2, 0.1]", "A(6, 2), [0.5, 0.2], 0, mode='nearest'"),
+)  # fmt: skip
+linear_along(
+    "scipy.ndimage.convolve1d(input, weights, axis=-1, *, mode='reflect', cval=0.0, origin=0)",
+    "input", without="cval", at=("A(6), [0.5, 0.2, 0.1]", "A(6, 2), [0.5, 0.2], 0, mode='nearest'"),
+)  # fmt: skip
+linear_along(
+    "scipy.ndimage.uniform_filter1d(input, size, axis=-1, *, mode='reflect', cval=0.0, origin=0)",
+    "input", without="cval", at=("A(6), 2", "A(6, 2), 4, 0, mode='nearest', origin=1"),
+)  # fmt: skip
+
+
+@definition("scipy.ndimage.spline_filter")
+def spline_filter(input, order=3, *, mode="mirror"):
+    for axis in range(np.ndim(input)):
+        input = scipy.ndimage.spline_filter1d(input, order, axis, mode=mode)
+    return input
+
+
+@static
+def for_each(value, rank):
+    """One number, or one for each axis."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
+
+
+@definition("scipy.ndimage.gaussian_filter")
+def gaussian_filter(input, sigma, order=0, *, mode="reflect", cval=0.0, truncate=4.0):
+    orders, modes = for_each(order, np.ndim(input)), for_each(mode, np.ndim(input))
+    for axis in range(np.ndim(input)):
+        width = sigma[axis] if isinstance(sigma, (tuple, list)) else sigma
+        input = scipy.ndimage.gaussian_filter1d(
+            input, width, axis, orders[axis], mode=modes[axis], cval=cval, truncate=truncate
+        )
+    return input
+
+
+@definition("scipy.ndimage.uniform_filter")
+def uniform_filter(input, size=3, *, mode="reflect", cval=0.0):
+    sizes = for_each(size, np.ndim(input))
+    for axis in range(np.ndim(input)):
+        input = scipy.ndimage.uniform_filter1d(input, sizes[axis], axis, mode=mode, cval=cval)
+    return input
+
+
+def differences(input, axis, weights, mode):
+    """The slope along an axis, and means along the others."""
+    y = scipy.ndimage.correlate1d(input, [-1.0, 0.0, 1.0], axis, mode=mode)
+    for other in range(np.ndim(input)):
+        if other != axis % np.ndim(input):
+            y = scipy.ndimage.correlate1d(y, weights, other, mode=mode)
+    return y
+
+
+@definition("scipy.ndimage.sobel")
+def sobel(input, axis=-1, *, mode="reflect"):
+    return differences(input, axis, [1.0, 2.0, 1.0], mode)
+
+
+@definition("scipy.ndimage.prewitt")
+def prewitt(input, axis=-1, *, mode="reflect"):
+    return differences(input, axis, [1.0, 1.0, 1.0], mode)
+
+
+@definition("scipy.ndimage.laplace")
+def laplace(input, *, mode="reflect"):
+    y = scipy.ndimage.correlate1d(input, [1.0, -2.0, 1.0], 0, mode=mode)
+    for axis in range(1, np.ndim(input)):
+        y = y + scipy.ndimage.correlate1d(input, [1.0, -2.0, 1.0], axis, mode=mode)
+    return y
+
+
+@static
+def second(axis, rank):
+    return tuple(2 if i == axis else 0 for i in range(rank))
+
+
+@static
+def first(axis, rank):
+    return tuple(1 if i == axis else 0 for i in range(rank))
+
+
+@definition("scipy.ndimage.gaussian_laplace")
+def gaussian_laplace(input, sigma, *, mode="reflect", cval=0.0):
+    y = 0.0
+    for axis in range(np.ndim(input)):
+        y = y + scipy.ndimage.gaussian_filter(input, sigma, second(axis, np.ndim(input)), mode=mode, cval=cval)
+    return y
+
+
+@definition("scipy.ndimage.gaussian_gradient_magnitude")
+def gaussian_gradient_magnitude(input, sigma, *, mode="reflect", cval=0.0):
+    y = 0.0
+    for axis in range(np.ndim(input)):
+        y = y + scipy.ndimage.gaussian_filter(input, sigma, first(axis, np.ndim(input)), mode=mode, cval=cval) ** 2
+    return np.sqrt(y)
+
+
+# Values between the elements
+
+MODES = ("constant", "mirror", "reflect", "nearest", "grid-wrap")
+
+
+def weights_of(t, order):
+    """Of the splines that reach a position, a row for each; t is how far it is from the element before."""
+    if order == 1:
+        return np.stack([1 - t, t])
+    u = 1 - t
+    return np.stack([u**3, 4 - 6 * t**2 + 3 * t**3, 4 - 6 * u**2 + 3 * u**3, t**3]) / 6
+
+
+@static
+def reach(order):
+    """How far before and after a position there are elements that its value depends on."""
+    return (0, 1) if order == 1 else (-1, 0, 1, 2)
+
+
+def inside_of(places, n, mode):
+    """The elements that stand for those beyond the edges."""
+    if mode == "nearest":
+        return np.clip(places, 0, n - 1)
+    if mode == "reflect":
+        turned = places % (2 * n)
+        return np.where(turned < n, turned, 2 * n - 1 - turned)
+    if mode == "grid-wrap":
+        return places % n
+    turned = places % max(2 * n - 2, 1)
+    return np.where(turned < n, turned, 2 * n - 2 - turned)
+
+
+def folded(x, n, mode):
+    """A position beyond the edges, where it is seen again: which element is the nearest is asked then."""
+    if mode == "reflect":
+        return np.abs((x + 0.5 + n) % (2 * n) - n) - 0.5
+    return x
+
+
+@definition("scipy.ndimage.map_coordinates")
+def map_coordinates(input, coordinates, *, order=3, mode="constant", cval=0.0, prefilter=True):
+    if mode not in MODES or order not in (0, 1, 3) or (order, mode) in ((0, "mirror"), (3, "nearest")):
+        raise TypeError("another mode or order")
+    if order == 3 and prefilter:
+        input = scipy.ndimage.spline_filter(input, 3, mode="mirror" if mode == "constant" else mode)
+    flat = np.ravel(input)
+    at: Any = np.reshape(np.asarray(coordinates), (np.ndim(input), -1))
+    # One row for each element around a position.
+    places: Any = np.zeros((1, np.shape(at)[1]), int)
+    weights: Any = np.ones((1, np.shape(at)[1]))
+    outside: Any = np.zeros(np.shape(at)[1], bool)
+    for axis in range(np.ndim(input)):
+        n, x = np.shape(input)[axis], at[axis]
+        if order == 0:
+            places = places * n + inside_of(np.floor(folded(x, n, mode) + 0.5).astype(int), n, mode)
+        else:
+            low = np.floor(x).astype(int)
+            around = inside_of(np.expand_dims(low, 0) + np.reshape(np.array(reach(order)), (-1, 1)), n, mode)
+            spread = np.expand_dims(weights_of(x - low, order), 1) * weights
+            places = np.reshape(np.expand_dims(around, 1) + places * n, (-1, np.shape(at)[1]))
+            weights = np.reshape(spread, (-1, np.shape(at)[1]))
+        outside = outside | (x < 0) | (x > n - 1)
+    y = np.sum(weights * flat[places], axis=0)
+    if mode == "constant":
+        y = np.where(outside, cval, y)
+    return np.reshape(y, np.shape(coordinates)[1:])
+
+
+def grid_of(shape):
+    """The positions of the elements of an array, an axis after the other."""
+    return np.reshape(np.indices(shape), (len(shape), -1)) * 1.0
+
+
+@definition("scipy.ndimage.affine_transform")
+def affine_transform(input, matrix, offset=0.0, *, order=3, mode="constant", cval=0.0, prefilter=True):
+    if np.ndim(matrix) != 2 or np.shape(matrix)[0] != np.shape(matrix)[1]:
+        raise TypeError("another form of the matrix")
+    start: Any = np.reshape(offset * np.ones(np.ndim(input)), (-1, 1))
+    at = np.asarray(matrix) @ grid_of(np.shape(input)) + start
+    at = np.reshape(at, (np.ndim(input), *np.shape(input)))
+    return scipy.ndimage.map_coordinates(input, at, order=order, mode=mode, cval=cval, prefilter=prefilter)
+
+
+@definition("scipy.ndimage.shift")
+def shift(input, shift, *, order=3, mode="constant", cval=0.0, prefilter=True):
+    at = grid_of(np.shape(input)) - np.reshape(shift * np.ones(np.ndim(input)), (-1, 1))
+    at = np.reshape(at, (np.ndim(input), *np.shape(input)))
+    return scipy.ndimage.map_coordinates(input, at, order=order, mode=mode, cval=cval, prefilter=prefilter)
+
+
+@definition("scipy.ndimage.zoom")
+def zoom(input, zoom, *, order=3, mode="constant", prefilter=True):
+    # One axis after the other, each by the matrix that it is multiplied by.
+    for axis in range(np.ndim(input)):
+        by = zoom[axis] if isinstance(zoom, (tuple, list)) else zoom
+        unit = np.eye(np.shape(input)[axis])
+        matrix = scipy.ndimage.zoom(unit, (by, 1), order=order, mode=mode, prefilter=prefilter)
+        input = np.moveaxis(np.tensordot(matrix, np.moveaxis(input, axis, 0), 1), 0, axis)
+    return input
+
+
+@definition("scipy.ndimage.rotate")
+def rotate(input, angle, *, reshape=True, order=3, mode="constant", cval=0.0, prefilter=True):
+    if reshape or np.ndim(input) != 2:
+        raise TypeError("an image of another shape")
+    turn = angle * (np.pi / 180)
+    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    middle = (np.array(np.shape(input)) - 1) / 2
+    return scipy.ndimage.affine_transform(
+        input, matrix, middle - matrix @ middle, order=order, mode=mode, cval=cval, prefilter=prefilter
+    )
+
+
+# Regions, and ranks in a window
+
+
+def chosen_of(input, labels, index):
+    """For each label of the index, which elements have it."""
+    if labels is None:
+        raise TypeError("an index without labels")
+    return np.ravel(labels) == np.reshape(np.asarray(index), (-1, 1))
+
+
+@definition("scipy.ndimage.sum", "scipy.ndimage.sum_labels")
+def sum_labels(input, labels=None, index=None):
+    if index is None:
+        return np.sum(input) if labels is None else np.sum(input * (labels > 0))
+    found = chosen_of(input, labels, index) @ np.ravel(input)
+    return np.reshape(found, np.shape(index)) if np.ndim(index) > 0 else found[0]
+
+
+@definition("scipy.ndimage.mean")
+def mean(input, labels=None, index=None):
+    if index is None:
+        return np.mean(input) if labels is None else np.sum(input * (labels > 0)) / np.sum(labels > 0)
+    chosen = chosen_of(input, labels, index)
+    found = chosen @ np.ravel(input) / np.sum(chosen, axis=1)
+    return np.reshape(found, np.shape(index)) if np.ndim(index) > 0 else found[0]
+
+
+@static
+def around(size, rank):
+    return tuple((n // 2, n - 1 - n // 2) for n in for_each(size, rank))
+
+
+def windows_of(input, size, mode):
+    padded = np.pad(input, around(size, np.ndim(input)), padding_of(mode))
+    found = np.lib.stride_tricks.sliding_window_view(padded, for_each(size, np.ndim(input)))
+    return np.reshape(found, (*np.shape(input), -1))
+
+
+@definition("scipy.ndimage.maximum_filter")
+def maximum_filter(input, size, *, mode="reflect"):
+    return np.max(windows_of(input, size, mode), axis=-1)
+
+
+@definition("scipy.ndimage.minimum_filter")
+def minimum_filter(input, size, *, mode="reflect"):
+    return np.min(windows_of(input, size, mode), axis=-1)
+
+
+@definition("scipy.ndimage.median_filter")
+def median_filter(input, size, *, mode="reflect"):
+    found = np.sort(windows_of(input, size, mode), axis=-1)
+    return found[..., np.shape(found)[-1] // 2]

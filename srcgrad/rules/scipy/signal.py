@@ -6,6 +6,7 @@ import numpy as np
 import scipy.signal
 
 from srcgrad.rules.registry import definition, rule
+from srcgrad.rules.scipy.along import linear_along
 
 for when, conj in (("not np.iscomplexobj(in1) and not np.iscomplexobj(in2)", "{}"), (None, "np.conj({})")):
     rule(
@@ -90,3 +91,98 @@ def sosfilt(sos, x, axis=-1):
     for i in range(len(sos)):
         x = scipy.signal.lfilter(sos[i, :3], sos[i, 3:], x, axis)
     return x
+
+
+# What is linear along an axis
+linear_along(
+    "scipy.signal.savgol_filter(x, window_length, polyorder, deriv=0, delta=1.0, axis=-1, mode='interp', cval=0.0)", "x",
+    without="cval", at=("A(7), 5, 2", "A(2, 7), 5, 3, 1", "A(7, 2), 3, 1, axis=0, mode='constant', cval=0.7"),
+)  # fmt: skip
+linear_along(
+    "scipy.signal.filtfilt(b, a, x, axis=-1, padtype='odd', padlen=None)", "x",
+    at=("[0.5, 0.2], [1.0, -0.3], A(12)", "[0.5, 0.2], [1.0, -0.3], A(12, 2), 0, 'even', 4"),
+)  # fmt: skip
+linear_along(
+    "scipy.signal.sosfiltfilt(sos, x, axis=-1, padtype='odd', padlen=None)", "x", sizes="x",
+    at="scipy.signal.butter(2, 0.3, output='sos'), A(2, 15)",
+)  # fmt: skip
+linear_along(
+    "scipy.signal.resample(x, num, t=None, axis=0, window=None)", "x", when="t is None and not np.iscomplexobj(x)",
+    at=("A(6), 4", "A(5, 2), 7", "A(2, 6), 9, None, 1"),
+)  # fmt: skip
+linear_along(
+    "scipy.signal.resample_poly(x, up, down, axis=0, window=('kaiser', 5.0), padtype='constant')", "x",
+    at=("A(8), 2, 3", "A(2, 8), 3, 2, 1, padtype='line'"),
+)  # fmt: skip
+linear_along(
+    "scipy.signal.decimate(x, q, n=None, ftype='iir', axis=-1, zero_phase=True)", "x",
+    at=("A(40), 2", "A(30, 2), 3, ftype='fir', axis=0"),
+)  # fmt: skip
+linear_along("scipy.signal.hilbert(x, N=None, axis=-1)", "x", at=("A(6)", "A(5, 2), axis=0", "A(5), 8"))
+linear_along("scipy.signal.upfirdn(h, x, up=1, down=1, axis=-1)", "x", at=("[0.5, 0.2, 0.1], A(6), 2, 1", "[0.5, 0.2], A(6, 2), axis=0"))
+
+
+# Windows and filters are designed from numbers of which no derivative is known: they are constants, or refused.
+@definition(*(f"scipy.signal.{name}" for name in (
+    "get_window", "butter", "cheby1", "cheby2", "ellip", "bessel", "iirfilter", "iirnotch", "iirpeak", "firwin", "firwin2",
+    "remez", "firls", "savgol_coeffs", "sosfilt_zi", "lfilter_zi", "tf2sos", "zpk2sos", "zpk2tf", "sos2tf", "tf2zpk",
+)))  # fmt: skip
+def designed(*args, **keywords):
+    raise TypeError("the design of a filter from numbers that vary")
+
+
+# Spectra: transforms of segments that overlap
+
+
+def segments_of(x, nperseg, noverlap, window, detrend):
+    """The segments of the last axis, with their mean taken off, in a window."""
+    step = nperseg - noverlap
+    starts = np.arange(0, np.shape(x)[-1] - nperseg + 1, step)
+    parts = x[..., np.reshape(starts, (-1, 1)) + np.arange(nperseg)]
+    if detrend == "constant":
+        parts = parts - np.mean(parts, axis=-1, keepdims=True)
+    return parts * window
+
+
+def power_of(x, fs, window, nperseg, noverlap, nfft, detrend, scaling):
+    """The mean over the segments of the power at each frequency, of both signs in one."""
+    if not (detrend is False or detrend == "constant") or np.iscomplexobj(x):
+        raise TypeError("another trend, or complex samples")
+    taper = scipy.signal.get_window(window, nperseg)
+    nfft = nperseg if nfft is None else nfft
+    found = np.fft.rfft(segments_of(x, nperseg, noverlap, taper, detrend), nfft)
+    scale = 1 / (fs * np.sum(taper**2)) if scaling == "density" else 1 / np.sum(taper) ** 2
+    twice = np.full(nfft // 2 + 1, 2.0)
+    twice[0] = 1.0
+    if nfft % 2 == 0:
+        twice[-1] = 1.0
+    power = np.mean(np.real(found) ** 2 + np.imag(found) ** 2, axis=-2) * (scale * twice)
+    return np.fft.rfftfreq(nfft, 1 / fs), power
+
+
+@definition("scipy.signal.welch")
+def welch(x, fs=1.0, window="hann", nperseg=None, noverlap=None, nfft=None, detrend="constant", *, scaling="density"):
+    length = min(256, np.shape(x)[-1]) if nperseg is None else nperseg
+    return power_of(x, fs, window, length, length // 2 if noverlap is None else noverlap, nfft, detrend, scaling)
+
+
+@definition("scipy.signal.periodogram")
+def periodogram(x, fs=1.0, window="boxcar", nfft=None, detrend="constant", *, scaling="density"):
+    return power_of(x, fs, window, np.shape(x)[-1], 0, nfft, detrend, scaling)
+
+
+@definition("scipy.signal.stft")
+def stft(x, fs=1.0, window="hann", nperseg=256, noverlap=None, nfft=None):
+    if np.iscomplexobj(x):
+        raise TypeError("complex samples")
+    noverlap = nperseg // 2 if noverlap is None else noverlap
+    nfft = nperseg if nfft is None else nfft
+    step, half = nperseg - noverlap, nperseg // 2
+    count = np.shape(x)[-1] + 2 * half
+    more = (-(count - nperseg) % step) % nperseg
+    edges = np.zeros((*np.shape(x)[:-1], half))
+    padded = np.concatenate([edges, x, edges, np.zeros((*np.shape(x)[:-1], more))], axis=-1)
+    taper = scipy.signal.get_window(window, nperseg)
+    found = np.fft.rfft(segments_of(padded, nperseg, noverlap, taper, False), nfft) / np.sum(taper)
+    times = np.arange(half, count + more - half + 1, step) / fs - half / fs
+    return np.fft.rfftfreq(nfft, 1 / fs), times, np.swapaxes(found, -1, -2)
