@@ -13,6 +13,7 @@ from typing import Any
 
 import gast
 
+from srcgrad.analysis.kinds import is_memory
 from srcgrad.lang import core
 from srcgrad.lang.names import RESERVED
 from srcgrad.lang.tree import names_read
@@ -28,6 +29,8 @@ def with_plain_names(function: core.Function, reserved: set[str]) -> list[Any]:
     counts = count_names(function.steps)
     taken = set(counts) | {p.id for p in function.params} | set(function.namespace) | reserved | RESERVED
     loops = local_names(function.steps, counts)
+    # One name does not stand for a number here and there for what shares memory with others.
+    memory = {n.id for s in core.walk(function.steps) for n in core.bound_names(s) if is_memory(function.kinds[id(n)])}
     changes: dict[str, str] = {}
     last = function.steps[-1] if function.steps else None
     if isinstance(last, core.Return) and isinstance(last.value, gast.Name) and last.value.id not in own:
@@ -40,7 +43,8 @@ def with_plain_names(function: core.Function, reserved: set[str]) -> list[Any]:
             continue  # the number of a global tells it from that of another module
         base, number = match[1], int(match[2])
         for spelling in [base, *(f"{base}_{n}" for n in range(2, number))]:
-            if spelling not in taken or is_apart(name, spelling, loops, changes):
+            alike = {n in memory for n in (name, *(n for n in (*loops, *changes) if changes.get(n, n) == spelling))}
+            if spelling not in taken or len(alike) == 1 and is_apart(name, spelling, loops, changes):
                 changes[name] = spelling
                 taken.add(spelling)
                 break
