@@ -109,8 +109,13 @@ class Choosing:
 
 
 def leftmost(value: Any) -> Any:
-    """The first factor of a product that is not a number."""
-    while isinstance(value, gast.BinOp) and isinstance(value.op, (gast.Mult, gast.Div)):
+    """The first factor of a product that is not a number, without its sign."""
+    while isinstance(value, gast.UnaryOp) or isinstance(value, gast.BinOp) and isinstance(value.op, (gast.Mult, gast.Div)):
+        if isinstance(value, gast.UnaryOp):
+            if not isinstance(value.op, gast.USub):
+                return value
+            value = value.operand
+            continue
         value = value.right if isinstance(value.left, gast.Constant) and isinstance(value.op, gast.Mult) else value.left
     return value
 

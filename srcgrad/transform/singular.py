@@ -33,6 +33,13 @@ def discarded_in_part(program: Program) -> set[str]:
     return found
 
 
+def is_summand(node: gast.expr, value: gast.expr) -> bool:
+    """Is an expression the value, or one of those that it is the sum of?"""
+    if isinstance(value, gast.BinOp) and isinstance(value.op, (gast.Add, gast.Sub)):
+        return is_summand(node, value.left) or is_summand(node, value.right)
+    return is_summand(node, value.operand) if isinstance(value, gast.UnaryOp) else node is value
+
+
 def is_mask(program: Program, index: gast.expr) -> bool:
     kind = program.kinds.of(index)
     return isinstance(kind, Array) and kind.dtype.kind == "b"

@@ -76,6 +76,7 @@ class TangentMemory:
         self.program, self.twins, self.function = program, twins, function
         self.dots: dict[str, str] = {}
         self.names_of: dict[str, str] = {}  # x_dot -> x
+        self.discarded: set[str] | None = None  # arrays of which a part is discarded
         self.begin(0, "result", {})
 
     def begin(self, lineno: int, base: str, results: dict[int, list[str]]) -> None:

@@ -13,6 +13,7 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules.objects import resolve
 from srcgrad.rules.texts import RuleError, names_in, path_of
 from srcgrad.transform.product import Term, number, product, split_product, split_sign
+from srcgrad.transform.singular import discarded_in_part, singular_in, without_zeros
 from srcgrad.transform.tangent_memory import TangentMemory, is_new_object, summands
 from srcgrad.transform.template import fill, own_names
 
@@ -49,7 +50,13 @@ class TangentRules(TangentMemory):
             parts = self.numeric(match.operands[operand])
             if not parts:
                 continue
-            filled = self.filled(partial, self.mapping(node, match, [partial]))
+            mapping = self.mapping(node, match, [partial])
+            singular = singular_in(partial) & mapping.keys() if self.is_discarded(node) else ()
+            if singular:
+                moving = self.moving(parts, match.operands[operand])
+                parts = [(1, moving.base)]
+                mapping |= {n: without_zeros(self.program, mapping[n], moving) for n in singular}
+            filled = self.filled(partial, mapping)
             if number(filled) == 0:
                 continue
             sign, filled = split_sign(filled)
@@ -59,6 +66,21 @@ class TangentRules(TangentMemory):
             term = Term(1, first, self.kind(node), own).times([("*", base), *rest])
             found.append((sign * inner * term.sign, product(term)))
         return found
+
+    def is_discarded(self, node: gast.expr) -> bool:
+        """Is this the value of a name, of which a part is discarded somewhere?"""
+        if id(node) not in self.results or not isinstance(self.kind(node), Array):
+            return False
+        if self.discarded is None:
+            self.discarded = discarded_in_part(self.program)
+        return self.results[id(node)][0] in self.discarded
+
+    def moving(self, parts: Parts, operand: gast.expr) -> Term:
+        """The tangent of an operand, under a name: where it is zero, it is not multiplied by what may be infinite."""
+        value = self.total(parts)
+        if not tree.is_place(value):
+            value = self.named(names.dot(names.term(self.base)), value)
+        return Term(1, self.record(value, self.kind(operand)), self.kind(operand))
 
     def by_text(self, node: gast.expr, match: core.Match) -> list[gast.expr]:
         """The tangents of a rule's outputs."""

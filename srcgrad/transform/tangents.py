@@ -9,6 +9,7 @@ import gast
 from srcgrad.analysis.kinds import is_number, varied
 from srcgrad.lang import tree
 from srcgrad.transform.product import Factor, number, signed_sum, simplified, split_product, split_sign
+from srcgrad.transform.singular import without_zeros
 from srcgrad.transform.tangent_rules import TangentRules
 
 if TYPE_CHECKING:
@@ -67,12 +68,16 @@ class Tangents(TangentRules):
     def chain(self, node: gast.BinOp) -> Parts:
         """A product of any length: each factor that varies is replaced by its tangent, in its place."""
         factors = self.factors(node)
+        discarded = any(op == "/" for op, _ in factors) and self.is_discarded(node)
         found: Parts = []
         for i, (op, factor) in enumerate(factors):
             if not self.is_active(factor):
                 continue
             parts = self.numeric(factor)
             if not parts:
+                continue
+            if discarded:
+                found.append(self.guarded_quotient(node, factors, i, parts))
                 continue
             sign, value = split_sign(self.total(parts))
             others = factors[:i] + factors[i + 1 :]
@@ -94,6 +99,20 @@ class Tangents(TangentRules):
                 whole = [*self.as_factors(value), *split, *rest, ("/", square)]
             found.append((sign, self.multiplied(whole)))
         return found
+
+    def guarded_quotient(
+        self, node: gast.BinOp, factors: list[Factor], i: int, parts: Parts
+    ) -> tuple[int, gast.expr]:
+        """The same of a quotient of which a part is discarded: nothing moves where its tangent is zero, at 0 / 0 too."""
+        op, factor = factors[i]
+        moving = self.moving(parts, factor)
+        first = [("*", moving.base)]
+        if op == "*":
+            rest = factors[:i] + factors[i + 1 :]
+        else:
+            rest = [*factors, ("/", factor)]
+        guarded = [(o, without_zeros(self.program, f, moving) if o == "/" else f) for o, f in rest]
+        return 1 if op == "*" else -1, self.multiplied([*first, *guarded])
 
     def as_factors(self, value: gast.expr) -> list[Factor]:
         base, inner = split_product(value)

@@ -30,7 +30,7 @@ from srcgrad.transform.block import Add, Block, Let
 from srcgrad.transform.product import Factor, Term, is_bare, number, product, simplified, split_product, split_sign
 from srcgrad.transform.program import Program, Question
 from srcgrad.transform.refusal import Refusal
-from srcgrad.transform.singular import discarded_in_part, singular_in, without_zeros
+from srcgrad.transform.singular import discarded_in_part, is_summand, singular_in, without_zeros
 from srcgrad.transform.template import fill, own_names, respelled
 
 
@@ -133,23 +133,36 @@ class Walker:
         factors = self.factors(node)
         active = [i for i, (_, f) in enumerate(factors) if self.is_active(f)]
         below = [f for f in factors if f[0] == "/"] if len(active) > 1 else []
+        discarded = any(op == "/" for op, _ in factors) and self.is_discarded(node)
+
+        def read(these: list[Factor]) -> list[Factor]:
+            """What the adjoint is multiplied by; where it is zero, not by what may be infinite there."""
+            found = self.mentioned(these)
+            if discarded:
+                found = [(op, without_zeros(self.program, f, term) if op == "/" else f) for op, f in found]
+            return found
+
+        def result() -> Factor:
+            value = self.result(node)
+            return "*", without_zeros(self.program, value, term) if discarded else value
+
         if len(active) > 1:
-            term = self.shared(term.times(self.mentioned(below), self.kind(node)) if below else term, node)
+            shared = self.shared(term.times(read(below), self.kind(node)) if below else term, node)
+        else:
+            shared = term
         for i in active:
             op, factor = factors[i]
             others = [f for f in factors[:i] + factors[i + 1 :] if f not in below]
             if below and op == "/":
-                result = self.result(node) if id(node) in self.results and len(below) == 1 else None
-                rest = [("*", result)] if result is not None else self.mentioned([*others, ("/", factor)])
-                self.down(factor, term.negated().times(rest, self.kind(node)), node)
+                named = id(node) in self.results and len(below) == 1
+                rest = [result()] if named else read([*others, ("/", factor)])
+                self.down(factor, shared.negated().times(rest, self.kind(node)), node)
             elif op == "*":
-                self.down(factor, term.times(self.mentioned(others), self.kind(node)), node)
+                self.down(factor, shared.times(read(others), self.kind(node)), node)
             elif id(node) in self.results:
-                result = self.result(node)
-                self.down(factor, term.negated().times([("*", result), ("/", self.mention(factor))]), node)
+                self.down(factor, shared.negated().times([result(), *read([("/", factor)])]), node)
             else:
-                every = self.mentioned([*factors, ("/", factor)])
-                self.down(factor, term.negated().times(every, self.kind(node)), node)
+                self.down(factor, shared.negated().times(read([*factors, ("/", factor)]), self.kind(node)), node)
 
     def factors(self, node: gast.expr) -> list[Factor]:
         """The factors along the left spine, in the user's order."""
@@ -304,7 +317,7 @@ class Walker:
     def is_discarded(self, node: gast.expr) -> bool:
         """Is this the value of a name, of which a part is discarded somewhere?"""
         step = self.block.step
-        if not isinstance(step, core.Assign) or step.value is not node or len(step.targets) != 1:
+        if not isinstance(step, core.Assign) or len(step.targets) != 1 or not is_summand(node, step.value):
             return False
         if self.discarded is None:
             self.discarded = discarded_in_part(self.program)

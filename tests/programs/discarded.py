@@ -98,3 +98,15 @@ def read_on_the_way_and_after_a_store(x, n):
         z = z + 1
         return np.sum(z * y)
     return np.sum(x)
+
+
+@program(np.array([0.0, 0.7, 1.1]), np.array([0.4, 1.3, -0.6]))
+def quotients_overwritten_where_they_are_infinite(x, y):
+    with np.errstate(all="ignore"):
+        q = y / x
+        q[0] = 1.0
+        r = 2.0 / x * y
+        r[:1] = y[1]
+        s = np.sqrt(x)
+        s[0] = y[0] ** 2
+    return np.sum(q**2) + np.sum(r * q) * np.sum(s * y)
