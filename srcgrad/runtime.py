@@ -122,16 +122,11 @@ def sparse_solution(entries: Any, rows: Any, columns: Any, shape: tuple[int, int
 
 
 def other_products(x: Any, axis: Any = None) -> Any:
-    """For each element, the product of the others along the axes; x may have zeros."""
+    """For each element, the product of the others along the axis; x may have zeros."""
     if np.ndim(x) == 0:
         return np.ones_like(x)
     if axis is None:
         return np.reshape(other_products(np.reshape(x, (-1,)), 0), np.shape(x))
-    if np.ndim(axis):
-        front = np.moveaxis(x, axis, range(len(axis)))
-        flat = np.reshape(front, (-1, *np.shape(front)[len(axis) :]))
-        products = np.reshape(other_products(flat, 0), np.shape(front))
-        return np.moveaxis(products, range(len(axis)), axis)
     rows = np.moveaxis(x, axis, 0)
     before = np.cumprod(np.concatenate([np.ones_like(rows[:1]), rows[:-1]]), axis=0)
     after = np.cumprod(np.concatenate([np.ones_like(rows[:1]), rows[:0:-1]]), axis=0)[::-1]

@@ -927,3 +927,15 @@ def test_a_gradient_has_the_precision_of_its_argument(f):
     gradient = srcgrad.grad(f)(x)
     assert gradient.dtype == x.dtype
     np.testing.assert_allclose(gradient, 2 * x, rtol=1e-6)
+
+
+def in_another_precision(x):
+    x = x.astype(np.float32)
+    return np.sum(x * x)
+
+
+def test_gradient_has_the_precision_of_the_argument_where_its_name_takes_another():
+    x = np.array([0.5, 0.25])
+    gradient = srcgrad.grad(in_another_precision)(x)
+    assert gradient.dtype == x.dtype
+    np.testing.assert_array_equal(gradient, 2 * x)

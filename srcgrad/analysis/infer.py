@@ -6,6 +6,7 @@ sizes of the result are read off.  So no shape function has to be written for an
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 import warnings
@@ -116,6 +117,17 @@ class KnownInteger(NamedTuple):
     def inside(self) -> str:
         """The text as an operand."""
         return f"({self.text})" if " " in self.text else self.text
+
+
+def holds_unknown_integer(kind: Kind) -> bool:
+    if isinstance(kind, Tuple):
+        return any(map(holds_unknown_integer, kind.items))
+    return isinstance(kind, Number) and kind.dtype.kind in "iu" and kind.size is None
+
+
+def shapes_of(value: Any) -> Any:
+    """The shapes of the arrays in the result of a function."""
+    return [shapes_of(v) for v in value] if isinstance(value, (list, tuple)) else np.shape(value)
 
 
 class Inference:
@@ -266,6 +278,7 @@ class Inference:
                 reason = error
                 if attempt == 0 and self._ask_flags(operands) | self._unify([*sizes, *_numbers_in(operands)]):
                     continue
+                self._check_integers(operands, run)
                 return self._lift(first, None, sizes, data)
             return self._lift(first, second, sizes, data)
         if function is np.reshape and len(args) > 1 and isinstance(args[0], Array) and _is_told(args[1]):
@@ -274,14 +287,28 @@ class Inference:
         for which, integer, real in ((2, 2, 0.7), (0, 0, 0.7), (2, 0, 0.7), (0, 2, 1.7)):
             self._integer, self._real = integer, real
             try:
-                return self._lift(run(which), None, sizes, data)
+                found = run(which)
+                self._check_integers(operands, run)
+                return self._lift(found, None, sizes, data)
             except Exception as error:
-                reason = reason or error
+                reason = error if isinstance(error, CannotTell) else reason or error
             finally:
                 self._integer, self._real = 2, 0.7
         if function is np.reshape and len(args) > 1 and isinstance(args[0], Array):
             return Array(args[0].dtype, self.laid_out(args[1]))
         raise CannotTell(str(reason)) from reason
+
+    def _check_integers(self, operands: list[Kind], run: Any) -> None:
+        """An integer that is not known must not decide the shape: it may be an axis."""
+        if not any(map(holds_unknown_integer, operands)):
+            return
+        before, shapes = self._integer, set()
+        for self._integer in (0, 1, 2):
+            with contextlib.suppress(Exception):
+                shapes.add(repr(shapes_of(run(0))))
+        self._integer = before
+        if len(shapes) > 1:
+            raise CannotTell("the shape depends on an integer that is not known, such as an axis")
 
     def asked_for(self, shape: Kind, sizes: tuple[Size, ...] | None) -> tuple[Size, ...] | None:
         """The sizes that `np.reshape` is asked for, if it is known which: what it gives has them, or it raises.

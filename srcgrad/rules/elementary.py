@@ -28,6 +28,9 @@ elementwise("y = np.sinh(x)", dx="np.cosh(x)")
 elementwise("y = np.cosh(x)", dx="np.sinh(x)")
 elementwise("y = np.tanh(x)", dx="1 - y ** 2")
 elementwise("y = np.arcsinh(x)", "y = np.asinh(x)", dx="1 / np.sqrt(x ** 2 + 1)")
+# The root of a product of complex numbers may be on the other side of the cut than the product of the roots.
+elementwise("y = np.arccosh(x)", "y = np.acosh(x)", when="np.iscomplexobj(x)", dx="1 / (np.sqrt(x - 1) * np.sqrt(x + 1))",
+            at=("C(3)", "C()", "C(3) - 2"))  # fmt: skip
 elementwise("y = np.arccosh(x)", "y = np.acosh(x)", dx="1 / np.sqrt(x ** 2 - 1)", between=(1.2, 2.5))
 elementwise("y = np.arctanh(x)", "y = np.atanh(x)", dx="1 / (1 - x ** 2)")
 

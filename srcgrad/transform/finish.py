@@ -192,12 +192,14 @@ def finish_assignment(reverse: Any, block: Block, targets: list[gast.Name]) -> N
 
 
 def is_itself(program: Program, adds: list[Add], bar: str) -> bool:
-    """`v_bar = v_bar`, of one shape: not in `v = np.sum(v)`, after which it is that of a number."""
+    """`v_bar = v_bar`, of one shape and precision: not in `v = np.sum(v)`, after which it is that of a number, nor in
+    `v = v.astype(np.float32)`."""
     (first, *others) = adds
     term = first.term
     if others or term.sign < 0 or term.factors or not isinstance(term.base, gast.Name) or term.base.id != bar:
         return False
-    return program.sizes(program.kinds.of(term.base)) == program.sizes(program.kinds.of(first.place))
+    found, own = program.kinds.of(term.base), program.kinds.of(first.place)
+    return program.sizes(found) == program.sizes(own) and dtype_of(found) == dtype_of(own)
 
 
 def root_node(place: gast.expr) -> gast.expr:

@@ -73,6 +73,8 @@ class LibraryCalls(Loops):
         if value is callable and len(args) == 1 and self.is_function_kind(args[0][0]) is not None:
             return Const(self.is_function_kind(args[0][0])), self.rebuilt_call(node, text, args, keywords)
         definition = registry.definition_for(value)
+        if any(varied(k) for k, _ in [*args, *keywords.values()]) and not self.has_rule(rules, args, keywords):
+            args, keywords = without_defaults(value, args, keywords)
         if not rules and self.is_told(definition, rules, args, keywords):
             return self.call_definition_of(definition, text, args, keywords, node)
         told = None
@@ -426,6 +428,37 @@ class LibraryCalls(Loops):
 
 def is_users_function(kind: Kind) -> bool:
     return isinstance(kind, Const) and isinstance(kind.value, (types.FunctionType, types.MethodType))
+
+
+def without_defaults(value: Any, args: list[Value], keywords: dict[str, Value]) -> tuple[list[Value], dict[str, Value]]:
+    """The arguments of a call but for those that are given as what they are when left out."""
+    try:
+        own = inspect.signature(value).parameters
+    except (TypeError, ValueError):
+        return args, keywords
+    if not hashable(value):
+        return args, keywords
+
+    def is_default(name: str, kind: Kind) -> bool:
+        if name not in own or not isinstance(kind, Const):
+            return False
+        default = NEUTRAL.get((value, name), NEUTRAL.get((None, name), own[name].default))
+        return type(kind.value) is type(default) and isinstance(default, PLAIN) and kind.value == default
+
+    args, names = list(args), [n for n, p in own.items() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    while 1 < len(args) <= len(names) and is_default(names[len(args) - 1], args[-1][0]):
+        args.pop()
+    return args, {n: v for n, v in keywords.items() if not is_default(n, v[0])}
+
+
+PLAIN = (type(None), bool, int, float, str)
+# Defaults of NumPy that its signatures do not tell.
+NEUTRAL: dict[Any, Any] = {
+    (None, "where"): True,
+    (None, "keepdims"): False,
+    (np.sum, "initial"): 0,
+    (np.prod, "initial"): 1,
+}
 
 
 def may_vary(rules: Any, position: int) -> bool:

@@ -340,6 +340,8 @@ class Operators(Frame):
                     return False
                 if isinstance(y, OneOf) and x not in y.options and not any(isinstance(k, Unknown) for k in y.options):
                     return False
+            if isinstance(x, Const) and isinstance(x.value, bool) and isinstance(y, (Array, List, Tuple, Object)):
+                return False
         return None
 
     def disjoint(self, a: Kind, b: Kind) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.rules.definitions.axes import axes_of, ones, order_of, rest_of, shifted
+from srcgrad.rules.definitions.axes import axes_of, first_axes, ones, order_of, rest_of, shifted
 from srcgrad.rules.registry import definition, static
 
 
@@ -21,9 +21,14 @@ def masked_sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=0, wh
 def masked_prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True):
     if dtype is not None:
         a = np.array(a, dtype)
-    if where is True:
+    if where is not True:
+        a = np.where(where, a, 1)
+    if axis is None or isinstance(axis, int):
         return np.prod(a, axis=axis, keepdims=keepdims) * initial
-    return np.prod(np.where(where, a, 1), axis=axis, keepdims=keepdims) * initial
+    axes = axes_of(axis, np.ndim(a))
+    rows = np.moveaxis(a, axes, first_axes(len(axes)))
+    y = np.prod(np.reshape(rows, (-1, *np.shape(rows)[len(axes) :])), axis=0) * initial
+    return np.expand_dims(y, axes) if keepdims else y
 
 
 @definition("np.mean")
@@ -37,40 +42,48 @@ def masked_mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=Tru
 
 
 @definition("np.max", "np.amax")
-def masked_max(a, axis=None, out=None, keepdims=False, initial=-np.inf, where=True):
-    if where is True:
-        return np.maximum(np.max(a, axis=axis, keepdims=keepdims), initial)
-    return np.maximum(np.max(np.where(where, a, -np.inf), axis=axis, keepdims=keepdims), initial)
+def masked_max(a, axis=None, out=None, keepdims=False, initial=None, where=True):
+    if initial is None:
+        return np.max(a, axis=axis, keepdims=keepdims)
+    return np.max(a, axis=axis, keepdims=keepdims, initial=initial, where=where)
 
 
 @definition("np.min", "np.amin")
-def masked_min(a, axis=None, out=None, keepdims=False, initial=np.inf, where=True):
-    if where is True:
-        return np.minimum(np.min(a, axis=axis, keepdims=keepdims), initial)
-    return np.minimum(np.min(np.where(where, a, np.inf), axis=axis, keepdims=keepdims), initial)
+def masked_min(a, axis=None, out=None, keepdims=False, initial=None, where=True):
+    if initial is None:
+        return np.min(a, axis=axis, keepdims=keepdims)
+    return np.min(a, axis=axis, keepdims=keepdims, initial=initial, where=where)
 
 
 @definition("np.var")
-def masked_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, correction=None):
+def masked_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
     if dtype is not None:
         a = np.array(a, dtype)
     freedom = ddof if correction is None else correction
-    if where is True and not np.iscomplexobj(a):
+    if where is True and mean is None and not np.iscomplexobj(a):
         return np.var(a, axis=axis, ddof=freedom, keepdims=keepdims)
-    count = np.sum(np.where(where, np.ones_like(np.real(a)), 0), axis=axis, keepdims=True)
-    deviation = np.where(where, a - np.sum(np.where(where, a, 0), axis=axis, keepdims=True) / count, 0)
-    spread = np.sum(np.real(deviation * np.conj(deviation)), axis=axis, keepdims=True) / (count - freedom)
-    return spread if keepdims else np.sum(spread, axis=axis)
+    ones_of_a = np.ones_like(np.real(a))
+    if mean is None:
+        chosen = np.sum(np.where(where, ones_of_a, 0), axis=axis, keepdims=True)
+        mean = np.sum(np.where(where, a, 0), axis=axis, keepdims=True) / chosen
+    deviation = np.where(where, a - mean, 0)
+    squares = np.sum(np.real(deviation * np.conj(deviation)), axis=axis, keepdims=keepdims)
+    spread = squares / (np.sum(np.where(where, ones_of_a, 0), axis=axis, keepdims=keepdims) - freedom)
+    return spread if dtype is None else np.array(spread, dtype)
 
 
 @definition("np.std")
-def masked_std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, correction=None):
+def masked_std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
     if dtype is not None:
         a = np.array(a, dtype)
     freedom = ddof if correction is None else correction
-    if where is True and not np.iscomplexobj(a):
+    if where is True and mean is None and not np.iscomplexobj(a):
         return np.std(a, axis=axis, ddof=freedom, keepdims=keepdims)
-    spread = np.var(a, axis=axis, ddof=freedom, keepdims=keepdims, where=where)
+    if mean is None:
+        spread = np.var(a, axis=axis, ddof=freedom, keepdims=keepdims, where=where)
+    else:
+        spread = np.var(a, axis=axis, ddof=freedom, keepdims=keepdims, where=where, mean=mean)
+    spread = spread if dtype is None else np.array(spread, dtype)
     return np.sqrt(spread + (spread == 0)) * (spread != 0)  # of equal values the slope is zero, as without `where`
 
 
@@ -102,15 +115,14 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     return (mean, scale) if returned else mean
 
 
+# What `overwrite_input` allows to happen to the argument does not happen.
 @definition("np.median")
 def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    if overwrite_input:
-        raise TypeError("the argument is overwritten")
     return np.quantile(a, 0.5, axis=axis, keepdims=keepdims)
 
 
 @definition("np.percentile")
-def percentile(a, q, axis=None, *, method="linear", keepdims=False, weights=None):
+def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
     if isinstance(q, (list, tuple)):
         q = np.asarray(q)
     return np.quantile(a, q / 100, axis=axis, method=method, keepdims=keepdims, weights=weights)
@@ -133,36 +145,39 @@ def interpolation(method):
     return CONTINUOUS.get(method)
 
 
-@definition("np.quantile")
-def quantile(a, q, axis=None, *, method="linear", keepdims=False, weights=None):
-    if weights is not None:
-        raise TypeError("weights")
-    axes = axes_of(axis, np.ndim(a))
-    values = np.moveaxis(a, axes, axes_of(None, len(axes)))
-    values = np.sort(np.reshape(values, (-1, *np.shape(values)[len(axes) :])), axis=0)
-    if isinstance(q, (list, tuple)):
-        q = np.asarray(q)
-    count = len(values)
+def place_among(q, count, method):
+    """Where the quantile stands among so many sorted values, counted from 0; a fraction lies between two."""
     constants = interpolation(method)
     if constants is not None:
         alpha, beta = constants
-        place = np.clip(count * q + (alpha + q * (1 - alpha - beta)) - 1, 0, count - 1)
-    elif method == "lower":
-        place = np.floor(q * (count - 1))
-    elif method == "higher":
-        place = np.ceil(q * (count - 1))
-    elif method == "nearest":
-        place = np.rint(q * (count - 1))
-    elif method == "midpoint":
-        place = (np.floor(q * (count - 1)) + np.ceil(q * (count - 1))) / 2
-    elif method == "inverted_cdf":
-        place = np.maximum(np.ceil(q * count) - 1, 0)
-    elif method == "averaged_inverted_cdf":
-        place = np.clip((np.ceil(q * count) + np.floor(q * count + 1)) / 2 - 1, 0, count - 1)
-    elif method == "closest_observation":
-        place = np.maximum(np.rint(q * count) - 1, 0)
-    else:
-        raise TypeError(f"the method {method!r}")
+        return np.clip(count * q + (alpha + q * (1 - alpha - beta)) - 1, 0, count - 1)
+    if method == "lower":
+        return np.floor(q * (count - 1))
+    if method == "higher":
+        return np.ceil(q * (count - 1))
+    if method == "nearest":
+        return np.rint(q * (count - 1))
+    if method == "midpoint":
+        return (np.floor(q * (count - 1)) + np.ceil(q * (count - 1))) / 2
+    if method == "inverted_cdf":
+        return np.maximum(np.ceil(q * count) - 1, 0)
+    if method == "averaged_inverted_cdf":
+        return np.clip((np.ceil(q * count) + np.floor(q * count + 1)) / 2 - 1, 0, count - 1)
+    if method == "closest_observation":
+        return np.maximum(np.rint(q * count) - 1, 0)
+    raise TypeError(f"the method {method!r}")
+
+
+@definition("np.quantile")
+def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
+    if weights is not None:
+        raise TypeError("weights")
+    axes = axes_of(axis, np.ndim(a))
+    values = np.moveaxis(a, axes, first_axes(len(axes)))
+    values = np.sort(np.reshape(values, (-1, *np.shape(values)[len(axes) :])), axis=0)
+    if isinstance(q, (list, tuple)):
+        q = np.asarray(q)
+    place = place_among(q, len(values), method)
     low, high = np.floor(place).astype(int), np.ceil(place).astype(int)
     part = place - low
     part = float(part) if np.ndim(q) == 0 else np.reshape(part, (*np.shape(q), *ones(np.ndim(a) - len(axes))))
