@@ -21,7 +21,7 @@ from srcgrad.callables import Parameter, as_function, bind, parameters_of
 from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
 from srcgrad.guess import example_arguments
-from srcgrad.kinds_of_arguments import Wanted, chosen_kinds, holds_dict, mixed_precision, resolve_argnums
+from srcgrad.kinds_of_arguments import Wanted, chosen_kinds, may_gain_members, mixed_precision, resolve_argnums
 from srcgrad.lang.source import source_of
 from srcgrad.pipeline import Generated, generate
 
@@ -159,8 +159,8 @@ def build(
         mode=mode, session=session, has_aux=has_aux,
     )  # fmt: skip
     mixed = any(map(mixed_precision, values))
-    # A dict that the function changes is not sure to have its keys in the order of before when they are given back.
-    settle = mixed or generated.stores and any(map(holds_dict, values))
+    # What a dict or an object gets by the function is not in its gradient, and keys are in the order of before.
+    settle = mixed or generated.stores and any(map(may_gain_members, values))
     extra = [c.path for c in generated.specialized.captures]
     result = generated.specialized.result
     if mixed and mode != "pair" and isinstance(result, Number) and not result.weak:

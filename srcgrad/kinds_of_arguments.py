@@ -67,11 +67,11 @@ class Wanted:
         return lambda result, *args: (result[0], pick(result[1], args))
 
 
-def holds_dict(value: Any) -> bool:
-    """Is there a dict among the containers of this value?"""
+def may_gain_members(value: Any) -> bool:
+    """Is there a dict or an object in this value, which may get keys or attributes that it was not given with?"""
     if isinstance(value, (list, tuple)):
-        return any(map(holds_dict, value))
-    return isinstance(value, dict) or any(map(holds_dict, vars(value).values()) if is_record(value) else ())
+        return any(map(may_gain_members, value))
+    return isinstance(value, dict) or is_record(value)
 
 
 def is_record(value: Any) -> bool:

@@ -92,13 +92,15 @@ class Choosing:
 
     def rewritten(self, value: Any, choices: Choices) -> Any:
         """An expression, in which such products are inside of the choice."""
-        if isinstance(value, gast.BinOp) and isinstance(value.op, (gast.Mult, gast.Div)):
+        inner = value.operand if is_negative(value) else value
+        if isinstance(inner, gast.BinOp) and isinstance(inner.op, (gast.Mult, gast.Div)):
             first = leftmost(value)
             chosen = choice_of(first, choices)
             if chosen is None or not is_doubtful(tree.replace(value, {id(first): tree.constant(1)}), self.doubtful):
                 return value
             at = kept(chosen)
             inside = tree.replace(value, {id(first): chosen.args[at]}) if first is chosen else value
+            inside = self.rewritten(inside, {n: c for n, c in choices.items() if c is not chosen})
             return tree.replace(chosen, {id(chosen.args[at]): inside})
         changes = {}
         for part in gast.iter_child_nodes(value):
@@ -110,14 +112,16 @@ class Choosing:
 
 def leftmost(value: Any) -> Any:
     """The first factor of a product that is not a number, without its sign."""
-    while isinstance(value, gast.UnaryOp) or isinstance(value, gast.BinOp) and isinstance(value.op, (gast.Mult, gast.Div)):
-        if isinstance(value, gast.UnaryOp):
-            if not isinstance(value.op, gast.USub):
-                return value
+    while is_negative(value) or isinstance(value, gast.BinOp) and isinstance(value.op, (gast.Mult, gast.Div)):
+        if is_negative(value):
             value = value.operand
             continue
         value = value.right if isinstance(value.left, gast.Constant) and isinstance(value.op, gast.Mult) else value.left
     return value
+
+
+def is_negative(value: Any) -> bool:
+    return isinstance(value, gast.UnaryOp) and isinstance(value.op, gast.USub)
 
 
 def choice_of(value: Any, choices: Choices) -> Any:

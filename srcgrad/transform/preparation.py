@@ -38,6 +38,7 @@ class Preparation:
         if "extremes" in family.passes:
             without_extremes(self.function, family.infer)
         self.program = Program(self.function, family.infer, self.names, pair=pair, namespace=family.namespace)
+        self.program.public = self.public
         self.program.kinds.alive.append(function)
         if self.signature is not None:
             self.program.shadows = {self.function.params[i].id for i in self.signature.shadows}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gast
 
-from srcgrad.analysis.kinds import BOOL, Array
+from srcgrad.analysis.kinds import BOOL, Array, is_number, is_scalar
 from srcgrad.analysis.live import is_whole
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
@@ -40,9 +40,30 @@ def is_summand(node: gast.expr, value: gast.expr) -> bool:
     return is_summand(node, value.operand) if isinstance(value, gast.UnaryOp) else node is value
 
 
+def indexed(program: Program) -> set[str]:
+    """The names of arrays of which only a part may be read, and in a pair the result, of which a caller may read a part."""
+    steps = walk(program.function.steps)
+    found = {
+        node.value.id
+        for step in steps
+        for node in nodes_in(*(v for v in vars(step).values() if isinstance(v, gast.AST)))
+        if isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name)
+    }
+    returned = {s.value.id for s in steps if isinstance(s, core.Return) and isinstance(s.value, gast.Name)}
+    if program.pair:
+        found |= {n for n in returned if program.public or not is_scalar(program.kind_of_name(n))}
+    return found
+
+
 def is_mask(program: Program, index: gast.expr) -> bool:
     kind = program.kinds.of(index)
     return isinstance(kind, Array) and kind.dtype.kind == "b"
+
+
+def divided_by(partial: gast.expr) -> set[str]:
+    """The names in what a rule's partial divides by."""
+    divisions = [n for n in nodes_in(partial) if isinstance(n, gast.BinOp) and isinstance(n.op, gast.Div)]
+    return {n.id for d in divisions for n in nodes_in(d.right) if isinstance(n, gast.Name)}
 
 
 def singular_in(partial: gast.expr) -> set[str]:
@@ -59,7 +80,11 @@ def singular_in(partial: gast.expr) -> set[str]:
 def without_zeros(program: Program, value: gast.expr, term: Term) -> gast.expr:
     """The value, or 1 where the adjoint is zero."""
     kind = program.kinds.of(value)
-    if not isinstance(kind, Array) or isinstance(value, gast.Constant):
+    if isinstance(value, gast.Constant) or not is_number(kind):
+        return value
+    if is_scalar(kind):
+        return program.kinds.record(gast.IfExp(product(term), value, tree.constant(1)), kind)
+    if not isinstance(kind, Array):
         return value
     compared = gast.Compare(product(term), [gast.Eq()], [tree.constant(0)])
     program.kinds.record(compared, Array(BOOL.dtype, kind.sizes))

@@ -30,7 +30,7 @@ from srcgrad.transform.block import Add, Block, Let
 from srcgrad.transform.product import Factor, Term, is_bare, number, product, simplified, split_product, split_sign
 from srcgrad.transform.program import Program, Question
 from srcgrad.transform.refusal import Refusal
-from srcgrad.transform.singular import discarded_in_part, is_summand, singular_in, without_zeros
+from srcgrad.transform.singular import discarded_in_part, divided_by, indexed, is_summand, singular_in, without_zeros
 from srcgrad.transform.template import fill, own_names, respelled
 
 
@@ -40,7 +40,7 @@ class Walker:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.block = Block(core.Step(0))
-        self.discarded: set[str] | None = None
+        self.discarded: tuple[set[str], set[str]] | None = None  # by masks and stores; by any index
         self.base = "result"
         self.skipped: set[int] = set()  # members of displays that share their memory and its adjoint
         self.results: dict[int, list[str]] = {}  # expression -> names that hold its value after the step
@@ -133,7 +133,7 @@ class Walker:
         factors = self.factors(node)
         active = [i for i, (_, f) in enumerate(factors) if self.is_active(f)]
         below = [f for f in factors if f[0] == "/"] if len(active) > 1 else []
-        discarded = any(op == "/" for op, _ in factors) and self.is_discarded(node)
+        discarded = any(op == "/" for op, _ in factors) and self.is_discarded(node, by_masks=True)
 
         def read(these: list[Factor]) -> list[Factor]:
             """What the adjoint is multiplied by; where it is zero, not by what may be infinite there."""
@@ -305,6 +305,8 @@ class Walker:
             mapping = self.with_results(match.operands, rule.outputs, node, partial)
             if self.is_discarded(node):
                 singular = singular_in(partial) & mapping.keys()
+                if not self.is_discarded(node, by_masks=True):
+                    singular = divided_by(partial) & set(rule.outputs)  # an infinite slope of what is not infinite
                 mapping |= {n: without_zeros(self.program, mapping[n], term) for n in singular}
             filled = self.filled(partial, mapping)
             if number(filled) == 0:
@@ -314,14 +316,15 @@ class Walker:
             outer = term if sign > 0 else term.negated()
             self.down(match.operands[operand], outer.times([("*", first), *rest], self.kind(node)), node)
 
-    def is_discarded(self, node: gast.expr) -> bool:
-        """Is this the value of a name, of which a part is discarded somewhere?"""
+    def is_discarded(self, node: gast.expr, by_masks: bool = False) -> bool:
+        """Is this the value of a name, of which a part is discarded somewhere: overwritten, by a mask, or by any index?"""
         step = self.block.step
         if not isinstance(step, core.Assign) or len(step.targets) != 1 or not is_summand(node, step.value):
             return False
         if self.discarded is None:
-            self.discarded = discarded_in_part(self.program)
-        return step.targets[0].id in self.discarded
+            self.discarded = discarded_in_part(self.program), indexed(self.program)
+        masked, other = self.discarded
+        return step.targets[0].id in (masked if by_masks else masked | other)
 
     def with_results(
         self, operands: dict[str, gast.expr], outputs: tuple[str, ...], node: gast.expr, text: Any

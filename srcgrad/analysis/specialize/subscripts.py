@@ -188,7 +188,7 @@ class Subscripts(Displays):
                 return self.session.told_apart(known, *site)
             return self.one_of_many(kind.cell, site)
         if isinstance(kind, Dict):
-            keys = kind.cell.keys
+            keys, index = kind.cell.keys, as_key(index)
             if isinstance(index, Const) and index.value in keys:
                 known = self.session.joined(keys[index.value], kind.cell.item, "element", *site)
                 return self.session.told_apart(known, *site)
@@ -279,3 +279,11 @@ def as_argument(index: gast.expr) -> gast.expr:
     parts = [p or constant_node(None, index) for p in (index.lower, index.upper, index.step)]
     name = gast.copy_location(gast.Name("slice", gast.Load(), None, None), index)
     return gast.copy_location(gast.Call(name, parts, []), index)
+
+
+def as_key(index: Kind) -> Kind:
+    """A key of a dict that is a tuple of constants is a constant."""
+    if not isinstance(index, Tuple):
+        return index
+    items = [as_key(k) for k in index.items]
+    return Const(tuple(k.value for k in items)) if all(isinstance(k, Const) for k in items) else index  # type: ignore[attr-defined]
