@@ -84,20 +84,61 @@ elementwise(
     "y = scipy.special.digamma(x)", when="not np.iscomplexobj(x)", dx="scipy.special.polygamma(1, x)", source="DLMF 5"
 )
 table(LIBRARY, "DLMF 8", """
-gammainc(a, x): dx=np.exp(F.xlogy(a - 1, x) - x - F.gammaln(a))
-gammaincc(a, x): dx=-np.exp(F.xlogy(a - 1, x) - x - F.gammaln(a))
-betainc(a, b, x): dx=np.exp(F.xlogy(a - 1, x) + F.xlog1py(b - 1, -x) - F.betaln(a, b))
-betaincc(a, b, x): dx=-np.exp(F.xlogy(a - 1, x) + F.xlog1py(b - 1, -x) - F.betaln(a, b))
-gammaincinv(a, x): dx=np.exp(F.gammaln(a) + y - F.xlogy(a - 1, y))
-gammainccinv(a, x): dx=-np.exp(F.gammaln(a) + y - F.xlogy(a - 1, y))
-betaincinv(a, b, x): dx=np.exp(F.betaln(a, b) - F.xlogy(a - 1, y) - F.xlog1py(b - 1, -y))
-betainccinv(a, b, x): dx=-np.exp(F.betaln(a, b) - F.xlogy(a - 1, y) - F.xlog1py(b - 1, -y))
+gammainc(a, x): da=gamma_integral(a, x, 1); dx=np.exp(F.xlogy(a - 1, x) - x - F.gammaln(a))
+gammaincc(a, x): da=-gamma_integral(a, x, 1); dx=-np.exp(F.xlogy(a - 1, x) - x - F.gammaln(a))
+betainc(a, b, x): da=beta_integral(a, b, x, 1, 0); db=beta_integral(a, b, x, 0, 1); dx=np.exp(F.xlogy(a - 1, x) + F.xlog1py(b - 1, -x) - F.betaln(a, b))
+betaincc(a, b, x): da=-beta_integral(a, b, x, 1, 0); db=-beta_integral(a, b, x, 0, 1); dx=-np.exp(F.xlogy(a - 1, x) + F.xlog1py(b - 1, -x) - F.betaln(a, b))
+gammaincinv(a, x): da=-gamma_integral(a, y, 1) * np.exp(F.gammaln(a) + y - F.xlogy(a - 1, y)); dx=np.exp(F.gammaln(a) + y - F.xlogy(a - 1, y))
+gammainccinv(a, x): da=-gamma_integral(a, y, 1) * np.exp(F.gammaln(a) + y - F.xlogy(a - 1, y)); dx=-np.exp(F.gammaln(a) + y - F.xlogy(a - 1, y))
+betaincinv(a, b, x): da=-beta_integral(a, b, y, 1, 0) * np.exp(F.betaln(a, b) - F.xlogy(a - 1, y) - F.xlog1py(b - 1, -y)); db=-beta_integral(a, b, y, 0, 1) * np.exp(F.betaln(a, b) - F.xlogy(a - 1, y) - F.xlog1py(b - 1, -y)); dx=np.exp(F.betaln(a, b) - F.xlogy(a - 1, y) - F.xlog1py(b - 1, -y))
+betainccinv(a, b, x): da=-beta_integral(a, b, y, 1, 0) * np.exp(F.betaln(a, b) - F.xlogy(a - 1, y) - F.xlog1py(b - 1, -y)); db=-beta_integral(a, b, y, 0, 1) * np.exp(F.betaln(a, b) - F.xlogy(a - 1, y) - F.xlog1py(b - 1, -y)); dx=-np.exp(F.betaln(a, b) - F.xlogy(a - 1, y) - F.xlog1py(b - 1, -y))
 """)  # fmt: skip
+# Of their parameters, by integrals of the density's derivatives, which SciPy does not have
+elementwise(
+    "y = gamma_integral(a, x, n)",
+    da="gamma_integral(a, x, n + 1)",
+    dx="gamma_density(a, x, n)",
+    at=("F(), F(), 1", "A(3), A(3), 1", "A(3) + 2, 4 * A(3), 2"),
+)
+elementwise(
+    "y = gamma_density(a, x, n)",
+    when="n == 0",
+    da="gamma_density(a, x, 1)",
+    dx="y * ((a - 1) / x - 1)",
+    at="A(3), A(3), 0",
+)
+elementwise(
+    "y = gamma_density(a, x, n)",
+    da="gamma_density(a, x, n + 1)",
+    dx="y * ((a - 1) / x - 1) + n * gamma_density(a, x, n - 1) / x",
+    at=("A(3), A(3), 1", "A(3), A(3), 2"),
+)
+elementwise(
+    "y = beta_integral(a, b, x, n, m)",
+    da="beta_integral(a, b, x, n + 1, m)",
+    db="beta_integral(a, b, x, n, m + 1)",
+    dx="beta_density(a, b, x, n, m)",
+    at=("A(3), A(3), A(3), 1, 0", "A(3) + 2, A(3), A(3), 0, 1", "A(3), A(3), F(), 1, 1"),
+)
+SLOPE = "y * ((a - 1) / x - (b - 1) / (1 - x))"
+IN_A, IN_B = "n * beta_density(a, b, x, n - 1, m) / x", "m * beta_density(a, b, x, n, m - 1) / (1 - x)"
+for when, more, at in (
+    ("n == 0 and m == 0", "", "0, 0"), ("m == 0", f" + {IN_A}", "1, 0"), ("n == 0", f" - {IN_B}", "0, 1"),
+    (None, f" + {IN_A} - {IN_B}", "1, 1"),
+):  # fmt: skip
+    elementwise(
+        "y = beta_density(a, b, x, n, m)",
+        when=when,
+        da="beta_density(a, b, x, n + 1, m)",
+        db="beta_density(a, b, x, n, m + 1)",
+        dx=f"{SLOPE}{more}",
+        at=f"A(3), A(3), A(3), {at}",
+    )
 # Distribution functions by their densities
 table(LIBRARY, "DLMF 8", """
-chdtr(v, x): dx=np.exp(F.xlogy(v / 2 - 1, x / 2) - x / 2 - F.gammaln(v / 2)) / 2
-chdtrc(v, x): dx=-np.exp(F.xlogy(v / 2 - 1, x / 2) - x / 2 - F.gammaln(v / 2)) / 2
-stdtr(v, t): dt=np.exp(-F.betaln(v / 2, 0.5) - (v + 1) / 2 * np.log1p(t ** 2 / v)) / np.sqrt(v)
+chdtr(v, x): dv=gamma_integral(v / 2, x / 2, 1) / 2; dx=np.exp(F.xlogy(v / 2 - 1, x / 2) - x / 2 - F.gammaln(v / 2)) / 2
+chdtrc(v, x): dv=-gamma_integral(v / 2, x / 2, 1) / 2; dx=-np.exp(F.xlogy(v / 2 - 1, x / 2) - x / 2 - F.gammaln(v / 2)) / 2
+stdtr(v, t): dv=-np.sign(t) / 4 * beta_integral(v / 2, 0.5, v / (v + t ** 2), 1, 0) - t / (2 * v) * np.exp(-F.betaln(v / 2, 0.5) - (v + 1) / 2 * np.log1p(t ** 2 / v)) / np.sqrt(v); dt=np.exp(-F.betaln(v / 2, 0.5) - (v + 1) / 2 * np.log1p(t ** 2 / v)) / np.sqrt(v)
 stdtrit(v, p): dp=np.sqrt(v) * np.exp(F.betaln(v / 2, 0.5) + (v + 1) / 2 * np.log1p(y ** 2 / v))
 pdtr(k, m): dm=-np.exp(F.xlogy(np.floor(k), m) - m - F.gammaln(np.floor(k) + 1))
 pdtrc(k, m): dm=np.exp(F.xlogy(np.floor(k), m) - m - F.gammaln(np.floor(k) + 1))

@@ -17,15 +17,15 @@ import scipy.special
 from srcgrad.rules.registry import definition, elementwise, followed, freezing
 
 # distribution(shapes): the derivative of log f with respect to the standardised z, and to the shapes; a shape after a
-# bar: d F / d shape, over f
+# bar: d F / d shape, over f, which may be too small to be divided by
 CONTINUOUS = """
 norm(): -z
 expon(): -1
-gamma(a): (a - 1) / z - 1; a=np.log(z) - F.digamma(a)
-beta(a, b): (a - 1) / z - (b - 1) / (1 - z); a=np.log(z) - F.digamma(a) + F.digamma(a + b); b=np.log1p(-z) - F.digamma(b) + F.digamma(a + b)
-chi2(df): (df / 2 - 1) / z - 1 / 2; df=(np.log(z / 2) - F.digamma(df / 2)) / 2
-t(df): -(df + 1) * z / (df + z ** 2); df=(F.digamma((df + 1) / 2) - F.digamma(df / 2) - 1 / df - np.log1p(z ** 2 / df) + (df + 1) * z ** 2 / (df * (df + z ** 2))) / 2
-f(dfn, dfd): (dfn / 2 - 1) / z - (dfn + dfd) / 2 * dfn / (dfd + dfn * z)
+gamma(a): (a - 1) / z - 1; a=np.log(z) - F.digamma(a) | a=gamma_integral(a, z, 1) / np.maximum(scipy.stats.gamma.pdf(z, a), 1e-300)
+beta(a, b): (a - 1) / z - (b - 1) / (1 - z); a=np.log(z) - F.digamma(a) + F.digamma(a + b); b=np.log1p(-z) - F.digamma(b) + F.digamma(a + b) | a=beta_integral(a, b, z, 1, 0) / np.maximum(scipy.stats.beta.pdf(z, a, b), 1e-300); b=beta_integral(a, b, z, 0, 1) / np.maximum(scipy.stats.beta.pdf(z, a, b), 1e-300)
+chi2(df): (df / 2 - 1) / z - 1 / 2; df=(np.log(z / 2) - F.digamma(df / 2)) / 2 | df=gamma_integral(df / 2, z / 2, 1) / 2 / np.maximum(scipy.stats.chi2.pdf(z, df), 1e-300)
+t(df): -(df + 1) * z / (df + z ** 2); df=(F.digamma((df + 1) / 2) - F.digamma(df / 2) - 1 / df - np.log1p(z ** 2 / df) + (df + 1) * z ** 2 / (df * (df + z ** 2))) / 2 | df=-np.sign(z) / 4 * beta_integral(df / 2, 0.5, df / (df + z ** 2), 1, 0) / np.maximum(scipy.stats.t.pdf(z, df), 1e-300) - z / (2 * df)
+f(dfn, dfd): (dfn / 2 - 1) / z - (dfn + dfd) / 2 * dfn / (dfd + dfn * z); dfn=(np.log(dfn * z / (dfd + dfn * z)) + 1 - (dfn + dfd) * z / (dfd + dfn * z) - F.digamma(dfn / 2) + F.digamma((dfn + dfd) / 2)) / 2; dfd=(np.log(dfd / (dfd + dfn * z)) + 1 - (dfn + dfd) / (dfd + dfn * z) - F.digamma(dfd / 2) + F.digamma((dfn + dfd) / 2)) / 2
 laplace(): -np.sign(z)
 logistic(): -np.tanh(z / 2)
 lognorm(s): -(1 + np.log(z) / s ** 2) / z; s=np.log(z) ** 2 / s ** 3 - 1 / s | s=-F.xlogy(z, np.abs(z)) / s
@@ -41,7 +41,7 @@ weibull_min(c): (c - 1) / z - c * z ** (c - 1); c=1 / c + np.log(z) - z ** c * n
 pareto(b): -(b + 1) / z; b=1 / b - np.log(z) | b=F.xlogy(z, np.abs(z)) / b
 powerlaw(a): (a - 1) / z; a=1 / a + np.log(z) | a=F.xlogy(z, np.abs(z)) / a
 fisk(c): (c - 1) / z - 2 * c * z ** (c - 1) / (1 + z ** c); c=1 / c + np.log(z) - 2 * z ** c * np.log(z) / (1 + z ** c) | c=F.xlogy(z, np.abs(z)) / c
-invgamma(a): 1 / z ** 2 - (a + 1) / z; a=-np.log(z) - F.digamma(a)
+invgamma(a): 1 / z ** 2 - (a + 1) / z; a=-np.log(z) - F.digamma(a) | a=-gamma_integral(a, 1 / z, 1) / np.maximum(scipy.stats.invgamma.pdf(z, a), 1e-300)
 invgauss(mu): (1 / z ** 2 - 1 / mu ** 2 - 3 / z) / 2; mu=(z - mu) / mu ** 3
 skewnorm(a): a * np.exp(-(a * z) ** 2 / 2 - F.log_ndtr(a * z)) / math.sqrt(2 * math.pi) - z; a=z * np.exp(-(a * z) ** 2 / 2 - F.log_ndtr(a * z)) / math.sqrt(2 * math.pi)
 truncnorm(a, b): -z; a=scipy.stats.truncnorm.pdf(a, a, b); b=-scipy.stats.truncnorm.pdf(b, a, b)
@@ -57,7 +57,7 @@ poisson(mu): mu=k / mu - 1 | mu=-scipy.stats.poisson.pmf(np.floor(k), mu)
 bernoulli(p): p=(k - p) / (p * (1 - p))
 binom(n, p): p=k / p - (n - k) / (1 - p) | p=-n * scipy.stats.binom.pmf(np.floor(k), n - 1, p)
 geom(p): p=1 / p - (k - 1) / (1 - p) | p=np.maximum(np.floor(k), 0) * (1 - p) ** (np.floor(k) - 1)
-nbinom(n, p): n=F.digamma(k + n) - F.digamma(n) + np.log(p); p=n / p - k / (1 - p)
+nbinom(n, p): n=F.digamma(k + n) - F.digamma(n) + np.log(p); p=n / p - k / (1 - p) | n=beta_integral(n, np.floor(k) + 1, p, 1, 0); p=beta_density(n, np.floor(k) + 1, p, 0, 0)
 """
 
 
