@@ -80,7 +80,7 @@ def is_pure(call: gast.Call, kinds: Any, matches: dict[int, Any]) -> bool:
         base = kinds.of(call.func.value)
         data = data_of(base)
         if data is not None:
-            return call.func.attr not in data.changing
+            return call.func.attr not in data.changing | data.drawing
         if is_number(base) or isinstance(base, Array):
             return call.func.attr not in WRITING_ARRAY_METHODS
         if isinstance(base, Unknown):

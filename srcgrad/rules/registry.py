@@ -149,13 +149,14 @@ class DataClass:
 
     example: makes an object of the class out of examples of the fields, of which NumPy or SciPy can be asked what an
     operation gives.  changing: methods that change the object itself, and are refused.  data_sized: methods and
-    attributes that give arrays whose sizes depend on values.
+    attributes that give arrays whose sizes depend on values.  drawing: methods that draw at random, and are called once.
     """
 
     fields: tuple[str, ...]
     example: Callable[..., Any]
     changing: frozenset[str]
     data_sized: frozenset[str]
+    drawing: frozenset[str]
 
 
 class Entry:
@@ -287,13 +288,12 @@ def freezes(found: Any) -> bool:
     return callable(found) and not isinstance(found, type) and key(type(found).__call__) in _freezing
 
 
-def data_class(*names: str, fields: str, changing: str = "", data_sized: str = "") -> Callable[[Any], Any]:
+def data_class(*names: str, fields: str, changing: str = "", data_sized: str = "", drawing: str = "") -> Callable[[Any], Any]:
     """A decorator of the function (class, fields) -> example object of a class whose objects are data."""
 
     def enter(example: Any) -> Any:
-        made = DataClass(
-            tuple(fields.split()), example, frozenset(changing.split()), frozenset(data_sized.split())
-        )
+        sets = (frozenset(names.split()) for names in (changing, data_sized, drawing))
+        made = DataClass(tuple(fields.split()), example, *sets)
         for name in names:
             when_available(name, {}, lambda found: _data_classes.setdefault(found, made))
         return example

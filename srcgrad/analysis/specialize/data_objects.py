@@ -46,7 +46,8 @@ class DataObjects(Constructors):
         call = self.rebuilt_call(node, func, args, keywords)
         values = [(kind, base), *args]
         if not any(varied(k) for k, _ in [*values, *keywords.values()]):
-            return self.data_given(method_caller(name), values, keywords, node, self.is_data_sized(kind, name)), call
+            found = self.data_given(method_caller(name), values, keywords, node, self.is_data_sized(kind, name))
+            return self.impure(found, call) if data is not None and name in data.drawing else (found, call)
         self.check_is_given(kind, node)
         rules = registry.rules_for(found)
         if not self.is_told(registry.definition_for(found), rules, values, keywords):

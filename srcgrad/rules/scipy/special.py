@@ -7,6 +7,7 @@ most orders and degrees, has none, and a call that varies it is refused.
 from __future__ import annotations
 
 import numpy as np
+import scipy.special
 
 from srcgrad.rules.registry import constant, definition, elementwise, rule
 from srcgrad.rules.scipy.table import table
@@ -343,6 +344,21 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     total = np.sum(terms, axis=axis, keepdims=keepdims)
     y = np.log(np.abs(total) if return_sign else total) + np.sum(top, axis=axis, keepdims=keepdims)
     return (y, np.sign(total)) if return_sign else y
+
+
+@definition("scipy.special.factorial")
+def factorial(n):
+    return scipy.special.gamma(n + 1)
+
+
+@definition("scipy.special.comb")
+def comb(N, k):
+    return scipy.special.binom(N, k)
+
+
+@definition("scipy.special.perm")
+def perm(N, k):
+    return scipy.special.poch(N - k + 1, k)
 
 
 constant(*(f"scipy.special.{name}" for name in ("gammasgn", "round")))

@@ -1,7 +1,7 @@
 """The derivatives of the distributions of scipy.stats, from one line of each: that of the logarithm of its density.
 
 The others follow: with f the density, dF = f dx, d log F = f / F dx, and F(ppf(q)) = q.  Location and scale are told
-for all at once.  Of shapes most distribution functions have no derivative that SciPy could evaluate: they are refused.
+for all at once.  Of a shape after no bar the distribution function has no derivative that is known: it is refused.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 import scipy.special
+import scipy.stats
 
-from srcgrad.rules.registry import definition, elementwise, followed, freezing
+from srcgrad.rules.registry import data_class, definition, elementwise, followed, freezing
+from srcgrad.rules.scipy import samples as samples  # what is said of samples is entered with it
 
 # distribution(shapes): the derivative of log f with respect to the standardised z, and to the shapes; a shape after a
 # bar: d F / d shape, over f, which may be too small to be divided by
@@ -142,9 +144,43 @@ for row in parsed(CONTINUOUS):
 for row in parsed(DISCRETE):
     discrete(*row)
 
+# distribution(shapes): the derivatives of the mean; of the variance; of the entropy, with respect to the shapes
+MOMENTS = """
+norm(): ; ;
+expon(): ; ;
+laplace(): ; ;
+logistic(): ; ;
+uniform(): ; ;
+rayleigh(): ; ;
+gumbel_r(): ; ;
+gamma(a): a=1; a=1; a=1 + (1 - a) * F.polygamma(1, a)
+chi2(df): df=1; df=2; df=1 / 2 + (1 - df / 2) * F.polygamma(1, df / 2) / 2
+beta(a, b): a=b / (a + b) ** 2, b=-a / (a + b) ** 2; a=v * (1 / a - 2 / (a + b) - 1 / (a + b + 1)), b=v * (1 / b - 2 / (a + b) - 1 / (a + b + 1)); a=(a + b - 2) * F.polygamma(1, a + b) - (a - 1) * F.polygamma(1, a), b=(a + b - 2) * F.polygamma(1, a + b) - (b - 1) * F.polygamma(1, b)
+lognorm(s): s=s * np.exp(s ** 2 / 2); s=2 * s * np.exp(s ** 2) * (2 * np.exp(s ** 2) - 1); s=1 / s
+"""
+for line in MOMENTS.strip().splitlines():
+    head, _, texts = line.replace("F.", "scipy.special.").partition(": ")
+    name, _, shapes = head.rstrip(")").partition("(")
+    listed = shapes.split(", ") if shapes else []
+    of_mean, of_variance, of_entropy = (
+        dict(t.strip().split("=", 1) for t in re.split(r", (?=\w+=)", part) if t.strip()) for part in texts.split(";")
+    )
+    signature = ", ".join([*listed, "loc=0", "scale=1"])
+    at = ", ".join([*(["1.7, 2.4"[: 3 if len(listed) == 1 else None]] if listed else []), "-0.9, 1.2"])
+    variance = {s: t.replace("v *", "y / scale ** 2 *") for s, t in of_variance.items()}
+    spread = {s: t.replace("v *", "(y / scale) ** 2 *") for s, t in of_variance.items()}
+    for method, partials_of in (
+        ("mean", {"loc": "1", "scale": "(y - loc) / scale", **{s: f"scale * ({t})" for s, t in of_mean.items()}}),
+        ("var", {"loc": "0 * loc", "scale": "2 * y / scale", **{s: f"scale ** 2 * ({t})" for s, t in variance.items()}}),
+        ("std", {"loc": "0 * loc", "scale": "y / scale", **{s: f"scale ** 2 / (2 * y) * ({t})" for s, t in spread.items()}}),
+        ("entropy", {"loc": "0 * loc", "scale": "1 / scale", **of_entropy}),
+    ):
+        enter(f"y = scipy.stats.{name}.{method}({signature})", at, partials_of)
+
 freezing("scipy.stats.rv_continuous.__call__", "scipy.stats.rv_discrete.__call__")
+freezing(*(f"scipy.stats._multivariate.{name}_gen.__call__" for name in ("multivariate_normal", "dirichlet", "multinomial")))
 # A frozen distribution hands what it was given over to its distribution.
-for method in ("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf"):
+for method in ("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "mean", "var", "std", "entropy"):
     followed(
         *(
             f"scipy.stats._distn_infrastructure.{cls}.{method}"
@@ -157,6 +193,10 @@ for method in ("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf",
 @definition("scipy.stats.multivariate_normal.logpdf")
 def logpdf_of_vectors(x, mean=None, cov=1):
     centred = x if mean is None else x - mean
+    if np.ndim(cov) == 0:
+        cov = cov * np.eye(np.shape(centred)[-1] if np.ndim(centred) > 0 else 1)
+    elif np.ndim(cov) == 1:
+        cov = np.diag(cov)
     factor = np.linalg.cholesky(cov)
     scaled = scipy.linalg.solve_triangular(factor, centred.T, lower=True)
     constant = len(factor) * np.log(2 * np.pi) / 2 + np.sum(np.log(np.diag(factor)))
@@ -177,3 +217,61 @@ def logpdf_of_shares(x, alpha):
 @definition("scipy.stats.dirichlet.pdf")
 def pdf_of_shares(x, alpha):
     return np.exp(logpdf_of_shares(x, alpha))
+
+
+@definition("scipy.stats.multinomial.logpmf")
+def logpmf_of_counts(x, n, p):
+    x = np.asarray(x)
+    norm = scipy.special.gammaln(n + 1) - np.sum(scipy.special.gammaln(x + 1), axis=-1)
+    return norm + np.sum(scipy.special.xlogy(x, p), axis=-1)
+
+
+@definition("scipy.stats.multinomial.pmf")
+def pmf_of_counts(x, n, p):
+    return np.exp(logpmf_of_counts(x, n, p))
+
+
+# Objects that the program is given
+
+
+@data_class("scipy.stats._multivariate.multivariate_normal_frozen", fields="mean cov", drawing="rvs")
+def normal_like(cls, mean, cov):
+    return scipy.stats.multivariate_normal(mean, cov)
+
+
+@definition("scipy.stats._multivariate.multivariate_normal_frozen.logpdf")
+def logpdf_of_given(self, x):
+    return scipy.stats.multivariate_normal.logpdf(x, self.mean, self.cov)
+
+
+@definition("scipy.stats._multivariate.multivariate_normal_frozen.pdf")
+def pdf_of_given(self, x):
+    return np.exp(scipy.stats.multivariate_normal.logpdf(x, self.mean, self.cov))
+
+
+@data_class("scipy.stats.gaussian_kde", fields="dataset weights covariance", changing="set_bandwidth", drawing="resample")
+def density_like(cls, dataset, weights, covariance):
+    return cls(np.random.default_rng(0).normal(size=(len(dataset), max(dataset.shape[1], len(dataset) + 2))))
+
+
+@definition("scipy.stats.gaussian_kde.__call__", "scipy.stats.gaussian_kde.evaluate", "scipy.stats.gaussian_kde.pdf")
+def density_at(self, points):
+    return np.exp(log_density(self.dataset, self.weights, self.covariance, points))
+
+
+@definition("scipy.stats.gaussian_kde.logpdf")
+def log_density_at(self, x):
+    return log_density(self.dataset, self.weights, self.covariance, x)
+
+
+@definition("scipy.stats.gaussian_kde")
+def density_of(dataset, bw_method=None, weights=None):
+    raise TypeError("a density of samples that vary")
+
+
+def log_density(dataset, weights, covariance, points):
+    at: Any = np.reshape(points, (len(dataset), -1))
+    apart = np.expand_dims(at, 2) - np.expand_dims(dataset, 1)
+    energy = np.sum(apart * np.tensordot(np.linalg.inv(covariance), apart, 1), axis=0) / 2
+    norm = np.linalg.slogdet(2 * np.pi * covariance)[1] / 2
+    return scipy.special.logsumexp(np.log(weights) - energy, axis=1) - norm
