@@ -327,6 +327,16 @@ def counts_in_containers(x, v):
 
 
 @program(X, V)
+def derivatives_of_the_identity(x, v):
+    y, pullback = vjp(lambda y: y, x)
+    z, along = jvp(lambda y: y, (x,), (v,))
+    ((a, b),) = vjp(lambda p: p, [x, v])[1]([v, x])
+    (c,) = vjp(lambda p: p["k"], {"k": x})[1](v)
+    total = np.sum(pullback(v)[0] * x * y) + np.sum(along * z) + np.sum(a * b) + np.sum(c["k"] * x)
+    return total + np.sum(jacobian(lambda y: y)(x) @ v)
+
+
+@program(X, V)
 def argnums_in_a_list(x, v):
     by_a, by_b = grad(lambda a, b: np.sum(a * b * a), [0, 1])(x, v)
     return np.sum(by_a * by_b)

@@ -63,7 +63,7 @@ class Specializer(BuiltinCalls):
         variant.nonlocals = self.definition_of_frame.nonlocals
         if variant.nonlocals:
             self.return_nonlocals()
-        elif not self.keep_all and not variant.recursive:
+        elif self.session.stack and not variant.recursive:  # it has a caller: not so that of which a derivative is made
             self.give_back_parameter()
         function.steps = self.block
         variant.raises = not self.block or not isinstance(self.block[-1], core.Return)
