@@ -67,10 +67,10 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
             namespace[name] = value  # type: ignore[assignment]
             queue += sorted(n for n in read if n in HELPERS or n in MODULES)
             space = {**{n: MODULES[n] for n in read if n in MODULES}, **space}
-        elif hasattr(value, "lifted"):
-            copied.append(lifted_text(name, value))
+        elif hasattr(value, "lifted") or is_part_of_definition(value):
+            text, needed = lifted_text(name, value)
+            copied.append(text)
             namespace[name] = value  # type: ignore[assignment]
-            needed = names_read(value.lifted)  # type: ignore[union-attr]
             space = {**{n: v for n, v in value.__globals__.items() if n in needed}, **space}  # type: ignore[union-attr]
             queue += sorted(n for n in needed if n in space)
         elif is_result(value):
@@ -124,11 +124,17 @@ def is_result(value: Any) -> bool:
     return isinstance(value, type) and hasattr(value, "_fields") and value.__module__.startswith("srcgrad.rules.")
 
 
-def lifted_text(name: str, function: Any) -> str:
-    """A function that was made inside the program, which a library calls."""
+def is_part_of_definition(value: Any) -> bool:
+    return isinstance(value, types.FunctionType) and value.__module__.startswith("srcgrad.rules.")
+
+
+def lifted_text(name: str, function: Any) -> tuple[str, frozenset[str]]:
+    """A function that a library calls, and was made inside the program, or that a definition calls; the names it reads."""
+    if not hasattr(function, "lifted"):
+        return helper_text(function)
     named = gast.FunctionDef(**dict(gast.iter_fields(function.lifted)))
     named.name = name
-    return print_module([named]).rstrip("\n")
+    return print_module([named]).rstrip("\n"), frozenset(names_read(named))
 
 
 def is_told(value: Any) -> bool:

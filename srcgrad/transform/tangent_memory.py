@@ -28,7 +28,7 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
 from srcgrad.rules.objects import resolve
 from srcgrad.rules.texts import RuleError, path_of
-from srcgrad.runtime import shadow
+from srcgrad.runtime import shadow, stop_gradient
 from srcgrad.transform.product import split_sign
 from srcgrad.transform.program import Program
 from srcgrad.transform.refusal import Refusal
@@ -126,7 +126,12 @@ class TangentMemory:
         kind = self.kind(node)
         if varied(kind):
             return True
-        return is_memory(kind) and self.shares_tangent(node)
+        return is_memory(kind) and not self.is_stopped(node) and self.shares_tangent(node)
+
+    def is_stopped(self, node: gast.expr) -> bool:
+        """`stop_gradient(x)` may be the memory of what has a tangent, and has none."""
+        match = self.function.matches.get(id(node))
+        return match is not None and match.rule.target is stop_gradient
 
     def shares_tangent(self, node: gast.expr) -> bool:
         """Is the value part of memory that has a tangent, and into which varied values are stored?"""

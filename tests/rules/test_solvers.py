@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import scipy.optimize as so
+from scipy.integrate import odeint, solve_ivp
 
-from srcgrad import grad, hessian, jvp
+from srcgrad import check_grads, grad, hessian, jvp
 
 ROOTS = {
     "brentq": lambda p: so.brentq(lambda x: x * x - p, 0.0, 9.0),
@@ -63,3 +64,42 @@ def test_curvature_of_a_least_value():
         return so.minimize(lambda w: np.sum((w - p) ** 2) + 0.5 * np.sum(w**2), np.zeros(2), tol=1e-10).fun
 
     np.testing.assert_allclose(hessian(least)(np.array([0.3, 0.8])), 2 / 3 * np.eye(2), atol=1e-7)
+
+
+def growth(y, t, rate):
+    return rate * y
+
+
+SOLUTIONS = {
+    "odeint": lambda k, y0: odeint(growth, y0, np.array([0.0, 0.7]), args=(k,))[-1, 0],
+    "closure": lambda k, y0: odeint(lambda y, t: k * y, [y0], [0.0, 0.7], rtol=1e-10, atol=1e-10)[-1, 0],
+    "times": lambda k, y0: odeint(lambda y, t: y, np.array([y0]), np.array([0.0, 0.7 * k]))[-1, 0],
+    "solve_ivp": lambda k, y0: solve_ivp(lambda t, y: k * y, (0.0, 0.7), [y0]).y[0, -1],
+    "start": lambda k, y0: solve_ivp(lambda t, y, k: k * y, (0.0, 0.7), [y0], args=(k,), t_eval=[0.7]).y[0, 0],
+}
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_exponential_growth(name):
+    """y' = k y gives y0 exp(0.7 k), to the tolerance that the replayed steps have, whatever that of the values is."""
+    f = SOLUTIONS[name]
+    k, y0 = 1.3, 0.8
+    e = np.exp(0.7 * k)
+    assert np.isclose(f(k, y0), y0 * e, rtol=1e-2)
+    np.testing.assert_allclose(grad(f, (0, 1))(k, y0), (0.7 * y0 * e, e), rtol=1e-8)
+    assert np.isclose(jvp(f, (k, y0), (1.0, 2.0))[1], 0.7 * y0 * e + 2 * e, rtol=1e-8)
+    assert np.isclose(grad(grad(f))(k, y0), 0.49 * y0 * e, rtol=1e-8)
+    assert np.isclose(jvp(grad(f), (k, y0), (0.0, 1.0))[1], 0.7 * e, rtol=1e-8)
+
+
+def test_second_order_against_differences():
+    def flow(y, t, a, b):
+        return -np.sqrt(t) - y + a - np.mean((y + b) ** 2)
+
+    def f(y0, t, a, b):
+        return np.sum(np.sin(odeint(flow, y0, t, (a, b), rtol=1e-11, atol=1e-11)))
+
+    rng = np.random.default_rng(0)
+    y0, a, b, t = rng.normal(size=3), rng.normal(size=3), rng.normal(size=3), np.linspace(0.1, 0.2, 4)
+    check_grads(f, (y0, t, a, b), order=1)
+    check_grads(lambda b: f(y0, t, a, b), (b,), order=2, modes=("rev",))

@@ -46,7 +46,7 @@ LOST = ("str", "repr", "bytes", "format", "hash")
 
 @functools.cache
 def same_memory() -> Any:
-    """The rule that says of `stop_gradient(x)`, where nothing is differentiated, that it is x."""
+    """The rule that says of what is not differentiated that it is x."""
     return registry.build("y = stop_gradient(x)", tangent="y_dot = x_dot", adjoint="x_bar += y_bar", shares="x")
 
 
@@ -239,6 +239,7 @@ class Inspection(Changes):
             return kind, operand
         operand = operand if isinstance(operand, gast.Name) else self.hoist(kind, operand, "value")
         same = self.memo(("held", id(node)), lambda: name_node(operand.id, node))
+        self.function.matches[id(same)] = core.Match(same_memory(), {"x": operand})
         return only_varied(kind, False), same
 
     def function_of(self, residual: gast.expr) -> Any:

@@ -80,12 +80,16 @@ class LibraryCalls(Loops):
         told = None
         if any(isinstance(k, (Closure, LocalFunction)) or is_users_function(k) for k, _ in [*args, *keywords.values()]):
             told = self.kind_told(definition, text, args, keywords, node)
-            if not isinstance(value, type) and (getattr(value, "__module__", None) or "").split(".")[0] == "scipy":
-                args, keywords = self.with_plain_functions(args, keywords, name, node)
+            if calls_at_once(value):
+                args, keywords = self.with_plain_functions(args, keywords, value, name, node)
+            if not rules and any(varied(k) for k, _ in [*args, *keywords.values()]):
+                self.check_told(definition, name, args, keywords, node)
             self.check_no_functions(args, keywords, name, node)
         call = self.rebuilt_call(node, text, args, keywords)
         if told is not None and not any(varied(k) for k, _ in [*args, *keywords.values()]):
             return self.impure(told, call)
+        if registry.is_constant(value) and any(isinstance(k, Unknown) or is_users_function(k) for k, _ in args):
+            return self.impure(Unknown(), call)
         if any(isinstance(k, Bottom) for k, _ in [*args, *keywords.values()]):
             return Bottom(), call
         if value is np.ndim and len(args) == 1:
@@ -110,11 +114,7 @@ class LibraryCalls(Loops):
             kind = self.library_kind(value, args, keywords, node, value in DATA_SIZED if hashable(value) else True)
             return set_varied(kind, False), call
         if rules is None:
-            if definition is not None and definition not in self.session.telling:
-                raise self.refusal(
-                    "E202", f"{name}: {misfit(definition, args, keywords)}", node,
-                    "leave that argument out, or write the operation another way",
-                )  # fmt: skip
+            self.check_told(definition, name, args, keywords, node)
             raise self.refusal(
                 "E203", f"{name} has no derivative rule", node,
                 "write the rule with srcgrad.rule(...), or use srcgrad.stop_gradient(...) on its arguments",
@@ -300,6 +300,16 @@ class LibraryCalls(Loops):
             return callable(kind.value)
         return False if is_number(kind) else None
 
+    def check_told(
+        self, definition: Any, name: str, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> None:
+        """Refuse a call that the function's definition does not tell."""
+        if definition is not None and definition not in self.session.telling:
+            raise self.refusal(
+                "E202", f"{name}: {misfit(definition, args, keywords)}", node,
+                "leave that argument out, or write the operation another way",
+            )  # fmt: skip
+
     def kind_told(
         self, definition: Any, text: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Kind | None:
@@ -314,11 +324,11 @@ class LibraryCalls(Loops):
         return kind if all(map(is_number, members)) else None  # the library's own objects are others
 
     def with_plain_functions(
-        self, args: list[Value], keywords: dict[str, Value], name: str, node: gast.expr
+        self, args: list[Value], keywords: dict[str, Value], value: Any, name: str, node: gast.expr
     ) -> tuple[list[Value], dict[str, Value]]:
         """The arguments of a solver's call, with real functions, which it calls now and does not keep."""
         values = [*args, *keywords.values()]
-        if any(varied(k) for k, _ in values):
+        if any(varied(k) for k, _ in values) and not registry.is_constant(value):
             return args, keywords
         found = self.for_library(values, name, node)
         return found[: len(args)], dict(zip(keywords, found[len(args) :]))
@@ -424,6 +434,12 @@ class LibraryCalls(Loops):
                 return True
             inner = inner.value
         return not isinstance(inner, gast.Name) or inner.id in self.env or inner.id in self.local_names
+
+
+def calls_at_once(value: Any) -> bool:
+    """Does a function call those that it is given now, and not keep them?"""
+    module = getattr(value, "__module__", None) or ""
+    return not isinstance(value, type) and module.startswith(("scipy.", "srcgrad.rules."))
 
 
 def is_users_function(kind: Kind) -> bool:

@@ -32,7 +32,20 @@ from srcgrad.lang.compile import compile_source
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import print_module
 
-CHANGING = {"append", "extend", "insert", "pop", "remove", "clear", "update", "add", "setdefault", "fill", "sort", "put"}
+CHANGING = {
+    "append",
+    "extend",
+    "insert",
+    "pop",
+    "remove",
+    "clear",
+    "update",
+    "add",
+    "setdefault",
+    "fill",
+    "sort",
+    "put",
+}
 
 
 class PlainFunctions(FunctionCalls):
@@ -40,9 +53,7 @@ class PlainFunctions(FunctionCalls):
 
     def for_library(self, values: list[Value], name: str, node: gast.expr) -> list[Value]:
         """The arguments of a call that is not differentiated, with real functions among them."""
-        return [
-            self.plain_function(v, name, node) if isinstance(v[0], (Closure, LocalFunction)) else v for v in values
-        ]
+        return [self.plain_function(v, name, node) if isinstance(v[0], (Closure, LocalFunction)) else v for v in values]
 
     def plain_function(self, value: Value, name: str, node: gast.expr) -> Value:
         kind, residual = value
@@ -156,7 +167,9 @@ def made_plain(definition: Definition, given: list[str], changes: dict[str, str]
     spec.posonlyargs = []
     # Defaults that are no literals were evaluated where the function was made: a partial gives them.
     spec.defaults = [d if isinstance(d, gast.Constant) else gast.Constant(None, None) for d in spec.defaults]
-    spec.kw_defaults = [d if d is None or isinstance(d, gast.Constant) else gast.Constant(None, None) for d in spec.kw_defaults]
+    spec.kw_defaults = [
+        d if d is None or isinstance(d, gast.Constant) else gast.Constant(None, None) for d in spec.kw_defaults
+    ]
     tree.decorator_list = []
     text = print_module([tree])
     function = compile_source(text, dict(space), tree.name)[tree.name]

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.integrate
 
 from srcgrad.rules.registry import definition
+from srcgrad.rules.scipy import differential_equations  # noqa: F401
 
 
 @definition("scipy.integrate.trapezoid")
