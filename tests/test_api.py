@@ -316,6 +316,15 @@ def test_float32_stays_float32():
     assert grad(march)(np.ones(5, np.float32), 0.1, 2).dtype == np.float32
 
 
+def test_doubles_computed_with_in_single_precision():
+    def f(s, v):
+        y = np.float32(s) * np.concatenate([v, v], dtype=np.float32)
+        return np.sum(np.sin(y))
+
+    ds, dv = grad(f, (0, 1))(0.4, np.ones(3))
+    assert type(ds) is float and dv.dtype == np.float64
+
+
 def test_float32_beside_float64():
     def f(a, b):
         return np.sum(a * b * b)

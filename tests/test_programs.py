@@ -17,6 +17,7 @@ REFUSED_TODAY = {
     "index_forms.real_numbers_stored_into_integers",
     "joined.linked_pairs",
     "joined.tuple_grown_in_a_loop",
+    "joined.tuple_grown_over_an_array",
     "objects.class_defined_inside",
     "unpacking.deletions",
     "without_axes.appended_again_and_again",

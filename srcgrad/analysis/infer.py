@@ -496,6 +496,10 @@ class Inference:
             if varied(a) or varied(b):
                 raise UnknownOperand("the kind of one operand is not known")
             return Unknown()
+        if isinstance(a, Tuple) and isinstance(b, Tuple) and op == "+":
+            return Tuple(a.items + b.items)
+        if varied(a) or varied(b):
+            raise CannotTell(f"{op} of these")
         return self.probe(OPERATORS[op], [a, b], {})
 
     def _alternatives(self, operation: Callable[[Kind, Kind], Kind], a: Kind, b: Kind) -> Kind:

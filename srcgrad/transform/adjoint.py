@@ -151,7 +151,12 @@ class Maker(RunAgain):
         given = {p.id: p.id for p in function.params}
         bound = {n.id for s in walk(function.steps) for n in bound_names(s)}
         first: list[gast.stmt] = []
+        restructured = self.restructured_arguments() & set(wrt)
         for p in function.params:
+            if p.id in restructured:
+                given[p.id] = program.placeholder(f"{p.id}_given")
+                first.append(tree.assign(given[p.id], program.helper("like", tree.name(p.id), tree.name(p.id))))
+                continue
             needed = p.id in self.kept_arguments or (p.id in wrt and program.is_container(p.id))
             if needed and p.id in bound:
                 given[p.id] = program.placeholder(f"{p.id}_given")
@@ -166,7 +171,7 @@ class Maker(RunAgain):
         for p, bar in zip(wrt, bars):
             value = tree.name(bar)
             results.append(self.given_back(p, given[p], value))
-            if self.undo is not None and program.is_container(p):
+            if self.undo is not None and program.is_container(p) and p not in restructured:
                 # the gradient is built as the argument was given, before the changes to it are made again
                 named = program.placeholder(f"{p}_gradient")
                 end.append(tree.assign(named, results[-1]))

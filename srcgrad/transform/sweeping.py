@@ -220,6 +220,28 @@ class Sweeping(Planning):
                     changed |= {tree.root(place), *(n for n, _ in nodes)}
         return {p.id for p in self.function.params} - changed - {c[1:] for c in changed if c and c[0] == "@"}  # type: ignore[return-value]
 
+    def restructured_arguments(self) -> set[str]:
+        """Containers among the arguments that hold other members in the end, or members of other kinds."""
+        found: set[str | None] = set()
+        for step in walk(self.function.steps):
+            if id(step) in self.alias.before and self.restructures(step, {id(self.function)}):
+                for nodes, place, _ in touched(step, self.alias):
+                    found |= {tree.root(place), *((n or "").lstrip("@") for n, _ in nodes)}
+        return {p.id for p in self.function.params if p.id in found and self.program.is_container(p.id)}
+
+    def restructures(self, step: core.Step, seen: set[int]) -> bool:
+        """Does a list, a dict or an object get or lose members, or one of another kind?"""
+        if isinstance(step, core.Call):
+            known = id(step.callee) in seen
+            return not known and any(self.restructures(s, seen | {id(step.callee)}) for s in walk(step.callee.steps))
+        if not isinstance(step, core.Store) or isinstance(step.target, gast.Name):
+            return isinstance(step, core.ListOp)
+        kinds = self.program.kinds
+        holder, slot = kinds.of(step.target.value), kinds.of(step.target)  # type: ignore[attr-defined]
+        if not isinstance(holder, (List, Dict, Object)):
+            return False
+        return not (is_scalar(slot) if isinstance(holder, List) else step.op)
+
     def copied(self, value: gast.expr) -> gast.expr:
         """A copy of an adjoint, by its kind: that of the name it belongs to, if it is one's own."""
         program = self.program

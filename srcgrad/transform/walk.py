@@ -228,7 +228,7 @@ class Walker:
     def leaf(self, place: gast.expr, term: Term) -> None:
         """A contribution to a name or a part of it."""
         inner = place.value if isinstance(place, (gast.Subscript, gast.Attribute)) else None
-        if isinstance(place, gast.Subscript) and (not self.is_place(inner) or self.copies(inner)):
+        if isinstance(place, gast.Subscript) and (not self.is_place(inner) or self.copies(inner) or self.has_axes_of_number(inner)):
             self.scatter(place, term)
             return
         if not self.is_place(place):
@@ -251,6 +251,14 @@ class Walker:
                 and is_advanced(self.kind(place.slice))
                 and is_number(self.kind(place.value))
             ):
+                return True
+            place = place.value
+        return False
+
+    def has_axes_of_number(self, place: Any) -> bool:
+        """`z[None]` in a place, where the adjoint of z is a number, which has no parts."""
+        while isinstance(place, (gast.Subscript, gast.Attribute)):
+            if self.is_part_of_number(place):
                 return True
             place = place.value
         return False

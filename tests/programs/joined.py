@@ -134,6 +134,14 @@ def tuple_grown_in_a_loop(x):
     return sum(t) * t[2]
 
 
+@program(normal(3), 0.7)
+def tuple_grown_over_an_array(x, s):
+    t = (s,)
+    for v in x:
+        t = t + (v * s,)
+    return t[-1] * t[0]
+
+
 def _longer(items, v):
     return items + [v]
 

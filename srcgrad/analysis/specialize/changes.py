@@ -44,7 +44,10 @@ class Changes(Iterators):
         return self.with_function(node, text.format(key=", key=f"), "t", key, **holes)
 
     def bounds(self, index: Slice, residual: gast.Slice, holes: dict[str, Value]) -> str:
-        """`slice(l, u, s)`, with what stands for its parts among the holes."""
+        """`slice(l, u, s)`, with what stands for its parts among the holes; or a name that holds one."""
+        if not isinstance(residual, gast.Slice):
+            holes["k"] = (index, residual)
+            return "k"
         names = []
         for name, part, tree in zip(
             "lus", (index.lower, index.upper, index.step), (residual.lower, residual.upper, residual.step)
@@ -62,7 +65,8 @@ class Changes(Iterators):
         if not isinstance(holes["b"][0], List):
             holes["b"] = self.as_list(*value, residual)
         text = f"w = []\nfor v in b: w.append(v)\nr = range(len(a))[{self.bounds(index, residual, holes)}]\n"
-        if residual.step is None:
+        stepped = residual.step is not None if isinstance(residual, gast.Slice) else index.step not in (None, Const(None))
+        if not stepped:
             text += "for i in range(len(r)): a.pop(r.start)\nfor i in range(len(w)): a.insert(r.start + i, w[i])\n"
         else:
             text += "for i in range(len(r)): a[r[i]] = w[i]\n"
