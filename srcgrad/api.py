@@ -24,6 +24,7 @@ from srcgrad.guess import example_arguments
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds, may_gain_members, mixed_precision, resolve_argnums
 from srcgrad.lang.source import source_of
 from srcgrad.pipeline import Generated, generate
+from srcgrad.rules import registry
 
 Argnums = int | str | Sequence[int | str]
 
@@ -48,7 +49,8 @@ class Derivative:
         backend: str = "numpy",
         optimize: Optimize = True,
     ) -> None:
-        function = plain_function(function)
+        if registry.rules_for(function) is None:
+            function = plain_function(function)
         self._options = (function, argnums, has_aux, mode, backend, optimize)
         self._passes = passes_of(optimize)
         self.__wrapped__ = function

@@ -21,6 +21,8 @@ from srcgrad.runtime import attributes
 MOST_ENTRIES = 64
 ATTRIBUTE = re.compile(r"\.(?!dtype|ndim|shape|size)[A-Za-z_]")
 OWN = "_\N{MIDDLE DOT}"  # before names that are not the user's: no user's name has this character
+# One program is transformed at a time: Python's own syntax trees are not made by two threads at once without harm.
+TRANSFORMING = threading.RLock()
 GUARDED_FIRST = 8  # entries looked at before the others, which are behind a lock
 
 
@@ -65,7 +67,6 @@ class Dispatcher:
         self.build = build
         self.publish = publish
         self.entries: list[Entry] = []
-        self.lock = threading.RLock()
         self.renew()
 
     def renew(self) -> None:
@@ -85,7 +86,7 @@ class Dispatcher:
 
     def entry(self, values: list[Any]) -> Entry:
         """The entry for these values, made if need be."""
-        with self.lock:
+        with TRANSFORMING:
             found = self.find(values)
             if found is None:
                 found = self.build(values)

@@ -128,6 +128,8 @@ class VectorProduct(Derived):
     """The product of a Hessian with a vector, which comes after f's arguments."""
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if len(args) < 2:
+            raise ArgumentError("E508", f"{self.__name__} takes arguments and a vector after them")
         *primals, vector = args
         function, flat, asked = self.given(tuple(primals), keywords)
         tangents: list[Any] = [None] * len(flat)

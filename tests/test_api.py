@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import linecache
 import math
 import operator
 import os
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import threading
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -560,6 +562,70 @@ def test_callables_of_which_no_signature_tells():
     np.testing.assert_allclose(grad(functools.partial(np.dot, v))(2 * v), v)
     np.testing.assert_allclose(grad(functools.partial(np.sum, axis=0))(v), [1, 1, 1])
     np.testing.assert_allclose(grad(np.multiply.reduce)(v), np.prod(v) / v)
+
+
+def test_threads_that_transform_at_once():
+    v, failed = np.array([0.3, 0.7, 1.1]), []
+    shared = grad(lambda x, n: np.sum(x**n))
+
+    def work():
+        try:
+            for x in (v, v.astype(np.float32), 0.5):
+                for n in (2, 3):
+                    np.testing.assert_allclose(shared(x, n), n * x ** (n - 1), rtol=1e-6)
+            np.testing.assert_allclose(grad(lambda x: np.sum(np.sin(x)))(v), np.cos(v))
+            np.testing.assert_allclose(vjp(lambda x: x * x, v)[1](v)[0], 2 * v * v)
+            np.testing.assert_allclose(srcgrad.jvp(lambda x: x * x, (v,), (v,))[1], 2 * v * v)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+
+
+def test_cells_of_a_notebook():
+    """Their source is where IPython puts it; a function of a cell that is run again is another one."""
+    space = {}
+
+    def run(number, text):
+        name = f"<ipython-input-{number}>"
+        linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+        exec(compile(text, name, "exec"), space)
+
+    run(1, "import numpy as np\nimport srcgrad\n\ndef f(x):\n    return np.sum(x**2)\n\ndf = srcgrad.grad(lambda x: f(x))\n")
+    run(2, "first = df(np.ones(2))\n")
+    run(3, "def f(x):\n    return np.sum(x**3)\n\nsecond = df(np.ones(2))\n")
+    np.testing.assert_array_equal(space["first"], [2.0, 2.0])
+    np.testing.assert_array_equal(space["second"], [3.0, 3.0])
+    run(4, "def soft(x):\n    return np.logaddexp(x, 0.0)\n\nsrcgrad.elementwise('y = soft(x)', dx='1 - np.exp(-y)', "
+           "functions={'soft': soft})\nsrcgrad.check_rule(soft, np.array([0.3]))\nthird = srcgrad.grad(soft)(0.0)\n")  # fmt: skip
+    assert space["third"] == 0.5
+    run(5, "def soft(x):\n    return 2 * x\n\nsrcgrad.elementwise('y = soft(x)', dx='2.0', functions={'soft': soft})\n"
+           "fourth = srcgrad.grad(soft)(0.0)\n")  # fmt: skip
+    assert space["fourth"] == 2.0
+    run(6, "def level(x):\n    return np.floor(x)\n\nsrcgrad.constant('level', functions={'level': level})\n"
+           "fifth = srcgrad.grad(lambda x: x * level(x))(2.5)\n")  # fmt: skip
+    assert space["fifth"] == 2.0
+
+
+def test_a_rule_of_a_compiled_function_is_taken():
+    numba = pytest.importorskip("numba")
+
+    @numba.njit
+    def squared(x):
+        return x * x
+
+    assert grad(squared)(3.0) == 6.0
+    srcgrad.elementwise("y = squared(x)", dx="7.0", functions={"squared": squared})
+    assert grad(squared)(3.0) == grad(lambda x: squared(x))(3.0) == 7.0
+
+
+def test_stop_gradient_by_keyword():
+    assert grad(lambda x: stop_gradient(x=x) * x)(2.0) == 2.0
 
 
 def test_bound_methods_and_callable_objects():

@@ -361,7 +361,9 @@ def _enter(text: str, fields: dict[str, Any], functions: Mapping[str, Any] | Non
     name = texts.callee(right)
     functions = functions or {}
     if name is None:
-        symbol = texts.operator_of(right)
+        symbol = texts.operator_of(right) if right else ""
+        if symbol not in texts.OPERATORS:
+            raise RuleError(f"{text}: this is not the call of a function, `y = f(x)`")
         _entries.setdefault(symbol, []).append(Entry(text, symbol, fields, functions))
         return
 
@@ -369,6 +371,8 @@ def _enter(text: str, fields: dict[str, Any], functions: Mapping[str, Any] | Non
         _keep.append(found)
         _entries.setdefault(key(found), []).append(Entry(text, found, fields, functions))
 
+    if "." not in name and name not in functions and find(name) is None:
+        raise RuleError(f"{text}: there is no function {name}; say what it is, with functions={{{name!r}: {name}}}")
     when_available(name, functions, enter)
 
 

@@ -22,6 +22,7 @@ BINARY = {
     gast.MatMult: "@",
 }
 UNARY = {gast.USub: "unary -", gast.UAdd: "unary +"}
+OPERATORS = {*BINARY.values(), *UNARY.values()}
 CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)$", re.DOTALL)
 
 

@@ -273,3 +273,14 @@ def test_check_rule():
         srcgrad.check_rule(wrong, np.array([0.3, 0.7]))
     with pytest.raises(srcgrad.SrcgradError, match="has no rule"):
         srcgrad.check_rule(np.roots, np.array([1.0, 2.0]))
+
+
+def test_rules_of_nothing_are_refused():
+    def known(x):
+        return x
+
+    for text in ("y = known(x", "y = knwon(x)", "y = known", "known(x)", "y = ", "y = known[x]"):
+        with pytest.raises(srcgrad.SrcgradError, match="E209"):
+            srcgrad.elementwise(text, dx="1", functions={"known": known})
+    with pytest.raises(srcgrad.SrcgradError, match="functions="):
+        srcgrad.rule("y = unheard_of(x)", tangent="y_dot = x_dot", adjoint="x_bar += y_bar")

@@ -223,7 +223,10 @@ class Inspection(Changes):
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
         """It stays in the text, where the next derivative meets it."""
-        kind, operand = args[0]
+        given = [*args, *(v for name, v in keywords.items() if name == "x")]
+        if len(given) != 1 or len(args) + len(keywords) != 1:
+            raise CannotTell("stop_gradient takes one value")
+        kind, operand = given[0]
         operand = operand if isinstance(operand, gast.Name) else self.hoist(kind, operand, "value")
         text = self.canonical(stop_gradient, residual_of(self, stop_gradient, node), node)
         call = self.rebuilt_call(node, text, [(kind, operand)], {})
