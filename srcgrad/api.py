@@ -17,7 +17,7 @@ from srcgrad.analysis.kinds import Number
 from srcgrad.analysis.passes import Optimize, Passes, passes_of
 from srcgrad.analysis.specialize.definitions import plain_function
 from srcgrad.analysis.specialize.session import Session
-from srcgrad.callables import Parameter, as_function, bind, parameters_of
+from srcgrad.callables import Parameter, as_function, bind, parameters_of, parameters_shown
 from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
 from srcgrad.guess import example_arguments
@@ -56,7 +56,9 @@ class Derivative:
         self.__wrapped__ = function
         self._function = as_function(function)
         self._parameters = parameters_of(self._function)
-        self._wanted = resolve_argnums(argnums, self._parameters, name_of(function))
+        self._wanted = resolve_argnums(
+            argnums, self._parameters, name_of(function), parameters_shown(self._function)
+        )
         self.__name__ = f"{name_of(function)}_grad"
         self.__qualname__ = self.__name__
         self.__module__ = getattr(function, "__module__", None) or "srcgrad"

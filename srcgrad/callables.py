@@ -49,6 +49,15 @@ def parameters_of(function: types.FunctionType) -> list[Parameter]:
     return [Parameter(p.name, KINDS[p.kind], p.default, p.kind is only) for p in found]
 
 
+def parameters_shown(function: types.FunctionType) -> list[Parameter]:
+    """The parameters that a wrapper shows, which takes `*args, **kwargs` for those of what it wraps; else a function's own."""
+    own = parameters_of(function)
+    if hasattr(function, "__wrapped__") and own and all(p.kind in ("args", "kwargs") for p in own):
+        found = inspect.signature(function).parameters.values()
+        return [Parameter(p.name, KINDS[p.kind], p.default) for p in found]
+    return own
+
+
 def as_function(callable_: Any) -> types.FunctionType:
     """A Python function that does what the callable does."""
     told = told_of(callable_)

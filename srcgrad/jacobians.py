@@ -17,7 +17,7 @@ import numpy as np
 from srcgrad import told
 from srcgrad.analysis.specialize.derivatives import TOOLS
 from srcgrad.api import check_backend, grad, name_of, vjp
-from srcgrad.callables import as_function, bind, parameters_of, positional
+from srcgrad.callables import as_function, bind, parameters_of, parameters_shown, positional
 from srcgrad.errors import ArgumentError, NotDifferentiable
 from srcgrad.forward_api import jvp
 from srcgrad.kinds_of_arguments import Place, check_floats, resolve_argnums
@@ -37,7 +37,7 @@ class Derived:
         self._remade, self._what = remade, what
         self._function, self._shown = function, shown
         self._parameters = parameters_of(function)
-        wanted = resolve_argnums(argnums, self._parameters, name_of(shown))
+        wanted = resolve_argnums(argnums, self._parameters, name_of(shown), parameters_shown(function))
         self._places, self._single = wanted.places, wanted.single
         self._forms: dict[Any, Any] = {}
         self.__wrapped__ = shown

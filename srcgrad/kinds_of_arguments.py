@@ -96,18 +96,38 @@ def mixed_precision(value: Any, seen: frozenset[int] = frozenset()) -> bool:
     return any(mixed_precision(v, seen) for v in attributes(value).values())
 
 
-def resolve_argnums(argnums: Any, parameters: list[Parameter], name: str) -> Wanted:
-    """Positions and names as places; ArgumentError for what f does not have."""
+def resolve_argnums(
+    argnums: Any, parameters: list[Parameter], name: str, shown: list[Parameter] | None = None
+) -> Wanted:
+    """Positions and names as places; ArgumentError for what f does not have.
+
+    shown: the parameters of the function that f wraps, by `*args, **kwargs`.
+    """
     single = isinstance(argnums, (int, str, np.integer)) and not isinstance(argnums, bool)
     if not single and not isinstance(argnums, (tuple, list)):
         raise ArgumentError("E505", f"argnums is {argnums!r}", advice="give a position, a name, or a tuple of those")
     asked = [argnums] if single else list(argnums)
     if not asked:
         raise ArgumentError("E505", "argnums is empty", advice="give a position, a name, or a tuple of those")
-    places = tuple(_place(a, parameters, name) for a in asked)
+    wraps = shown is not None and [p.name for p in shown] != [p.name for p in parameters]
+    places = tuple(
+        _place_inside(a, parameters, shown, name) if wraps else _place(a, parameters, name) for a in asked
+    )  # fmt: skip
     if len(set(places)) < len(places):
         raise ArgumentError("E505", f"argnums names an argument twice: {argnums!r}", advice="name each once")
     return Wanted(places, single)
+
+
+def _place_inside(asked: Any, parameters: list[Parameter], shown: Any, name: str) -> Place:
+    """The member of `*args` or `**kwargs` that a parameter of the wrapped function is."""
+    position, key = _place(asked, shown, name)
+    kind = "args" if shown[position].kind in ("plain", "args") else "kwargs"
+    kinds = [p.kind for p in parameters]
+    if kind not in kinds:
+        return _place(asked, parameters, name)
+    if shown[position].kind in ("args", "kwargs"):
+        return kinds.index(kind), key if kind == "kwargs" or key is None else position + key
+    return kinds.index(kind), position if kind == "args" else shown[position].name
 
 
 def _place(asked: Any, parameters: list[Parameter], name: str) -> Place:

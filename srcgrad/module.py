@@ -125,7 +125,7 @@ def is_result(value: Any) -> bool:
 
 
 def is_part_of_definition(value: Any) -> bool:
-    return isinstance(value, types.FunctionType) and value.__module__.startswith("srcgrad.rules.")
+    return isinstance(value, types.FunctionType) and (value.__module__ or "").startswith("srcgrad.rules.")
 
 
 def lifted_text(name: str, function: Any) -> tuple[str, frozenset[str]]:

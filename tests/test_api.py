@@ -236,6 +236,29 @@ def test_a_wrapper_goes_by_the_name_of_what_it_wraps():
     assert "Gradient of power(x, y) with respect to x." in df.source
 
 
+def test_arguments_of_a_wrapper_are_those_of_what_it_wraps():
+    def twice(f):
+        @functools.wraps(f)
+        def wrapper(*args, **kwargs):
+            return 2.0 * f(*args, **kwargs)
+
+        return wrapper
+
+    @twice
+    def power(x, y=2.0, *rest, k=1.0, **more):
+        return k * x**2 * y + sum(rest) * x + more.get("shift", 0.0) * x
+
+    assert grad(power)(3.0, 1.0, k=2.0) == grad(power, "x")(3.0, 1.0, k=2.0) == 24.0
+    assert grad(power, "y")(3.0, 1.0, k=2.0) == grad(power, -1)(3.0, 1.0, k=2.0) == 36.0
+    assert grad(power, ("k", 0, "shift"))(3.0, 1.0, k=2.0, shift=1.0) == (18.0, 26.0, 6.0)
+    assert grad(power, 2)(3.0, 1.0, 5.0, 6.0) == 6.0
+    assert srcgrad.jacobian(power, "y")(3.0, 1.0, k=2.0) == 36.0
+    with pytest.raises(srcgrad.SrcgradError, match="E504"):
+        grad(power, "y")(3.0)
+    with pytest.raises(srcgrad.SrcgradError, match="E504"):
+        grad(twice(lambda x: x), "z")
+
+
 # -- how it is called -----------------------------------------------------------------
 
 
