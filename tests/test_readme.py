@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ["README.md", "docs/how-it-works.md", "docs/writing-rules.md", "docs/memory.md", "docs/values.md"]
+PAGES = ["README.md", "docs/how-it-works.md", "docs/writing-rules.md", "docs/memory.md", "docs/values.md", "docs/solvers.md"]
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import scipy.optimize as so
-from scipy.integrate import odeint, solve_ivp
+from scipy.integrate import odeint, quad, quad_vec, solve_ivp
 
 from srcgrad import check_grads, grad, hessian, jvp
 
@@ -103,3 +103,20 @@ def test_second_order_against_differences():
     y0, a, b, t = rng.normal(size=3), rng.normal(size=3), rng.normal(size=3), np.linspace(0.1, 0.2, 4)
     check_grads(f, (y0, t, a, b), order=1)
     check_grads(lambda b: f(y0, t, a, b), (b,), order=2, modes=("rev",))
+
+
+AREAS = {
+    "closure": lambda a: quad(lambda x: np.exp(-a * x), 0.0, np.inf)[0],
+    "args": lambda a: quad(lambda x, a: a**-2, 0.0, a, args=(a,))[0],
+    "end": lambda a: quad(lambda x: -1 / x**2, 1e6, a)[0],
+    "vector": lambda a: quad_vec(lambda x: np.array([0.0, np.exp(-a * x)]), 0.0, np.inf)[0][1],
+}
+
+
+@pytest.mark.parametrize("name", AREAS)
+def test_area_of_one_over_a(name):
+    f, a = AREAS[name], 1.3
+    assert np.isclose(grad(f)(a), -(a**-2), rtol=1e-8)
+    assert np.isclose(jvp(f, (a,), (2.0,))[1], -2 * a**-2, rtol=1e-8)
+    assert np.isclose(grad(grad(f))(a), 2 * a**-3, rtol=1e-8)
+    assert np.isclose(jvp(grad(f), (a,), (1.0,))[1], 2 * a**-3, rtol=1e-8)

@@ -82,8 +82,9 @@ class LibraryCalls(Loops):
             told = self.kind_told(definition, text, args, keywords, node)
             if calls_at_once(value):
                 args, keywords = self.with_plain_functions(args, keywords, value, name, node)
-            if not rules and any(varied(k) for k, _ in [*args, *keywords.values()]):
-                self.check_told(definition, name, args, keywords, node)
+            moving = any(varied(k) for k, _ in [*args, *keywords.values()])
+            if moving and not rules and not registry.is_constant(value):
+                raise self.refusal_untold(definition, name, args, keywords, node)
             self.check_no_functions(args, keywords, name, node)
         call = self.rebuilt_call(node, text, args, keywords)
         if told is not None and not any(varied(k) for k, _ in [*args, *keywords.values()]):
@@ -114,11 +115,7 @@ class LibraryCalls(Loops):
             kind = self.library_kind(value, args, keywords, node, value in DATA_SIZED if hashable(value) else True)
             return set_varied(kind, False), call
         if rules is None:
-            self.check_told(definition, name, args, keywords, node)
-            raise self.refusal(
-                "E203", f"{name} has no derivative rule", node,
-                "write the rule with srcgrad.rule(...), or use srcgrad.stop_gradient(...) on its arguments",
-            )  # fmt: skip
+            raise self.refusal_untold(definition, name, args, keywords, node)
         if value not in TAKES_LISTS and not any(rule.sequences for rule in rules):
             wrapped = [self.as_array(v, node, i) if may_vary(rules, i) else v for i, v in enumerate(args)]
             if any(a is not b for a, b in zip(wrapped, args)):
@@ -300,15 +297,19 @@ class LibraryCalls(Loops):
             return callable(kind.value)
         return False if is_number(kind) else None
 
-    def check_told(
+    def refusal_untold(
         self, definition: Any, name: str, args: list[Value], keywords: dict[str, Value], node: gast.expr
-    ) -> None:
-        """Refuse a call that the function's definition does not tell."""
+    ) -> SrcgradError:
+        """Of a call that no definition tells."""
         if definition is not None and definition not in self.session.telling:
-            raise self.refusal(
+            return self.refusal(
                 "E202", f"{name}: {misfit(definition, args, keywords)}", node,
                 "leave that argument out, or write the operation another way",
             )  # fmt: skip
+        return self.refusal(
+            "E203", f"{name} has no derivative rule", node,
+            "write the rule with srcgrad.rule(...), or use srcgrad.stop_gradient(...) on its arguments",
+        )  # fmt: skip
 
     def kind_told(
         self, definition: Any, text: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr

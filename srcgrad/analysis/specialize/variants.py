@@ -86,6 +86,8 @@ def specialize_variant(
     session.facts.scopes.append(("call", id(variant)))
     depth = len(session.facts.scopes)
     session.stack.append(variant)
+    telling = session.telling
+    session.telling = told_by(definition, telling)
     try:
         for _ in range(20):
             before = (variant.result, len(variant.captures), session.version)
@@ -98,6 +100,7 @@ def specialize_variant(
         del session.variants[key]  # what is unfinished is not taken for one under way
         raise
     finally:
+        session.telling = telling
         del session.facts.scopes[depth - 1 :]
         session.stack.pop()
     variant.done = True
@@ -106,6 +109,16 @@ def specialize_variant(
         # It has seen an unfinished result of a function that calls it: it is done again when that has grown.
         del session.variants[key]
     return variant
+
+
+def told_by(definition: Definition, telling: list[Any]) -> list[Any]:
+    """The definitions that a function is a part of: a user's function is part of none, and may call what they tell."""
+    if not str(definition.globals.get("__name__", "")).startswith("srcgrad.rules."):
+        return []
+    top = definition
+    while top.outer is not None:
+        top = top.outer
+    return [d for d in telling if top is not definition and top.key == ("function", id(d))] or list(telling)
 
 
 def holds_closure(kind: Kind, seen: frozenset[int] = frozenset()) -> bool:
