@@ -26,7 +26,7 @@ import numpy as np
 from srcgrad.backends.blame import users_statement
 from srcgrad.backends.lowering import module_text
 from srcgrad.errors import ArgumentError, SrcgradError
-from srcgrad.lang.tree import SCOPES
+from srcgrad.lang.tree import SCOPES, names_read
 
 logger = logging.getLogger("srcgrad")
 DECORATOR = '@njit(error_model="numpy"{options})\n'
@@ -60,11 +60,21 @@ def decorated(
         # Beside one of these Numba drops stores through views of arrays in lists.
         raise NotImplementedError("there is a comprehension or a lambda in it")
     asked = "".join(OPTIONS[name] for name in sorted(requests))
-    text, own = module_text(functions, space, DECORATOR.format(options=asked + ", cache=True"))
-    if own:
+    kept = "" if call_each_other(functions) else ", cache=True"  # Numba can't load what calls itself
+    text, own = module_text(functions, space, DECORATOR.format(options=asked + kept))
+    if own and kept:
         text, own = module_text(functions, space, DECORATOR.format(options=asked))
     names = "njit, prange" if "prange(" in text else "njit"
     return text.replace("import numpy as np\n", f"import numpy as np\nfrom numba import {names}\n", 1), own
+
+
+def call_each_other(functions: list[Any]) -> bool:
+    """Does one of the functions call itself, or another that calls it?"""
+    called = {f.name: names_read(f) for f in functions}
+    reached = {name: set(read) & called.keys() for name, read in called.items()}
+    for _ in called:
+        reached = {name: found.union(*(reached[other] for other in found)) for name, found in reached.items()}
+    return any(name in found for name, found in reached.items())
 
 
 def cache_folder() -> Path:
@@ -115,7 +125,6 @@ def written(folder: Path, name: str, text: str) -> Path:
 def compiled(text: str, own: dict[str, Any], name: str, values: list[Any]) -> Callable[..., Any]:
     """The function of the module, compiled for arguments like these."""
     numba = import_numba()
-    start = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         module = load(text, own)
@@ -128,6 +137,7 @@ def compiled(text: str, own: dict[str, Any], name: str, values: list[Any]) -> Ca
         except ValueError as error:
             raise NotImplementedError(str(error)) from None
         given = given[: function.py_func.__code__.co_argcount]
+        start = time.perf_counter()
         try:
             function.compile(given)
         except refusals():
@@ -138,12 +148,14 @@ def compiled(text: str, own: dict[str, Any], name: str, values: list[Any]) -> Ca
             sys.modules.pop(module.__name__, None)
             shutil.rmtree(Path(str(module.__file__)).parent / "__pycache__", ignore_errors=True)
             function = getattr(load(text, own), name)
+            start = time.perf_counter()
             try:
                 function.compile(given)
             except Exception as again:
                 raise NotImplementedError(str(again)) from again
     seconds = time.perf_counter() - start
-    if seconds > SLOW:
+    loaded = sum(function.stats.cache_hits.values())
+    if seconds > SLOW and not loaded:
         logger.info("Numba took %.1f s to compile %s", seconds, name)
     return function  # type: ignore[no-any-return]
 

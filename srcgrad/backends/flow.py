@@ -26,6 +26,7 @@ from srcgrad.analysis.kinds import (
     Tuple,
     Unknown,
     dtype_of,
+    is_scalar,
     join,
 )
 from srcgrad.lang import tree
@@ -80,6 +81,8 @@ class Flow:
                     generated.record(part, self.infer.size_kind(array.sizes[0]))
             elif isinstance(part, gast.Call) and tree.text(part.func) in ("np.shape", "np.full", "np.zeros"):
                 self.note_shape(part, generated)
+            elif is_row_of_numbers(part) and are_floats([generated.of(e) for e in part.args[0].elts]):
+                generated.record(part, Array(FLOAT.dtype, (Size(None, len(part.args[0].elts)),)))
             elif isinstance(part, gast.Call) and isinstance(part.func, gast.Attribute) and part.func.attr == "pop":
                 holder = generated.of(part.func.value)
                 if isinstance(holder, List):
@@ -294,6 +297,21 @@ def is_integer(kind: Kind) -> bool:
     return isinstance(kind, Number) and kind.dtype.kind in "iu"
 
 
+def is_row_of_numbers(node: Any) -> bool:
+    """`np.array([a, b])`, for all that its text tells."""
+    if not isinstance(node, gast.Call) or node.keywords or len(node.args) != 1 or tree.text(node.func) != "np.array":
+        return False
+    return isinstance(node.args[0], (gast.List, gast.Tuple)) and bool(node.args[0].elts)
+
+
+def are_floats(kinds: list[Kind]) -> bool:
+    """Are these real numbers that make an array of doubles?"""
+    dtypes = [dtype_of(k) for k in kinds if is_scalar(k)]
+    return (
+        len(dtypes) == len(kinds) and FLOAT.dtype in dtypes and all(d is not None and d.kind in "fib" for d in dtypes)
+    )
+
+
 def is_none(node: Any) -> bool:
     return isinstance(node, gast.Constant) and node.value is None
 
@@ -310,4 +328,4 @@ def made_of_range(node: Any) -> bool:
     return False
 
 
-__all__ = ["Callee", "Const", "Env", "Flow", "Size", "is_none", "made_of_range"]
+__all__ = ["Callee", "Const", "Env", "Flow", "Size", "is_none", "is_row_of_numbers", "made_of_range"]

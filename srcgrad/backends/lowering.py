@@ -13,7 +13,9 @@ from srcgrad.analysis.kinds import FLOAT, Kind, Number
 from srcgrad.backends import compiled_runtime
 from srcgrad.backends.comprehensions import without_comprehensions
 from srcgrad.backends.flow import Flow
+from srcgrad.backends.inlining import inlined
 from srcgrad.backends.lower import lowered
+from srcgrad.backends.webs import with_names_apart
 from srcgrad.lang import tree
 from srcgrad.lang.printer import print_module
 from srcgrad.lang.tree import names_read
@@ -37,7 +39,7 @@ def lower(
     if any("may_share_memory" in tree.text(n) for f in functions for n in gast.walk(f) if isinstance(n, gast.Call)):
         # Loops fill arrays in the order of C; what is a view and what a copy may be another matter then.
         raise NotImplementedError("whether two arrays share memory depends on how they are laid out")
-    functions = [without_comprehensions(f) for f in functions]
+    functions = [with_names_apart(without_comprehensions(f)) for f in inlined(functions)]
     kinds = [*kinds, *(Number(np.dtype(type(v)), weak=False) for v in given[len(kinds) :])]
     modules = {n: v for n, v in space.items() if isinstance(v, types.ModuleType)}
     flow = Flow(infer, functions, {**HELPERS, **modules})

@@ -36,6 +36,12 @@ def spelled(node: Any, flow: Flow) -> Any:
     name, args = node.func.attr, node.args
     if name in ("copy", "conj") and not args and is_number(flow.of(node.func.value)):
         return node.func.value
+    if name == "zeros_like" and len(args) == 1 and not node.keywords and isinstance(args[0], gast.Name):
+        sizes = fixed_sizes(flow.of(args[0]))
+        if sizes:
+            return tree.call(
+                tree.attribute(tree.name("np"), "zeros"), sizes[0] if len(sizes) == 1 else tree.display(sizes)
+            )
     if name in MAKERS:
         return with_dtypes(node)
     if name == "reshape" and is_transposed(args[0] if tree.root(node.func) == "np" and args else node.func.value, flow):
@@ -46,6 +52,13 @@ def spelled(node: Any, flow: Flow) -> Any:
     if flow.of(node.func) == Const(np.expand_dims) and len(args) == 2:
         return expanded(node, flow)
     return node
+
+
+def fixed_sizes(kind: Kind) -> list[gast.expr]:
+    """The sizes of an array of doubles, if they are always the same."""
+    if not isinstance(kind, Array) or kind.dtype != np.float64 or any(s.symbol is not None for s in kind.sizes or ()):
+        return []
+    return [tree.constant(s.offset) for s in kind.sizes or ()]
 
 
 def is_transposed(node: Any, flow: Flow) -> bool:

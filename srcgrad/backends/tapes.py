@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
@@ -55,6 +55,7 @@ class Turn:
     place: gast.expr
     size: gast.expr
     ragged: bool  # whether the number of passes differs with those of the loops around it
+    before: list[Any] = field(default_factory=list)  # what comes before the loop
 
 
 class Tapes:
@@ -89,7 +90,9 @@ class Tapes:
         """How often variables are bound, and by what; what the function stores to."""
         self.sites: dict[str, list[Site]] = {}
         self.binders: dict[str, list[Site]] = {}
+        self.order: dict[int, int] = {}
         for site in sites(self.function.body, ()):
+            self.order[id(site.statement)] = len(self.order)
             for node in own_nodes(site.statement):
                 if isinstance(node, gast.Name):
                     known = self.sites.setdefault(node.id, [])
@@ -148,14 +151,17 @@ class Tapes:
             return
         changes[id(pop)] = there
         first = turns[0].loop
-        changes[id(first)] = [*made_first, first]
+        changes[id(first)] = [*made_first, *turns[0].before, first]
         for turn in turns:
             if turn.loop.target.id != turn.index:
                 changes[id(turn.loop.target)] = changes[id(turn.mirror.target)] = tree.target(turn.index)
         self.function = copy.copy(self.function)
         self.function.body = rebuilt(self.function.body, changes)
-        if isinstance(item, Array) and isinstance(value, gast.Name):
-            self.read_in_the_whole(name, value.id, taken.statement, len(turns))
+        if isinstance(item, Array):
+            self.look_round()
+            parts = {s.targets[0].id for s in nodes_in(*self.function.body) if is_plain(s) and is_part_of(s, name)}
+            for part in sorted(parts):
+                self.read_in_the_whole(name, part, len(turns))
 
     # Places
 
@@ -275,6 +281,9 @@ class Tapes:
         assert kind.sizes is not None, "arrays of unknown rank are not saved in arrays"
         rank, body = len(kind.sizes), turns[-1].loop.body
         if isinstance(value, gast.Name):
+            state = self.state(value.id, kind, turns, added, there, changes)
+            if state is not None:
+                return state
             binders = [s for s in self.binders.get(value.id, []) if any(a is turns[-1].loop for a in s.around)]
             made = binders[0].statement if len(binders) == 1 else None
             if made is None or not is_allocation(made) or not comes_before(body, made, added.statement):
@@ -300,6 +309,67 @@ class Tapes:
             return sizes
         return None
 
+    def state(
+        self, name: str, kind: Array, turns: list[Turn], added: Site, there: gast.expr, changes: dict[int, Any]
+    ) -> list[gast.expr] | None:
+        """The sizes of an array that each pass makes for the next one, which saves it: the pass makes the row after its own.
+
+        The array that there is before the loop is copied into the first row.  None where it may be seen by another name.
+        """
+        turn, body, tape = turns[0], turns[0].loop.body, added.statement.value.func.value.id
+        args = turn.loop.iter.args
+        if len(args) > 2 or not same(added.around, [turn.loop]):
+            return None
+        within = [s for s in self.binders.get(name, []) if any(a is turn.loop for a in s.around)]
+        if len(within) != 1 or len(within) == len(self.binders[name]) and name not in self.params:
+            return None
+        made = bound = within[0].statement
+        if is_plain(bound) and isinstance(bound.value, gast.Name):  # `x = x_2`
+            makers = [s.statement for s in self.binders.get(bound.value.id, [])]
+            if len(makers) != 1 or not comes_before(body, makers[0], bound):
+                return None
+            made = makers[0]
+        if not is_allocation(made) or made.value.func.attr not in ("empty", "empty_like"):
+            return None
+        if not comes_before(body, added.statement, bound) or not self.is_own_state(name, made, turn, tape):
+            return None
+        sizes = [self.size_text(s) for s in kind.sizes or ()]
+        if any(s is None for s in sizes):
+            return None
+        first = args[0] if len(args) > 1 and tree.text(turn.place) == turn.index else tree.constant(0)
+        row = tree.subscript(tree.name(tape), first)
+        next_row = tree.subscript(row.value, plus_one(turn.place))
+        turn.before = [tree.assign(row, tree.name(name)), tree.assign(name, row)]
+        turn.size = plus_one(turn.size)
+        changes[id(made)] = [tree.assign(made.targets[0].id, next_row)]
+        changes[id(added.statement)] = []
+        return [s for s in sizes if s is not None]
+
+    def is_own_state(self, name: str, made: Any, turn: Turn, tape: str) -> bool:
+        """Is what a variable was before the loop stored to by nobody, and what it is in it only where it is made?"""
+        group = self.groups.get(name, name)
+        for other, sites_of in self.sites.items():
+            if self.groups.get(other, other) != group or other == tape:
+                continue
+            for site in sites_of:
+                if other not in self.stored_by(site.statement):
+                    continue
+                if not any(a is turn.loop for a in site.around):
+                    if self.order[id(site.statement)] > self.order[id(turn.loop)]:
+                        return False
+                    continue
+                top = next(s for s in (*site.around, site.statement) if any(s is b for b in turn.loop.body))
+                if not comes_before(turn.loop.body, made, top):
+                    return False
+        return True
+
+    def stored_by(self, statement: Any) -> set[str]:
+        if isinstance(statement, (gast.For, gast.While, gast.If)):
+            return set()
+        effects = Effects()
+        add_effects(statement, effects)
+        return effects.stores | effects.changes
+
     def size_text(self, size: Size) -> gast.expr | None:
         """A size as that of an array that is bound once."""
         size = self.canonical(size)
@@ -313,14 +383,14 @@ class Tapes:
                         return tree.subscript(tree.attribute(tree.name(name), "shape"), tree.constant(axis))
         return None
 
-    def read_in_the_whole(self, name: str, part: str, taken: Any, depth: int) -> None:
+    def read_in_the_whole(self, name: str, part: str, depth: int) -> None:
         """`saved[i, k]` for `part[k]`, where nothing else is done with a part of the array."""
         self.look_round()
         binders = [s.statement for s in self.binders[part]]
-        if len(binders) != 2 or not all(is_part_of(s, name, part) for s in binders):
+        if not all(is_part_of(s, name) and not isinstance(s.value.slice, gast.Constant) for s in binders):
             return
         changes: dict[int, Any] = {}
-        count = 2
+        count = len(binders)
         for binder in binders:
             block = next(b for b in blocks(self.function.body) if any(s is binder for s in b))
             first = next(k for k, s in enumerate(block) if s is binder)
@@ -333,12 +403,7 @@ class Tapes:
                     whole = tree.attribute(tree.name(name), "shape")
                     changes[id(use)] = tree.subscript(whole, tree.constant(axis + depth))
             for use, axis in reversed(found):  # those inside an index first
-                if (
-                    axis is None
-                    and isinstance(use, gast.Subscript)
-                    and is_element(use)
-                    and is_whole_index(use, self.kinds(part))
-                ):
+                if axis is None and isinstance(use, gast.Subscript) and self.is_element_or_all(use, part):
                     index: list[Any] = [*place, *(tree.replace(i, changes) for i in items_of(use))]
                     changes[id(use)] = gast.Subscript(tree.name(name), tree.display(index), use.ctx)
                 elif axis is None:
@@ -347,6 +412,10 @@ class Tapes:
             return  # it is used elsewhere too
         self.function = copy.copy(self.function)
         self.function.body = rebuilt(self.function.body, changes)
+
+    def is_element_or_all(self, use: gast.Subscript, part: str) -> bool:
+        all_of_it = isinstance(use.slice, gast.Constant) and use.slice.value is ...
+        return all_of_it or (is_element(use) and is_whole_index(use, self.kinds(part)))
 
     # What is computed again
 
@@ -523,12 +592,10 @@ def is_copy(node: Any) -> bool:
     return isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr == "copy" and not node.args  # fmt: skip
 
 
-def is_part_of(statement: Any, name: str, part: str) -> bool:
+def is_part_of(statement: Any, name: str) -> bool:
     """`part = whole[i, j]`"""
     return (
-        isinstance(statement, gast.Assign)
-        and isinstance(statement.targets[0], gast.Name)
-        and statement.targets[0].id == part
+        is_plain(statement)
         and isinstance(statement.value, gast.Subscript)
         and isinstance(statement.value.value, gast.Name)
         and statement.value.value.id == name

@@ -1,0 +1,259 @@
+"""Which generated functions are written out where they are called?  Small ones, so that their loops meet those around them.
+
+Before: y, saved = f_forward(x, k)             After: y_term = np.sin(x[0])
+        f_saved.append(saved)                         y = k * y_term
+                                                      y_term_saved.append(y_term)
+
+What a pair of functions hands on in a tuple has a name, or a list, for each of its members.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import gast
+
+from srcgrad.backends.liveness import leaves
+from srcgrad.backends.tapes import Site, is_append, is_call_of, is_empty_list, own_nodes, rebuilt, sites
+from srcgrad.lang import tree
+from srcgrad.lang.names import Names
+from srcgrad.lang.nodes import nodes_in
+from srcgrad.lang.printer import Blank, Comment
+
+MOST = 40  # statements of a function that is written out
+GROWTH = 160  # statements that all its calls together may become
+
+
+def inlined(functions: list[gast.FunctionDef]) -> list[gast.FunctionDef]:
+    """The functions without those that are written out; the last one is the one that is called from outside."""
+    done: dict[str, gast.FunctionDef] = {}
+    for function in functions:
+        for name in [n for n in called_in(function) if n in done and is_simple(done[n])]:
+            function = with_calls_written_out(function, done[name], functions)
+        done[function.name] = with_names_for_members(function) if function is not functions[-1] else function
+    main = with_names_for_members(done[functions[-1].name])
+    done[main.name] = main
+    wanted, queue = {main.name}, [main]
+    for function in queue:
+        for name in called_in(function):
+            if name in done and name not in wanted:
+                wanted.add(name)
+                queue.append(done[name])
+    return [f for f in done.values() if f.name in wanted]
+
+
+def called_in(function: Any) -> list[str]:
+    found = [n.func.id for n in nodes_in(*function.body) if isinstance(n, gast.Call) and isinstance(n.func, gast.Name)]
+    return list(dict.fromkeys(found))
+
+
+def size_of(function: Any) -> int:
+    return sum(isinstance(n, gast.stmt) and not isinstance(n, (Comment, Blank)) for n in nodes_in(*function.body))
+
+
+def is_simple(function: gast.FunctionDef) -> bool:
+    """Does it return at its end alone, and not call itself?"""
+    returns = [n for n in nodes_in(*function.body) if isinstance(n, gast.Return)]
+    last = function.body[-1]
+    if not isinstance(last, gast.Return) or len(returns) != 1 or last.value is None:
+        return False
+    if any(isinstance(n, (gast.Try, gast.With, gast.FunctionDef, gast.Lambda)) for n in nodes_in(*function.body)):
+        return False
+    return size_of(function) <= MOST and function.name not in called_in(function)
+
+
+def with_calls_written_out(function: Any, callee: Any, functions: list[Any]) -> Any:
+    calls = [
+        s.statement for s in sites(function.body, ())
+        if isinstance(s.statement, gast.Assign) and tree.is_call(s.statement.value, callee.name)
+    ]  # fmt: skip
+    if len(calls) * size_of(callee) > GROWTH:
+        return function
+    names = Names.of(function)
+    names.used |= {f.name for f in functions} | {"np", "math"}
+    changes: dict[int, Any] = {}
+    for call in calls:
+        body = written_out(call, callee, names)
+        if body is not None:
+            changes[id(call)] = body
+    if not changes:
+        return function
+    made = copy.copy(function)
+    made.body = rebuilt(function.body, changes)
+    return made
+
+
+def written_out(statement: gast.Assign, callee: gast.FunctionDef, names: Names) -> list[Any] | None:
+    """The body of a function for `y = f(a, b)`, under names of its own."""
+    call: Any = statement.value
+    parameters = [a.id for a in callee.args.args]
+    if call.keywords or len(call.args) != len(parameters) or any(isinstance(a, gast.Starred) for a in call.args):
+        return None
+    body = copy.deepcopy(callee.body)
+    if body and isinstance(body[0], gast.Expr) and isinstance(body[0].value, gast.Constant):
+        del body[0]  # what the function is for
+    bound = {n.id for n in nodes_in(*body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+    before: list[Any] = []
+    given: dict[str, Any] = {}
+    for name, value in zip(parameters, call.args):
+        if isinstance(value, (gast.Name, gast.Constant)) and name not in bound:
+            given[name] = value
+        else:
+            given[name] = tree.name(names.fresh(name))
+            before.append(tree.assign(given[name].id, value))
+    for name in sorted(bound - given.keys()):
+        given[name] = tree.name(names.fresh(name))
+    changes = {id(n): renamed(n, given[n.id]) for n in nodes_in(*body) if isinstance(n, gast.Name) and n.id in given}
+    body = rebuilt(body, changes)
+    while body and isinstance(body[-2] if len(body) > 1 else None, Blank):
+        del body[-2]
+    return [*before, *body[:-1], *bindings(statement.targets[0], body[-1].value)]
+
+
+def renamed(node: gast.Name, value: Any) -> Any:
+    return gast.Name(value.id, node.ctx, None, None) if isinstance(value, gast.Name) else value
+
+
+def bindings(target: Any, value: Any) -> list[Any]:
+    """`a, b = x, y` as two assignments, where that is the same."""
+    both = isinstance(target, gast.Tuple) and isinstance(value, gast.Tuple) and len(target.elts) == len(value.elts)
+    if both and all(isinstance(t, gast.Name) for t in target.elts):
+        names = {t.id for t in target.elts}
+        if not names & tree.names_read(value):
+            return [tree.assign(t.id, v) for t, v in zip(target.elts, value.elts)]
+    return [gast.Assign([target], value, None)]
+
+
+def with_names_for_members(function: Any) -> Any:
+    """The function with names for the members of tuples that are only taken apart, through lists too."""
+    while True:
+        parts = Members(function)
+        made = parts.told_apart()
+        if made is None:
+            return function
+        function = made
+
+
+class Members:
+    """The tuples of one function that are made from names, kept, and taken apart."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+        self.names = Names.of(function)
+        self.sites: dict[str, list[Site]] = {}
+        self.stores: dict[str, int] = {}
+        for site in sites(function.body, ()):
+            for node in own_nodes(site.statement):
+                if isinstance(node, gast.Name):
+                    self.sites.setdefault(node.id, []).append(site)
+                    self.stores[node.id] = self.stores.get(node.id, 0) + (not isinstance(node.ctx, gast.Load))
+
+    def told_apart(self) -> Any:
+        """The function with one tuple fewer; None if there is none."""
+        for site in sites(self.function.body, ()):
+            statement = site.statement
+            if not isinstance(statement, gast.Assign) or not isinstance(statement.targets[0], gast.Name):
+                continue
+            if not isinstance(statement.value, gast.Tuple):
+                continue
+            changes = self.changes(statement.targets[0].id, statement)
+            if changes is not None:
+                made = copy.copy(self.function)
+                made.body = rebuilt(self.function.body, changes)
+                return made
+        return None
+
+    def changes(self, name: str, made: Any) -> dict[int, Any] | None:
+        """What becomes of the statements that name a tuple."""
+        if self.stores[name] != 1:
+            return None
+        count = len(made.value.elts)
+        kept: list[Any] = []
+        first: list[Any] = []
+        for k, member in enumerate(made.value.elts):
+            if isinstance(member, gast.Name) and self.stores.get(member.id, 0) <= 1:
+                kept.append(member)
+            else:
+                base = member.id if isinstance(member, gast.Name) else f"{name}_{k}"
+                kept.append(tree.name(self.names.fresh(base)))
+                first.append(tree.assign(kept[-1].id, member))
+        changes: dict[int, Any] = {id(made): first}
+        if len(self.sites[name]) == 2:
+            through = self.added_where_made(name, made)
+            if through is not None:
+                return through
+        for site in self.sites[name]:
+            statement = site.statement
+            if statement is made:
+                continue
+            if is_taken_apart(statement, name, count):
+                changes[id(statement)] = [tree.assign(t.id, v) for t, v in zip(statement.targets[0].elts, kept)]
+            elif is_append(statement, tree.root(getattr(getattr(statement, "value", None), "func", made)) or ""):
+                through = self.through_a_list(statement, kept)
+                if through is None:
+                    return None
+                changes |= through
+            else:
+                return None
+        return changes
+
+    def added_where_made(self, name: str, made: gast.Assign) -> dict[int, Any] | None:
+        """The members are added to lists where the tuple was made, under the names that they have there."""
+        append = self.sites[name][1].statement
+        if not is_append(append, tree.root(getattr(getattr(append, "value", None), "func", made)) or ""):
+            return None
+        around = self.sites[name][0].around
+        block = next((b for b in tree.blocks_of(around[-1]) if any(s is made for s in b)), []) if around else []
+        places = [k for statement in (made, append) for k, s in enumerate(block) if s is statement]
+        if len(places) != 2 or any(map(leaves, block[places[0] : places[1]])):
+            return None
+        members = made.value.elts  # type: ignore[attr-defined]
+        if not all(isinstance(m, gast.Name) for m in members):
+            return None
+        through = self.through_a_list(append, members)
+        if through is None:
+            return None
+        through[id(made)] = through[id(append)]
+        through[id(append)] = []
+        return through
+
+    def through_a_list(self, append: Any, kept: list[Any]) -> dict[int, Any] | None:
+        """What becomes of a list of tuples: it is bound, added to and taken from in one place each."""
+        holder = tree.root(append.value.func) or ""
+        if len(self.sites.get(holder, [])) != 3:
+            return None
+        made, added, taken = (s.statement for s in self.sites[holder])
+        if not is_empty_list(made) or added is not append or not isinstance(append.value.args[0], gast.Name):
+            return None
+        if not isinstance(taken, gast.Assign) or not is_call_of(taken.value, holder, "pop") or taken.value.args:
+            return None
+        target = taken.targets[0]
+        lists = [self.names.fresh(f"{m.id}_saved") for m in kept]
+        changes: dict[int, Any] = {
+            id(made): [tree.assign(n, gast.List([], gast.Load())) for n in lists],
+            id(append): [tree.statement(tree.method(tree.name(n), "append", m)) for n, m in zip(lists, kept)],
+        }
+        pops = [tree.call(tree.attribute(tree.name(n), "pop")) for n in lists]
+        if isinstance(target, gast.Tuple) and is_taken_apart(taken, None, len(kept)):
+            changes[id(taken)] = [tree.assign(t.id, p) for t, p in zip(target.elts, pops)]
+            return changes
+        if not isinstance(target, gast.Name) or self.stores[target.id] != 1:
+            return None
+        uses = [s.statement for s in self.sites[target.id] if s.statement is not taken]
+        if not all(is_taken_apart(s, target.id, len(kept)) for s in uses):
+            return None
+        members = [self.names.fresh(m.id) for m in kept]
+        changes[id(taken)] = [tree.assign(n, p) for n, p in zip(members, pops)]
+        for use in uses:
+            changes[id(use)] = [tree.assign(t.id, tree.name(n)) for t, n in zip(use.targets[0].elts, members)]
+        return changes
+
+
+def is_taken_apart(statement: Any, name: str | None, count: int) -> bool:
+    """`a, b = name`"""
+    if not isinstance(statement, gast.Assign) or not isinstance(statement.targets[0], gast.Tuple):
+        return False
+    parts = statement.targets[0].elts
+    whole = name is None or (isinstance(statement.value, gast.Name) and statement.value.id == name)
+    return whole and len(parts) == count and all(isinstance(t, gast.Name) for t in parts)

@@ -1,0 +1,88 @@
+"""Names that are bound anew in one block are told apart for Numba; a list that holds one thing for a while is a name.
+
+Before: q = R @ p              After: q_2 = R @ p
+        q_saved = []                  q_saved = q_2
+        q_saved.append(q)             q = R @ q_2
+        q = R @ q                     ...
+        ...                           q = q_saved
+        q = q_saved.pop()
+
+Loops can be merged, and arrays become numbers, where a name means one thing.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import gast
+
+from srcgrad.backends.liveness import leaves
+from srcgrad.backends.tapes import is_append, is_call_of, is_empty_list, is_plain, own_nodes, rebuilt
+from srcgrad.lang import tree
+from srcgrad.lang.names import Names
+from srcgrad.lang.nodes import nodes_in
+
+
+def with_names_apart(function: gast.FunctionDef) -> gast.FunctionDef:
+    made = copy.copy(function)
+    made.body = block(function.body, without_short_lists, function)
+    names = Names.of(made)
+    made.body = block(made.body, lambda b, _: told_apart(b, names), made)
+    return made
+
+
+def block(statements: list[Any], change: Any, function: Any) -> list[Any]:
+    result = []
+    for statement in change(statements, function):
+        if isinstance(statement, (gast.For, gast.While, gast.If)):
+            statement = copy.copy(statement)
+            statement.body = block(statement.body, change, function)
+            statement.orelse = block(statement.orelse, change, function)
+        result.append(statement)
+    return result
+
+
+def without_short_lists(statements: list[Any], function: Any) -> list[Any]:
+    """Lists that are bound, added to and taken from once each, all in this block."""
+    changes: dict[int, Any] = {}
+    for made in [s for s in statements if is_empty_list(s)]:
+        name = made.targets[0].id
+        users = [s for s in statements if any(isinstance(n, gast.Name) and n.id == name for n in own_nodes(s))]
+        count = sum(isinstance(n, gast.Name) and n.id == name for n in nodes_in(*function.body))
+        if count != 3 or len(users) != 3 or users[0] is not made or not is_append(users[1], name):
+            continue
+        pop = next((n for n in own_nodes(users[2]) if is_call_of(n, name, "pop")), None)
+        if pop is None or pop.args or isinstance(users[2], gast.While):
+            continue
+        changes[id(made)] = []
+        changes[id(users[1])] = [tree.assign(name, users[1].value.args[0])]
+        changes[id(pop)] = tree.name(name)
+    return rebuilt(statements, changes) if changes else statements
+
+
+def told_apart(statements: list[Any], names: Names) -> list[Any]:
+    """A name of its own for what a variable is between two assignments to it."""
+    bound: dict[str, list[int]] = {}
+    for place, statement in enumerate(statements):
+        if is_plain(statement):
+            bound.setdefault(statement.targets[0].id, []).append(place)
+    statements = list(statements)
+    for name, places in bound.items():
+        for first, last in zip(places, places[1:]):
+            between = statements[first + 1 : last]
+            if any(map(leaves, between)):
+                continue
+            fresh = names.fresh(name)
+            for place in range(first, last + 1):
+                statements[place] = with_name(statements[place], name, fresh, place == first, place == last)
+    return statements
+
+
+def with_name(statement: Any, name: str, fresh: str, first: bool, last: bool) -> Any:
+    """The statement with another name; of the first only what it binds, of the last only what it reads."""
+    parts = nodes_in(*statement.targets) if first else nodes_in(statement.value) if last else nodes_in(statement)
+    changes: dict[int, Any] = {
+        id(n): gast.Name(fresh, n.ctx, None, None) for n in parts if isinstance(n, gast.Name) and n.id == name
+    }
+    return rebuilt([statement], changes)[0] if changes else statement
