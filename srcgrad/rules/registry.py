@@ -185,6 +185,7 @@ _statics: set[Any] = {max, min}
 _followed: dict[Any, Any] = {}
 _freezing: dict[Any, Any] = {}
 _data_classes: dict[type, DataClass] = {}
+_passive: set[Any] = set()
 _stand_ins: set[type] = set()
 _methods: dict[tuple[type, str], Method | str] = {}
 _attributes: dict[tuple[type, str], Method | str] = {}
@@ -299,6 +300,18 @@ def data_class(*names: str, fields: str, changing: str = "", data_sized: str = "
         return example
 
     return enter
+
+
+def passive(*names: str) -> None:
+    """Functions without a derivative that are pure: what they give of what does not vary is asked of examples."""
+    for name in names:
+        when_available(name, {}, lambda found: _passive.add(key(found)))
+
+
+def is_passive(found: Any) -> bool:
+    """Is this function known to be pure, and to have no derivative?  So are the classes of data."""
+    load()
+    return key(found) in _passive or (isinstance(found, type) and data_class_of(found) is not None)
 
 
 def data_class_of(cls: Any) -> DataClass | None:
@@ -589,6 +602,7 @@ __all__ = [
     "freezing",
     "is_constant",
     "is_followed",
+    "is_passive",
     "is_stand_in",
     "is_static",
     "known_keywords",
@@ -596,6 +610,7 @@ __all__ = [
     "method_for",
     "methods",
     "operator_rules",
+    "passive",
     "other_for",
     "resolve",
     "rule",

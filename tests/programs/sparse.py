@@ -133,3 +133,35 @@ def factors_of_what_varies(data):
 @refused("E204", lambda rng: (scipy.sparse.csr_matrix(DENSE),), wrt=0)
 def with_respect_to_a_matrix(matrix):
     return np.sum(matrix @ LOADS)
+
+
+@refused("E204", normal(5))
+def stored_into_the_data(u):
+    matrix = STIFFNESS.copy()
+    data = matrix.data
+    data[0] = u[0]
+    return np.sum(matrix @ u)
+
+
+@refused("E204", normal(5))
+def stored_by_a_helper(u):
+    def put(a):
+        a[:2] = u[:2]
+
+    matrix = STIFFNESS.copy()
+    put(matrix.data)
+    return np.sum(matrix @ u)
+
+
+@program(normal(5))
+def data_changed_between(u):
+    matrix = STIFFNESS.copy()
+    first = matrix @ u
+    matrix.data *= 2.0
+    return np.sum(first**2) + np.sum((matrix @ u) ** 2)
+
+
+@program(normal(5))
+def joined_matrices(u):
+    both = scipy.sparse.vstack([STIFFNESS, LAPLACIAN])
+    return np.sum((both @ u) ** 2) + np.sum(scipy.sparse.bmat([[STIFFNESS, None], [None, LAPLACIAN]]) @ np.append(u, u))

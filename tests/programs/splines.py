@@ -21,6 +21,7 @@ cubic = interp1d(KNOTS, VALUES, kind="cubic")
 SIDE = np.array([0.0, 0.4, 0.7, 1.0])
 HEIGHTS = np.cos(np.add.outer(2 * SIDE, 3 * KNOTS))
 ground = scipy.interpolate.RegularGridInterpolator((SIDE, KNOTS), HEIGHTS)
+surface = scipy.interpolate.RectBivariateSpline(SIDE, KNOTS, HEIGHTS)
 layers = scipy.interpolate.RegularGridInterpolator(
     (SIDE, KNOTS), np.stack([HEIGHTS, HEIGHTS**2], axis=-1), bounds_error=False, fill_value=None
 )
@@ -112,6 +113,23 @@ def given_coefficients(c):
 def a_ground_that_varies(heights, p):
     made = scipy.interpolate.RegularGridInterpolator((SIDE, KNOTS), heights, bounds_error=False, fill_value=0.5)
     return np.sum(made(p) ** 2)
+
+
+@program(0.31, 0.52)
+def one_point_on_the_ground(x, y):
+    return ground((x, y)) ** 2 + ground([x, y])[0] + ground(np.array([[x, y], [0.2, 0.3]]))[0] + surface.ev(x, y)
+
+
+@program(np.array([0.31, 0.52]))
+def second_slopes(u):
+    return spline.derivative(2)(u[0]) + spline.antiderivative()(u[1])
+
+
+@refused("E204", AT)
+def coefficients_changed(u):
+    made = CubicSpline(KNOTS, VALUES)
+    made.c[3, 0] = u[0]
+    return made(0.1) + made(u[1])
 
 
 @refused("E", HEIGHTS)

@@ -41,6 +41,7 @@ from srcgrad.errors import SrcgradError
 from srcgrad.lang import core, tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
+from srcgrad.rules import registry
 
 if TYPE_CHECKING:
     from srcgrad.analysis.specialize.branches import Reached
@@ -194,7 +195,17 @@ class Frame:
     def as_it_varies(self, name: str, kind: Kind) -> Kind:
         """The kind of a name's value, which may vary by a store that is seen through another name."""
         found = self.session.begin_to_vary.get(self.copies)
-        return self.varying(kind) if found and self.local_text(name) in found else kind
+        if not found or self.local_text(name) not in found:
+            return kind
+        if isinstance(kind, Object) and registry.data_class_of(kind.cls) is not None:
+            raise self.stored_into_data(kind, self.statement)
+        return self.varying(kind)
+
+    def stored_into_data(self, kind: Object, node: gast.AST) -> SrcgradError:
+        return self.refusal(
+            "E204", f"a differentiable value is stored into what a {kind.cls.__name__} holds", node,
+            "make it of what it depends on, as one would make it at first",
+        )  # fmt: skip
 
     def outside(self, name: str, value: Any, path: str) -> tuple[Kind, str]:
         """A global or a captured variable: a function stays a name, data becomes a parameter."""

@@ -209,7 +209,7 @@ class LibraryCalls(Loops):
         self, value: Any, call: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
         library = (getattr(value, "__module__", None) or "").split(".")[0]
-        known = registry.is_constant(value) or registry.rules_for(value) is not None
+        known = registry.is_constant(value) or registry.rules_for(value) is not None or registry.is_passive(value)
         known = known or (library == "scipy" and registry.definition_for(value) is not None)
         pure = known or library in ("numpy", "math", "builtins", "operator") or isinstance(value, np.ufunc)
         kind: Kind = Unknown()

@@ -296,7 +296,8 @@ class Stores(Assignments):
             )
             parameters = {p.id for p in self.function.params}
             for name in self.sharing(root.id):
-                if name in self.env:
+                # of an object of a library it is found out later, by what shares memory with its parts
+                if name in self.env and not self.is_data(self.env[name]):
                     self.env[name] = self.varying(self.env[name])
                 held = self.env.get(name, Unknown())
                 if self.local_text(name) in parameters and is_memory(held) and varied(held):
@@ -309,6 +310,8 @@ class Stores(Assignments):
             self.make_varied(holder, statement)
             self.record(root, set_varied(self.function.kinds[id(root)], True))
             return
+        if isinstance(kind, Object) and self.is_data(kind):
+            raise self.stored_into_data(kind, statement)
         if isinstance(kind, (List, Dict, Object)):
             cell = kind.cell
             index = self.function.kinds.get(id(root.slice)) if isinstance(root, gast.Subscript) else Const(root.attr)  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from srcgrad.analysis.generated import Generated
 from srcgrad.analysis.kinds import Array, Closure, Dict, Kind, List, Object, OneOf, Tuple, varied
 from srcgrad.analysis.twins import trees_of
 from srcgrad.lang import core, tree
+from srcgrad.rules import registry
 
 
 def begin_to_vary(functions: list[core.Function], infer: Any) -> dict[int, set[str]]:
@@ -94,6 +95,8 @@ def is_still(kind: Kind, seen: frozenset[int] = frozenset()) -> bool:
         if isinstance(kind, Closure):
             inside = tuple(k for _, k in kind.captured)
         return any(is_still(k, seen) for k in inside)
+    if isinstance(kind, Object) and registry.data_class_of(kind.cls) is not None:
+        return True
     if isinstance(kind, (List, Dict, Object)):
         if id(kind.cell) in seen:
             return False

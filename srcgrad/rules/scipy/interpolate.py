@@ -35,6 +35,11 @@ def smooth_like(cls):
     return scipy.interpolate.InterpolatedUnivariateSpline(np.arange(6.0), np.arange(6.0))
 
 
+@data_class("scipy.interpolate.RectBivariateSpline", fields="")
+def surface_like(cls):
+    return cls(np.arange(5.0), np.arange(5.0), np.ones((5, 5)))
+
+
 @data_class("scipy.interpolate.interp1d", fields="y axis bounds_error _kind _extrapolate")
 def interp1d_like(cls, y, axis, *how):
     return cls(np.arange(float(y.shape[axis])), y, axis=axis, fill_value="extrapolate")
@@ -77,6 +82,13 @@ rule(
     at="scipy.interpolate.UnivariateSpline(np.arange(7.0) / 6, A(7), k=4), A(3)",
 )
 rule(
+    "y = scipy.interpolate.RectBivariateSpline.ev(self, xi, yi, dx=0, dy=0)",
+    when="np.ndim(xi) == np.ndim(yi)",
+    tangent="y_dot = xi_dot * self.ev(xi, yi, dx + 1, dy) + yi_dot * self.ev(xi, yi, dx, dy + 1)",
+    adjoint=["xi_bar += y_bar * self.ev(xi, yi, dx + 1, dy)", "yi_bar += y_bar * self.ev(xi, yi, dx, dy + 1)"],
+    at="scipy.interpolate.RectBivariateSpline(np.arange(6.0) / 5, np.arange(7.0) / 6, A(6, 7)), A(3), A(3)",
+)
+rule(
     "y = scipy.interpolate.UnivariateSpline.integral(self, a, b)",
     tangent="y_dot = b_dot * self(b) - a_dot * self(a)",
     adjoint=["b_bar += y_bar * self(b)", "a_bar -= y_bar * self(a)"],
@@ -115,7 +127,8 @@ def call_of_grid(self, xi, method=None):
     way = self.method if method is None else method
     if way not in ("linear", "nearest"):
         raise TypeError("another method")
-    return Grid(self.grid, self.values, way, self.bounds_error, self.fill_value)(xi)
+    found = Grid(self.grid, self.values, way, self.bounds_error, self.fill_value)(xi)
+    return found[0] if isinstance(xi, tuple) and np.ndim(xi[0]) == 0 else found
 
 
 # Those that it makes
@@ -495,8 +508,8 @@ class Grid(NamedTuple):
 
     def __call__(self, xi):
         count = len(self.points)
-        if isinstance(xi, tuple):
-            xi = np.stack(np.broadcast_arrays(*xi), axis=-1)
+        if isinstance(xi, (tuple, list)):
+            xi = together(xi) if isinstance(xi, tuple) else np.array(xi)
         at: Any = np.reshape(xi, (-1, count))
         flat = np.reshape(self.values, (-1, *np.shape(self.values)[count:]))
         # One row for each corner of the cell that a position is in.
@@ -520,6 +533,14 @@ class Grid(NamedTuple):
         if self.fill_value is not None and not self.bounds_error:
             y = np.where(np.expand_dims(outside, trailing(np.ndim(y) - 1)), self.fill_value, y)
         return np.reshape(y, (*np.shape(xi)[:-1], *np.shape(self.values)[count:])) if np.ndim(xi) > 1 else y
+
+
+def together(coordinates):
+    """The points of which these are the coordinates."""
+    whole = 0.0
+    for x in coordinates:
+        whole = whole + 0.0 * x
+    return np.stack([x + whole for x in coordinates], axis=-1)
 
 
 @definition("scipy.interpolate.RegularGridInterpolator")

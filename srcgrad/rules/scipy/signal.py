@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.signal
 
-from srcgrad.rules.registry import definition, rule
+from srcgrad.rules.registry import definition, passive, rule
 from srcgrad.rules.scipy.along import linear_along
 
 for when, conj in (("not np.iscomplexobj(in1) and not np.iscomplexobj(in2)", "{}"), (None, "np.conj({})")):
@@ -123,12 +123,10 @@ linear_along("scipy.signal.upfirdn(h, x, up=1, down=1, axis=-1)", "x", at=("[0.5
 
 
 # Windows and filters are designed from numbers of which no derivative is known: they are constants, or refused.
-@definition(*(f"scipy.signal.{name}" for name in (
+passive(*(f"scipy.signal.{name}" for name in (
     "get_window", "butter", "cheby1", "cheby2", "ellip", "bessel", "iirfilter", "iirnotch", "iirpeak", "firwin", "firwin2",
     "remez", "firls", "savgol_coeffs", "sosfilt_zi", "lfilter_zi", "tf2sos", "zpk2sos", "zpk2tf", "sos2tf", "tf2zpk",
 )))  # fmt: skip
-def designed(*args, **keywords):
-    raise TypeError("the design of a filter from numbers that vary")
 
 
 # Spectra: transforms of segments that overlap

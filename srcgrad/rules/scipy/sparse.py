@@ -14,7 +14,7 @@ import scipy.sparse
 import scipy.sparse.linalg
 
 from srcgrad.rules.objects import find
-from srcgrad.rules.registry import constant, data_class, definition, rule, stand_in, static
+from srcgrad.rules.registry import constant, data_class, definition, passive, rule, stand_in, static
 from srcgrad.runtime import sparse_product, sparse_solution, stop_gradient
 
 FORMATS = ("csr", "csc", "coo", "bsr", "dia", "lil", "dok")
@@ -350,17 +350,19 @@ def multiply(A, other):
 
 def made(arg, shape, star, by_column):
     if isinstance(arg, np.ndarray):
-        rows, columns = np.indices(np.shape(arg))
-        return Entries(np.ravel(arg), np.ravel(rows), np.ravel(columns), np.shape(arg), star, False)
+        places = np.indices(np.shape(arg))
+        return Entries(np.ravel(arg), np.ravel(places[0]), np.ravel(places[1]), np.shape(arg), star, False)
     if not isinstance(arg, tuple):
         return entries_of(arg)
     if isinstance(arg, Entries):
         return Entries(arg.entries, arg.rows, arg.columns, arg.form, star, False)
     if len(arg) == 2:
-        rows, columns = np.asarray(arg[1][0]), np.asarray(arg[1][1])
+        entries = np.asarray(arg[0])
+        rows: Any = np.reshape(np.asarray(arg[1][0]), (len(entries),))
+        columns: Any = np.reshape(np.asarray(arg[1][1]), (len(entries),))
         if shape is None:
             shape = (int(np.max(rows)) + 1, int(np.max(columns)) + 1)
-        return Entries(np.asarray(arg[0]), rows, columns, shape, star, by_column is None)
+        return Entries(entries, rows, columns, shape, star, by_column is None)
     if by_column is None:
         raise TypeError("the form of this matrix")
     entries, inner, ends = np.asarray(arg[0]), np.asarray(arg[1]), np.asarray(arg[2])
@@ -508,10 +510,34 @@ def expm_multiply(A, B):
 
 
 
-@definition("scipy.sparse.linalg.splu", "scipy.sparse.linalg.spilu", "scipy.sparse.linalg.factorized")
-def factors(A):
-    raise TypeError("the factors of a matrix of differentiable values: use spsolve")
+@definition("scipy.sparse.vstack")
+def vstack(blocks):
+    below, columns = 0, 0
+    entries, rows, places = [], [], []
+    for block in blocks:
+        a = entries_of(block)
+        entries.append(a.entries)
+        rows.append(a.rows + below)
+        places.append(a.columns)
+        below, columns = below + a.form[0], a.form[1]
+    joined = np.concatenate(entries)
+    at: Any = np.reshape(np.concatenate(rows), (len(joined),))
+    along: Any = np.reshape(np.concatenate(places), (len(joined),))
+    return Entries(joined, at, along, (below, columns), True, False)
 
 
+@definition("scipy.sparse.hstack")
+def hstack(blocks):
+    return scipy.sparse.vstack([entries_of(block).T for block in blocks]).T
+
+
+passive(
+    *(f"scipy.sparse.{name}" for name in (
+        "bmat", "block_array", "block_diag", "spdiags", "tril", "triu", "find", "kronsum",
+    )),
+    *(f"scipy.sparse.linalg.{name}" for name in (
+        "splu", "spilu", "norm", "inv", "expm", "eigsh", "eigs", "svds", "lsqr", "lsmr", "onenormest", "matrix_power",
+    )),
+)  # fmt: skip
 constant("scipy.sparse.eye", "scipy.sparse.identity", "scipy.sparse.eye_array", "scipy.sparse.issparse",
          *(f"scipy.sparse.isspmatrix{name}" for name in ("", "_csr", "_csc", "_coo")))  # fmt: skip

@@ -264,11 +264,6 @@ def log_density_at(self, x):
     return log_density(self.dataset, self.weights, self.covariance, x)
 
 
-@definition("scipy.stats.gaussian_kde")
-def density_of(dataset, bw_method=None, weights=None):
-    raise TypeError("a density of samples that vary")
-
-
 def log_density(dataset, weights, covariance, points):
     at: Any = np.reshape(points, (len(dataset), -1))
     apart = np.expand_dims(at, 2) - np.expand_dims(dataset, 1)
