@@ -10,7 +10,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.infer import Inference, Slice, is_elementwise
+from srcgrad.analysis.infer import Inference, Slice, is_data, is_elementwise
 from srcgrad.analysis.kinds import (
     Array,
     Cell,
@@ -140,7 +140,14 @@ class Generated:
             if attr in ("copy", "conj"):
                 return base
             return self.infer.probe(lambda x, *a, **k: getattr(x, attr)(*a, **k), [base, *args], keywords)
+        if isinstance(node.func, gast.Attribute) and is_data(self.of(node.func.value)):
+            method = node.func.attr
+            return self.infer.probe(
+                lambda x, *a, **k: getattr(x, method)(*a, **k), [self.of(node.func.value), *args], keywords
+            )
         function = self.of(node.func)
+        if is_data(function):
+            return self.infer.probe(lambda f, *a, **k: f(*a, **k), [function, *args], keywords)
         if not isinstance(function, Const):
             return Unknown()
         if is_elementwise(function.value) and not keywords:

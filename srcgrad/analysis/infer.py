@@ -475,6 +475,8 @@ class Inference:
         sized = self._size_arithmetic(op, a, b)
         if sized is not None:
             return sized
+        if is_data(a) or is_data(b):
+            return self.probe(OPERATORS[op], [a, b], {})
         if op == "@":
             return self.matmul(a, b)
         if op in COMPARISONS and not (is_number(a) and is_number(b)):
@@ -657,7 +659,10 @@ class Inference:
         return self.elementwise(OPERATORS[f"unary {op}"], [a])
 
     def attribute(self, kind: Kind, name: str) -> Kind | None:
-        """An attribute of a number or an array; None if it is a method or not known."""
+        """An attribute of a number, an array or data of a library; None if it is a method or not known."""
+        if is_data(kind):
+            sized = name in registry.data_class_of(kind.cls).data_sized  # type: ignore[union-attr, attr-defined]
+            return self.probe(lambda x: getattr(x, name), [kind], {}, sized)
         if not is_number(kind):
             return None
         wide = widen(kind)
@@ -804,6 +809,11 @@ class Inference:
             ]
         index = Tuple(tuple(items)) if len(items) > 1 else items[0]
         return self.probe(operator.getitem, [base, index], {}, data=masked)
+
+
+def is_data(kind: Kind) -> bool:
+    """An object of a library of which what it gives can be asked."""
+    return isinstance(kind, Object) and registry.data_class_of(kind.cls) is not None
 
 
 def _is_told(shape: Kind) -> bool:

@@ -156,6 +156,16 @@ def stored_by_a_helper(u):
 @program(normal(5))
 def data_changed_between(u):
     matrix = STIFFNESS.copy()
+    data, first = matrix.data, matrix @ u
+    data *= 2.0
+    second = matrix @ u
+    matrix.data[:3] = 0.0
+    return np.sum(first**2) + np.sum(second**3) + np.sum((matrix @ u) ** 2)
+
+
+@refused("E204", normal(5))
+def data_assigned(u):
+    matrix = STIFFNESS.copy()
     first = matrix @ u
     matrix.data *= 2.0
     return np.sum(first**2) + np.sum((matrix @ u) ** 2)

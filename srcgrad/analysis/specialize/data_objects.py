@@ -10,7 +10,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.infer import OPERATORS, CannotTell
+from srcgrad.analysis.infer import OPERATORS, CannotTell, is_data
 from srcgrad.analysis.kinds import Const, Kind, Object, Unknown, set_varied, varied
 from srcgrad.analysis.specialize.constructors import Constructors, residual_method
 from srcgrad.analysis.specialize.library import method_caller
@@ -23,7 +23,7 @@ class DataObjects(Constructors):
     """Methods, attributes and operators of data of a library."""
 
     def is_data(self, kind: Kind) -> bool:
-        return isinstance(kind, Object) and registry.data_class_of(kind.cls) is not None
+        return is_data(kind)
 
     def data_method(
         self, kind: Object, base: gast.expr, name: str, args: list[Value], keywords: dict[str, Value], node: gast.expr

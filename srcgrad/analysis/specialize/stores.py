@@ -412,6 +412,11 @@ class Stores(Assignments):
                 )
             self.emit(core.Effect(statement.lineno, statement))
             return
+        if self.is_data(base_kind):
+            raise self.refusal(
+                "E204", f"the attribute {target.attr!r} of a {base_kind.cls.__name__} is assigned", statement,
+                "make another one, of the changed parts",
+            )  # fmt: skip
         base = self.place(base_kind, base, "part")
         place = (
             target

@@ -85,13 +85,14 @@ for path in methods("__mul__", of=MATRICES):
         adjoint="other_bar += self.T * y_bar",
         at=("scipy.sparse.csr_matrix(A(3, 4)), A(4)", "scipy.sparse.csr_matrix(A(3, 4)), A(4, 2)"),
     )
-rule(
-    "x = scipy.sparse.linalg.spsolve(A, b, permc_spec=None, use_umfpack=True)",
-    when="isinstance(b, np.ndarray)",
-    tangent="x_dot = scipy.sparse.linalg.spsolve(A, b_dot, permc_spec, use_umfpack)",
-    adjoint="b_bar += scipy.sparse.linalg.spsolve(A.T, x_bar, permc_spec, use_umfpack)",
-    at=("scipy.sparse.csc_array(P(3)), A(3)", "scipy.sparse.csr_array(P(3)), A(3, 2)"),
-)
+for how, when in (("", " and permc_spec is None and use_umfpack"), (", permc_spec, use_umfpack", "")):
+    rule(
+        "x = scipy.sparse.linalg.spsolve(A, b, permc_spec=None, use_umfpack=True)",
+        when=f"isinstance(b, np.ndarray){when}",
+        tangent=f"x_dot = scipy.sparse.linalg.spsolve(A, b_dot{how})",
+        adjoint=f"b_bar += scipy.sparse.linalg.spsolve(A.T, x_bar{how})",
+        at=("scipy.sparse.csc_array(P(3)), A(3)", "scipy.sparse.csr_array(P(3)), A(3, 2)"),
+    )
 rule(
     "x = scipy.sparse.linalg.spsolve_triangular(A, b, lower=True)",
     when="isinstance(b, np.ndarray)",
