@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from srcgrad.rules.registry import constant, elementwise, rule
 
 # Elements of a nested list are operands too: the contribution to `[x, [y, z]]` is indexed as the list is.
@@ -29,10 +31,18 @@ rule(
     at="F()",
 )
 rule(
-    "y = np.asarray(a, dtype=None, order=None)",
+    "y = np.asarray(a, dtype=None, order=None, *, copy=None)",
+    "y = np.asanyarray(a, dtype=None, order=None, *, copy=None)",
+    when="copy is not True and (dtype is None or floating(dtype))",
+    tangent="y_dot = np.asarray(a_dot, dtype)",
+    adjoint="a_bar += y_bar",
+    shares="a?",
+    at=("A(2, 3)", "[A(3), A(3)]", "A(3), np.float64"),
+)
+rule(
     "y = np.ascontiguousarray(a, dtype=None)",
     "y = np.asfortranarray(a, dtype=None)",
-    "y = np.asanyarray(a, dtype=None, order=None)",
+    "y = np.asarray_chkfinite(a, dtype=None, order=None)",
     "y = np.require(a, dtype=None, requirements=None)",
     when="dtype is None or floating(dtype)",
     tangent="y_dot = np.asarray(a_dot, dtype)",
@@ -40,6 +50,15 @@ rule(
     shares="a?",
     at=("A(2, 3)", "[A(3), A(3)]", "A(3), np.float64"),
 )
+if np.lib.NumpyVersion(np.__version__) >= "2.0.0":  # which knows copy=True
+    rule(
+        "y = np.asarray(a, dtype=None, order=None, *, copy=None)",
+        "y = np.asanyarray(a, dtype=None, order=None, *, copy=None)",
+        when="dtype is None or floating(dtype)",
+        tangent="y_dot = np.array(a_dot, dtype)",
+        adjoint="a_bar += y_bar",
+        at="A(2, 3), copy=True",
+    )
 rule(
     "y = np.ndarray.astype(a, dtype, *, copy=True)",
     when="copy is True and floating(dtype)",
@@ -77,7 +96,7 @@ rule(
 )
 rule("y = copy.deepcopy(x)", tangent="y_dot = copy.deepcopy(x_dot)", adjoint="x_bar += y_bar", at="A(2, 3)")
 rule("y = float(x, /)", tangent="y_dot = float(x_dot)", adjoint="x_bar += y_bar", at=("F()", "0.3"))
-elementwise("y = np.float64(x)", "y = np.float32(x)", "y = np.complex128(x)", dx="1")
+elementwise("y = np.float64(x)", "y = np.float32(x)", "y = np.complex128(x)", "y = np.longdouble(x)", dx="1")
 elementwise("y = complex(x, /)", dx="1", at="0.3")
 elementwise("z = complex(x, y, /)", dx="1", dy="1j", at="0.3, 0.2")
 rule(

@@ -10,7 +10,7 @@ from srcgrad.rules.registry import rule
 PAIRS = ("[A(3), A(2)]", "(A(2, 3), A(1, 3), A(2, 3))")
 
 rule(
-    "y = np.stack(arrays, axis=0, *, dtype=None)",
+    "y = np.stack(arrays, axis=0, *, dtype=None, casting='same_kind')",
     when="axis == 0 and (dtype is None or floating(dtype))",
     tangent="y_dot = np.stack(arrays_dot)",
     adjoint="arrays_bar += y_bar",
@@ -18,7 +18,7 @@ rule(
     at=("[A(3), A(3)]", "[F(), F(), F()]", "(A(2, 3), A(2, 3)), 0"),
 )
 rule(
-    "y = np.stack(arrays, axis=0, *, dtype=None)",
+    "y = np.stack(arrays, axis=0, *, dtype=None, casting='same_kind')",
     when="dtype is None or floating(dtype)",
     tangent="y_dot = np.stack(arrays_dot, axis)",
     adjoint="arrays_bar += np.moveaxis(y_bar, axis, 0)",
@@ -26,8 +26,8 @@ rule(
     at=("[A(3), A(3)], 1", "[A(2, 3), A(2, 3)], axis=-1"),
 )
 rule(
-    "y = np.concatenate(arrays, /, axis=0, *, dtype=None)",
-    "y = np.concat(arrays, /, axis=0, *, dtype=None)",
+    "y = np.concatenate(arrays, /, axis=0, *, dtype=None, casting='same_kind')",
+    "y = np.concat(arrays, /, axis=0, *, dtype=None, casting='same_kind')",
     when="axis == 0 and (dtype is None or floating(dtype))",
     tangent="y_dot = np.concatenate(arrays_dot)",
     adjoint="arrays_bar += split_like(y_bar, arrays)",
@@ -35,8 +35,8 @@ rule(
     at=(*PAIRS, "[A(3)]"),
 )
 rule(
-    "y = np.concatenate(arrays, /, axis=0, *, dtype=None)",
-    "y = np.concat(arrays, /, axis=0, *, dtype=None)",
+    "y = np.concatenate(arrays, /, axis=0, *, dtype=None, casting='same_kind')",
+    "y = np.concat(arrays, /, axis=0, *, dtype=None, casting='same_kind')",
     when="dtype is None or floating(dtype)",
     tangent="y_dot = np.concatenate(arrays_dot, axis)",
     adjoint="arrays_bar += split_like(y_bar, arrays, axis)",
@@ -44,8 +44,8 @@ rule(
     at=("[A(2, 3), A(2, 1)], 1", "[A(2, 3), A(2, 1)], axis=-1", "[A(2, 3), A(2)], None"),
 )
 rule(
-    "y = np.vstack(tup, *, dtype=None)",
-    "y = np.row_stack(tup, *, dtype=None)",
+    "y = np.vstack(tup, *, dtype=None, casting='same_kind')",
+    "y = np.row_stack(tup, *, dtype=None, casting='same_kind')",
     when="dtype is None or floating(dtype)",
     tangent="y_dot = np.vstack(tup_dot)",
     adjoint="tup_bar += split_like(y_bar, tup)",
@@ -53,7 +53,7 @@ rule(
     at=("[A(3), A(3)]", "[A(2, 3), A(3)]", "[F(), F()]"),
 )
 rule(
-    "y = np.hstack(tup, *, dtype=None)",
+    "y = np.hstack(tup, *, dtype=None, casting='same_kind')",
     when="dtype is None or floating(dtype)",
     tangent="y_dot = np.hstack(tup_dot)",
     adjoint="tup_bar += split_like(y_bar, tup, min(y_bar.ndim - 1, 1))",

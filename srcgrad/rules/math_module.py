@@ -33,6 +33,7 @@ elementwise("y = math.acosh(x)", dx="1 / math.sqrt(x ** 2 - 1)", between=(1.2, 2
 elementwise("y = math.atanh(x)", dx="1 / (1 - x ** 2)")
 
 elementwise("z = math.atan2(x, y)", dx="y / (x ** 2 + y ** 2)", dy="-x / (x ** 2 + y ** 2)")
+elementwise("z = math.remainder(x, y)", dx="1", dy="-round((x - z) / y)")
 elementwise("y = math.fabs(x)", dx="np.sign(x)")
 elementwise("z = math.nextafter(x, y)", dx="1", dy="0")
 elementwise("z = math.copysign(x, y)", dx="np.sign(x) * np.sign(z)", dy="0")
@@ -83,8 +84,12 @@ rule(
 )
 rule(
     "y = math.prod(iterable, /, *, start=1)",
-    tangent="y_dot = start * sum(other_products(np.array(iterable)) * np.array(iterable_dot))",
-    adjoint="iterable_bar += y_bar * start * other_products(np.array(iterable))",
+    tangent="y_dot = start * sum(other_products(np.array(iterable)) * np.array(iterable_dot))"
+    " + math.prod(iterable) * start_dot",
+    adjoint=[
+        "iterable_bar += y_bar * start * other_products(np.array(iterable))",
+        "start_bar += y_bar * math.prod(iterable)",
+    ],
     sequences=("iterable",),
     at=("[0.3, 0.7, 0.2]", "[0.3, 0.0, 0.2], start=3.0"),
 )

@@ -55,6 +55,7 @@ rule(
 )
 
 constant("len", "isinstance", "issubclass", "hasattr", "callable", "type", "id", "range", "bool", "int", "any", "all")
+constant("bisect.bisect", "bisect.bisect_left", "bisect.bisect_right")
 constant("round", "operator.contains", "operator.is_", "operator.is_not", "operator.truth", "operator.index")
 
 for name, start in (("sum", "0"), ("prod", "1"), ("max", "-np.inf"), ("min", "np.inf"), ("mean", "")):
@@ -72,7 +73,7 @@ for name in ("var", "std"):
 method("x.cumsum(axis=None, dtype=None)", "np.cumsum(x, axis=axis, dtype=dtype)")
 method("x.cumprod(axis=None, dtype=None)", "np.cumprod(x, axis=axis, dtype=dtype)")
 method("x.dot(b)", "np.dot(x, b)")
-method("x.reshape(*shape, order='C')", "np.reshape(x, shape, order=order)")
+method("x.reshape(*shape, order='C', copy=None)", "np.reshape(x, shape, order=order, copy=copy)")
 method("x.ravel(order='C')", "np.ravel(x, order=order)")
 method("x.transpose(*axes)", "np.transpose(x, axes)")
 method("x.swapaxes(axis1, axis2, /)", "np.swapaxes(x, axis1, axis2)")
@@ -85,6 +86,8 @@ method(
     "x.trace(offset=0, axis1=0, axis2=1, dtype=None)",
     "np.trace(x, offset=offset, axis1=axis1, axis2=axis2, dtype=dtype)",
 )
+method("x.choose(choices, *, mode='raise')", "np.choose(x, choices, mode=mode)")
+method("x.tolist()", "np.ndarray.tolist(x)")
 method("x.clip(min=None, max=None)", "np.clip(x, a_min=min, a_max=max)")
 method("x.conj()", "np.conj(x)")
 method("x.conjugate()", "np.conj(x)")

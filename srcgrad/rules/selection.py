@@ -105,14 +105,14 @@ rule(
     at=("[True, False, True], A(3)", "np.array([[False, True], [True, True]]), A(2, 2)"),
 )
 rule(
-    "y = np.sort(a, axis=-1, kind=None)",
+    "y = np.sort(a, axis=-1, kind=None, order=None, *, stable=None)",
     when="axis is not None",
     tangent="y_dot = np.take_along_axis(a_dot, np.argsort(a, axis), axis)",
     adjoint="a_bar += np.take_along_axis(y_bar, np.argsort(np.argsort(a, axis), axis), axis)",
     at=("A(4)", "A(3, 4)", "A(3, 4), 0"),
 )
 rule(
-    "y = np.sort(a, axis=-1, kind=None)",
+    "y = np.sort(a, axis=-1, kind=None, order=None, *, stable=None)",
     when="axis is None",
     tangent="y_dot = np.ravel(a_dot)[np.argsort(a, None)]",
     adjoint="a_bar += np.reshape(y_bar[np.argsort(np.argsort(a, None))], a.shape)",
@@ -120,7 +120,7 @@ rule(
 )
 # Elements of equal rank among those of a and of y are the same element.
 rule(
-    "y = np.partition(a, kth, axis=-1, kind='introselect')",
+    "y = np.partition(a, kth, axis=-1, kind='introselect', order=None)",
     when="axis is not None",
     tangent=[
         "order = np.take_along_axis(np.argsort(a, axis), np.argsort(np.argsort(y, axis), axis), axis)",
@@ -159,4 +159,5 @@ rule(
 )
 
 constant("np.argsort", "np.argmax", "np.argmin", "np.argpartition", "np.nonzero", "np.flatnonzero", "np.argwhere")
+constant("np.ravel_multi_index", "np.mask_indices")
 constant("np.searchsorted", "np.digitize", "np.nanargmax", "np.nanargmin", "np.lexsort")

@@ -12,21 +12,29 @@ from srcgrad.rules.language import Rule
 from srcgrad.rules.registry import attribute, build, rule
 
 rule(
-    "y = np.reshape(a, shape, order='C')",
-    when="order == 'C'",
+    "y = np.reshape(a, shape, order='C', *, copy=None)",
+    when="order == 'C' and copy is not True",
     tangent="y_dot = np.reshape(a_dot, shape)",
     adjoint="a_bar += np.reshape(y_bar, np.shape(a))",
     shares="a?",
     at=("A(2, 3), (3, 2)", "A(6), (-1, 2)", "A(2, 3), -1", "F(), (1, 1)"),
 )
 rule(
-    "y = np.reshape(a, shape, order='C')",
-    when="order == 'F'",
+    "y = np.reshape(a, shape, order='C', *, copy=None)",
+    when="order == 'F' and copy is not True",
     tangent="y_dot = np.reshape(a_dot, shape, order='F')",
     adjoint="a_bar += np.reshape(y_bar, np.shape(a), order='F')",
     shares="a?",
     at="A(2, 3), (3, 2), 'F'",
 )
+if np.lib.NumpyVersion(np.__version__) >= "2.1.0":  # which knows copy=True
+    rule(
+        "y = np.reshape(a, shape, order='C', *, copy=None)",
+        when="copy is True and (order == 'C' or order == 'F')",
+        tangent="y_dot = np.reshape(a_dot, shape, order=order, copy=True)",
+        adjoint="a_bar += np.reshape(y_bar, np.shape(a), order=order)",
+        at=("A(2, 3), (3, 2), copy=True", "A(2, 3), -1, 'F', copy=True"),
+    )
 for text, shares in (("y = np.ravel(a, order='C')", "a?"), ("y = np.ndarray.flatten(a, order='C')", None)):
     rule(
         text,
@@ -158,7 +166,7 @@ for rank in (1, 2, 3):
         at=("F()", "A(3)", "A(2, 3)"),
     )
 rule(
-    "y = np.broadcast_to(array, shape)",
+    "y = np.broadcast_to(array, shape, subok=False)",
     tangent="y_dot = np.broadcast_to(array_dot, shape)",
     adjoint="array_bar += unbroadcast(y_bar, np.shape(array))",
     shares="array!",
@@ -357,17 +365,17 @@ rule(
 )
 rule(
     "y = np.repeat(a, repeats, axis=None)",
-    when="axis is not None",
+    when="axis is not None and np.ndim(a) > 0",
     tangent="y_dot = np.repeat(a_dot, repeats, axis)",
     adjoint="a_bar += untake(y_bar, np.repeat(np.arange(a.shape[axis]), repeats), axis, a.shape)",
     at=("A(3), 2, 0", "A(2, 3), 2, axis=1", "A(2, 3), [1, 0, 2], axis=-1"),
 )
 rule(
     "y = np.repeat(a, repeats, axis=None)",
-    when="axis is None",
+    when="axis is None or np.ndim(a) == 0",
     tangent="y_dot = np.repeat(a_dot, repeats)",
     adjoint="a_bar += untake(y_bar, np.repeat(np.arange(np.size(a)), repeats), None, np.shape(a))",
-    at="A(3), [1, 0, 2]",
+    at=("A(3), [1, 0, 2]", "F(), 2, 0"),
 )
 
 attribute("x.T", "np.transpose(x)")

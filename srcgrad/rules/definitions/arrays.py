@@ -11,19 +11,20 @@ from srcgrad.runtime import held
 
 @definition("np.split")
 def split(ary, indices_or_sections, axis=0):
-    if axis not in (0, -1, np.ndim(ary) - 1):
-        return [np.moveaxis(part, -1, axis) for part in np.split(np.moveaxis(ary, axis, -1), indices_or_sections, -1)]
-    if not isinstance(indices_or_sections, int):
-        edges = [0, *indices_or_sections, np.shape(ary)[axis]]
-        if axis == 0:
-            return [ary[edges[i] : edges[i + 1]] for i in range(len(edges) - 1)]
-        return [ary[..., edges[i] : edges[i + 1]] for i in range(len(edges) - 1)]
-    size = np.shape(ary)[axis] // indices_or_sections
-    if size * indices_or_sections != np.shape(ary)[axis]:
-        raise ValueError("array split does not result in an equal division")
+    n = np.shape(ary)[axis]
+    if isinstance(indices_or_sections, int):
+        size = n // indices_or_sections
+        if size * indices_or_sections != n:
+            raise ValueError("array split does not result in an equal division")
+        edges = [i * size for i in range(indices_or_sections + 1)]
+    else:
+        edges = [0, *indices_or_sections, n]
     if axis == 0:
-        return [ary[i * size : (i + 1) * size] for i in range(indices_or_sections)]
-    return [ary[..., i * size : (i + 1) * size] for i in range(indices_or_sections)]
+        return [ary[edges[i] : edges[i + 1]] for i in range(len(edges) - 1)]
+    if axis in (-1, np.ndim(ary) - 1):
+        return [ary[..., edges[i] : edges[i + 1]] for i in range(len(edges) - 1)]
+    rows = np.moveaxis(ary, axis, 0)
+    return [np.moveaxis(rows[edges[i] : edges[i + 1]], 0, axis) for i in range(len(edges) - 1)]
 
 
 @definition("np.array_split")
@@ -84,7 +85,7 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
 def turned(xi, axes):
     if len(xi) == 0:
         return ()
-    return (np.expand_dims(np.asarray(xi[0]), axes[0]), *turned(xi[1:], axes[1:]))
+    return (np.expand_dims(np.ravel(xi[0]), axes[0]), *turned(xi[1:], axes[1:]))
 
 
 def copied(arrays):
@@ -108,16 +109,17 @@ def block(arrays):
 def insert(arr, obj, values, axis=None):
     if axis is None:
         arr, axis = np.ravel(arr), 0
-    rows = np.moveaxis(arr, axis, 0)
-    places = np.atleast_1d(np.asarray(obj, int))
-    places = np.where(places < 0, places + len(rows), places)
+    if isinstance(obj, slice):
+        raise TypeError("insertion at the places of a slice")
+    rows, places = np.moveaxis(arr, axis, 0), np.atleast_1d(np.asarray(obj))
+    if places.dtype == bool:
+        raise TypeError("what a mask means depends on the version of NumPy")
+    places = np.where(places < 0, places + len(rows), places).astype(int)
     values = np.asarray(values).astype(rows.dtype)
-    if np.ndim(values) == np.ndim(arr):
-        values = np.moveaxis(values, axis, 0)
-    elif np.ndim(obj) == 0 or np.ndim(values) == 0:
-        values = np.reshape(values, (*ones(np.ndim(arr) - np.ndim(values)), *np.shape(values)))
-        values = np.moveaxis(values, axis, 0) if np.ndim(obj) > 0 else values
-    count = len(places) if np.ndim(obj) > 0 else len(values)
+    values = np.reshape(values, (*ones(np.ndim(arr) - np.ndim(values)), *np.shape(values)))
+    # Along the axis there are as many values as there are places, or one for all; at one place there may be any number.
+    values = values if np.ndim(obj) == 0 else np.moveaxis(values, axis, 0)
+    count = len(values) if len(places) == 1 else len(places)
     new = np.broadcast_to(values, (count, *np.shape(rows)[1:]))
     order = np.argsort(np.concatenate([np.arange(len(rows)) + 0.5, np.broadcast_to(places, count)]), kind="stable")
     return np.moveaxis(np.concatenate([rows, new])[order], 0, axis)
@@ -160,19 +162,25 @@ def rollaxis(a, axis, start=0):
     return np.moveaxis(a, axis, rolled_to(axis, start, np.ndim(a)))
 
 
+def each(function, arrays):
+    if len(arrays) == 0:
+        return ()
+    return (function(arrays[0]), *each(function, arrays[1:]))
+
+
 @definition("np.atleast_1d")
 def atleast_1d(*arys):
-    return (np.atleast_1d(arys[0]), *(np.atleast_1d(*arys[1:]) if len(arys) > 2 else (np.atleast_1d(arys[1]),)))
+    return each(np.atleast_1d, arys)
 
 
 @definition("np.atleast_2d")
 def atleast_2d(*arys):
-    return (np.atleast_2d(arys[0]), *(np.atleast_2d(*arys[1:]) if len(arys) > 2 else (np.atleast_2d(arys[1]),)))
+    return each(np.atleast_2d, arys)
 
 
 @definition("np.atleast_3d")
 def atleast_3d(*arys):
-    return (np.atleast_3d(arys[0]), *(np.atleast_3d(*arys[1:]) if len(arys) > 2 else (np.atleast_3d(arys[1]),)))
+    return each(np.atleast_3d, arys)
 
 
 @definition("np.trim_zeros")
@@ -181,3 +189,27 @@ def trim_zeros(filt, trim="fb"):
     first = np.argmax(filt != 0) if "f" in trim.lower() else 0
     last = len(filt) - (np.argmax(filt[::-1] != 0) if "b" in trim.lower() else 0)
     return filt[first:last]
+
+
+@definition("np.ndarray.tolist")
+def tolist(a):
+    if np.ndim(a) == 0:
+        return a.item()
+    return nested(a)
+
+
+def nested(a):
+    if np.ndim(a) == 1:
+        return [float(v) for v in a]
+    return [nested(row) for row in a]
+
+
+@definition("np.fromfunction")
+def fromfunction(function, shape, *, dtype=float):
+    return function(*tuple(np.indices(shape, dtype=dtype)))
+
+
+@definition("np.fromiter")
+def fromiter(iter, dtype, count=-1):
+    values = [v for v in iter]
+    return np.array(values if count < 0 else values[:count], dtype)
