@@ -673,6 +673,10 @@ class Printer(Unparser):
         self.write("yield from ")
         self.expression(tree.value, TEST)
 
+    def _Operand(self, tree: Any) -> None:
+        """An operand that has been evaluated, in a statement that an error shows."""
+        self.expression(tree.residual, ATOM)
+
     def _Starred(self, tree: Any) -> None:
         self.write("*")
         self.expression(tree.value, BIT_OR)

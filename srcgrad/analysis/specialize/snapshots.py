@@ -26,8 +26,8 @@ def indented(lines: Lines) -> Lines:
 
 
 def is_flat(kind: Kind) -> bool:
-    """An array, or a list of things that no store changes."""
-    return isinstance(kind, Array) or (isinstance(kind, List) and not is_memory(kind.item))
+    """An array, or a list or dict of things that no store changes."""
+    return isinstance(kind, Array) or (isinstance(kind, (List, Dict)) and not is_memory(kind.item))
 
 
 def taken(place: str, kind: Kind, has: Has, names: Iterator[str], above: tuple[int, ...]) -> tuple[Lines, str] | None:
@@ -68,6 +68,8 @@ def restored(place: str, saved: str, kind: Kind, names: Iterator[str]) -> Lines 
         return None if is_memory(kind) else [f"{place} = {saved}"]
     own, kept = kind.items
     lines = [f"{place} = {saved}[0]"]
+    if isinstance(own, Dict):
+        return [*lines, f"{place}.clear()", f"{place}.update({saved}[1])"]
     if is_flat(own):
         return [*lines, f"{place}[{'...' if isinstance(own, Array) else ':'}] = {saved}[1]"]
     if not isinstance(own, Object) or not isinstance(kept, Dict):
