@@ -213,7 +213,24 @@ def change_by_another_list(row):
     return row[0] * row[1]
 
 
+def scaled_itself(x):
+    x *= x[0]
+    return x
+
+
+def tangent_of_what_gives_its_argument_back(x, v):
+    y, dot = jvp(scaled_itself, (x.copy(),), (v,))
+    return y * dot
+
+
+def pullback_of_what_gives_its_argument_back(x, v):
+    y, pullback = vjp(scaled_itself, x.copy())
+    return y * pullback(v)[0]
+
+
 CASES = [
+    (tangent_of_what_gives_its_argument_back, (X, V)),
+    (pullback_of_what_gives_its_argument_back, (X, V)),
     (tangents_are_not_changed, (X, V)),
     (through_what_keeps_rows, (X, V)),
     (jacobian_made_outside, (X, V)),

@@ -83,9 +83,12 @@ class Choosing:
         target: Any = statement.targets[0] if isinstance(statement, gast.Assign) else statement.target
         if value is not statement.value:
             statement = type(statement)(**{**dict(gast.iter_fields(statement)), "value": value})
+        chosen = choice_of(value, choices)
+        before = choices.get(target.id) if isinstance(target, gast.Name) else None
         for name in tree.names_read(target) | {tree.root(target) or ""}:
             choices.pop(name, None)
-        chosen = choice_of(value, choices) if isinstance(statement, gast.Assign) else None
+        if isinstance(statement, gast.AugAssign) and not are_alike(before, chosen):
+            chosen = None
         if isinstance(target, gast.Name) and chosen is not None and not tree.names_read(chosen.args[0]) & self.stored:
             choices[target.id] = chosen
         return statement  # type: ignore[no-any-return]
@@ -108,6 +111,13 @@ class Choosing:
             if new is not part:
                 changes[id(part)] = new
         return tree.replace(value, changes) if changes else value
+
+
+def are_alike(a: Any, b: Any) -> bool:
+    """Do two choices leave the same elements zero?  Then so does their sum."""
+    if a is None or b is None:
+        return False
+    return kept(a) == kept(b) and tree.text(a.args[0]) == tree.text(b.args[0])
 
 
 def leftmost(value: Any) -> Any:

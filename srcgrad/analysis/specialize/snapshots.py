@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 import gast
 
-from srcgrad.analysis.kinds import Array, Const, Dict, Kind, List, Object, OneOf, Tuple, is_memory, options
+from srcgrad.analysis.kinds import Array, Bottom, Const, Dict, Kind, List, Object, OneOf, Tuple, is_memory, options
 from srcgrad.analysis.specialize.structures import Structures
 from srcgrad.analysis.specialize.values import Value
 
@@ -36,6 +36,10 @@ def taken(place: str, kind: Kind, has: Has, names: Iterator[str], above: tuple[i
         return [], f"({place},)" if Const(None) in options(kind) else place  # None says that there was no attribute
     if is_flat(kind):
         return [], f"({place}, {place}.copy())"
+    able = [k for k in options(kind) if k != Const(None)]
+    if len(able) == 1 and len(options(kind)) == 2 and is_flat(able[0]):
+        held = next(names)
+        return [f"{held} = {place}", f"if {held} is not None:", f"    {held} = ({held}, {held}.copy())"], held
     if not isinstance(kind, Object) or id(kind.cell) in above:
         return None
     lines: Lines = []
@@ -55,13 +59,16 @@ def taken(place: str, kind: Kind, has: Has, names: Iterator[str], above: tuple[i
     return lines, f"({place}, {{{', '.join(members)}}})"
 
 
-def restored(place: str, saved: str, kind: Kind, names: Iterator[str]) -> Lines | None:
-    """Lines that put back into a place what `taken` has kept of it."""
+def restored(place: str, saved: str, kind: Kind, names: Iterator[str], was: Kind) -> Lines | None:
+    """Lines that put back into a place what `taken` has kept of it; `was`: what there may be in that place."""
     maybe = [k for k in options(kind) if k != Const(None)]
     if len(maybe) < len(options(kind)):
         held = next(names)
-        inner = restored(place, held, maybe[0], names) if len(maybe) == 1 else None
-        return inner and [f"{held} = {saved}", f"if {held} is not None:", *indented(inner)]
+        inner = restored(place, held, maybe[0], names, was) if len(maybe) == 1 else None
+        if inner is None:
+            return None
+        lines = [f"{held} = {saved}", f"if {held} is not None:", *indented(inner)]
+        return [*lines, "else:", f"    {place} = None"] if Const(None) in options(was) and is_memory(was) else lines
     if isinstance(kind, Tuple) and len(kind.items) == 1:
         return [f"{place} = {saved}[0]"]
     if not isinstance(kind, Tuple) or len(kind.items) != 2:
@@ -75,7 +82,7 @@ def restored(place: str, saved: str, kind: Kind, names: Iterator[str]) -> Lines 
     if not isinstance(own, Object) or not isinstance(kept, Dict):
         return None
     for name, k in kept.cell.keys.items():
-        inner = restored(f"{place}.{name}", f"{saved}[1][{name!r}]", k, names)
+        inner = restored(f"{place}.{name}", f"{saved}[1][{name!r}]", k, names, own.cell.keys.get(name, Bottom()))
         if inner is None:
             return None
         lines += inner
@@ -106,7 +113,7 @@ class Snapshots(Structures):
         if isinstance(kind, OneOf) and len(able) == 1:
             kind, operand = able[0], self.narrowed_to(able[0], operand)
         names = (f"held{i}" for i in itertools.count())
-        lines = restored("owner", "a", kind, names) if isinstance(kind, Tuple) and is_memory(kind) else None
+        lines = restored("owner", "a", kind, names, Bottom()) if isinstance(kind, Tuple) and is_memory(kind) else None
         if lines is None:
             return None
         return self.template(node, "\n".join([*lines, "t = None"]), "t", a=(kind, operand))  # type: ignore[no-any-return]
