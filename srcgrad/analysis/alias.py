@@ -372,8 +372,8 @@ class Alias:
             return Source(set(), held)
         if isinstance(function, Const) and is_fresh_function(function.value):
             return Source()
-        if isinstance(function, Const) and function.value is shadow and id(node.func) in self.function.kinds:
-            return Source(tangled=True)  # that of the program; a twin made here keeps what it is the shadow of as it was
+        if isinstance(function, Const) and function.value is shadow:
+            return Source(tangled=True)
         return Source(set(held), set(held))
 
 

@@ -171,7 +171,7 @@ class Maker(RunAgain):
         for p, bar in zip(wrt, bars):
             value = tree.name(bar)
             results.append(self.given_back(p, given[p], value))
-            if self.undo is not None and program.is_container(p) and p not in restructured:
+            if self.undo is not None and program.is_container(p) and (p not in restructured or p in program.shadows):
                 # the gradient is built as the argument was given, before the changes to it are made again
                 named = program.placeholder(f"{p}_gradient")
                 end.append(tree.assign(named, results[-1]))
