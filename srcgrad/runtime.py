@@ -26,7 +26,8 @@ def with_imag(z: Any, x: Any) -> Any:
 def unbroadcast(x: Any, shape: tuple[int, ...]) -> Any:
     """Sum x over the axes along which something of this shape was broadcast."""
     if np.shape(x) == shape:
-        return x
+        # A broadcast array has no memory of its own for what is added to it.
+        return x if not shape or x.flags.writeable else x.copy()
     extra = np.ndim(x) - len(shape)
     axes = tuple(i for i in range(np.ndim(x)) if i < extra or shape[i - extra] == 1)
     total = np.sum(x, axis=axes)

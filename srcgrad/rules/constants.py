@@ -14,3 +14,7 @@ constant("np.linalg.matrix_rank", "np.dtype", "np.finfo")
 constant("np.hamming", "np.hanning", "np.blackman", "np.bartlett", "np.issubdtype", "np.isdtype", "np.promote_types")
 constant("np.diag_indices_from", "np.tril_indices_from", "np.triu_indices_from", "np.unravel_index")
 constant("np.int64", "np.int32", "np.int16", "np.int8", "np.uint8", "np.bool_", "np.intp")
+constant(
+    "np.gcd", "np.lcm", "np.bitwise_count", "np.packbits", "np.unpackbits", "np.ravel_multi_index", "np.mask_indices"
+)
+constant("np.isfortran", "np.common_type", "np.min_scalar_type", "np.typename")

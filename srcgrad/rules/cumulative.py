@@ -47,16 +47,6 @@ rule(
     at=("A(4)", "A(2, 3)", "A(2, 3), axis=0"),
 )
 rule(
-    "y = np.diff(a, n=1, axis=-1)",
-    when="isinstance(n, int)",
-    tangent="y_dot = np.diff(a_dot, n, axis)",
-    adjoint=[
-        "width = n * (np.arange(a.ndim) == axis % a.ndim)[:, None]",
-        "a_bar += fitted((-1) ** n * np.diff(np.pad(y_bar, width), n, axis), a.shape)",
-    ],
-    at=("A(4), 2", "A(5), n=3", "A(4, 3), 2, 0", "A(3), 5"),
-)
-rule(
     "z = np.trapezoid(y, x=None, dx=1.0)",
     "z = np.trapz(y, x=None, dx=1.0)",
     when="y.ndim == 1 and x is None",

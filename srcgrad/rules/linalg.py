@@ -134,7 +134,7 @@ rule(
     ],
     adjoint=[
         "gaps = w - w[:, None] + np.eye(len(w))",
-        "inner_bar = v @ (np.diag(w_bar) + (1 - np.eye(len(w))) * (v.T @ v_bar) / gaps) @ v.T",
+        "inner_bar = v @ (np.eye(len(w)) * w_bar + (1 - np.eye(len(w))) * (v.T @ v_bar) / gaps) @ v.T",
         "a_bar += np.tril(inner_bar) + np.triu(inner_bar, 1).T",
     ],
     at="P(3)",
@@ -262,7 +262,7 @@ rule(
         "off = (1 - np.eye(len(s))) / (s ** 2 - s[:, None] ** 2 + np.eye(len(s)))",
         "u_turn_bar = off * (u.T @ u_bar - u_bar.T @ u)",
         "v_turn_bar = off * (vh @ vh_bar.T - vh_bar @ vh.T)",
-        "inner_bar = u_turn_bar * s + s[:, None] * v_turn_bar + np.diag(s_bar)",
+        "inner_bar = u_turn_bar * s + s[:, None] * v_turn_bar + np.eye(len(s)) * s_bar",
         "u_rest_bar = (u_bar - u @ (u.T @ u_bar)) / s",
         "v_rest_bar = (vh_bar - vh_bar @ vh.T @ vh) / s[:, None]",
         "a_bar += u @ inner_bar @ vh + u_rest_bar @ vh + u @ v_rest_bar",
@@ -298,6 +298,36 @@ rule(
     ],
     at=("A(2, 3, 3)", "A(2, 4, 3), False"),
 )
+# The phases are free; they are those by which the vectors on the right keep theirs.
+rule(
+    "u, s, vh = np.linalg.svd(a, full_matrices=True, compute_uv=True)",
+    when="compute_uv and (not full_matrices or a.shape[-1] == a.shape[-2])",
+    tangent=[
+        "uh, v = np.conj(np.swapaxes(u, -1, -2)), np.conj(np.swapaxes(vh, -1, -2))",
+        "row, column, same = s[..., None, :], s[..., None], np.eye(s.shape[-1])",
+        "off = (1 - same) / (row ** 2 - column ** 2 + same)",
+        "inner_dot = uh @ a_dot @ v",
+        "inner_dot_h = np.conj(np.swapaxes(inner_dot, -1, -2))",
+        "s_dot = np.real(np.diagonal(inner_dot, 0, -2, -1))",
+        "u_turn_dot = off * (inner_dot * row + column * inner_dot_h) + 1j * same * np.imag(inner_dot) / row",
+        "v_turn_dot = off * (column * inner_dot + inner_dot_h * row)",
+        "u_dot = u @ u_turn_dot + (a_dot @ v - u @ inner_dot) / row",
+        "vh_dot = np.conj(np.swapaxes(v_turn_dot, -1, -2)) @ vh + (uh @ a_dot - inner_dot @ vh) / column",
+    ],
+    adjoint=[
+        "row, column, same = s[..., None, :], s[..., None], np.eye(s.shape[-1])",
+        "off = (1 - same) / (row ** 2 - column ** 2 + same)",
+        "u_inner = np.swapaxes(u, -1, -2) @ u_bar",
+        "v_inner = vh_bar @ np.swapaxes(vh, -1, -2)",
+        "u_turn_bar = off * (u_inner - np.conj(np.swapaxes(u_inner, -1, -2)))",
+        "v_turn_bar = off * (np.conj(np.swapaxes(v_inner, -1, -2)) - v_inner)",
+        "inner_bar = u_turn_bar * row + column * v_turn_bar + same * (s_bar[..., None] + 1j * np.imag(u_inner) / row)",
+        "u_rest_bar = (u_bar - np.conj(u) @ u_inner) / row",
+        "v_rest_bar = (vh_bar - v_inner @ np.conj(vh)) / column",
+        "a_bar += np.conj(u) @ inner_bar @ np.conj(vh) + u_rest_bar @ np.conj(vh) + np.conj(u) @ v_rest_bar",
+    ],
+    at=("A(3, 3)", "A(2, 4, 3), False"),
+)
 # The first columns of a, as many as q has, are q @ first; where a has more, the rest of r follows from q.
 rule(
     "q, r = np.linalg.qr(a, mode='reduced')",
@@ -320,6 +350,30 @@ rule(
     ],
     at=("A(3, 3)", "A(4, 3)", "A(2, 4)", "A(2, 4, 3)", "A(5, 2, 3)"),
     source="S. Walter and L. Lehmann, Algorithmic differentiation of linear algebra functions (2010)",
+)
+# The diagonal of r stays real.
+rule(
+    "q, r = np.linalg.qr(a, mode='reduced')",
+    when="mode == 'reduced'",
+    tangent=[
+        "size = r.shape[-2]",
+        "scaled_dot = a_dot[..., :size] @ np.linalg.inv(r[..., :size])",
+        "inner_dot = np.conj(np.swapaxes(q, -1, -2)) @ scaled_dot",
+        "below = np.tril(inner_dot, -1)",
+        "turn_dot = below - np.conj(np.swapaxes(below, -1, -2)) + 1j * np.eye(size) * np.imag(inner_dot)",
+        "q_dot = q @ (turn_dot - inner_dot) + scaled_dot",
+        "r_dot = np.conj(np.swapaxes(q, -1, -2)) @ a_dot - turn_dot @ r",
+    ],
+    adjoint=[
+        "size = r.shape[-2]",
+        "turn_bar = np.swapaxes(q, -1, -2) @ q_bar - r_bar @ np.swapaxes(r, -1, -2)",
+        "skew_bar = np.tril(turn_bar - np.conj(np.swapaxes(turn_bar, -1, -2)), -1)",
+        "inner_bar = skew_bar + 1j * np.eye(size) * np.imag(turn_bar)",
+        "scaled_bar = q_bar + np.conj(q) @ (inner_bar - np.swapaxes(q, -1, -2) @ q_bar)",
+        "first_bar = scaled_bar @ np.swapaxes(np.linalg.inv(r[..., :size]), -1, -2)",
+        "a_bar += np.conj(q) @ r_bar + fitted(first_bar, a.shape)",
+    ],
+    at=("C(3, 3)", "C(4, 3)", "C(2, 4)", "C(2, 4, 3)"),
 )
 PINV = "y = np.linalg.pinv(a, rcond=None, hermitian=False, *, rtol=None)"
 rule(
@@ -349,6 +403,16 @@ rule(
         "a_bar -= yt @ y_bar @ yt",
     ],
     at=("A(2, 3, 4)", "C(3, 2)", "C(2, 4)"),
+)
+
+# By the implicit function theorem.  Of real coefficients NumPy gives real or complex roots, which the values decide.
+rule(
+    "r = np.roots(p)",
+    when="np.iscomplexobj(p)",
+    tangent="r_dot = -np.polyval(p_dot, r) / np.polyval(np.polyder(p), r)",
+    adjoint="p_bar -= r_bar / np.polyval(np.polyder(p), r) @ np.vander(r, len(p))",
+    sizes="data",
+    at="C(4)",
 )
 
 # The slope of a norm at 0 is 0.

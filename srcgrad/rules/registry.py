@@ -41,7 +41,7 @@ TOPICS = (
     "constants",
 )
 DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg", "fft", "padding",
-               "selection", "ufuncs", "random")  # fmt: skip
+               "selection", "sets", "ufuncs", "random")  # fmt: skip
 # The rules of a library are read once the program has imported it: library -> topic.
 LIBRARIES = {
     f"scipy.{name}": f"scipy.{name}"

@@ -159,6 +159,7 @@ class InPlace(LibraryCalls):
         kept = {n: v for n, v in keywords.items() if n not in IGNORED}
         if isinstance(value, np.ufunc) and "where" in kept:
             where = kept.pop("where")
+            kept = {n: v for n, v in kept.items() if n != "dtype" or v[0] != Const(None)}
             if where[0] != Const(True):
                 return self.masked(value, residual, args, kept, where, out, node)
         if isinstance(out[0], Tuple) and len(out[0].items) > 1:
@@ -349,13 +350,14 @@ class InPlace(LibraryCalls):
         """`np.log(x, out=y, where=m)` is `y[m] = np.log(x[m])`: what is not stored is not computed."""
         if isinstance(out[0], Tuple) and len(out[0].items) == 1:
             out = self.members(*out)[0]
-        if keywords or not isinstance(out[0], Array):
-            raise CannotTell("`where` with other arguments")
+        if not isinstance(out[0], Array):
+            raise CannotTell("what `out` is")
         out = self.as_target(out, "out")
         where = (where[0], self.hoist(*where, "where")) if not isinstance(where[1], gast.Name) else where
         holes = {"out": out, "where": where, "f": (Const(value), residual)}
         mask = "where" if self.same_shape(where[0], out[0]) else "np.broadcast_to(where, out.shape)"
         parts = []
+        holes |= {f"k{name}": v for name, v in keywords.items()}
         for i, (kind, operand) in enumerate(args):
             holes[f"a{i}"] = (kind, operand)
             if is_scalar(widen(kind)):
@@ -364,7 +366,8 @@ class InPlace(LibraryCalls):
                 parts.append(f"a{i}[{mask}]")
             else:
                 parts.append(f"np.broadcast_to(a{i}, out.shape)[{mask}]")
-        self.perform(node, f"out[{mask}] = f({', '.join(parts)})", holes)
+        given = [*parts, *(f"{name}=k{name}" for name in keywords)]
+        self.perform(node, f"out[{mask}] = f({', '.join(given)})", holes)
         moving = any(varied(k) for k, _ in args) or varied(out[0])
         return set_varied(out[0], moving), self.again(set_varied(out[0], moving), out[1])
 

@@ -213,3 +213,24 @@ def fromfunction(function, shape, *, dtype=float):
 def fromiter(iter, dtype, count=-1):
     values = [v for v in iter]
     return np.array(values if count < 0 else values[:count], dtype)
+
+
+@definition("np.asarray_chkfinite")
+def asarray_chkfinite(a, dtype=None, order=None):
+    a = np.asarray(a, dtype)
+    if not np.all(np.isfinite(a)):
+        raise ValueError("array must not contain infs or NaNs")
+    return a
+
+
+@definition("np.sort_complex")
+def sort_complex(a):
+    return np.sort(np.asarray(a)) + 0j
+
+
+@definition("np.kaiser")
+def kaiser(M, beta):
+    if M == 1:
+        return np.ones(1)
+    n = np.arange(M)
+    return np.i0(beta * np.sqrt(1 - ((n - (M - 1) / 2) / ((M - 1) / 2)) ** 2)) / np.i0(beta)

@@ -11,12 +11,15 @@ from srcgrad.runtime import held
 
 @definition("np.diff")
 def diff(a, n=1, axis=-1, prepend=None, append=None):
-    edge = np.take(a, [0], axis)
+    a = np.asarray(a)
+    edge = np.shape(np.sum(a, axis=axis, keepdims=True))
     if prepend is not None:
-        a = np.concatenate([np.full(np.shape(edge), prepend) if np.ndim(prepend) == 0 else prepend, a], axis)
+        a = np.concatenate([np.full(edge, prepend) if np.ndim(prepend) == 0 else prepend, a], axis)
     if append is not None:
-        a = np.concatenate([a, np.full(np.shape(edge), append) if np.ndim(append) == 0 else append], axis)
-    return np.diff(a, n, axis)
+        a = np.concatenate([a, np.full(edge, append) if np.ndim(append) == 0 else append], axis)
+    for _ in range(n):
+        a = np.diff(a, axis=axis)
+    return a
 
 
 @definition("np.ediff1d")
@@ -30,20 +33,22 @@ def ediff1d(ary, to_end=None, to_begin=None):
 
 
 @definition("np.cumulative_sum")
-def cumulative_sum(x, /, *, axis=None, include_initial=False):
+def cumulative_sum(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
+    x = np.asarray(x) if dtype is None else np.asarray(x, dtype)
     axis = 0 if axis is None else axis
     total = np.cumsum(x, axis)
     if include_initial:
-        total = np.concatenate([np.zeros_like(np.take(x, [0], axis)), total], axis)
+        total = np.concatenate([np.zeros_like(np.sum(x, axis=axis, keepdims=True)), total], axis)
     return total
 
 
 @definition("np.cumulative_prod")
-def cumulative_prod(x, /, *, axis=None, include_initial=False):
+def cumulative_prod(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
+    x = np.asarray(x) if dtype is None else np.asarray(x, dtype)
     axis = 0 if axis is None else axis
     product = np.cumprod(x, axis)
     if include_initial:
-        product = np.concatenate([np.ones_like(np.take(x, [0], axis)), product], axis)
+        product = np.concatenate([np.ones_like(np.sum(x, axis=axis, keepdims=True)), product], axis)
     return product
 
 

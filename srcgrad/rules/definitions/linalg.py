@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcgrad.errors import ArgumentError
 from srcgrad.rules.definitions.axes import axes_of, shifted
-from srcgrad.rules.registry import definition
-from srcgrad.runtime import held
+from srcgrad.rules.registry import definition, static
+from srcgrad.runtime import from_lower, held, stop_gradient
+
+# The classes of the results, which NumPy does not name.
+QR, SVD = type(np.linalg.qr(np.eye(1))), type(np.linalg.svd(np.eye(1)))
 
 
 @definition("np.linalg.norm")
@@ -83,13 +87,66 @@ def cholesky(a, /, *, upper=False):
     return np.linalg.cholesky(a)
 
 
+def completed(q, column):
+    """The column that is orthogonal to those of q, as it is already: its derivative is that of what it completes."""
+    rest = column - q @ (np.conj(np.swapaxes(q, -1, -2)) @ column)
+    return rest / np.sqrt(np.sum(np.real(np.conj(rest) * rest), axis=-2, keepdims=True))
+
+
 @definition("np.linalg.qr")
 def qr(a, mode="reduced"):
     if mode == "r":
         return np.linalg.qr(a)[1]
-    if mode == "complete" and a.shape[-2] <= a.shape[-1]:
+    if mode != "complete" or a.shape[-2] > a.shape[-1] + 1:
+        raise ArgumentError("E202", "of several columns that complete a basis only the span is determined")
+    if a.shape[-2] <= a.shape[-1]:
         return np.linalg.qr(a)
-    raise TypeError(f"no derivative is known for the mode {mode!r} of a matrix of more rows than columns")
+    q, r = np.linalg.qr(a)
+    column = np.linalg.qr(stop_gradient(a), "complete")[0][..., -1:]
+    row = np.zeros_like(r[..., :1, :])
+    return QR(np.concatenate([q, completed(q, column)], axis=-1), np.concatenate([r, row], axis=-2))
+
+
+@definition("np.linalg.svd")
+def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
+    if hermitian:
+        a = from_lower(a)
+        if not compute_uv:
+            return np.linalg.svd(a, compute_uv=False)
+        return np.linalg.svd(a, full_matrices=False)
+    if a.shape[-2] > a.shape[-1]:
+        if a.shape[-2] > a.shape[-1] + 1:
+            raise ArgumentError("E202", "of several columns that complete a basis only the span is determined")
+        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        column = np.linalg.svd(stop_gradient(a))[0][..., -1:]
+        return SVD(np.concatenate([u, completed(u, column)], axis=-1), s, vh)
+    if a.shape[-1] > a.shape[-2] + 1:
+        raise ArgumentError("E202", "of several rows that complete a basis only the span is determined")
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    v = np.conj(np.swapaxes(vh, -1, -2))
+    column = np.conj(np.swapaxes(np.linalg.svd(stop_gradient(a))[2][..., -1:, :], -1, -2))
+    row = np.conj(np.swapaxes(completed(v, column), -1, -2))
+    return SVD(u, s, np.concatenate([vh, row], axis=-2))
+
+
+@definition("np.linalg.pinv")
+def pinv(a, rcond=None, hermitian=False, *, rtol=None):
+    return np.linalg.pinv(from_lower(a) if hermitian else a, rcond, rtol=rtol)
+
+
+@static
+def capital(letter):
+    return letter.upper()
+
+
+@definition("np.linalg.eigh")
+def eigh(a, UPLO="L"):
+    return np.linalg.eigh(a, capital(UPLO))
+
+
+@definition("np.linalg.eigvalsh")
+def eigvalsh(a, UPLO="L"):
+    return np.linalg.eigvalsh(a, capital(UPLO))
 
 
 @definition("np.linalg.lstsq")
