@@ -125,6 +125,13 @@ def stored_in(statements: list[gast.stmt]) -> set[str]:
     return {n.id for s in statements for n in nodes_in(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
 
 
+def saved_unbound(statements: list[gast.stmt], bound: set[str], saving: set[int]) -> set[str]:
+    """The variables that are saved where they may be unbound."""
+    exposed: set[str] = set()
+    bound_at_end(statements, bound, exposed, saving)
+    return exposed
+
+
 def with_initial_values(
     statements: list[gast.stmt], bound: Iterable[str], lists: set[str], saving: set[int],
     is_integer: Callable[[str], bool], also: Iterable[str] = (),
@@ -133,11 +140,7 @@ def with_initial_values(
 
     Lists are empty, and integers 0: an index that may be None would be read as one that adds an axis.
     """
-    exposed: set[str] = set(also)
-    every = set(bound)
-    bound_at_end(statements, every, exposed, saving)
-    local = stored_in(statements)
-    found = sorted(n for n in exposed if n in local)
+    found = sorted((saved_unbound(statements, set(bound), saving) | set(also)) & stored_in(statements))
 
     def initial(name: str) -> gast.expr:
         return gast.List([], gast.Load()) if name in lists else tree.constant(0 if is_integer(name) else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 
 from srcgrad.analysis.alias import touched
-from srcgrad.analysis.definite import zeros_of_unbound
+from srcgrad.analysis.definite import saved_unbound, zeros_of_unbound
 from srcgrad.analysis.kinds import Array, Dict, Kind, List, Object, Tuple, is_memory, is_number, is_scalar
 from srcgrad.analysis.owners import Owners
 from srcgrad.analysis.pure import is_pure
@@ -198,7 +198,9 @@ class Sweeping(Planning):
     def write_zeros(self) -> None:
         """Zeros of containers are written out, where their structure is simple and they surely exist."""
         program = self.program
-        unbound = set(zeros_of_unbound(self.forward, self.backward, {p.id for p in self.function.params}).values())
+        params = {p.id for p in self.function.params}
+        unbound = set(zeros_of_unbound(self.forward, self.backward, params).values())
+        unbound |= saved_unbound(self.forward, params, self.saving)
         given = self.unchanged_arguments()
         changes: dict[int, gast.expr] = {}
         for node in nodes_in(*self.backward):
