@@ -10,7 +10,7 @@ import contextlib
 import math
 import operator
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -236,9 +236,14 @@ class Inference:
         if key is not None and key in self._probed:
             return self._probed[key]
         operands = [*args, *keywords.values()]
-        kind = self._probe(function, args, keywords, data)
+        try:
+            kind = self._probe(function, args, keywords, data)
+        except CannotTell:
+            if not self._ask_for(integers_in(operands)):
+                raise
+            kind = self._probe(function, args, keywords, data)
         parts = kind.items if isinstance(kind, Tuple) else (kind,)
-        if any(isinstance(k, Array) and k.sizes is None for k in parts) and self._ask_flags(operands):
+        if any(isinstance(k, Array) and k.sizes is None for k in parts) and self._ask_for(integers_in(operands, "b")):
             kind = self._probe(function, args, keywords, data)
         kind = of_one_type(kind, operands)
         if key is not None and not any(isinstance(k, (List, Dict, Object)) for k in operands):
@@ -276,7 +281,7 @@ class Inference:
                 second = run(1)
             except Exception as error:
                 reason = error
-                if attempt == 0 and self._ask_flags(operands) | self._unify([*sizes, *_numbers_in(operands)]):
+                if attempt == 0 and self._ask_for(integers_in(operands, "b")) | self._unify([*sizes, *_numbers_in(operands)]):
                     continue
                 self._check_integers(operands, run)
                 return self._lift(first, None, sizes, data)
@@ -342,10 +347,9 @@ class Inference:
         other = None if left is None else self._integer_size(left)
         return None if other is None else tuple(other if s == Size(None, -1) else s for s in found if s is not None)
 
-    def _ask_flags(self, operands: list[Kind]) -> bool:
-        """Ask for the truth values among the operands; True if anything was learnt."""
-        flags = [k.size for k in operands if isinstance(k, Number) and k.dtype.kind == "b" and k.size is not None]
-        unknown = [s for s in flags if self.facts.canonical(s).symbol is not None]
+    def _ask_for(self, sizes: list[Size]) -> bool:
+        """Ask for the values of integers and truth values; True if anything was learnt."""
+        unknown = [s for s in sizes if self.facts.canonical(s).symbol is not None]
         return any([self.facts.equal(s, Size(None, self.facts.value(s))) for s in unknown])
 
     def laid_out(self, shape: Kind) -> tuple[Size, ...]:
@@ -823,6 +827,19 @@ def _is_told(shape: Kind) -> bool:
         k.value >= 0 if isinstance(k, Const) and type(k.value) is int else isinstance(k, Number) and k.size is not None
         for k in items
     )
+
+
+def integers_in(kinds: Iterable[Kind], types: str = "biu") -> list[Size]:
+    """The integers and truth values that can be asked for, those in tuples and lists too."""
+    found = []
+    for kind in kinds:
+        if isinstance(kind, Number) and kind.size is not None and kind.dtype.kind in types:
+            found.append(kind.size)
+        elif isinstance(kind, Tuple):
+            found += integers_in(kind.items, types)
+        elif isinstance(kind, List):
+            found += integers_in(kind.cell.items or (), types)
+    return found
 
 
 def _numbers_in(kinds: list[Kind]) -> list[Size]:

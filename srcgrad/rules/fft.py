@@ -71,6 +71,7 @@ rule(
 )
 rule(
     RFFT,
+    when="n is not None",
     tangent="y_dot = np.fft.rfft(a_dot, n, axis, norm)",
     adjoint="a_bar += fitted(np.real(np.fft.fft(y_bar, n, axis, norm)), a.shape)",
     at=("A(5), 4", "A(5), 8", "A(4, 3), 5, 0"),

@@ -67,3 +67,33 @@ def flag_in_keywords(x, keep):
 @program(normal(4, 3), np.False_, id="of_numpy")
 def flag_of_a_library_function(x, full):
     return np.sum(np.linalg.svd(x, full_matrices=full)[1] ** 3)
+
+
+def along(x, axis, n):
+    y = np.quantile(x, 0.3, axis=axis) * np.sum(np.diff(x, n=n, axis=axis) ** 2)
+    return np.sum(y) + np.sum(np.sort(x, axis)[0] * np.cumsum(x, axis=axis)[-1])
+
+
+program(normal(3, 4), 1, 2, id="second")(along)
+program(normal(3, 4), -1, 1, id="last")(along)
+program(normal(3, 4), 0, 1, id="first")(along)
+
+
+@program(normal(2, 3, 4), -1, 0)
+def along_two_axes(x, a, b):
+    return np.sum(np.sum(x, axis=(a, b)) ** 2) + np.sum(np.linalg.norm(np.transpose(x, (b, a, 1)), axis=(b, a)))
+
+
+@program(normal(2, 3), (3, -1))
+@program(normal(2, 3), (4, 2), id="longer")
+def spectrum(x, shape):
+    return np.sum(np.abs(np.fft.rfft2(x, s=shape, axes=(0, 1))) ** 2)
+
+
+def largest(x, axis, bound=np.inf):
+    return np.minimum(np.linalg.norm(x, ord=np.inf, axis=axis), bound)
+
+
+@program(normal(3, 4), 1)
+def infinite_default(x, axis):
+    return np.sum(largest(x, axis) ** 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import types
 from collections.abc import Iterable
 from typing import Any
@@ -202,7 +203,9 @@ class Binding(ArrayMethods):
         ):
             result: gast.expr = self.keep(constant_node(value, node))
             kind: Kind = Const(value)
-            self.facts.guard(f"{path} == {value!r}" if value == value else f"{path} != {path}")
+            infinite = isinstance(value, float) and math.isinf(value)
+            text = self.facts.name_value(value, "value") if infinite else repr(value)
+            self.facts.guard(f"{path} == {text}" if value == value else f"{path} != {path}")
         elif isinstance(value, (type, types.ModuleType)) or is_function_like(value):
             kind = Const(value)
             self.facts.guard(f"{path} is {self.facts.name_value(value, 'value')}")

@@ -394,15 +394,20 @@ class Calls(ObjectChoices):
             return False
         return not rules or choose(rules, args, keywords, self.facts, self.default_value)[0] is None
 
+    def told(
+        self, definition: Any, text: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value:
+        self.session.telling.append(definition)
+        try:
+            return self.call_function(definition, text, args, keywords, node)
+        finally:
+            self.session.telling.pop()
+
     def call_definition_of(
         self, definition: Any, text: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
         """A call of a library function, followed as one of the function that tells it."""
-        self.session.telling.append(definition)
-        try:
-            kind, call = self.call_function(definition, text, args, keywords, node)
-        finally:
-            self.session.telling.pop()
+        kind, call = self.with_known_options(lambda a, k: self.told(definition, text, a, k, node), args, keywords)
         if isinstance(kind, Bottom) and not any(isinstance(k, Bottom) for k, _ in [*args, *keywords.values()]):
             # It raises, though the function that it tells need not.
             raise self.refusal(

@@ -6,6 +6,7 @@ import builtins
 import inspect
 import math
 import types
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -67,8 +68,9 @@ class LibraryCalls(Loops):
         node: gast.expr,
     ) -> Value:
         name = library_name(value)
-        args = [(only_number(k), r) for k, r in args]
-        keywords = {n: (only_number(k), r) for n, (k, r) in keywords.items()}
+        # None is an error where a number varies; elsewhere it may be an option, such as an axis
+        args = [(only_number(k) if varied(k) else k, r) for k, r in args]
+        keywords = {n: (only_number(k) if varied(k) else k, r) for n, (k, r) in keywords.items()}
         text = self.canonical(value, residual, node)
         if value is callable and len(args) == 1 and self.is_function_kind(args[0][0]) is not None:
             return Const(self.is_function_kind(args[0][0])), self.rebuilt_call(node, text, args, keywords)
@@ -370,6 +372,9 @@ class LibraryCalls(Loops):
         if not rules:
             raise self.refusal("E203", f"{what} has no derivative rule", node, "write it with other functions")
         rule, bound, reason = choose(rules, args, keywords, self.facts, self.default_value)
+        asked = self.asked_for(args, keywords) if rule is None else None
+        if asked is not None:
+            rule, bound, reason = choose(rules, *asked, self.facts, self.default_value)
         if rule is None:
             if "derivative with respect" in reason:
                 raise self.refusal(
@@ -380,6 +385,42 @@ class LibraryCalls(Loops):
             )
         self.function.matches[id(residual)] = core.Match(rule, {n: r for n, (_, r) in bound.items()})
         return rule, bound
+
+    def with_known_options(
+        self,
+        call: Callable[[list[Value], dict[str, Value]], Value],
+        args: list[Value],
+        keywords: dict[str, Value],
+    ) -> Value:
+        """A call; where it fails, one in which integers and truth values, such as an axis, are asked for."""
+        try:
+            return call(args, keywords)
+        except (SrcgradError, CannotTell):
+            asked = self.asked_for(args, keywords)
+            if asked is None:
+                raise
+        return call(*asked)
+
+    def asked_for(
+        self, args: list[Value], keywords: dict[str, Value]
+    ) -> tuple[list[Value], dict[str, Value]] | None:
+        """The arguments with the values of integers and truth values that guards can ask for; None if there are none."""
+        known = [(self.facts_of(k), r) for k, r in args]
+        named = {n: (self.facts_of(k), r) for n, (k, r) in keywords.items()}
+        same = [k for k, _ in [*known, *named.values()]] == [k for k, _ in [*args, *keywords.values()]]
+        return None if same else (known, named)
+
+    def facts_of(self, kind: Kind) -> Kind:
+        """A kind with the values that can be asked for."""
+        if isinstance(kind, Tuple):
+            return replace(kind, items=tuple(map(self.facts_of, kind.items)))
+        if not isinstance(kind, Number) or kind.size is None:
+            return kind
+        value = self.facts.value(kind.size)
+        if not self.facts.equal(kind.size, Size(None, value)):
+            return kind
+        known = bool(value) if kind.dtype.kind == "b" else value
+        return Const(known if kind.weak else kind.dtype.type(known))
 
     def note_view(self, call: gast.expr, match: Any) -> None:
         """A view of an array that does not vary, or not yet: the rule tells of what it is a view."""

@@ -50,7 +50,10 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
         return Number(PYTHON[kind].dtype, varied=varied)
     if kind is int:
         facts.guard(f"type({path}) is int")
-        return Number(PYTHON[int].dtype, size=facts.symbol(value, path) if 0 <= value < 10**6 else None)
+        size = facts.symbol(value, path) if abs(value) < 10**6 else None
+        if size is not None and value < 0:
+            facts.signed(size)
+        return Number(PYTHON[int].dtype, size=size)
     if isinstance(value, enum.Enum):
         facts.guard(f"{path} is {facts.name_value(value, value.name)}")
         return Const(value)

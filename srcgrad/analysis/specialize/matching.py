@@ -9,7 +9,22 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.facts import Facts
-from srcgrad.analysis.kinds import Array, Const, Dict, Kind, List, Number, Object, Size, Tuple, dtype_of, varied, widen
+from srcgrad.analysis.kinds import (
+    Array,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Number,
+    Object,
+    OneOf,
+    Size,
+    Tuple,
+    dtype_of,
+    varied,
+    widen,
+)
+from srcgrad.lang import tree
 from srcgrad.rules import conditions, registry
 from srcgrad.rules.language import Rule
 
@@ -36,6 +51,10 @@ def choose(
         if isinstance(bound, str):
             reason = bound
             continue
+        doubt = next((n for n, (k, _) in bound.items() if may_be_none(k) and decides(n, rules) and not asks(rule, n)), None)
+        if doubt is not None:
+            reason = f"it is not known whether {doubt!r} is None"
+            continue
         values = {name: known(kind, facts) for name, (kind, _) in bound.items()}
         try:
             fits = conditions.holds(rule, values)
@@ -57,6 +76,20 @@ def choose(
             return expanded, again, ""
         reason = again
     return None, {}, reason
+
+
+def may_be_none(kind: Kind) -> bool:
+    return isinstance(kind, OneOf) and Const(None) in kind.options
+
+
+def asks(rule: Rule, name: str) -> bool:
+    """Does the condition of a rule ask for a parameter?"""
+    return rule.when is not None and name in tree.names_read(rule.when)
+
+
+def decides(name: str, rules: tuple[Rule, ...]) -> bool:
+    """Does it depend on a parameter which rule is right?"""
+    return any(asks(rule, name) for rule in rules)
 
 
 def bind(
