@@ -239,11 +239,11 @@ class Inference:
         try:
             kind = self._probe(function, args, keywords, data)
         except CannotTell:
-            if not self._ask_for(integers_in(operands)):
+            if not self.ask_for(integers_in(operands)):
                 raise
             kind = self._probe(function, args, keywords, data)
         parts = kind.items if isinstance(kind, Tuple) else (kind,)
-        if any(isinstance(k, Array) and k.sizes is None for k in parts) and self._ask_for(integers_in(operands, "b")):
+        if any(isinstance(k, Array) and k.sizes is None for k in parts) and self.ask_for(integers_in(operands, "b")):
             kind = self._probe(function, args, keywords, data)
         kind = of_one_type(kind, operands)
         if key is not None and not any(isinstance(k, (List, Dict, Object)) for k in operands):
@@ -281,7 +281,7 @@ class Inference:
                 second = run(1)
             except Exception as error:
                 reason = error
-                if attempt == 0 and self._ask_for(integers_in(operands, "b")) | self._unify([*sizes, *_numbers_in(operands)]):
+                if attempt == 0 and self.ask_for(integers_in(operands, "b")) | self._unify([*sizes, *_numbers_in(operands)]):
                     continue
                 self._check_integers(operands, run)
                 return self._lift(first, None, sizes, data)
@@ -347,7 +347,7 @@ class Inference:
         other = None if left is None else self._integer_size(left)
         return None if other is None else tuple(other if s == Size(None, -1) else s for s in found if s is not None)
 
-    def _ask_for(self, sizes: list[Size]) -> bool:
+    def ask_for(self, sizes: list[Size]) -> bool:
         """Ask for the values of integers and truth values; True if anything was learnt."""
         unknown = [s for s in sizes if self.facts.canonical(s).symbol is not None]
         return any([self.facts.equal(s, Size(None, self.facts.value(s))) for s in unknown])

@@ -14,7 +14,7 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.draws import is_global_source, made_by
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.infer import CannotTell, integers_in
 from srcgrad.analysis.kinds import (
     Array,
     Bottom,
@@ -405,22 +405,23 @@ class LibraryCalls(Loops):
         self, args: list[Value], keywords: dict[str, Value]
     ) -> tuple[list[Value], dict[str, Value]] | None:
         """The arguments with the values of integers and truth values that guards can ask for; None if there are none."""
-        known = [(self.facts_of(k), r) for k, r in args]
-        named = {n: (self.facts_of(k), r) for n, (k, r) in keywords.items()}
-        same = [k for k, _ in [*known, *named.values()]] == [k for k, _ in [*args, *keywords.values()]]
-        return None if same else (known, named)
+        kinds = [k for k, _ in [*args, *keywords.values()]]
+        learnt = self.infer.ask_for(integers_in(kinds))
+        known = list(map(self.known, kinds))
+        if not learnt and known == kinds:
+            return None
+        values = list(zip(known, [r for _, r in [*args, *keywords.values()]]))
+        return values[: len(args)], dict(zip(keywords, values[len(args) :]))
 
-    def facts_of(self, kind: Kind) -> Kind:
-        """A kind with the values that can be asked for."""
+    def known(self, kind: Kind) -> Kind:
+        """A kind with the values that have been asked for."""
         if isinstance(kind, Tuple):
-            return replace(kind, items=tuple(map(self.facts_of, kind.items)))
-        if not isinstance(kind, Number) or kind.size is None:
+            return replace(kind, items=tuple(map(self.known, kind.items)))
+        size = self.facts.canonical(kind.size) if isinstance(kind, Number) and kind.size is not None else None
+        if size is None or size.symbol is not None:
             return kind
-        value = self.facts.value(kind.size)
-        if not self.facts.equal(kind.size, Size(None, value)):
-            return kind
-        known = bool(value) if kind.dtype.kind == "b" else value
-        return Const(known if kind.weak else kind.dtype.type(known))
+        value = bool(size.offset) if kind.dtype.kind == "b" else size.offset  # type: ignore[attr-defined]
+        return Const(value if kind.weak else kind.dtype.type(value))  # type: ignore[attr-defined]
 
     def note_view(self, call: gast.expr, match: Any) -> None:
         """A view of an array that does not vary, or not yet: the rule tells of what it is a view."""

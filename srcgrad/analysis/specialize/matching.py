@@ -139,6 +139,9 @@ def known(kind: Kind, facts: Facts) -> Any:
         if wide.size is not None and wide.dtype.kind == "b":
             return FlagValue(found, wide.size, facts, dtype)
         if wide.size is not None:
+            size = facts.canonical(wide.size)
+            if size.symbol is None:
+                return size.offset
             return SizeValue(found, Extent(wide.size, facts), dtype)
         return conditions.Unknown(found, ndim=0, shape=(), size=1, dtype=dtype)
     if isinstance(wide, Array):
