@@ -14,25 +14,52 @@ from srcgrad.forward_api import jvp
 
 
 def jacobian(f: Any, argnums: Any = 0) -> Any:
-    places = (argnums,) if isinstance(argnums, int) else argnums
-
     def found(*args: Any, **keywords: Any) -> Any:
         value, pullback = vjp(f, *args, **keywords)
-        parts = []
-        for i in places:
-            rows = []
-            for k in range(np.size(value)):
-                unit = np.zeros(np.size(value))
-                unit[k] = 1.0
-                unit = np.reshape(unit, np.shape(value))
-                row = pullback(unit)[i]
-                if np.iscomplexobj(value) and not np.iscomplexobj(args[i]):
-                    row = row - 1j * pullback(1j * unit)[i]
-                rows.append(row)
-            parts.append(np.reshape(np.stack(rows), np.shape(value) + np.shape(args[i])))
-        return parts[0] if isinstance(argnums, int) else tuple(parts)
+        if isinstance(value, dict):
+            return {key: jacobian(member(f, key), argnums)(*args, **keywords) for key in value}
+        if isinstance(value, tuple):
+            return tuple([jacobian(member(f, i), argnums)(*args, **keywords) for i in range(len(value))])
+        if isinstance(value, list):
+            return [jacobian(member(f, i), argnums)(*args, **keywords) for i in range(len(value))]
+        if not isinstance(argnums, int):
+            return tuple([jacobian(f, i)(*args, **keywords) for i in argnums])
+        x = args[argnums]
+        if isinstance(x, dict):
+            return {key: jacobian(of_member(f, args, keywords, argnums, key))(x[key]) for key in x}
+        if isinstance(x, tuple):
+            return tuple([jacobian(of_member(f, args, keywords, argnums, i))(x[i]) for i in range(len(x))])
+        if isinstance(x, list):
+            return [jacobian(of_member(f, args, keywords, argnums, i))(x[i]) for i in range(len(x))]
+        rows = []
+        for k in range(np.size(value)):
+            unit = np.zeros(np.size(value))
+            unit[k] = 1.0
+            unit = np.reshape(unit, np.shape(value))
+            row = pullback(unit)[argnums]
+            if np.iscomplexobj(value) and not np.iscomplexobj(x):
+                row = row - 1j * pullback(1j * unit)[argnums]
+            rows.append(row)
+        return np.reshape(np.stack(rows), np.shape(value) + np.shape(x))
 
     return found
+
+
+def member(f: Any, key: Any) -> Any:
+    """The function that gives one member of the result."""
+    return lambda *xs, **keywords: f(*xs, **keywords)[key]
+
+
+def of_member(f: Any, args: Any, keywords: Any, i: int, key: Any) -> Any:
+    """The function of one member of a container among the arguments."""
+
+    def function(x: Any) -> Any:
+        if isinstance(args[i], dict):
+            return f(*args[:i], {**args[i], key: x}, *args[i + 1 :], **keywords)
+        changed = [*args[i][:key], x, *args[i][key + 1 :]]
+        return f(*args[:i], tuple(changed) if isinstance(args[i], tuple) else changed, *args[i + 1 :], **keywords)
+
+    return function
 
 
 def hessian(f: Any, argnums: Any = 0) -> Any:

@@ -268,6 +268,30 @@ def pullbacks_through_layers(x, v):
     return np.sum(seed * v)
 
 
+@program(X, V, "b")
+def pullbacks_of_several_points(x, v, which):
+    pullbacks = {}
+    for key in ("a", "b"):
+        pullbacks[key] = vjp(waves, x if key == "a" else 2 * x)[1]
+    return sum(np.sum(p(v)[0]) for p in pullbacks.values()) + np.sum(pullbacks[which](x)[0])
+
+
+@program(X, V)
+def derivatives_of_a_chosen_function(x, v):
+    f = (lambda z: v * z * z) if x[0] > 0 else (lambda z: np.sin(z * v))
+    y, pullback = vjp(f, x)
+    steep, flat = (lambda z: np.sum(v * z**3)), (lambda z: np.sum(np.sin(z * v)))
+    slope = grad(steep) if x[0] > 1 else grad(flat)
+    slopes = [grad(steep), grad(flat), grad(lambda z: np.sum(f(z)))]
+    return np.sum(pullback(y)[0]) + np.sum(slope(x)) + sum(np.sum(g(x)) for g in slopes)
+
+
+@program(X, V)
+def gradient_of_a_chosen_function(x, v):
+    f = (lambda z: np.sum(v * z * z)) if x[0] > 0 else (lambda z: np.sum(np.sin(z * v)))
+    return np.sum(grad(f)(x) * x)
+
+
 @program(X, V)
 def jacobians_by_several_arguments(x, v):
     def f(a, b):
@@ -275,6 +299,18 @@ def jacobians_by_several_arguments(x, v):
 
     by_a, by_b = jacobian(f, (0, 1))(x, v)
     return np.sum(by_a * np.outer(x, v)) + np.sum(by_b @ v) + np.sum(jacobian(f, "b")(x, v) @ x)
+
+
+@program(X)
+def jacobian_of_a_container(x):
+    found = jacobian(lambda a: {"u": a * np.sum(a), "s": (np.sum(a**2), a[0])})(x)
+    return np.sum(found["u"] ** 2) + np.sum(found["s"][0] * x) + found["s"][1][0]
+
+
+@program({"a": X, "b": 0.5})
+def jacobian_by_a_container(p):
+    found = jacobian(lambda p: p["a"] * p["b"] ** 2)(p)
+    return np.sum(found["a"] ** 2) + np.sum(found["b"] ** 3)
 
 
 @program(X, V)

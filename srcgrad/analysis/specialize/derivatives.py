@@ -33,6 +33,7 @@ from srcgrad.analysis.kinds import (
     Kind,
     List,
     Number,
+    OneOf,
     Tuple,
     dtype_of,
     is_container,
@@ -111,7 +112,7 @@ def has_floats(kind: Kind) -> bool:
 def held_function(frame: Any, kind: Kind, captured: list[Value], node: gast.expr) -> Value:
     """The function that another holds, by what it captured: of these kinds now."""
     if isinstance(kind, Closure):
-        display = frame.keep(gast.copy_location(gast.Tuple([r for _, r in captured], gast.Load()), node))
+        display = frame.display_of(kind.definition, captured, node)
         held = Closure(kind.definition, tuple((n, k) for (n, _), (k, _) in zip(kind.captured, captured)))
         return frame.record(display, held), display
     assert isinstance(kind, Const), "a function that is held is known when generating"
@@ -146,7 +147,8 @@ class GradientOf(Made):
     def call(
         self, frame: Any, captured: list[Value], args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
-        function = held_function(frame, self.function, captured, node)
+        chosen = isinstance(self.function, OneOf)
+        function = captured[0] if chosen else held_function(frame, self.function, captured, node)
         return frame.gradient_call(function, self.places, self.mode, self.has_aux, args, keywords, node)
 
 
@@ -267,9 +269,7 @@ class Derivatives(Snapshots):
                     "return the value instead of assigning it",
                 )
             definition = kind.definition
-            for (name, _), value in zip(
-                kind.captured, self.members(Tuple(tuple(k for _, k in kind.captured)), residual)
-            ):
+            for (name, _), value in zip(kind.captured, self.held_parts(kind, residual)):
                 if name.startswith("default "):
                     defaults[name[8:]] = value
                 else:
@@ -288,6 +288,17 @@ class Derivatives(Snapshots):
         primals: list[tuple[str, int | None]] = [(name, None) for name in positional[: len(args)]]
         primals += [(spec.vararg.id, i) for i in range(len(args) - len(positional))]
         return Asked(definition, bound, captured, primals)
+
+    def held_parts(self, kind: Closure, residual: gast.expr) -> list[Value]:
+        """What a function value captured; a tag that it begins with is none of that."""
+        tag = (Const(kind.definition.tag),) if kind.definition.tag else ()
+        return self.members(Tuple((*tag, *(k for _, k in kind.captured))), residual)[len(tag) :]  # type: ignore[no-any-return]
+
+    def display_of(self, definition: Any, captured: list[Value], node: gast.expr) -> gast.expr:
+        """The tuple that stands for a function value."""
+        tag = [self.constant(definition.tag, node)] if definition.tag else []
+        display = gast.Tuple([*tag, *(text for _, text in captured)], gast.Load())
+        return self.keep(gast.copy_location(display, node))  # type: ignore[no-any-return]
 
     def python_function(self, value: Any) -> Any:
         table = self.session.derivatives
@@ -310,7 +321,10 @@ class Derivatives(Snapshots):
             params = [(n, only_varied(k, n in active, inner.clock, taken)) for n, (k, _) in named]
             # What it holds must live as long as it is told apart by its identity.
             self.session.alive += [asked.definition, params, named]
+            inner.tags, known = self.session.tags, len(self.session.tags)
             table[key] = TOOLS.generate(inner, asked.definition, params, active, mode, has_aux)
+            if len(self.session.tags) > known:
+                self.session.clock[0] += 1  # function values made here begin with their tags from now on
         made = table[key]
         # Generated code takes a function as what it captured.
         kept = [(plain(kind), text) for _, (kind, text) in named if not is_function_value(kind)]
@@ -390,8 +404,9 @@ class Derivatives(Snapshots):
         pullback.result = value[0]
         values = dict(asked.bound)
         held = [saved, *(values[name] for name in pullback.kept)]
-        _, display = self.tuple_of(held, node)
         closure = Closure(pullback, tuple((f"part {i}", k) for i, (k, _) in enumerate(held)))
+        display = self.display_of(pullback, held, node)
+        self.record(display, closure)
         return self.tuple_of([value, (closure, display)], node)
 
     def cotangent(self, seed: Value, result: Kind, node: gast.expr) -> Value:
@@ -471,9 +486,18 @@ class Derivatives(Snapshots):
             key, lambda: GradientOf(kind, places["argnums"], TOOLS.gradients[maker], places["has_aux"])
         )
         definition.function = kind
+        if isinstance(kind, OneOf):  # which of several functions is known when the program runs
+            closure = Closure(definition, (("function", kind),))
+            text = self.display_of(definition, [(kind, text)], node)
+            self.record(text, closure)
+            return closure, text
         if not isinstance(kind, Closure):
             raise CannotTell("a derivative of this")
-        return Closure(definition, kind.captured), text
+        closure = Closure(definition, kind.captured)
+        if definition.tag or kind.definition.tag:
+            text = self.display_of(definition, self.held_parts(kind, text), node)
+            self.record(text, closure)
+        return closure, text
 
     def call_derivative(
         self, value: Any, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
