@@ -60,8 +60,10 @@ def axes(count: int, axis: int) -> Any:
     return lambda kinds: rank(kinds["a"]) == count and kinds["axis"] in (Const(axis), Const(axis - count))
 
 
-SORT = [Change("a, axis=-1, kind=None", "a[...] = np.sort(a, axis)", only=(("kind", None),))]
-PARTITION = [Change("a, kth, axis=-1", "a[...] = np.partition(a, kth, axis)")]
+SORT = [Change("a, axis=-1, kind=None, order=None, stable=None", "a[...] = np.sort(a, axis)", only=(("order", None),))]
+PARTITION = [Change("a, kth, axis=-1, kind='introselect'", "a[...] = np.partition(a, kth, axis)")]
+CYCLED = "np.ravel(v)[np.arange({count}) % np.size(v)]"  # values that are fewer than their places are taken again
+WRAPPED = "np.unravel_index(np.arange(0, a.size, a.shape[1] + 1), a.shape)"  # the diagonal begins anew below the square
 PUT = [
     Change("a, i, v, mode='raise'", "a[i] = v", (("mode", "raise"),), lambda k: rank(k["a"]) == 1 and number("v")(k)),
     Change("a, i, v, mode='raise'", "a[np.unravel_index(i, a.shape)] = v", (("mode", "raise"),), number("v")),
@@ -76,6 +78,11 @@ PUT = [
         "a[np.unravel_index(i, a.shape)] = np.ravel(v)[np.arange(len(i)) % np.size(v)]",
         (("mode", "raise"),),
     ),
+    *(
+        Change("a, i, v, mode='raise'", f"a[np.unravel_index({places}, a.shape)] = {values}", (("mode", mode),), when)
+        for mode, places in (("clip", "np.clip(i, 0, a.size - 1)"), ("wrap", "np.mod(i, a.size)"))
+        for values, when in (("v", number("v")), (CYCLED.format(count="len(i)"), None))
+    ),
 ]
 OPERATORS = {"__iadd__": "+", "__isub__": "-", "__imul__": "*", "__itruediv__": "/", "__ipow__": "**"}
 FUNCTIONS: dict[Any, list[Change]] = {
@@ -89,6 +96,12 @@ FUNCTIONS: dict[Any, list[Change]] = {
             "a, v, wrap=False",
             "a[np.diag_indices(min(a.shape), a.ndim)] = np.ravel(v)[np.arange(min(a.shape)) % np.size(v)]",
             (("wrap", False),),
+        ),
+        Change("a, v, wrap=False", f"a[{WRAPPED}] = v", when=lambda k: rank(k["a"]) == 2 and number("v")(k)),
+        Change(
+            "a, v, wrap=False",
+            f"a[{WRAPPED}] = {CYCLED.format(count='len(range(0, a.size, a.shape[1] + 1))')}",
+            when=lambda k: rank(k["a"]) == 2,
         ),
     ],
     np.put: PUT,
@@ -146,8 +159,12 @@ class InPlace(LibraryCalls):
             changes = FUNCTIONS.get(value)
         except TypeError:
             return None
-        if changes is not None and args and isinstance(args[0][0], Array):
-            return self.change(changes, args, keywords, node)
+        if changes is not None:
+            named = next((n for n in ("a", "arr", "dst") if n in keywords and not args), None)
+            if named is not None:
+                args, keywords = [keywords[named]], {n: v for n, v in keywords.items() if n != named}
+            if args and isinstance(args[0][0], Array):
+                return self.change(changes, args, keywords, node)
         ufunc = getattr(value, "__self__", None)
         if isinstance(ufunc, np.ufunc) and value == getattr(ufunc, "at", None):
             return self.update_at(ufunc, args, node)
