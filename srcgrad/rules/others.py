@@ -14,7 +14,7 @@ for method, function in (("np.add.accumulate", "np.cumsum"), ("np.multiply.accum
     same(f"{method}(array, axis=0, dtype=None, out=None)", f"{function}(array, axis=axis, dtype=dtype)")
 
 # The names of the array API in np.linalg.
-same("np.linalg.cross(x1, x2, /, *, axis=-1)", "np.cross(x1, x2, axis=axis)")
+same("np.linalg.cross(x1, x2, /, *, axis=-1)", "np.cross(x1, x2, axisa=axis, axisb=axis, axisc=axis)")
 same("np.linalg.diagonal(x, /, *, offset=0)", "np.diagonal(x, offset=offset, axis1=-2, axis2=-1)")
 same("np.linalg.matmul(x1, x2, /)", "np.matmul(x1, x2)")
 same("np.linalg.matrix_transpose(x, /)", "np.swapaxes(x, -1, -2)")

@@ -144,6 +144,37 @@ rule(
     adjoint=["a_bar += unbroadcast(np.cross(b, z_bar), a.shape)", "b_bar += unbroadcast(np.cross(z_bar, a), b.shape)"],
     at=("A(3), A(3)", "A(2, 3), A(3)", "A(3), A(4, 3)"),
 )
+# A vector of two elements has a third one of zero; of two such vectors only the third element of the product is given.
+rule(
+    "z = np.cross(a, b)",
+    when="a.shape[-1] == 2 and b.shape[-1] == 3",
+    tangent="z_dot = np.cross(a_dot, b) + np.cross(a, b_dot)",
+    adjoint=[
+        "a_bar += unbroadcast(np.cross(b, z_bar)[..., :2], a.shape)",
+        "b_bar += unbroadcast(np.cross(z_bar, a), b.shape)",
+    ],
+    at=("A(2), A(3)", "A(4, 2), A(3)"),
+)
+rule(
+    "z = np.cross(a, b)",
+    when="a.shape[-1] == 3 and b.shape[-1] == 2",
+    tangent="z_dot = np.cross(a_dot, b) + np.cross(a, b_dot)",
+    adjoint=[
+        "a_bar += unbroadcast(np.cross(b, z_bar), a.shape)",
+        "b_bar += unbroadcast(np.cross(z_bar, a)[..., :2], b.shape)",
+    ],
+    at=("A(3), A(2)", "A(3), A(4, 2)"),
+)
+rule(
+    "z = np.cross(a, b)",
+    when="a.shape[-1] == 2 and b.shape[-1] == 2",
+    tangent="z_dot = np.cross(a_dot, b) + np.cross(a, b_dot)",
+    adjoint=[
+        "a_bar += unbroadcast(np.expand_dims(z_bar, -1) * np.stack([b[..., 1], -b[..., 0]], -1), a.shape)",
+        "b_bar += unbroadcast(np.expand_dims(z_bar, -1) * np.stack([-a[..., 1], a[..., 0]], -1), b.shape)",
+    ],
+    at=("A(2), A(2)", "A(4, 2), A(2)"),
+)
 rule(
     "y = np.trace(a, offset=0)",
     when="a.ndim == 2 and offset == 0",

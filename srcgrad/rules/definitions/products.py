@@ -24,18 +24,9 @@ def kron(a, b):
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     if axis is not None:
         axisa, axisb, axisc = axis, axis, axis
-    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
-    if a.shape[-1] == 2 and b.shape[-1] == 2:
-        return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-    if a.shape[-1] == 2:
-        return np.moveaxis(np.stack([a[..., 1] * b[..., 2], -a[..., 0] * b[..., 2],
-                                     a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]], -1), -1, axisc)  # fmt: skip
-    if b.shape[-1] == 2:
-        return np.moveaxis(np.stack([-a[..., 2] * b[..., 1], a[..., 2] * b[..., 0],
-                                     a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]], -1), -1, axisc)  # fmt: skip
-    return np.moveaxis(np.stack([a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1],
-                                 a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2],
-                                 a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]], -1), -1, axisc)  # fmt: skip
+    a, b = np.moveaxis(np.asarray(a), axisa, -1), np.moveaxis(np.asarray(b), axisb, -1)
+    z = np.cross(a, b)
+    return np.moveaxis(z, -1, axisc) if np.ndim(z) == max(np.ndim(a), np.ndim(b)) else z
 
 
 @definition("np.trace")
