@@ -335,14 +335,14 @@ def test_refusal_is_the_same_each_time():
 def test_refusal_names_the_line():
     def f(x):
         y = x * x
-        return np.sum(np.union1d(y, y))
+        return np.sum(np.ma.array(y))
 
     with pytest.raises(SrcgradError) as caught:
         grad(f)(np.ones(2))
     message = str(caught.value)
-    assert "union1d" in message
+    assert "np.ma" in message
     assert "test_misuse.py" in message
-    assert "np.sum(np.union1d(y, y))" in message
+    assert "np.sum(np.ma.array(y))" in message
     assert "^" in message
 
 
