@@ -18,6 +18,7 @@ from srcgrad.analysis.specialize.definitions import Definition, is_function_like
 from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.session import Capture, constant_node, name_node
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.lang.nodes import nodes_in
 
 
 def residual_of(frame: Any, value: Any, node: gast.AST) -> gast.expr:
@@ -201,10 +202,11 @@ class Binding(ArrayMethods):
             or isinstance(value, (int, float))
             and not isinstance(value, np.generic)
         ):
-            result: gast.expr = self.keep(constant_node(value, node))
             kind: Kind = Const(value)
-            infinite = isinstance(value, float) and math.isinf(value)
-            text = self.facts.name_value(value, "value") if infinite else repr(value)
+            if isinstance(value, float) and not math.isfinite(value):
+                result, text = self.not_finite(value, node), self.facts.name_value(value, "value")
+            else:
+                result, text = self.keep(constant_node(value, node)), repr(value)
             self.facts.guard(f"{path} == {text}" if value == value else f"{path} != {path}")
         elif isinstance(value, (type, types.ModuleType)) or is_function_like(value):
             kind = Const(value)
@@ -215,6 +217,16 @@ class Binding(ArrayMethods):
             result = self.keep(name_node(self.capture(Capture(path, kind, name)), node))
         self.record(result, kind)
         return kind, result
+
+    def not_finite(self, value: float, node: gast.AST) -> gast.expr:
+        """np.inf, -np.inf or np.nan"""
+        self.global_name("np", np)
+        text = "np.nan" if value != value else "np.inf" if value > 0 else "-np.inf"
+        made = self.memo((text, id(node)), lambda: gast.parse(text, mode="eval").body)
+        for child in nodes_in(made):
+            if isinstance(child, gast.expr):
+                gast.copy_location(child, node)
+        return made
 
     def capture_again(self, capture: Capture, node: gast.AST) -> Value:
         name = self.capture(Capture(capture.path, capture.kind, capture.name))
