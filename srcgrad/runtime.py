@@ -420,6 +420,8 @@ def add_to(total: Any, part: Any) -> Any:
         return total
     if total is None:
         total = zeros_like(part)
+        if total is None:
+            return None
     if isinstance(total, np.ndarray) and total.ndim:
         total += part
         return total

@@ -150,3 +150,9 @@ def solver_calls_what_stores(p):
         return x - p
 
     return brentq(excess, 0.0, 1.0)
+
+
+@program(0.7, 1.4)
+def least_cost(p, q):
+    found = scipy.optimize.least_squares(lambda w, q: np.array([w[0] - p, w[0] * q - 1.0]), np.ones(1), args=(q,))
+    return found.cost + 0.5 * np.sum(found.fun**2)

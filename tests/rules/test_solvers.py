@@ -120,3 +120,22 @@ def test_area_of_one_over_a(name):
     assert np.isclose(jvp(f, (a,), (2.0,))[1], -2 * a**-2, rtol=1e-8)
     assert np.isclose(grad(grad(f))(a), 2 * a**-3, rtol=1e-8)
     assert np.isclose(jvp(grad(f), (a,), (1.0,))[1], 2 * a**-3, rtol=1e-8)
+
+
+def test_fits_of_a_line():
+    """Least squares are linear in the samples, and the covariance is quadratic."""
+    t = np.linspace(0.2, 2.0, 6)
+    samples = np.exp(-1.3 * t)
+    columns = np.stack([np.cos(t), t], axis=1)
+
+    def fitted(y):
+        return so.curve_fit(lambda t, a, b: a * np.cos(t) + b * t, t, y)
+
+    slope = grad(lambda y: fitted(y)[0][1])(samples)
+    np.testing.assert_allclose(slope, np.linalg.pinv(columns)[1], rtol=1e-6)
+    rest = samples - columns @ np.linalg.lstsq(columns, samples, rcond=None)[0]
+    variance = np.linalg.inv(columns.T @ columns)[0, 0]
+    slope = grad(lambda y: fitted(y)[1][0, 0])(samples)
+    np.testing.assert_allclose(slope, variance * 2 * rest / 4, rtol=1e-6, atol=1e-9)
+    slope = grad(lambda y: so.leastsq(lambda w: columns @ w - y, np.zeros(2))[0][1])(samples)
+    np.testing.assert_allclose(slope, np.linalg.pinv(columns)[1], rtol=1e-6)

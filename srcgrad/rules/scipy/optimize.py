@@ -40,6 +40,15 @@ class Minimum(NamedTuple):
     success: Any
 
 
+class Fit(NamedTuple):
+    """What a method of least squares gives, as far as it is known here."""
+
+    x: Any
+    cost: Any
+    fun: Any
+    success: Any
+
+
 def inside(x, bounds):
     """Which elements of x are not at their bounds."""
     if isinstance(bounds, scipy.optimize.Bounds):
@@ -216,3 +225,62 @@ def minimize_scalar(fun, bracket=None, bounds=None, args=(), method=None, tol=No
     found = scipy.optimize.minimize_scalar(held(fun), bracket, bounds, held(args), method, tol, options)
     x = stationary_near(lambda z: fun(z, *args), float(found.x))
     return Minimum(x, fun(x, *args), bool(found.success))
+
+
+def half_of_squares(values):
+    return 0.5 * np.sum(np.asarray(values) ** 2)
+
+
+@definition("scipy.optimize.least_squares")
+def least_squares(fun, x0, jac="2-point", *, method="trf", ftol=1e-8, xtol=1e-8, gtol=1e-8, max_nfev=None, args=()):
+    found = scipy.optimize.least_squares(
+        held(fun), held(x0), held(jac), method=method, ftol=ftol, xtol=xtol, gtol=gtol, max_nfev=max_nfev, args=held(args)
+    )
+    x = np.zeros_like(np.atleast_1d(x0), dtype=float)
+    x[:] = found.x
+    free = np.ones_like(x, dtype=bool)
+    x = minimum_near(lambda z: half_of_squares(fun(z, *args)), x, free)
+    values = np.asarray(fun(x, *args))
+    return Fit(x, half_of_squares(values), values, bool(found.success))
+
+
+@definition("scipy.optimize.leastsq")
+def leastsq(func, x0, args=(), Dfun=None, *, ftol=1.49012e-08, xtol=1.49012e-08, gtol=0.0, maxfev=0):
+    if not isinstance(args, tuple):
+        args = (args,)
+    found = scipy.optimize.leastsq(
+        held(func), held(x0), held(args), held(Dfun), ftol=ftol, xtol=xtol, gtol=gtol, maxfev=maxfev
+    )
+    x = np.zeros_like(np.atleast_1d(x0), dtype=float)
+    x[:] = found[0]
+    free = np.ones_like(x, dtype=bool)
+    return minimum_near(lambda z: half_of_squares(func(z, *args)), x, free), int(found[1])
+
+
+@definition("scipy.optimize.curve_fit")
+def curve_fit(f, xdata, ydata, p0=None, sigma=None, absolute_sigma=False, *, method=None, jac=None):
+    found = scipy.optimize.curve_fit(
+        held(f), held(xdata), held(ydata), held(p0), held(sigma), absolute_sigma, method=method, jac=held(jac)
+    )
+    x = np.zeros(len(found[0]))
+    x[:] = found[0]
+
+    def misfits(p):
+        difference = f(xdata, *p) - ydata
+        if sigma is None:
+            return difference
+        return difference / sigma
+
+    free = np.ones_like(x, dtype=bool)
+    x = minimum_near(lambda p: half_of_squares(misfits(p)), x, free)
+    slopes = np.zeros((len(ydata), len(x)))
+    for i in range(len(x)):
+        unit = np.zeros(len(x))
+        unit[i] = 1.0
+        slopes[:, i] = srcgrad.jvp(misfits, (x,), (unit,))[1]
+    covariance = np.linalg.inv(slopes.T @ slopes)
+    if not absolute_sigma:
+        covariance = covariance * np.sum(misfits(x) ** 2) / (len(ydata) - len(x))
+    solved = np.zeros((len(x), len(x)))
+    solved[:] = found[1]
+    return x, solved + (covariance - held(covariance))
