@@ -175,3 +175,8 @@ def data_assigned(u):
 def joined_matrices(u):
     both = scipy.sparse.vstack([STIFFNESS, LAPLACIAN])
     return np.sum((both @ u) ** 2) + np.sum(scipy.sparse.bmat([[STIFFNESS, None], [None, LAPLACIAN]]) @ np.append(u, u))
+
+
+@refused("E202", normal(5))
+def by_a_function_of_numpy(u):
+    return np.sum(np.multiply(LAPLACIAN, u) @ u) + np.sum(u)

@@ -125,6 +125,11 @@ def second_slopes(u):
     return spline.derivative(2)(u[0]) + spline.antiderivative()(u[1])
 
 
+@program(AT)
+def one_after_the_other(x):
+    return sum(map(spline, x)) + np.sum([basis(v) for v in x])
+
+
 @refused("E204", AT)
 def coefficients_changed(u):
     made = CubicSpline(KNOTS, VALUES)

@@ -12,6 +12,7 @@ from srcgrad.analysis.kinds import (
     Const,
     Kind,
     List,
+    Object,
     Tuple,
     Unknown,
     is_number,
@@ -122,6 +123,8 @@ class Folds(Inspection):
     def with_function(self, node: gast.expr, text: str, result: str, function: Value, **holes: Value) -> Value:
         """A template that calls a function value by the name `f`."""
         kind, residual = function
+        if isinstance(kind, Object):
+            return self.template(node, text, result, f=(kind, self.place(kind, residual, "function")), **holes)
         name = self.temporary(node, "function")
         if isinstance(kind, Closure):
             self.emit(self.assign(name, residual, kind, node))

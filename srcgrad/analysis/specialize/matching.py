@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.facts import Facts
+from srcgrad.analysis.infer import is_data
 from srcgrad.analysis.kinds import (
     Array,
     Const,
@@ -61,6 +62,10 @@ def choose(
         except TypeError:
             continue
         if not fits:
+            continue
+        data = [k.cls.__name__ for n, (k, _) in bound.items() if n in rule.operands and is_data(k)]  # type: ignore[attr-defined]
+        if data:
+            reason = f"there is no derivative for an operand that is a {data[0]}"
             continue
         lost = [n for n, (k, _) in bound.items() if n not in rule.operands and varied(k)]
         if lost and lost != NO_SLOPE.get(rule.target):
