@@ -423,7 +423,7 @@ def add_to(total: Any, part: Any) -> Any:
         if total is None:
             return None
     if isinstance(total, np.ndarray) and total.ndim:
-        total += part
+        total += part if total.dtype.kind == "c" else np.real(part)
         return total
     if isinstance(total, list):
         for i, v in enumerate(part):
