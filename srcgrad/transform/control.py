@@ -141,6 +141,7 @@ class Control:
 
     def find_done_again(self, locals_: dict[int, list[str]], changes: Changes) -> None:
         """Of the names that would be saved at the end of a turn, those that are bound again instead."""
+        self.done_again = {}
         for name, sites in changes.sites.items():
             for _, path in sites:
                 if path and isinstance(path[-1], (core.For, core.While)):

@@ -11,7 +11,7 @@ from srcgrad.analysis.inline import calls_itself, inline, read_as
 from srcgrad.analysis.kinds import Unknown, holds_array_without_axes, rank
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.reads import part_reads, value_reads
-from srcgrad.analysis.record import Reads, Recorder
+from srcgrad.analysis.record import Reads, Recorder, Saves
 from srcgrad.analysis.survives import Reference
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import nodes_in
@@ -21,6 +21,7 @@ from srcgrad.transform.control import Changes, Control
 from srcgrad.transform.overlaps import view_without_shadow
 from srcgrad.transform.preparation import Preparation
 from srcgrad.transform.program import blocks_of, bound_names, walk
+from srcgrad.transform.recompute import Recompute
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse import Reverse
 from srcgrad.transform.shadows import ADVICE, Shadows, conflicts, group_of
@@ -68,6 +69,10 @@ def is_small(function: core.Function) -> bool:
 class Planning(Preparation):
     """Blocks, shadows, saves and control, in the order in which they depend on each other."""
 
+    alias: Alias
+    stable: set[str]
+    saves: Saves
+
     def plan(self, exit_live: set[str], wanted: list[str]) -> None:
         """Blocks for all steps, and what must be saved for them."""
         program, function, family = self.program, self.function, self.family
@@ -108,25 +113,57 @@ class Planning(Preparation):
         if places.kept:
             places.settle(lambda: self.recorder().run())
         Naming(program, self.blocks, "terms" in family.passes, stores).run(function.steps)
-        while True:
-            self.saves = places.settle(lambda: self.recorder().run())
-            if self.name_indices(function.steps):
-                continue
-            changes = Changes(function.steps, self.alias, self.stable)
-            if not self.control.enable(function.steps, self.working(function.steps), changes):
-                self.control.find_done_again(self.saves.locals, changes)
-                break
+        changes = self.settle_saves(places)
+        if "recompute" in family.passes:
+            self.recompute(places, changes)
         for step in walk(function.steps):
             if isinstance(step, core.Try) and self.saves.any_in(unguarded(step), blocks_of):
                 raise Refusal(
                     "E305", "variables that the derivative needs change inside try", step.lineno, "move them out"
                 )
 
+    def settle_saves(self, places: Places, found: Saves | None = None) -> Changes:
+        """What must be saved, with all that is recorded of control flow for that; `found`: what is known to be saved."""
+        steps = self.function.steps
+        while True:
+            self.saves = found or places.settle(lambda: self.recorder().run())
+            found = None
+            if self.name_indices(steps):
+                continue
+            changes = Changes(steps, self.alias, self.stable)
+            if not self.control.enable(steps, self.working(steps), changes):
+                self.control.find_done_again(self.saves.locals, changes)
+                return changes
+
+    def recompute(self, places: Places, changes: Changes) -> None:
+        """Compute again what need not be saved, if less is saved then."""
+        again = Recompute(self.program, self.blocks, self.control, self.saves, changes)
+        again.insert(again.candidates())
+        if not again.made:
+            return
+        self.computed_again, known = again.names, (self.alias, self.stable, len(places.kept))
+        found = places.settle(lambda: self.recorder().run())
+        if again.weight(found) < again.weight(self.saves):
+            self.settle_saves(places, found)
+            return
+        again.take_back()
+        self.computed_again = set()
+        self.alias, self.stable, count = known
+        if len(places.kept) < count:
+            self.settle_saves(places)
+
     def recorder(self) -> Recorder:
         function = self.function
         self.alias = Alias(function, function.steps, self.family.summaries, self.program.kinds)
         self.stable = self.program.stable_names()
-        recorder = Recorder(self.alias, function.steps, self.reads, blocks_of, bound_names, lambda step: step.counted)
+        read: dict[int, Reads] = {}
+
+        def reads(step: core.Step) -> Reads:
+            if id(step) not in read:
+                read[id(step)] = self.reads(step)
+            return read[id(step)]
+
+        recorder = Recorder(self.alias, function.steps, reads, blocks_of, bound_names, lambda step: step.counted)
         if self.shadows is not None:
             recorder.undone = {
                 id(s) for s in walk(function.steps) if id(s) in self.shadows.twins and isinstance(s, core.ListOp)
@@ -312,10 +349,11 @@ class Planning(Preparation):
                     found.old |= value_reads(item.context_expr, stable)
         if step is self.final_reads[0]:
             found.old |= self.final_reads[1]
-        found.old &= set(program.definitions)
-        found.new &= set(program.definitions)
+        found.old &= set(program.definitions) - self.computed_again
+        found.new &= set(program.definitions) - self.computed_again
         bound = {n.id for n in bound_names(step)}
-        parts, found.parts = [p for p in found.parts if tree.root(p.node) in program.definitions], []
+        known = set(program.definitions) - self.computed_again
+        parts, found.parts = [p for p in found.parts if tree.root(p.node) in known], []
         for part in parts:
             if bound & {n for i in tree.indices(part.node) for n in tree.names_read(i)}:
                 (found.new if part.new else found.old).add(tree.root(part.node) or "")  # the index changes meanwhile

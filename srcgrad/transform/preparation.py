@@ -34,6 +34,7 @@ class Preparation:
         self.signature = signature or (family.signature(function) if pair else None)
         self.shadows: Shadows | None = None
         self.final_reads: tuple[core.Step | None, set[str]] = (None, set())
+        self.computed_again: set[str] = set()  # what is not saved though the backward pass reads it
         self.prepare()
         if "extremes" in family.passes:
             without_extremes(self.function, family.infer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -148,7 +148,13 @@ class Program:
     def kind_of_name(self, name: str) -> Kind:
         """The join over all definitions of a name."""
         kinds = self.definitions.get(name, [])
-        return kinds[0] if len(kinds) == 1 else join_all(kinds)
+        return kinds[0] if len(kinds) == 1 else join_all([self.with_known_sizes(k) for k in kinds])
+
+    def with_known_sizes(self, kind: Kind) -> Kind:
+        """The kind, with one symbol for sizes that are known to be equal."""
+        if not isinstance(kind, Array) or not kind.sizes:
+            return kind
+        return replace(kind, sizes=tuple(map(self.infer.facts.canonical, kind.sizes)))
 
     def is_integer(self, name: str) -> bool:
         kind = widen(self.kind_of_name(name))
@@ -181,8 +187,10 @@ class Program:
 
     def is_grown(self, node: gast.AST) -> bool:
         """Does the expression read a variable that is a number in some runs and an array in others?"""
-        for name in tree.names_read(node):
-            kinds = self.definitions.get(name, [])
+        for read in tree.name_nodes(node):
+            kinds, here = self.definitions.get(read.id, []), self.kinds.of(read)
+            if isinstance(here, Array) and here.exact and here.sizes is not None:
+                continue  # an array where it is read, whatever the name stands for elsewhere
             if any(is_scalar(k) for k in kinds) and any(isinstance(k, Array) and k.sizes != () for k in kinds):
                 return True
         return False

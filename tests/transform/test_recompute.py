@@ -1,0 +1,48 @@
+"""What is computed again rather than saved?"""
+
+import numpy as np
+
+import srcgrad
+from tests.programs import recomputed
+
+X = np.random.default_rng(0).normal(size=(4, 2))
+
+
+def source_of(function, *args, optimize=True):
+    df = srcgrad.grad(function, optimize=optimize)
+    df(*args)
+    return df.source
+
+
+def test_what_is_larger_than_what_it_is_made_of():
+    source = source_of(recomputed.pairs_of_points, X, X[:, 0] ** 2, 3)
+    assert source.count("d = x[None, :, :] - x[:, None, :]") == 3  # one of them is a heading
+    assert source.count("saved = []") == 1 and "x_saved.append(x)" in source
+    assert "d_saved" in source_of(recomputed.pairs_of_points, X, X[:, 0] ** 2, 3, optimize={"recompute": False})
+
+
+def test_cheap_numbers():
+    source = source_of(recomputed.scalars_again, 0.4, 0.7, 5)
+    assert source.count("s = math.sin(x)") == 3 and source.count("saved = []") == 1
+
+
+def test_not_where_something_has_changed():
+    assert "d_saved" in source_of(recomputed.pairs_of_what_is_bound_between, X[0], 3)
+    assert "d_saved" in source_of(recomputed.pairs_of_what_is_stored_into, X[:3, 0], 3)
+
+
+def products(W, x):
+    for _ in range(3):
+        y = W @ x
+        x = np.sin(y) * y
+    return np.sum(x)
+
+
+def test_costly_values_are_saved():
+    assert "y_saved.append(y)" in source_of(products, X @ X.T, X[:, 0])
+
+
+def test_a_pullback_computes_again_each_time():
+    _, pullback = srcgrad.vjp(recomputed.one_turn, X[:, 0], 3)
+    first, second = pullback(np.ones(4))[0], pullback(np.ones(4))[0]
+    np.testing.assert_array_equal(first, second)
