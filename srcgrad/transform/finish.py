@@ -8,7 +8,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import Array, dtype_of, is_container, is_number, is_scalar, is_value
+from srcgrad.analysis.kinds import Array, List, dtype_of, is_container, is_number, is_scalar, is_value
 from srcgrad.analysis.live import is_whole
 from srcgrad.lang import names, tree
 from srcgrad.lang.nodes import nodes_in
@@ -279,6 +279,8 @@ def finish_births(reverse: Any, block: Block, born: set[str], expected: set[str]
             block.items[at : at + 1] = [Put([whole[0].place], [whole]), *moved]
             for a in [*whole[:-1], *moved]:
                 block.items.remove(a)
+        elif first is not None and first in whole and name not in program.shadows and is_new_list(program, name, first):
+            block.items[block.items.index(first)] = Put([first.place], [[first]])  # type: ignore[attr-defined, list-item]
         elif first is not None:
             block.items.insert(block.items.index(first), Birth(name, reverse.zero_of(name)))
     given = {n.id for item in block.items for n in given_names(item)} | block.kept | (born - own)
@@ -288,6 +290,16 @@ def finish_births(reverse: Any, block: Block, born: set[str], expected: set[str]
         else:
             block.items.append(Birth(name, reverse.zero_of(name)))
     settle(reverse, block)
+
+
+def is_new_list(program: Program, name: str, add: Item) -> bool:
+    """Is all that a list of numbers or rows is given a new array, of which a list is made?"""
+    assert isinstance(add, Add), "it is a contribution"
+    kinds, value = program.definitions.get(name, []), product(add.term)
+    if not all(isinstance(k, List) and is_number(k.item) for k in kinds) or tree.is_place(value):
+        return False
+    given = program.kinds.of(value)
+    return isinstance(given, Array) and bool(given.sizes) and isinstance(value, gast.BinOp)
 
 
 def given_names(item: Item) -> list[gast.Name]:
@@ -377,6 +389,8 @@ def total(reverse: Any, place: gast.expr, adds: list[Add]) -> gast.expr:
     program, walker = reverse.program, reverse.walker
     kind = program.kinds.of(place)
     parts = [(a.term.sign, product(a.term)) for a in adds]
+    if isinstance(kind, List) and is_number(program.kinds.of(parts[0][1])):
+        return fitted(program, adds[0])[1]
     if is_container(kind) or not is_number(kind):
         assert len(parts) == 1 and parts[0][0] > 0, "adjoints of containers are added by `add_to`, and have no sign"
         return signed_sum(parts)

@@ -112,7 +112,11 @@ class Planning(Preparation):
         places = Places(program, reverse.stored)
         if places.kept:
             places.settle(lambda: self.recorder().run())
-        Naming(program, self.blocks, "terms" in family.passes, stores).run(function.steps)
+        naming = Naming(program, self.blocks, "terms" in family.passes, stores, self.result)
+        naming.share(function.steps)
+        naming.run(function.steps)
+        naming.share_lets()
+        naming.share(function.steps)
         changes = self.settle_saves(places)
         if "recompute" in family.passes:
             self.recompute(places, changes)

@@ -11,13 +11,13 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import is_scalar
+from srcgrad.analysis.kinds import Array, is_scalar
 from srcgrad.analysis.pure import is_pure
 from srcgrad.analysis.reads import value_reads
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import children, nodes_in
 from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Put, Unpack, Zero, expressions, read_trees
-from srcgrad.transform.program import Program, blocks_of, walk
+from srcgrad.transform.program import Program, blocks_of, bound_names, walk
 
 CHEAP = {"len", "float", "int"}
 
@@ -27,10 +27,14 @@ class Naming:
 
     costly: name what costs something, not only what can't be asked twice.
     stores: does the function change memory?
+    result: the name of what is returned, of which the value is often not wanted.
     """
 
-    def __init__(self, program: Program, blocks: dict[int, Block], costly: bool, stores: bool) -> None:
+    def __init__(
+        self, program: Program, blocks: dict[int, Block], costly: bool, stores: bool, result: str | None
+    ) -> None:
         self.program, self.blocks, self.costly, self.stores = program, blocks, costly, stores
+        self.result = result
         self.known: dict[tuple[int, str], str] = {}  # steps and text -> the name that stands for it from there on
 
     def run(self, steps: list[core.Step], in_loop: bool = False) -> None:
@@ -39,8 +43,83 @@ class Naming:
             for inner in blocks_of(step):
                 self.run(inner, in_loop or isinstance(step, (core.For, core.While)))
             block = self.blocks.get(id(step))
+            if block is not None and self.costly and not (bound_names(step) and bound_names(step)[0].id == self.result):
+                self.find_computed(step, block)
             if block is not None and block.mentions:
                 Terms(self, steps, step, block, in_loop).run()
+
+    def find_computed(self, step: core.Step, block: Block) -> None:
+        """What a derivative asks for may be in the user's own statement: `np.cos(x)` in `a * np.sin(x) + b * np.cos(x)`."""
+        own = {tree.text(n): n for t in step_trees(step) for n in nodes_in(t) if isinstance(n, gast.Call)}
+        found = {
+            id(n): own[tree.text(n)]
+            for n in self.calls_in(block)
+            if tree.text(n) in own and own[tree.text(n)] is not n and isinstance(own[tree.text(n)].func, gast.Attribute)
+        }
+        block.mentions += {id(n): n for n in found.values()}.values()
+        if found:
+            replace_in_block(self.program, block, found)
+
+    def share(self, steps: list[core.Step]) -> None:
+        """What has a name from the start is not computed again: `c, s = np.cos(x), np.sin(x)`."""
+        known: dict[str, str] = {}
+        for step in steps if self.costly else ():
+            if isinstance(step, core.Assign) and not step.augmented:
+                for target, value in zip(step.targets, members(step)):
+                    fixed = isinstance(value, gast.Call) and target.id not in self.program.rebound
+                    if fixed and self.is_fixed(value) and self.is_fixed(tree.name(target.id)) and self.is_repeatable(value):
+                        known.setdefault(tree.text(value), target.id)
+        for block in self.blocks.values() if known else ():
+            changes: dict[int, gast.expr] = {}
+            for node in self.calls_in(block):
+                name = known.get(tree.text(node))
+                if name is not None:
+                    changes[id(node)] = held = self.program.kinds.record(tree.name(name), self.program.kinds.of(node))
+                    if any(t.id == name for t in getattr(block.step, "targets", ())):
+                        block.new_nodes.add(id(held))
+            if changes:
+                replace_in_block(self.program, block, changes)
+
+    def share_lets(self) -> None:
+        """A product that a block has named is not computed again in the block: `t = u_bar * g`, `-u_bar * g * x`."""
+        bars = set(self.program.bars.values())
+        for block in self.blocks.values() if self.costly else ():
+            for at, item in enumerate(block.items):
+                value = item.value if isinstance(item, Let) else None
+                if not isinstance(value, gast.BinOp) or tree.names_read(value) & bars:
+                    continue
+                changes: dict[int, gast.expr] = {}
+                for t in (t for later in block.items[at + 1 :] for t in expressions(later)):
+                    for node in nodes_of(t, tree.text(value)):
+                        kind = self.program.kinds.of(node)
+                        changes[id(node)] = self.program.kinds.record(tree.name(item.name), kind)  # type: ignore[attr-defined]
+                if changes:
+                    for later in block.items[at + 1 :]:
+                        replace_in_item(self.program.kinds.replace, later, changes)
+
+    def calls_in(self, block: Block) -> list[gast.Call]:
+        """The calls that a block makes of what is the same before and after its step."""
+        return [
+            n
+            for item in block.items
+            for t in expressions(item)
+            for n in nodes_in(t)
+            if isinstance(n, gast.Call) and not any(id(inner) in block.new_nodes for inner in nodes_in(n))
+        ]
+
+    def is_repeatable(self, node: gast.AST) -> bool:
+        """Does it give the same each time, as a value and not as memory of its own?"""
+        calls = [n for n in nodes_in(node) if isinstance(n, gast.Call)]
+        matches = self.program.function.matches
+        return all(id(c) in matches and is_pure(c, self.program.kinds, matches) for c in calls)
+
+    def is_fixed(self, node: gast.expr) -> bool:
+        """Has it the same value wherever it is asked after this step?"""
+        program = self.program
+        if tree.names_read(node) & program.rebound:
+            return False
+        names = tree.names_read(node) & set(program.definitions)
+        return not self.stores or all(is_scalar(program.kind_of_name(n)) for n in names)
 
 
 class Terms:
@@ -62,8 +141,16 @@ class Terms:
             if isinstance(mention, (gast.Name, gast.Constant)) or text in self.named:
                 continue
             impure = self.is_impure(mention)
-            if impure or (self.naming.costly and (self.cost(mention) > 1 or self.grows(mention))):
+            if impure or (self.naming.costly and (self.cost(mention) > 1 or self.grows(mention) or self.is_repeated(mention, text))):
                 self.name(mention, text, impure)
+
+    def is_repeated(self, node: gast.expr, text: str) -> bool:
+        """Is it an operation on arrays that the block asks for more than once?"""
+        kind = self.program.kinds.of(node)
+        if is_scalar(kind) or not isinstance(kind, Array) or not isinstance(node, gast.BinOp):
+            return False
+        named = {tree.text(m) for m in self.pending if self.cost(m) > 1}  # what is in these is computed once anyway
+        return sum(asked(t, text, named) for item in self.block.items for t in expressions(item)) > 1
 
     def grows(self, node: gast.expr) -> bool:
         """Is it larger than what it is made of: `x[:, None] - y`?"""
@@ -122,17 +209,10 @@ class Terms:
         calls = [n for n in nodes_in(node) if isinstance(n, gast.Call)]
         return any(not is_pure(c, self.program.kinds, self.program.function.matches) for c in calls)
 
-    def is_fixed(self, node: gast.expr) -> bool:
-        """Has it the same value wherever it is asked after this step?"""
-        program = self.program
-        if tree.names_read(node) & program.rebound:
-            return False
-        names = tree.names_read(node) & set(program.definitions)
-        return not self.naming.stores or all(is_scalar(program.kind_of_name(n)) for n in names)
-
     def name(self, mention: gast.expr, text: str, impure: bool) -> None:
         program = self.program
-        forward = impure or not self.in_loop or self.has_call(mention) or self.spares_copies(mention, text)
+        kept = self.in_loop or (program.pair and self.cost(mention) < 2)  # for a long time, if it is named in the forward pass
+        forward = impure or not kept or self.has_call(mention) or self.spares_copies(mention, text)
         same = [n for t in step_trees(self.step) for n in nodes_of(t, text)]
         forward = forward and bool(same)
         base = base_name(self.step)
@@ -152,7 +232,7 @@ class Terms:
             replace_in_block(program, self.block, changes)
             return
         if forward:
-            if self.is_fixed(mention):
+            if self.naming.is_fixed(mention):
                 self.naming.known[id(self.steps), text] = node.id
             target = tree.target(node.id)
             program.kinds.record(target, program.kinds.of(mention))
@@ -202,6 +282,15 @@ def nodes_of(node: gast.AST, text: str) -> list[gast.expr]:
     return [n for n in nodes_in(node) if type(n) in COMPOSED and tree.text(n) == text]
 
 
+def asked(node: gast.AST, text: str, named: set[str]) -> int:
+    """How often an expression stands in a tree, but for where it is in one that is named."""
+    if type(node) in COMPOSED:
+        found = tree.text(node)
+        if found == text or found in named:
+            return int(found == text)
+    return sum(asked(child, text, named) for child in children(node))
+
+
 COMPOSED = (
     gast.BinOp,
     gast.UnaryOp,
@@ -213,6 +302,15 @@ COMPOSED = (
     gast.Attribute,
     gast.ListComp,
 )
+
+
+def members(step: core.Assign) -> list[gast.expr]:
+    """The values that an assignment gives to its targets, one each."""
+    whole = step.value
+    if len(step.targets) == 1:
+        return [whole]
+    fits = isinstance(whole, (gast.Tuple, gast.List)) and len(whole.elts) == len(step.targets)
+    return list(whole.elts) if fits else []  # type: ignore[attr-defined]
 
 
 def step_trees(step: core.Step) -> list[gast.expr]:

@@ -161,6 +161,8 @@ class Walker:
                 self.down(factor, shared.times(read(others), self.kind(node)), node)
             elif id(node) in self.results:
                 self.down(factor, shared.negated().times([result(), *read([("/", factor)])]), node)
+            elif any(m is node for m in self.block.mentions) and not discarded:
+                self.down(factor, shared.negated().times(read([("*", node), ("/", factor)])), node)
             else:
                 self.down(factor, shared.negated().times(read([*factors, ("/", factor)]), self.kind(node)), node)
 
