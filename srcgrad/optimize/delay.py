@@ -51,23 +51,28 @@ class Delay:
             lists = lists_of(loop)
             candidates = [s for s in backward if isinstance(s, gast.For) and lists & names.get(id(s), Counter()).keys()]
             reverse = next((s for s in candidates if is_reverse(s, loop)), None)
-            if reverse is None or not self.is_closed(loop, lists):
+            if reverse is None:
                 continue
             at, to = index_of(forward, loop), index_of(backward, reverse)
+            scratch = filled_anew(loop, forward[:at])
+            if not self.is_closed(loop, lists, scratch):
+                continue
             before = [s for s in forward[:at] if not is_empty_list(s, lists)]
             if any(every[n] - names[id(loop)][n] - names[id(reverse)][n] > at - len(before) for n in lists):
                 continue  # they are read elsewhere too
             between, rest = [*forward[at + 1 :], *backward[:to]], backward[to + 1 :]
+            if scratch & needed or content_reads([*between, reverse, *rest]) & scratch:
+                continue
             if not self.may_wait(loop, lists, between, reverse, rest, needed):
                 continue
             forward = [*before, *forward[at + 1 :]]
             backward = [*backward[:to], joined(loop, lists, reverse), *rest]
         return forward, backward
 
-    def is_closed(self, loop: gast.For, lists: set[str]) -> bool:
-        """Does an iteration read and change nothing that another one makes?"""
+    def is_closed(self, loop: gast.For, lists: set[str], scratch: set[str]) -> bool:
+        """Does an iteration read and change nothing that another one makes?  scratch: arrays that each one fills anew."""
         made = stored_in([loop]) - lists
-        simple = all(self.is_simple(s, made, lists) for s in statements_in(loop.body))
+        simple = all(self.is_simple(s, made | scratch, lists) for s in statements_in(loop.body))
         return simple and not made & given_to(loop, lists)
 
     def may_wait(
@@ -111,6 +116,71 @@ class Delay:
                     found |= tree.names_read(expression)
         found -= self.modules
         return found.union(*map(self.groups, found)) - lists
+
+
+def filled_anew(loop: gast.For, before: list[gast.stmt]) -> set[str]:
+    """Arrays made before a loop, `a = np.zeros(n)`, that each iteration fills, `for j in range(n): a[j] = ...`, before it
+    reads them."""
+    found: set[str] = set()
+    sizes = {s.targets[0].id: size for s in before if (size := size_made(s)) is not None}  # type: ignore[attr-defined]
+    for name, size in sizes.items():
+        assigned = [s for s in before if name in names_in([s])]
+        changed = stored_in([*before[index_of(before, assigned[0]) :], loop])
+        first = next((s for s in loop.body if name in names_in([s])), None)
+        changed |= lists_changed([*before, loop])
+        if len(assigned) > 1 or tree.names_read(size) & (changed - {name}):
+            continue
+        if first is not None and fills(first, name, size):
+            found.add(name)
+    return found
+
+
+def lists_changed(statements: list[Any]) -> set[str]:
+    """The names of which a method that makes a list longer or shorter is called."""
+    methods = {"append", "pop", "insert", "extend", "remove", "clear"}
+    calls = [n.func for n in nodes_in(*statements) if isinstance(n, gast.Call) and isinstance(n.func, gast.Attribute)]
+    return {tree.root(f.value) or "" for f in calls if f.attr in methods}
+
+
+def size_made(statement: Any) -> gast.expr | None:
+    """n, in `a = np.zeros(n)`, `a = np.empty(n)`, of one or more axes."""
+    if not isinstance(statement, gast.Assign) or not isinstance(statement.targets[0], gast.Name):
+        return None
+    value = statement.value
+    if not isinstance(value, gast.Call) or getattr(value.func, "attr", "") not in ("zeros", "empty") or len(value.args) != 1:
+        return None
+    shape = value.args[0]
+    if isinstance(shape, (gast.Tuple, gast.List)):
+        return shape.elts[0] if shape.elts else None
+    return shape
+
+
+def fills(statement: Any, name: str, size: gast.expr) -> bool:
+    """Is it `for j in range(n)`, with a store into a[j] in every pass, and no other use of a before that?"""
+    if not isinstance(statement, gast.For) or not isinstance(statement.target, gast.Name):
+        return False
+    if tree.text(statement.iter) != f"range({tree.text(size)})":
+        return False
+    counter = statement.target.id
+    if any(isinstance(s, (gast.Break, gast.Continue, gast.Return)) for s in statements_in(statement.body)):
+        return False
+    if counter in stored_in(statement.body):
+        return False
+    uses = [s for s in statement.body if name in names_in([s])]
+    if not uses or not isinstance(uses[0], gast.Assign) or tree.text(uses[0].targets[0]) != f"{name}[{counter}]":
+        return False
+    element = [n for s in uses for n in nodes_in(s) if isinstance(n, gast.Subscript) and tree.text(n) == f"{name}[{counter}]"]
+    return names_of(uses).count(name) == len(element) and name not in tree.names_read(uses[0].value)
+
+
+def content_reads(statements: list[Any]) -> set[str]:
+    """The names read for more than their shape."""
+    shapes = {
+        id(n.args[0])
+        for n in nodes_in(*statements)
+        if isinstance(n, gast.Call) and getattr(n.func, "attr", "") == "zeros_like" and len(n.args) == 1
+    }
+    return {n.id for n in nodes_in(*statements) if isinstance(n, gast.Name) and id(n) not in shapes}
 
 
 def is_reverse(statement: Any, loop: gast.For) -> bool:

@@ -69,16 +69,20 @@ class Naming:
                     fixed = isinstance(value, gast.Call) and target.id not in self.program.rebound
                     if fixed and self.is_fixed(value) and self.is_fixed(tree.name(target.id)) and self.is_repeatable(value):
                         known.setdefault(tree.text(value), target.id)
-        for block in self.blocks.values() if known else ():
-            changes: dict[int, gast.expr] = {}
-            for node in self.calls_in(block):
-                name = known.get(tree.text(node))
-                if name is not None:
-                    changes[id(node)] = held = self.program.kinds.record(tree.name(name), self.program.kinds.of(node))
-                    if any(t.id == name for t in getattr(block.step, "targets", ())):
-                        block.new_nodes.add(id(held))
-            if changes:
-                replace_in_block(self.program, block, changes)
+            for inner in walk([step]) if known else ():
+                if id(inner) in self.blocks:
+                    self.put_known(self.blocks[id(inner)], known)
+
+    def put_known(self, block: Block, known: dict[str, str]) -> None:
+        changes: dict[int, gast.expr] = {}
+        for node in self.calls_in(block):
+            name = known.get(tree.text(node))
+            if name is not None:
+                changes[id(node)] = held = self.program.kinds.record(tree.name(name), self.program.kinds.of(node))
+                if any(t.id == name for t in getattr(block.step, "targets", ())):
+                    block.new_nodes.add(id(held))
+        if changes:
+            replace_in_block(self.program, block, changes)
 
     def share_lets(self) -> None:
         """A product that a block has named is not computed again in the block: `t = u_bar * g`, `-u_bar * g * x`."""

@@ -119,3 +119,90 @@ def one_turn(x, n):
 @program(normal(3))
 def pairs_in_functions(x):
     return np.sum(one_turn(one_turn(x, 2) * 1.1, 3) ** 2)
+
+
+@program(normal(3), normal(3))
+def named_before_and_after(x, y):
+    """Cosines have a name before one sine's line and after the other's."""
+    c = np.cos(x)
+    s = np.sin(x)
+    t = np.sin(y)
+    d = np.cos(y)
+    return np.sum(c * s * t * d)
+
+
+@program(normal(3), normal(3))
+def both_in_one_line(x, a):
+    total = 0.0
+    for i in range(3):
+        x = 0.5 * np.sin(x * a) + 0.2 * np.cos(x * a) * i
+        total += np.sum(x**2)
+    return total
+
+
+@program(normal(4))
+def both_of_what_is_stored_into(x):
+    x = x.copy()
+    c = np.cos(x)
+    for i in range(len(x)):
+        x[i] = np.sin(x[i]) * np.cos(x[i])
+    return np.sum(np.sin(x) * c)
+
+
+@program(normal(4), normal(3, 4))
+def scratch_filled_anew(w, xs):
+    total = 0.0
+    n = len(w)
+    scratch = np.zeros(n)
+    for i in range(len(xs)):
+        for j in range(n):
+            scratch[j] = np.exp(w[j] * xs[i, j])
+        total += np.log(np.sum(scratch**2))
+    return total
+
+
+@program(normal(4), normal(3, 4))
+def scratch_filled_in_part(w, xs):
+    total = 0.0
+    n = len(w)
+    scratch = np.zeros(n)
+    for i in range(len(xs)):
+        for j in range(1, n):
+            scratch[j] = scratch[j - 1] + np.exp(w[j] * xs[i, j])
+        total += np.log(np.sum(scratch**2))
+    return total
+
+
+@program(normal(4), normal(3, 4))
+def scratch_read_after(w, xs):
+    total = 0.0
+    scratch = np.zeros(len(w))
+    for i in range(len(xs)):
+        for j in range(len(w)):
+            scratch[j] = np.exp(w[j] * xs[i, j])
+        total += np.log(np.sum(scratch**2))
+    return total * scratch[0]
+
+
+@program(normal(4), normal(5))
+def list_of_states(x, w):
+    states = []
+    for i in range(len(w)):
+        x = np.tanh(x * w[i])
+        states.append(x)
+    return np.sum(np.array(states) ** 3)
+
+
+@program(0.3, normal(5))
+def list_of_numbers(x, w):
+    states = [x]
+    for v in w:
+        x = x * v + 0.1 * np.sin(x)
+        states.append(x)
+    return np.sum(np.array(states) ** 2) + states[2]
+
+
+@program(normal(4, 3))
+def quotients_twice(x):
+    s = np.sqrt(np.sum(x**2, axis=1, keepdims=True) + 1.0)
+    return np.sum((x / s) ** 3 * np.cos(x / s))
