@@ -96,6 +96,27 @@ def nodes_of(step: core.Step) -> list[Any]:
     return []
 
 
+def way_to(steps: list[core.Step], block: list[core.Step]) -> list[tuple[list[core.Step], core.Step]]:
+    """The steps around a block, with the blocks they stand in: the innermost first."""
+    for step in steps:
+        for inner in core.blocks_of(step):
+            if inner is block:
+                return [(steps, step)]
+            found = way_to(inner, block)
+            if found:
+                return [*found, (steps, step)]
+    return []
+
+
+def first_use(name: str, steps: list[core.Step]) -> str | None:
+    """What the first step that has the name does with it: "bound", without reading it, or "read", perhaps."""
+    first = next((s for s in steps if count_names([s])[name]), None)
+    if first is None:
+        return None
+    plain = isinstance(first, core.Assign) and name in {t.id for t in first.targets}
+    return "bound" if plain and name not in tree.names_read(first.value) else "read"  # type: ignore[attr-defined]
+
+
 class Following:
     """Follows one extreme through the block in which it is found."""
 
@@ -112,7 +133,20 @@ class Following:
         except Depends:
             return False
         every, here = count_names(self.function.steps), count_names(block[at:])
-        return all(every[name] == here[name] for name in self.known)
+        return all(every[name] == here[name] or self.is_bound_anew(name, block) for name in self.known)
+
+    def is_bound_anew(self, name: str, block: list[core.Step]) -> bool:
+        """Is the name bound again before it is read, after the block and when that is done again?"""
+        for around, step in way_to(self.function.steps, block):
+            if isinstance(step, core.While) and name in tree.names_read(step.test):
+                return False
+            if isinstance(step, (core.For, core.While)) and first_use(name, block) not in ("bound", None):
+                return False
+            later = first_use(name, around[next(i for i, s in enumerate(around) if s is step) + 1 :])
+            if later is not None:
+                return later == "bound"
+            block = around
+        return True
 
     def step(self, step: core.Step) -> None:
         if isinstance(step, core.Assign):

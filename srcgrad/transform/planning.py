@@ -18,6 +18,7 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.bars import root_node
 from srcgrad.transform.block import Add, Birth, Item, Mark, Put, Zero, expressions, read_trees
 from srcgrad.transform.control import Changes, Control
+from srcgrad.transform.elements import LONGEST, merge_elements
 from srcgrad.transform.overlaps import view_without_shadow
 from srcgrad.transform.preparation import Preparation
 from srcgrad.transform.program import blocks_of, bound_names, walk
@@ -116,6 +117,8 @@ class Planning(Preparation):
         naming.share(function.steps)
         naming.run(function.steps)
         naming.share_lets()
+        for block in self.blocks.values() if "fold" in family.passes else ():
+            merge_elements(program, block, 400 if family.passes.speed else LONGEST)
         naming.share(function.steps)
         changes = self.settle_saves(places)
         if "recompute" in family.passes:

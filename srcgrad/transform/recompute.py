@@ -75,7 +75,7 @@ class Recompute:
                 if not isinstance(step, core.Assign) or len(step.targets) != 1 or step.augmented:
                     continue
                 name = step.targets[0].id
-                if name not in known or name in self.program.rebound or id(step) in self.control.records:
+                if name in self.program.rebound or id(step) in self.control.records:
                     continue
                 if self.control.is_bound_again(loop.body, name) or not self.is_alone(name, loop):
                     continue
@@ -84,6 +84,8 @@ class Recompute:
             # What the last of them reads, others must have computed before.
             wanted: dict[str, int] = {}
             for one in reversed(mine):
+                if one.name not in known and one.name not in wanted:
+                    continue
                 at = self.place(one, loop.body, wanted)
                 if at is None:
                     grown.pop(one.name, None)

@@ -237,3 +237,57 @@ def shapes_of_what_is_bound_anew(kernel, image):
         for j in range(2):
             out = out + kernel[i, j] * image[i : i + 3, j : j + 4]
     return np.sum(np.maximum(out, 0.0) ** 2)
+
+
+@program(normal(3, 4), np.array([1, 0, 2]))
+def cross_entropy_of_rebound(scores, labels):
+    scores = scores * 2
+    scores = scores - scores.max(axis=1, keepdims=True)
+    logs = scores - np.log(np.sum(np.exp(scores), axis=1, keepdims=True))
+    return -np.mean(logs[np.arange(len(labels)), labels])
+
+
+@program(normal(4), normal(3, 4))
+def maximum_kept_under_the_same_name(z, xs):
+    """In the next pass z is what the maximum was taken from in this one."""
+    total = 0.0
+    for i in range(len(xs)):
+        total += np.sum(z**2)
+        z = z + xs[i]
+        z = z - np.max(z)
+        total += np.log(np.sum(np.exp(z))) - z[0]
+    return total
+
+
+@program(normal(4), normal(3, 4))
+def rebound_in_each_pass(w, xs):
+    total = 0.0
+    for i in range(len(xs)):
+        z = w * xs[i]
+        z = z - np.max(z)
+        p = np.exp(z)
+        p = p / np.sum(p)
+        total += np.sum(p**2)
+    return total
+
+
+@program(normal(3), normal(3, 3), normal(4, 3))
+def forward_algorithm(start, moves, seen):
+    alpha = start + seen[0]
+    for t in range(1, len(seen)):
+        m = alpha[:, None] + moves
+        top = m.max(axis=0)
+        alpha = top + np.log(np.sum(np.exp(m - top), axis=0)) + seen[t]
+    top = alpha.max()
+    return top + np.log(np.sum(np.exp(alpha - top)))
+
+
+@program(normal(3), normal(3, 3), normal(4, 3))
+def forward_algorithm_that_keeps_a_maximum(start, moves, seen):
+    alpha = start + seen[0]
+    top = 0.0
+    for t in range(1, len(seen)):
+        m = alpha[:, None] + moves + top
+        top = m.max(axis=0)
+        alpha = top + np.log(np.sum(np.exp(m - top), axis=0)) + seen[t]
+    return np.sum(alpha) + np.sum(top)
