@@ -70,6 +70,9 @@ class Bars:
             return program.kinds.record(tree.constant(0.0), kind)
         if isinstance(kind, Array) and all(isinstance(k, Array) for k in program.definitions[name]):
             node = program.kinds.record(tree.name(name), kind)
+            if program.speed and kind.exact and kind.dtype == float and name not in program.shadows:
+                # np.zeros takes a quarter of the time of np.zeros_like
+                return program.kinds.record(program.numpy("zeros", tree.attribute(node, "shape")), kind)
             return program.kinds.record(program.numpy("zeros_like", node), kind)
         return program.kinds.record(program.helper("zeros_like", tree.name(name)), kind)
 

@@ -56,10 +56,18 @@ def are_alike(a: Add, b: Add) -> bool:
 
 def together(first: Add, last: Add) -> tuple[int, gast.expr]:
     """Sign and value of both; a sum begins with a plus if it can."""
-    parts = [(a.sign, a.value) for a in (first, last) if a.value is not None]
+    parts = [part for a in (first, last) if a.value is not None for part in summands(a.sign, a.value)]
     parts.sort(key=lambda part: -part[0])
     sign = parts[0][0]
     return sign, signed_sum([(sign * s, value) for s, value in parts])
+
+
+def summands(sign: int, value: gast.expr) -> list[tuple[int, gast.expr]]:
+    """`a + b - c`, with the sign of each."""
+    if isinstance(value, gast.BinOp) and isinstance(value.op, (gast.Add, gast.Sub)):
+        other = sign if isinstance(value.op, gast.Add) else -sign
+        return [*summands(sign, value.left), (other, value.right)]
+    return [(sign, value)]
 
 
 def may_wait(program: Program, first: Add, between: list[Item]) -> bool:

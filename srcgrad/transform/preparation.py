@@ -38,7 +38,9 @@ class Preparation:
         self.prepare()
         if "extremes" in family.passes:
             without_extremes(self.function, family.infer)
-        self.program = Program(self.function, family.infer, self.names, pair=pair, namespace=family.namespace)
+        self.program = Program(
+            self.function, family.infer, self.names, pair=pair, namespace=family.namespace, speed=family.passes.speed
+        )
         self.program.public = self.public
         self.program.kinds.alive.append(function)
         if self.signature is not None:

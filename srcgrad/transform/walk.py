@@ -159,6 +159,8 @@ class Walker:
                 self.down(factor, shared.negated().times(rest, self.kind(node)), node)
             elif op == "*":
                 self.down(factor, shared.times(read(others), self.kind(node)), node)
+            elif self.program.speed and id(node) in self.results and len(factors) == 2 and number(factors[0][1]) == 1:
+                self.down(factor, shared.negated().times([result(), result()]), node)
             elif id(node) in self.results:
                 self.down(factor, shared.negated().times([result(), *read([("/", factor)])]), node)
             elif any(m is node for m in self.block.mentions) and not discarded:
@@ -199,7 +201,10 @@ class Walker:
             if not is_number(self.kind(part)):
                 self.program.kinds.record(part, self.kind(member))
             nominal = self.kind(member) if is_container(self.kind(member)) else self.kind(part)
-            self.down(member, Term(term.sign, part, nominal), node)
+            given = Term(term.sign, part, nominal)
+            if self.program.speed and is_scalar(nominal) and len(active_reads_of(member, self)) > 1:
+                given = self.named(given)  # an element is read once
+            self.down(member, given, node)
 
     def slices_of(self, node: Any, term: Term) -> list[gast.expr] | None:
         """`split_like(y, (a, b))` -> `y[:len(a)]`, `y[len(a):]`, where y has no more axes than the members."""
@@ -486,6 +491,9 @@ class Walker:
             return term
         if self.program.sizes(term.nominal) is None and self.program.sizes(self.kind(product(term))) is None:
             term = self.solid(term, parent)
+        return self.named(term)
+
+    def named(self, term: Term) -> Term:
         name = self.program.placeholder(names.bar(names.term(self.base)))
         self.block.items.append(Let(name, term))
         node = self.program.kinds.record(tree.name(name), self.kind(product(term)))
@@ -618,6 +626,11 @@ def spreads(text: gast.expr, bar: str) -> bool:
     if isinstance(text, gast.Call) and getattr(text.func, "attr", "") == "expand_dims":
         return isinstance(text.args[0], gast.BinOp) and spreads(text.args[0], bar)
     return False
+
+
+def active_reads_of(node: gast.expr, walker: Walker) -> list[gast.Name]:
+    """The names in an expression, as often as they are read, to which an adjoint goes."""
+    return [n for n in tree.name_nodes(node) if varied(walker.kind(n))]
 
 
 def is_advanced(index: Kind) -> bool:
