@@ -103,12 +103,13 @@ class Integers:
 
     def of_size(self, size: Size) -> Affine | None:
         facts = self.kinds.infer.facts
-        size = facts.canonical(size)
-        if size.symbol is None:
-            return Affine((), size.offset)
-        if size.symbol == "*" or facts.owned_by(size):
-            return None
-        return self.number("size", size.symbol) + size.offset
+        form = facts.form(size)
+        total = Affine((), form.constant)
+        for symbol, factor in form.terms:
+            if symbol == "*" or facts.owned_by(Size(symbol, 0)):
+                return None
+            total += self.number("size", symbol) * factor
+        return total
 
     def sign(self, node: gast.expr, step: core.Step) -> int:
         """1 if the integer is surely zero or more whenever the step is done, -1 if it is surely negative, else 0."""
