@@ -90,9 +90,17 @@ class Dispatcher:
             found = self.find(values)
             if found is None:
                 found = self.build(values)
+                self.make_ready(found)  # before other threads see it
                 self.entries = [found, *self.entries[: MOST_ENTRIES - 1]]
                 self.renew()
         return found
+
+    def make_ready(self, entry: Entry) -> None:
+        """The entry gets its functions `test` and `run`, if it has none yet."""
+        if not hasattr(entry, "run"):
+            safe = [guard_name(p.name) for p in self.parameters]
+            entry.test = made(entry, safe, [*test_lines(entry, OWN), f"return fits{OWN}"])  # type: ignore[attr-defined]
+            entry.run = made(entry, safe, call_lines(entry, OWN, safe))  # type: ignore[attr-defined]
 
     def run(self, values: list[Any]) -> Any:
         entry = self.find(values)
@@ -107,10 +115,7 @@ class Dispatcher:
         space: dict[str, Any] = {"miss": self.miss}
         lines = []
         for i, entry in enumerate(self.entries):
-            if not hasattr(entry, "run"):
-                tested = [*test_lines(entry, OWN), f"return fits{OWN}"]
-                entry.test = made(entry, safe, tested)  # type: ignore[attr-defined]
-                entry.run = made(entry, safe, call_lines(entry, OWN, safe))  # type: ignore[attr-defined]
+            self.make_ready(entry)
             if i < GUARDED_FIRST:
                 prefix = f"e{i}{OWN}"
                 space |= meanings(entry, prefix)
