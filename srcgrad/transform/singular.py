@@ -83,6 +83,8 @@ def without_zeros(program: Program, value: gast.expr, term: Term) -> gast.expr:
     if isinstance(value, gast.Constant) or not is_number(kind):
         return value
     if is_scalar(kind):
+        if not is_scalar(program.kinds.of(product(term))):
+            return value  # one number divides a whole array: it is zero for all of it or for none
         return program.kinds.record(gast.IfExp(product(term), value, tree.constant(1)), kind)
     if not isinstance(kind, Array):
         return value
