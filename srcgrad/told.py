@@ -93,7 +93,12 @@ def hessian_vector_product(f: Any, argnum: Any = 0) -> Any:
 
 def elementwise_grad(f: Any, argnum: Any = 0) -> Any:
     def gradient(*args: Any, **keywords: Any) -> Any:
+        if not isinstance(argnum, int):
+            return tuple([elementwise_grad(f, i)(*args, **keywords) for i in argnum])
         value, pullback = vjp(f, *args, **keywords)
-        return pullback(np.ones_like(value))[argnum]
+        bar = pullback(np.ones_like(value))[argnum]
+        if np.iscomplexobj(value) and not np.iscomplexobj(args[argnum]):
+            bar = bar - 1j * pullback(1j * np.ones_like(value))[argnum]
+        return bar
 
     return gradient

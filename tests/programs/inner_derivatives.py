@@ -333,6 +333,13 @@ def jacobian_of_complex_numbers(x, v):
     return np.sum(np.abs(jacobian(lambda a: np.exp(1j * a) * np.sum(a))(x) @ v) ** 2)
 
 
+@program(X, V)
+def slopes_of_elements(x, v):
+    turned = elementwise_grad(lambda a: np.exp(1j * a * v))(x)
+    by_a, by_b = elementwise_grad(lambda a, b: np.sin(a) * b * b, (0, 1))(x, v)
+    return np.sum(np.abs(turned - 0.5) ** 2) + np.sum(by_a * by_b)
+
+
 two = jacobian(lambda a, b: a * np.sum(b * b), (0, 1))
 named = jacobian(lambda a, b: np.exp(1j * a) * np.sum(b), "b")
 curved = hessian(lambda a, *, k: np.sum(a**3) * k)
