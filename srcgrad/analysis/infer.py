@@ -138,6 +138,7 @@ class Inference:
         self.site: Any = None
         self._probed: dict[Any, Kind] = {}
         self._integer, self._real = 2, 0.7  # the examples of numbers of which nothing is known
+        self._indices = True  # are arrays of integers taken for indices?
 
     # Examples
 
@@ -147,7 +148,10 @@ class Inference:
         if isinstance(kind, Number):
             return self._number(kind, which)
         if isinstance(kind, Array) and kind.sizes is not None:
-            return _array(kind.dtype, tuple(self.facts.example(s, which) for s in kind.sizes))
+            shape = tuple(self.facts.example(s, which) for s in kind.sizes)
+            if kind.dtype.kind in "iu" and not self._indices:
+                return np.ones(shape, kind.dtype) * (1 if len(shape) < 2 else np.eye(*shape[-2:], dtype=kind.dtype))
+            return _array(kind.dtype, shape)
         if isinstance(kind, Tuple):
             items = [self.example(k, which) for k in kind.items]
             return kind.cls(*items) if kind.cls else tuple(items)
@@ -299,6 +303,15 @@ class Inference:
                 reason = error if isinstance(error, CannotTell) else reason or error
             finally:
                 self._integer, self._real = 2, 0.7
+        # Nor need arrays of integers be indices: those tried now are invertible, and have a sum.
+        if self._indices and any(isinstance(k, Array) and k.dtype.kind in "iu" for k in operands):
+            self._indices = False
+            try:
+                return self._probe(function, args, keywords, data)
+            except CannotTell:
+                pass
+            finally:
+                self._indices = True
         if function is np.reshape and len(args) > 1 and isinstance(args[0], Array):
             return Array(args[0].dtype, self.laid_out(args[1]))
         raise CannotTell(str(reason)) from reason
