@@ -17,15 +17,6 @@ import scipy.optimize
 from srcgrad.rules.registry import constant, definition
 from srcgrad.runtime import held
 
-SIX = 6**0.5
-RADAU = np.array(
-    [
-        [(88 - 7 * SIX) / 360, (296 - 169 * SIX) / 1800, (-2 + 3 * SIX) / 225],
-        [(296 + 169 * SIX) / 1800, (88 + 7 * SIX) / 360, (-2 - 3 * SIX) / 225],
-        [(16 - SIX) / 36, (16 + SIX) / 36, 1 / 9],
-    ]
-)
-
 
 class Trajectory(NamedTuple):
     """What solve_ivp gives, as far as it is known here."""
@@ -88,14 +79,27 @@ def implicit_step(f, t, y, h, args):
         return np.ravel(slopes - slopes_inside(f, t, y, h, args, slopes))
 
     start = np.ravel(np.outer(np.ones(3), held(np.asarray(f(t, y, *args)))))
-    slopes = scipy.optimize.fsolve(excess, start, xtol=1e-13).reshape(3, -1)
-    return y + h * (RADAU[2] @ slopes)
+    slopes = scipy.optimize.fsolve(excess, start, xtol=1e-10).reshape(3, -1)
+    return y + h * (radau_table()[2] @ slopes)
+
+
+def radau_table():
+    """How the three slopes of Radau IIA are added up; the last row is that of the step."""
+    six = np.sqrt(6.0)
+    return np.array(
+        [
+            [(88 - 7 * six) / 360, (296 - 169 * six) / 1800, (-2 + 3 * six) / 225],
+            [(296 + 169 * six) / 1800, (88 + 7 * six) / 360, (-2 - 3 * six) / 225],
+            [(16 - six) / 36, (16 + six) / 36, 1 / 9],
+        ]
+    )
 
 
 def slopes_inside(f, t, y, h, args, slopes):
-    first = np.asarray(f(t + RADAU[0].sum() * h, y + h * (RADAU[0] @ slopes), *args))
-    second = np.asarray(f(t + RADAU[1].sum() * h, y + h * (RADAU[1] @ slopes), *args))
-    third = np.asarray(f(t + h, y + h * (RADAU[2] @ slopes), *args))
+    table = radau_table()
+    first = np.asarray(f(t + table[0].sum() * h, y + h * (table[0] @ slopes), *args))
+    second = np.asarray(f(t + table[1].sum() * h, y + h * (table[1] @ slopes), *args))
+    third = np.asarray(f(t + h, y + h * (table[2] @ slopes), *args))
     return np.stack([first, second, third])
 
 
