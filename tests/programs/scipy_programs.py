@@ -1,6 +1,7 @@
 """Programs around SciPy: roots by the implicit function theorem, distributions, Gaussian processes, filters."""
 
 import numpy as np
+import scipy.linalg
 import scipy.optimize
 import scipy.signal
 from scipy import stats
@@ -73,3 +74,15 @@ def linear_system_in_time(a, x):
 def filtered(x, kernel):
     smooth = scipy.signal.fftconvolve(x, kernel, mode="same")
     return np.sum(scipy.signal.lfilter([0.2], [1.0, -0.8], smooth) ** 2)
+
+
+@program(lambda rng: (rng.normal(size=(2, 5)) + np.array([[0.0], [4.0]]), rng.normal(size=5)))
+def spring_chain(bands, forces):
+    return np.sum(scipy.linalg.solveh_banded(bands, forces) ** 2) + np.sum(
+        scipy.linalg.solveh_banded(bands[::-1], forces, lower=True)
+    )
+
+
+@program(lambda rng: (rng.normal(size=(3, 3)), 0.4))
+def damped_modes(stiffness, damping):
+    return np.sum(np.abs(scipy.linalg.eigvals(stiffness + 1j * damping * np.diag([1.0, 2.0, 3.0]))) ** 3)

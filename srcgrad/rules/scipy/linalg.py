@@ -449,3 +449,34 @@ def block_diag(*arrs):
         row += len(a)
         column += a.shape[1]
     return y
+
+
+@definition("scipy.linalg.solveh_banded")
+def solveh_banded(ab, b, *, lower=False, check_finite=True):
+    """The rows that are not given are the others, conjugated and moved along."""
+    u = ab.shape[0] - 1
+    whole = np.zeros((2 * u + 1, ab.shape[1]), dtype=ab.dtype)
+    if lower:
+        whole[u:] = ab
+        for k in range(1, u + 1):
+            whole[u - k] = np.roll(np.conj(ab[k]), k)
+    else:
+        whole[: u + 1] = ab
+        for k in range(1, u + 1):
+            whole[u + k] = np.roll(np.conj(ab[u - k]), -k)
+    return scipy.linalg.solve_banded((u, u), whole, b)
+
+
+@definition("scipy.linalg.eigvals")
+def eigvals(a, *, check_finite=True):
+    if not np.iscomplexobj(a):
+        raise TypeError("the eigenvalues of a real matrix are told apart by another order")
+    return np.linalg.eigvals(a)
+
+
+@definition("scipy.linalg.eig")
+def eig(a, *, check_finite=True):
+    if not np.iscomplexobj(a):
+        raise TypeError("the eigenvalues of a real matrix are told apart by another order")
+    values, vectors = np.linalg.eig(a)
+    return values, vectors
