@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import Array, Tuple, dtype_of, is_container, is_memory, is_number, is_scalar, varied
+from srcgrad.analysis.kinds import Array, List, Tuple, dtype_of, is_container, is_memory, is_number, is_scalar, varied
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules.objects import resolve
@@ -144,6 +144,16 @@ class TangentRules(TangentMemory):
 
     def with_zeros(self, tangent: gast.expr, value: gast.expr) -> gast.expr:
         """A rule joins the members of a list: those that are not floats have zeros for tangents."""
+        kind = self.kind(value)
+        items = kind.items if isinstance(kind, Tuple) else kind.cell.items if isinstance(kind, List) else None
+        if tree.is_place(tangent) and tree.is_place(value) and items:
+            whole = [isinstance(k, Array) and k.dtype.kind not in "fc" for k in items]
+            if not any(whole):
+                return tangent
+            members = [self.record(tree.subscript(value, tree.constant(i)), k) for i, k in enumerate(items)]
+            dots = [tree.subscript(tangent, tree.constant(i)) for i in range(len(items))]
+            zeros = [self.program.numpy("zeros", self.ask(m, "shape")) for m in members]
+            return gast.List([z if w else d for w, z, d in zip(whole, zeros, dots)], gast.Load())
         if not isinstance(tangent, (gast.List, gast.Tuple)) or not isinstance(value, (gast.List, gast.Tuple)):
             return tangent
         for i, (part, member) in enumerate(zip(tangent.elts, value.elts)):
