@@ -44,7 +44,11 @@ def points(rule: Rule) -> list[str]:
     raise AssertionError(f"{rule.text} needs test points")
 
 
-CASES = [pytest.param(r, at, id=f"{r.text} | {at}") for r in RULES for at in points(r)]
+OLD = np.__version__.startswith("1.")
+NEW_KEYWORDS = {"copy", "stable", "rtol"} if OLD else set()
+CASES = [
+    pytest.param(r, at, id=f"{r.text} | {at}") for r in RULES for at in points(r) if not (OLD and "copy=None" in at)
+]
 
 
 def arguments(rule: Rule, at: str, dtype: type = np.float64) -> tuple[list, dict]:
@@ -333,4 +337,4 @@ def test_signature(rule):
             names = {positional[i].name, {"shape": "newshape"}.get(parameter.name)}
             assert parameter.name == positional[i].name or "newshape" in names
         else:
-            assert parameter.name in {p.name for p in actual}
+            assert parameter.name in {p.name for p in actual} | NEW_KEYWORDS
