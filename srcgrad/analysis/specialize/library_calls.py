@@ -225,6 +225,10 @@ class LibraryCalls(Loops):
                 kind = self.like_an_operand(value, args, keywords)
         if not pure:
             return self.impure(kind, call)
+        if isinstance(kind, Number) and isinstance(value, type) and issubclass(value, np.integer):
+            given = args[0][0] if args else None
+            if isinstance(given, Const) and type(given.value) is int:
+                kind = replace(kind, size=Size(None, given.value))  # it may be an axis: it is known which
         rules = registry.rules_for(value) if isinstance(kind, Array) and kind.dtype.kind in "fc" else None
         if rules and any(rule.shares for rule in rules):
             self.note_view(call, lambda: self.match(call, rules, keywords, args, node, library_name(value)))
@@ -383,8 +387,15 @@ class LibraryCalls(Loops):
             raise self.refusal(
                 "E202", f"{what}: {reason}", node, "leave that argument out, or write the operation another way"
             )
-        self.function.matches[id(residual)] = core.Match(rule, {n: r for n, (_, r) in bound.items()})
+        operands = {n: r if n in rule.operands else self.as_literal(k, r, node) for n, (k, r) in bound.items()}
+        self.function.matches[id(residual)] = core.Match(rule, operands)
         return rule, bound
+
+    def as_literal(self, kind: Kind, residual: gast.expr, node: gast.expr) -> gast.expr:
+        """An axis that is known, but given as an integer of NumPy, is a literal in the text of a rule."""
+        if isinstance(kind, Number) and not kind.weak and kind.size is not None and kind.size.symbol is None:
+            return self.constant(kind.size.offset, node)  # type: ignore[no-any-return]
+        return residual
 
     def with_known_options(
         self,
