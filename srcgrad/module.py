@@ -74,7 +74,8 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
             space = {**{n: v for n, v in value.__globals__.items() if n in needed}, **space}  # type: ignore[union-attr]
             queue += sorted(n for n in needed if n in space)
         elif is_result(value):
-            copied.append(f'{name} = namedtuple("{name}", "{" ".join(value._fields)}")')  # type: ignore[union-attr]
+            made = f'{name} = namedtuple("{name}", "{" ".join(value._fields)}")'  # type: ignore[union-attr]
+            copied.append(print_module(gast.parse(made).body).rstrip("\n"))
             standard.append("from collections import namedtuple")
             namespace[name] = value  # type: ignore[assignment]
         else:
