@@ -50,7 +50,7 @@ def groups_of(function: gast.FunctionDef, disjoint: bool, arrays: set[str], numb
                 for n in gast.walk(t)
                 if isinstance(n, gast.Name)
             }
-            if shared and targets:
+            if shared and targets - numbers:  # a number computed from two arrays does not make them one
                 unite(shared | targets)
         elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr == "append":
             unite({tree.root(node.func.value) or "", *views_in(node.args[0])})

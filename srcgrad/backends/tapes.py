@@ -118,6 +118,8 @@ class Tapes:
         pop = next((n for n in own_nodes(taken.statement) if is_call_of(n, name, "pop")), None)
         if not is_empty_list(made.statement) or pop is None or pop.args or not is_append(added.statement, name):
             return
+        loops = added.around[len(made.around) :]
+        self.start = self.order[id(loops[0])] if loops else 0  # what is bound before is bound where the list is made
         turns = self.turns(made, added, taken)
         kind = self.kinds(name)
         item = widen(kind.cell.item) if isinstance(kind, List) else None
@@ -249,7 +251,9 @@ class Tapes:
         binders = self.binders.get(name, [])
         if name in self.params:
             return not binders
-        return len(binders) == 1 and not any(isinstance(s, (gast.If, *LOOPS)) for s in binders[0].around)
+        if len(binders) != 1 or any(isinstance(s, (gast.If, *LOOPS)) for s in binders[0].around):
+            return False
+        return self.order[id(binders[0].statement)] < self.start
 
     def has_fixed_size(self, name: str, axis: int) -> bool:
         kind = self.kinds(name)
