@@ -459,9 +459,15 @@ def closure(nodes: set[Node], pairs: Pairs) -> set[Node]:
 
 
 def union(a: Pairs, b: Pairs) -> Pairs:
+    if not a or not b:
+        return dict(a or b)
     result = dict(a)
     for pair, sites in b.items():
-        result[pair] = result.get(pair, frozenset()) | sites
+        known = result.get(pair)
+        if known is None:
+            result[pair] = sites
+        elif known is not sites and not sites <= known:
+            result[pair] = known | sites
     return result
 
 

@@ -52,12 +52,11 @@ def conflicts(program: Program, live: Live, alias: Alias) -> dict[str, tuple[cor
 def group_of(found: dict[str, tuple[core.Step, str]], alias: Alias) -> set[str]:
     """The names that may share memory, at any time, with those in conflict."""
     links: dict[str, set[str]] = {}
-    for table in (alias.before, alias.after):
-        for pairs in table.values():
-            for (a, _), (b, _) in pairs:
-                if a != b and not any(n.startswith(("@", "saved·")) for n in (a, b)):
-                    links.setdefault(a, set()).add(b)
-                    links.setdefault(b, set()).add(a)
+    # Most pairs are there before and after many steps: each is looked at once.
+    for (a, _), (b, _) in set().union(*alias.before.values(), *alias.after.values()):
+        if a != b and not a.startswith(("@", "saved·")) and not b.startswith(("@", "saved·")):
+            links.setdefault(a, set()).add(b)
+            links.setdefault(b, set()).add(a)
     for bindings in alias.bindings.values():
         for bound, source in bindings:
             for name, _ in source.self | source.inner:
