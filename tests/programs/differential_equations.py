@@ -102,3 +102,21 @@ def stiff_equation(k, y0):
 
     found = solve_ivp(flow, (0.0, 1.0), [1.0, y0], method="Radau", rtol=1e-9, atol=1e-9)
     return found.y[1, -1] * found.y[0, -1]
+
+
+@program(lambda rng: ({"W": 0.4 * rng.normal(size=(3, 2)), "b": np.zeros(3), "V": 0.4 * rng.normal(size=(2, 3))},))
+def parameters_in_a_dict(p):
+    def f(t, y):
+        return p["V"] @ np.tanh(p["W"] @ y + p["b"])
+
+    return np.sum(solve_ivp(f, (0.0, 1.0), [1.0, 0.0], t_eval=[0.5, 1.0], **TIGHT).y ** 2)
+
+
+@program(lambda rng: ([(0.4 * rng.normal(size=(2, 2)), np.zeros(2)) for _ in range(2)],))
+def layers_in_a_list(layers):
+    def network(y):
+        for W, b in layers:
+            y = np.tanh(W @ y + b)
+        return y
+
+    return np.sum(odeint(lambda y, t: network(y), np.array([1.0, 0.5]), [0.0, 1.0], **TIGHT)[-1] ** 2)

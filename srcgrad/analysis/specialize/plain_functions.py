@@ -1,10 +1,10 @@
 """What is a function made inside the program, where a library is to call it?
 
-    brentq(lambda x: x**2 - a, 0.0, b)      brentq(partial(lambda_, a), 0.0, b)
+    brentq(lambda x: x**2 - a, 0.0, b)      brentq(partial(lambda_called, a), 0.0, b)
 
 Below the gradient stands the function as the user wrote it, with what it captured as its first parameters:
 
-    def lambda_(a, x):
+    def lambda_called(a, x):
         return x ** 2 - a
 
 It is only called: nothing in it is differentiated, and no derivative goes through what it captured.
@@ -123,7 +123,10 @@ class PlainFunctions(FunctionCalls):
             raise self.refusal_of_function(name, node)
         key = ("lifted", id(definition), tuple(given), tuple(changes.items()))
         function = self.session.shared_memo(key, lambda: made_plain(definition, list(given), changes, space))
-        known = name_node(self.global_name(function.__name__, function), node)
+        spelled = function.__name__
+        while spelled in self.local_names or spelled in self.env or spelled in self.tree_names():
+            spelled += "_"
+        known = name_node(self.global_name(spelled, function), node)
         self.record(known, Const(function))
         return self.partial([(Const(function), known), *given.values()], defaults, name, node)
 
@@ -160,8 +163,10 @@ def made_plain(definition: Definition, given: list[str], changes: dict[str, str]
     """The function with what it captured as parameters; `lifted` is its text for the files that call it."""
     tree = copy.deepcopy(definition.tree)
     rename_in_place(tree, changes)
-    if definition.name in given or definition.name in stored_names(tree):
-        tree.name = f"{definition.name}_"
+    # No variable of the functions in whose text it is named should have this name.
+    tree.name = f"{definition.name.rstrip('_')}_called"
+    while tree.name in (*given, *stored_names(tree)):
+        tree.name += "_"
     spec = tree.args
     spec.args = [*(gast.Name(n, gast.Param(), None, None) for n in given), *spec.posonlyargs, *spec.args]
     spec.posonlyargs = []

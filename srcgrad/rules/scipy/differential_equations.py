@@ -61,13 +61,19 @@ def vector_of(y0):
     return np.array(y0) * 1.0
 
 
-def explicit_step(f, t, y, h, args):
+def slope(f, t, y, args, time_first):
+    if time_first:
+        return f(t, y, *args)
+    return f(y, t, *args)
+
+
+def explicit_step(f, t, y, h, args, time_first):
     """One step of the method of order 8 by Dormand and Prince."""
     stages = int(scipy.integrate.DOP853.C.size)
     slopes = np.zeros((stages, len(y)), dtype=y.dtype)
     for s in range(stages):
         inside = y + h * (scipy.integrate.DOP853.A[s] @ slopes)
-        slopes[s] = f(t + scipy.integrate.DOP853.C[s] * h, inside, *args)
+        slopes[s] = slope(f, t + scipy.integrate.DOP853.C[s] * h, inside, args, time_first)
     return y + h * (scipy.integrate.DOP853.B @ slopes)
 
 
@@ -103,7 +109,7 @@ def slopes_inside(f, t, y, h, args, slopes):
     return np.stack([first, second, third])
 
 
-def trajectory(f, t, y, plan, args, implicit):
+def trajectory(f, t, y, plan, args, implicit, time_first):
     """y at each of the times, the first of which it is given for."""
     values = np.zeros((len(t), len(y)), dtype=y.dtype)
     values[0] = y
@@ -113,7 +119,7 @@ def trajectory(f, t, y, plan, args, implicit):
         if implicit:
             y = implicit_step(f, t[k] + plan[i, 1] * span, y, plan[i, 2] * span, args)
         else:
-            y = explicit_step(f, t[k] + plan[i, 1] * span, y, plan[i, 2] * span, args)
+            y = explicit_step(f, t[k] + plan[i, 1] * span, y, plan[i, 2] * span, args, time_first)
         values[k + 1] = y
     return values
 
@@ -141,7 +147,7 @@ def integrated(fun, t_span, y0, method, t_eval, args, rtol, atol, max_step, firs
         t = np.array(t_eval) * 1.0
     implicit = method == "Radau" or method == "BDF" or method == "LSODA"
     times = np.concatenate([np.array([t_span[0] * 1.0]), t])
-    values = replayed(fun, times, y, args, implicit, rtol, atol)[1:].T
+    values = replayed(fun, times, y, args, implicit, True, rtol, atol)[1:].T
     solved = np.zeros((len(y), len(t)), dtype=y.dtype)
     solved[:] = found.y
     return Trajectory(t, solved + (values - held(values)), bool(found.success), int(found.status))
@@ -161,19 +167,16 @@ def odeint(
         hmin=hmin, mxstep=mxstep, mxordn=mxordn, mxords=mxords, tfirst=tfirst,
     )  # fmt: skip
     solved[:] = found
-    if tfirst:
-        values = replayed(func, t, y, args, False, 1e-9, 1e-10)
-    else:
-        values = replayed(lambda t, y, *args: func(y, t, *args), t, y, args, False, 1e-9, 1e-10)
+    values = replayed(func, t, y, args, False, tfirst, 1e-9, 1e-10)
     return solved + (values - held(values))
 
 
-def replayed(f, t, y, args, implicit, rtol, atol):
+def replayed(f, t, y, args, implicit, time_first, rtol, atol):
     given, fixed = held(args), held(f)
     method, largest = ("Radau", 1e-7) if implicit else ("DOP853", 1e-9)
     steps = steps_between(
-        lambda t, y: fixed(t, y, *given), held(t), held(y), method, min(rtol, largest), min(atol, 0.1 * largest)
+        lambda t, y: slope(fixed, t, y, given, time_first), held(t), held(y), method, min(rtol, largest), min(atol, 0.1 * largest)
     )
     plan = np.zeros((len(steps), 3))
     plan[:] = steps
-    return trajectory(f, t, y, plan, args, implicit)
+    return trajectory(f, t, y, plan, args, implicit, time_first)
