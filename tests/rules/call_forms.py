@@ -17,6 +17,7 @@ import re
 from typing import Any
 
 import numpy as np
+import pytest
 
 import srcgrad
 
@@ -126,7 +127,12 @@ def check_form(form: str, path: pathlib.Path, single: bool = False, whole: bool 
     made, rng = module(form, path), np.random.default_rng(5)
     tolerance = dict(rtol=2e-3, atol=2e-3) if single else dict(rtol=2e-6, atol=2e-6)
     args = arguments(form, single)
-    expected = made.f(*copy.deepcopy(args))
+    try:
+        expected = made.f(*copy.deepcopy(args))
+    except TypeError as error:
+        if "unexpected keyword argument" not in str(error):
+            raise
+        pytest.skip("an argument that this version of NumPy does not have")
     value, pullback = srcgrad.vjp(made.f, *copy.deepcopy(args))
     for found, wanted in zip(leaves(value), leaves(expected), strict=True):
         assert np.asarray(found).dtype == np.asarray(wanted).dtype and np.shape(found) == np.shape(wanted)
