@@ -248,3 +248,10 @@ def generators_taken_apart_in_a_loop(x):
         u, *w = (v * t for v in y)
         s += u * w[1]
     return s
+
+
+@program(normal(4), normal(2, 3))
+def lists_made_of_arrays(v, A):
+    rows = (A * 2).tolist()
+    squares = (v * v).tolist()
+    return sum(np.array(squares)) + rows[0][1] * rows[1][2] * squares[-1]

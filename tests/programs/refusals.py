@@ -156,11 +156,6 @@ def keyword_that_no_rule_knows(v):
 
 
 @refused("E2", lambda rng: (rng.normal(size=4),))
-def slope_lost_in_tolist(v):
-    return sum(np.array((v * v).tolist()))
-
-
-@refused("E2", lambda rng: (rng.normal(size=4),))
 def slope_lost_in_bytes(v):
     return np.sum(np.frombuffer((v * v).tobytes()))
 
