@@ -139,7 +139,7 @@ def itertools_without_a_rule(v):
 
 @refused("E2", lambda rng: (rng.normal(size=3),))
 def library_function_without_a_rule(v):
-    return np.sum(np.union1d(v, 2 * v) ** 2)
+    return np.sum(np.kaiser(4, v[0] ** 2))
 
 
 @refused("E2", lambda rng: (rng.normal(size=4),))
@@ -149,7 +149,7 @@ def polynomial_roots_without_a_rule(v):
 
 @refused("E2", lambda rng: (rng.normal(size=4),))
 def keyword_that_no_rule_knows(v):
-    return np.sum(np.sin(v, signature="d->d"))
+    return np.sum(np.pad(v, 1, "empty"))
 
 
 # -- values whose slope would be lost -------------------------------------------------
