@@ -139,7 +139,7 @@ def itertools_without_a_rule(v):
 
 @refused("E2", lambda rng: (rng.normal(size=3),))
 def library_function_without_a_rule(v):
-    return np.sum(np.kaiser(4, v[0] ** 2))
+    return np.sum(np.lib.stride_tricks.as_strided(v * v, (2,), (8,)))
 
 
 @refused("E2", lambda rng: (rng.normal(size=4),))
