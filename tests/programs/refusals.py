@@ -147,15 +147,9 @@ def polynomial_roots_without_a_rule(v):
     return np.sum(np.abs(np.roots(v)))
 
 
-<<<<<<< HEAD
 @refused("E2", lambda rng: (rng.normal(size=4),))
 def keyword_that_no_rule_knows(v):
     return np.sum(np.pad(v, 1, "empty"))
-=======
-@refused("E2", lambda rng: (rng.normal(size=(3, 3)),))
-def keyword_that_no_rule_knows(m):
-    return np.sum(np.matmul(m, m, axes=[(1, 0), (0, 1), (0, 1)]))
->>>>>>> f145af6 (A keyword that is refused still)
 
 
 # -- values whose slope would be lost -------------------------------------------------
