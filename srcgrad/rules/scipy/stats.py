@@ -17,6 +17,7 @@ import scipy.stats
 
 from srcgrad.rules.registry import data_class, definition, elementwise, followed, freezing
 from srcgrad.rules.scipy import samples as samples  # what is said of samples is entered with it
+from srcgrad.runtime import stop_gradient
 
 # distribution(shapes): the derivative of log f with respect to the standardised z, and to the shapes; a shape after a
 # bar: d F / d shape, over f, which may be too small to be divided by
@@ -191,21 +192,39 @@ for method in ("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf",
 
 # Of a covariance the lower triangle is read.
 @definition("scipy.stats.multivariate_normal.logpdf")
-def logpdf_of_vectors(x, mean=None, cov=1):
+def logpdf_of_vectors(x, mean=None, cov=1, allow_singular=False):
     centred = x if mean is None else x - mean
     if np.ndim(cov) == 0:
         cov = cov * np.eye(np.shape(centred)[-1] if np.ndim(centred) > 0 else 1)
     elif np.ndim(cov) == 1:
         cov = np.diag(cov)
+    if allow_singular:
+        return logpdf_on_a_subspace(centred, np.tril(cov) + np.tril(cov, -1).T)
     factor = np.linalg.cholesky(cov)
     scaled = scipy.linalg.solve_triangular(factor, centred.T, lower=True)
     constant = len(factor) * np.log(2 * np.pi) / 2 + np.sum(np.log(np.diag(factor)))
     return -np.sum(scaled**2, axis=0) / 2 - constant
 
 
+def logpdf_on_a_subspace(centred, cov):
+    """Of a normal distribution whose covariance may be singular: it lives where that is not zero."""
+    spread = np.linalg.eigvalsh(cov)
+    least = 2.2e-10 * np.max(np.abs(stop_gradient(spread)))
+    inverse = np.linalg.pinv(cov, least / np.max(np.abs(stop_gradient(spread))))
+    constant = np.sum(np.where(spread > least, np.log(2 * np.pi * np.where(spread > least, spread, 1)), 0)) / 2
+    outside = np.linalg.norm(stop_gradient(centred - centred @ inverse @ cov), axis=-1)
+    return np.where(outside > 1e3 * least, -np.inf, -np.sum(centred @ inverse * centred, axis=-1) / 2 - constant)
+
+
 @definition("scipy.stats.multivariate_normal.pdf")
-def pdf_of_vectors(x, mean=None, cov=1):
-    return np.exp(logpdf_of_vectors(x, mean, cov))
+def pdf_of_vectors(x, mean=None, cov=1, allow_singular=False):
+    return np.exp(logpdf_of_vectors(x, mean, cov, allow_singular))
+
+
+@definition("scipy.stats.multivariate_normal.entropy")
+def entropy_of_vectors(mean=None, cov=1):
+    cov = np.atleast_2d(cov)
+    return np.linalg.slogdet(2 * np.pi * np.e * (np.tril(cov) + np.tril(cov, -1).T))[1] / 2
 
 
 @definition("scipy.stats.dirichlet.logpdf")
