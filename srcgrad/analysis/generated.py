@@ -10,7 +10,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.infer import Inference, Slice, is_data, is_elementwise
+from srcgrad.analysis.examples import is_data
+from srcgrad.analysis.infer import Inference, is_elementwise
 from srcgrad.analysis.kinds import (
     Array,
     Cell,
@@ -19,6 +20,7 @@ from srcgrad.analysis.kinds import (
     List,
     Number,
     Size,
+    Slice,
     Tuple,
     Unknown,
     is_number,

@@ -557,3 +557,12 @@ def _strong(a: Number | Array, b: Number | Array) -> np.dtype:
     if order.index(weak.dtype.kind.replace("u", "i")) <= order.index(strong.dtype.kind):
         return strong.dtype
     return np.promote_types(strong.dtype, np.complex64 if weak.dtype.kind == "c" else weak.dtype)
+
+
+@dataclass(frozen=True)
+class Slice(Kind):
+    """`lower:upper:step` inside a subscript; Const(None) where absent."""
+
+    lower: Kind
+    upper: Kind
+    step: Kind

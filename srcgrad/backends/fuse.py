@@ -12,8 +12,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.infer import Slice, is_elementwise
-from srcgrad.analysis.kinds import ONE, Array, Const, Kind, Number, Size, is_exact, is_scalar
+from srcgrad.analysis.infer import is_elementwise
+from srcgrad.analysis.kinds import ONE, Array, Const, Kind, Number, Size, Slice, is_exact, is_scalar
 from srcgrad.backends.effects import nest
 from srcgrad.backends.flow import Flow
 from srcgrad.lang import tree

@@ -8,7 +8,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import Array, Const, Kind, Tuple, Unknown, set_varied, varied
 from srcgrad.analysis.specialize.library import CONSTANT_METHODS, method_caller
 from srcgrad.analysis.specialize.parts import Parts

@@ -6,7 +6,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell, NoValue
+from srcgrad.analysis.cannot_tell import CannotTell, NoValue
 from srcgrad.analysis.kinds import (
     Array,
     Bottom,

@@ -11,7 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, has_known_keys
 from srcgrad.analysis.specialize.array_methods import ArrayMethods
 from srcgrad.analysis.specialize.definitions import Definition, is_function_like

@@ -10,7 +10,6 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.infer import Slice
 from srcgrad.analysis.kinds import (
     INT,
     Array,
@@ -20,6 +19,7 @@ from srcgrad.analysis.kinds import (
     Kind,
     List,
     Object,
+    Slice,
     Text,
     Tuple,
     Unknown,

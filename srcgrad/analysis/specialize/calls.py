@@ -11,8 +11,8 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.draws import is_global_source, is_source, sources
-from srcgrad.analysis.infer import CannotTell
 from srcgrad.analysis.kinds import (
     INT,
     Bottom,

@@ -9,8 +9,8 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell, Slice
-from srcgrad.analysis.kinds import Const, Dict, Kind, List, has_known_keys, varied
+from srcgrad.analysis.cannot_tell import CannotTell
+from srcgrad.analysis.kinds import Const, Dict, Kind, List, Slice, has_known_keys, varied
 from srcgrad.analysis.specialize.iterators import Iterators
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.values import Value

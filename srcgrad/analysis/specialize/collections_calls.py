@@ -7,7 +7,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import INT, Array, Cell, Closure, Const, Dict, List, Tuple, Unknown, varied
 from srcgrad.analysis.specialize.records import Records
 from srcgrad.analysis.specialize.session import constant_node, is_function_value, name_node

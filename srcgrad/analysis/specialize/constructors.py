@@ -13,7 +13,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import Cell, Const, Object, Tuple, Unknown, varied
 from srcgrad.analysis.specialize.calls import Calls
 from srcgrad.analysis.specialize.definitions import Definition

@@ -10,7 +10,9 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.infer import OPERATORS, CannotTell, is_data
+from srcgrad.analysis.asked import OPERATORS
+from srcgrad.analysis.cannot_tell import CannotTell
+from srcgrad.analysis.examples import is_data
 from srcgrad.analysis.kinds import Const, Kind, Object, Unknown, set_varied, varied
 from srcgrad.analysis.specialize.constructors import Constructors, residual_method
 from srcgrad.analysis.specialize.library import method_caller

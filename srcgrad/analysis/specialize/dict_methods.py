@@ -6,7 +6,7 @@ from collections import Counter
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import UNLIKE, Bottom, Const, Dict, Unknown, varied
 from srcgrad.analysis.specialize.list_methods import ListMethods
 from srcgrad.analysis.specialize.session import name_node

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, List, Size, Tuple, has_known_keys, varied
 from srcgrad.analysis.specialize.operators import Operators
 from srcgrad.analysis.specialize.session import name_node

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell, NoValue
+from srcgrad.analysis.cannot_tell import CannotTell, NoValue
 from srcgrad.analysis.kinds import Bottom, Closure, Const, Dict, Kind, OneOf, Text, Unknown, holds_text
 from srcgrad.analysis.specialize.attributes import Attributes
 from srcgrad.analysis.specialize.definitions import LocalFunction

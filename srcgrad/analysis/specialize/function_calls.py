@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import Bottom, Closure, Const, Kind, Tuple, is_container, is_memory, varied
 from srcgrad.analysis.specialize.binding import Binding, residual_of
 from srcgrad.analysis.specialize.definitions import Definition, LocalFunction

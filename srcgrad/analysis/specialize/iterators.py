@@ -10,7 +10,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import INT, Array, Const, Iterable, Kind, List, Tuple, is_scalar, varied, widen
 from srcgrad.analysis.specialize.iterating import ASKING, USING_UP, is_iterator
 from srcgrad.analysis.specialize.objects import Objects

@@ -10,7 +10,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import Array, Bottom, Const, Kind, List, Number, Object, OneOf, Tuple, is_number
 from srcgrad.errors import SrcgradError
 from srcgrad.lang.desugar import desugar

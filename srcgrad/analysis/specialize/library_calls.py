@@ -13,8 +13,9 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.analysis.asked import integers_in
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.draws import is_global_source, made_by
-from srcgrad.analysis.infer import CannotTell, integers_in
 from srcgrad.analysis.kinds import (
     Array,
     Bottom,

@@ -6,7 +6,7 @@ import copy
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import (
     INT,
     ITERATOR,

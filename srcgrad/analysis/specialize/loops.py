@@ -7,7 +7,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import INT, Array, Bottom, Closure, Const, Dict, Kind, Number, Tuple, Unknown, varied
 from srcgrad.analysis.specialize.iterating import is_iterator
 from srcgrad.analysis.specialize.iteration import Iteration

@@ -8,8 +8,8 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.analysis.examples import is_data
 from srcgrad.analysis.facts import Facts
-from srcgrad.analysis.infer import is_data
 from srcgrad.analysis.kinds import (
     Array,
     Const,

@@ -12,7 +12,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import BOOL, Array, Bottom, Closure, Const, Dict, Kind, List, Object, OneOf, Tuple, Unknown
 from srcgrad.analysis.specialize.binding import residual_of
 from srcgrad.analysis.specialize.function_values import FunctionValues

@@ -11,7 +11,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import UNLIKE, Bottom, Closure, Const, Kind, Object, Tuple, Unknown, is_scalar, varied
 from srcgrad.analysis.specialize.constructors import (
     MISSING,

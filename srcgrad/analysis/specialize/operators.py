@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell, UnknownOperand
+from srcgrad.analysis.cannot_tell import CannotTell, UnknownOperand
 from srcgrad.analysis.kinds import (
     BOOL,
     Array,

@@ -10,7 +10,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import INT, Array, Bottom, Const, Dict, Kind, List, Object, Tuple, has_known_keys
 from srcgrad.analysis.specialize.dict_methods import DictMethods
 from srcgrad.analysis.specialize.session import name_node

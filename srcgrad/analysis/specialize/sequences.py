@@ -7,7 +7,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import (
     INT,
     ITERATOR,

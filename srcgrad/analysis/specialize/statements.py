@@ -9,7 +9,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.infer import CannotTell, NoValue
+from srcgrad.analysis.cannot_tell import CannotTell, NoValue
 from srcgrad.analysis.kinds import Bottom, Closure, Const, Dict, Kind, List, Object, Unknown, varied
 from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.handlers import Handlers

@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell, NoValue, Slice
+from srcgrad.analysis.cannot_tell import CannotTell, NoValue
 from srcgrad.analysis.kinds import (
     Array,
     Bottom,
@@ -18,6 +18,7 @@ from srcgrad.analysis.kinds import (
     List,
     Object,
     OneOf,
+    Slice,
     Tuple,
     Unknown,
     holds_text,

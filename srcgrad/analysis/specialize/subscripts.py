@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.infer import CannotTell, Slice
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import (
     Array,
     Bottom,
@@ -20,6 +20,7 @@ from srcgrad.analysis.kinds import (
     Object,
     OneOf,
     Size,
+    Slice,
     Text,
     Tuple,
     Unknown,

@@ -7,7 +7,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import Const, Kind, dtype_of, is_number, rank, widen
 from srcgrad.analysis.specialize.alternatives import Alternatives
 from srcgrad.analysis.specialize.binding import residual_of

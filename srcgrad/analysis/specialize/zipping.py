@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import gast
 
-from srcgrad.analysis.infer import CannotTell
+from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import Array, Const, Iterable, Kind, List, Tuple, varied
 from srcgrad.analysis.specialize.iterating import is_iterator
 from srcgrad.analysis.specialize.session import name_node
