@@ -222,16 +222,16 @@ class Examples(Asked):
         raise CannotTell(str(reason)) from reason
 
     def _check_integers(self, operands: list[Kind], run: Any) -> None:
-        """An integer that is not known must not decide the shape: it may be an axis."""
+        """An integer that is not known must not decide how many axes there are; how long they are is not known either then."""
         if not any(map(holds_unknown_integer, operands)):
             return
-        before, shapes = self._integer, set()
+        before, found = self._integer, set()
         for self._integer in (0, 1, 2):
             with contextlib.suppress(Exception):
-                shapes.add(repr(shapes_of(run(0))))
+                found.add(repr(axes_of(run(0))))
         self._integer = before
-        if len(shapes) > 1:
-            raise CannotTell("the shape depends on an integer that is not known, such as an axis")
+        if len(found) > 1:
+            raise CannotTell("the number of axes depends on an integer that is not known")
 
     def _unify(self, sizes: list[Size]) -> bool:
         """Ask which sizes are equal or one, since NumPy needs some of them to be; True if anything was learnt."""
@@ -294,9 +294,9 @@ def holds_unknown_integer(kind: Kind) -> bool:
     return isinstance(kind, Number) and kind.dtype.kind in "iu" and kind.size is None
 
 
-def shapes_of(value: Any) -> Any:
-    """The shapes of the arrays in the result of a function."""
-    return [shapes_of(v) for v in value] if isinstance(value, (list, tuple)) else np.shape(value)
+def axes_of(value: Any) -> Any:
+    """The numbers of axes of the arrays in the result of a function."""
+    return [axes_of(v) for v in value] if isinstance(value, (list, tuple)) else np.ndim(value)
 
 
 def is_data(kind: Kind) -> bool:

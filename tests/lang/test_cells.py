@@ -161,6 +161,8 @@ def with_functions_inside(case):
     code = getattr(case.function, "__code__", None)
     if code is None or code.co_freevars or code.co_name == "<lambda>":
         return False
+    if case.name.startswith("inner_derivatives."):
+        return False  # what is differentiated inside needs a source
     tree = source_of(case.function).tree
     return any(isinstance(node, (gast.Lambda, gast.FunctionDef)) for node in gast.walk(tree) if node is not tree)
 
