@@ -50,6 +50,22 @@ def cube(x):
     return y * x
 
 
+def adjoint_like(x):
+    x_bar = np.sin(x)
+    return x_bar, x_bar * x
+
+
+def named_like_adjoints(x):
+    for _ in range(2):
+        y, z = adjoint_like(x)
+        x = x - y * z
+    return x * x
+
+
+def test_what_is_written_out_does_not_take_the_names_of_adjoints():
+    assert srcgrad.grad(named_like_adjoints, optimize="speed")(0.4) == pytest.approx(srcgrad.grad(named_like_adjoints)(0.4))
+
+
 def test_unknown_pass_is_an_error():
     with pytest.raises(srcgrad.SrcgradError, match="there is no pass 'fuse'"):
         srcgrad.grad(cube, optimize={"fuse": False})

@@ -8,6 +8,7 @@ In the same way an expression stands for the reads of a name that is bound to it
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -128,10 +129,12 @@ def read_as(function: core.Function, name: str, value: gast.expr) -> Copier:
     return copier
 
 
-def inline(function: core.Function, call: core.Call, names: Names) -> tuple[list[core.Step], Copier]:
-    """Puts the callee's steps, which it gives, in place of the call."""
+def inline(
+    function: core.Function, call: core.Call, names: Names, adjoints: Iterable[str] = ()
+) -> tuple[list[core.Step], Copier]:
+    """Puts the callee's steps, which it gives, in place of the call.  `adjoints`: names that adjoints have already."""
     block = block_of(function.steps, call)
-    taken = {p.id for p in function.params} | set(function.namespace)
+    taken = {p.id for p in function.params} | set(function.namespace) | set(adjoints)
     taken |= {n for s in walk(function.steps) for n in all_names(s)}
     made, copier = written_out(function, call, names, taken, {})
     at = next(i for i, s in enumerate(block) if s is call)

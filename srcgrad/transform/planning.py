@@ -232,7 +232,7 @@ class Planning(Preparation):
         """The steps of a function instead of a call of it."""
         program = self.program
         known = {id(s) for s in walk(self.function.steps)}
-        _, copier = inline(self.function, call, self.names)
+        _, copier = inline(self.function, call, self.names, program.bars.values())
         program.kinds.alive.append(copier)
         self.hoist_displays(self.function.steps)
         for step in walk(self.function.steps):

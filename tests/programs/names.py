@@ -219,3 +219,17 @@ by_sin = types.FunctionType(by_sin.__code__, {"f": np.sin}, "by_sin")
 @program(normal(3))
 def one_name_in_two_modules(x):
     return np.sum(by_exp(x) + by_sin(x)) + np.sum(by_exp(x)) * by_sin(x)[0]
+
+
+def pair_of_adjoints(x):
+    x_bar = x * 0.5
+    y_bar = np.sin(x_bar)
+    return x_bar, y_bar
+
+
+@program(normal(3))
+def helper_with_variables_named_like_adjoints(x):
+    for _ in range(2):
+        y, z = pair_of_adjoints(x)
+        x = x - y * z
+    return np.sum(x * x)

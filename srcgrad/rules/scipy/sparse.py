@@ -73,7 +73,7 @@ for path in methods("dot"):
         f"y = {path}(self, other)",
         when="isinstance(other, np.ndarray)",
         tangent="y_dot = self.dot(other_dot)",
-        adjoint="other_bar += self.T.dot(y_bar)",
+        adjoint="other_bar += self.T @ y_bar",
         at=(f"{SMALL}, A(4)", f"{SMALL}, A(4, 2)"),
     )
 # Of the older classes, `*` is the product of matrices.
