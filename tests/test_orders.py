@@ -24,6 +24,7 @@ REFUSED = {
     "choices.match_mapping_with_rest": "rf ff",
     "choices.defined_in_a_branch_of_a_loop": "fr rr",
     "chosen_functions.changing_methods_by_index": "rr",
+    "differential_equations.layers_in_a_list": "fr rr",
     "differential_equations.neural_equation": "rr",
     "handling.comprehensions_and_choices_in_a_try[2]": "rr",
     "mappings.dict_deleted_copied_and_asked": "rr",
