@@ -142,7 +142,7 @@ class Members:
         self.function = function
         self.names = Names.of(function)
         self.sites: dict[str, list[Site]] = {}
-        self.stores: dict[str, int] = {}
+        self.stores = {a.id: 1 for a in function.args.args}  # a parameter is bound to begin with
         for site in sites(function.body, ()):
             for node in own_nodes(site.statement):
                 if isinstance(node, gast.Name):

@@ -28,7 +28,9 @@ def with_names_apart(function: gast.FunctionDef) -> gast.FunctionDef:
     made = copy.copy(function)
     made.body = block(function.body, without_short_lists, function)
     names = Names.of(made)
-    made.body = block(made.body, lambda b, _: told_apart(b, names), made)
+    # Sizes are those of parameters, which keep their names for that.
+    given = {a.id for a in function.args.args}
+    made.body = block(made.body, lambda b, _: told_apart(b, names, given), made)
     return made
 
 
@@ -61,11 +63,11 @@ def without_short_lists(statements: list[Any], function: Any) -> list[Any]:
     return rebuilt(statements, changes) if changes else statements
 
 
-def told_apart(statements: list[Any], names: Names) -> list[Any]:
+def told_apart(statements: list[Any], names: Names, given: set[str]) -> list[Any]:
     """A name of its own for what a variable is between two assignments to it."""
     bound: dict[str, list[int]] = {}
     for place, statement in enumerate(statements):
-        if is_plain(statement):
+        if is_plain(statement) and statement.targets[0].id not in given:
             bound.setdefault(statement.targets[0].id, []).append(place)
     statements = list(statements)
     for name, places in bound.items():

@@ -36,6 +36,7 @@ NOT_LOWERED = {"signal.small_cnn"}  # Numba refuses what is printed for it
 # Those in whose loops elements are met out of turn, names stand for other names, or sizes are told at run time.
 ALWAYS = {
     "aliases.views_kept_in_a_dict", "algorithms.de_casteljau", "in_place.ufunc_at", "index_forms.mask_stored_into_later",
+    "inner_derivatives.leapfrog", "likelihoods.cross_entropy_of_rebound",
     "stencils.shallow_water", "straight.modulo_and_floor", "without_axes.given_to_a_helper",
 }  # fmt: skip
 LIBRARY_OBJECTS = ("sparse.", "splines.")  # Numba takes none of the objects of SciPy that these are given
