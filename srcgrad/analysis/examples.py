@@ -19,6 +19,7 @@ from srcgrad.analysis.cannot_tell import CannotTell, NoValue
 from srcgrad.analysis.facts import Facts
 from srcgrad.analysis.kinds import (
     DIFFERING,
+    ONE,
     PYTHON,
     Array,
     Bottom,
@@ -223,6 +224,9 @@ class Examples(Asked):
 
     def _check_integers(self, operands: list[Kind], run: Any) -> None:
         """An integer that is not known must not decide how many axes there are; how long they are is not known either then."""
+        arrays = [k for k in operands if isinstance(k, Array)]
+        if arrays and all(size == ONE for k in arrays for size in k.sizes or ()):
+            return  # of an operation that broadcasts, only the dtype is asked
         if not any(map(holds_unknown_integer, operands)):
             return
         before, found = self._integer, set()
