@@ -35,7 +35,9 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
     """
     body = print_module(functions)
     wanted = {n for f in functions for n in names_read(f)}
-    standard, imports, copied, own, namespace = [], [], [], [], {}  # type: ignore[var-annotated]
+    lines: list[tuple[str, str]] = []  # what is imported, and how
+    copied: list[str] = []
+    namespace: dict[str, Any] = {}
     queue = sorted(n for n in wanted if n in space or n in HELPERS)
     seen: set[str] = set()
     while queue:
@@ -45,11 +47,7 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
         seen.add(name)
         value: Any = space.get(name, HELPERS.get(name))
         if isinstance(value, types.ModuleType):
-            line = import_line(name, value)
-            package = value.__name__.split(".")[0]
-            (
-                standard if package in sys.stdlib_module_names else imports if package in ("numpy", "scipy") else own
-            ).append(line)
+            lines.append((value.__name__, import_line(name, value)))
             namespace[name] = value
         elif is_told(value):
             text, read = helper_text(value)
@@ -76,17 +74,27 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
         elif is_result(value):
             made = f'{name} = namedtuple("{name}", "{" ".join(value._fields)}")'  # type: ignore[union-attr]
             copied.append(print_module(gast.parse(made).body).rstrip("\n"))
-            standard.append("from collections import namedtuple")
+            lines.append(("collections", "from collections import namedtuple"))
             namespace[name] = value  # type: ignore[assignment]
         else:
-            own.append(own_line(name, value))
-            namespace[name] = value  # type: ignore[assignment]
-    groups = ["\n".join(sorted(set(lines))) for lines in (standard, imports, own)]
-    shown = "\n\n".join(group for group in groups if group)
+            line = own_line(name, value)
+            lines.append((line.split()[1] if line.startswith("from ") else "", line))
+            namespace[name] = value
+    shown = grouped(lines)
     top = shown + "\n\n\n" if shown else ""
     below = "".join(f"\n\n{text}\n" for text in copied)
     # What is imported or copied in the text is already there when it runs: the very objects, found by their rules.
     return top + body + below, "\n" * top.count("\n") + body, namespace
+
+
+def grouped(lines: list[tuple[str, str]]) -> str:
+    """Imports in three groups: the standard library's, NumPy's and SciPy's, and the user's own."""
+    groups: tuple[set[str], ...] = (set(), set(), set())
+    for module, line in lines:
+        package = module.split(".")[0]
+        groups[0 if package in sys.stdlib_module_names else 1 if package in ("numpy", "scipy") else 2].add(line)
+    sorted_groups = ["\n".join(sorted(g, key=lambda line: (not line.startswith("import "), line))) for g in groups]
+    return "\n\n".join(group for group in sorted_groups if group)
 
 
 def import_line(name: str, module: types.ModuleType) -> str:
