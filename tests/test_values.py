@@ -53,7 +53,7 @@ def test_a_gradient_has_the_dtype_of_its_argument(dtype):
         assert dtypes(hessian_vector_product(total)(x, np.ones_like(x)), value_and_grad(total)(x)[1]) == [dtype] * 2
 
 
-@pytest.mark.parametrize(("one", "other"), itertools.product(DTYPES, DTYPES))
+@pytest.mark.parametrize(("one", "other"), list(itertools.product(DTYPES, DTYPES)))
 def test_precisions_mixed_in_one_call(one, other):
     df = grad(product, (0, 1))
     for x, y in itertools.product(forms(one), forms(other)):
@@ -86,7 +86,7 @@ def test_members_keep_their_dtypes():
 SCALARS = [0.5, np.float64(0.5), np.float32(0.5), np.array(0.5), np.array(0.5, np.float32)]
 
 
-@pytest.mark.parametrize(("one", "other"), itertools.product(range(5), range(5)))
+@pytest.mark.parametrize(("one", "other"), list(itertools.product(range(5), range(5))))
 def test_scalars_are_one_space(one, other):
     """Any may be given for any, in the next call of one gradient, as a tangent and as a cotangent."""
     x, y = SCALARS[one], SCALARS[other]
