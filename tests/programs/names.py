@@ -233,3 +233,16 @@ def helper_with_variables_named_like_adjoints(x):
         y, z = pair_of_adjoints(x)
         x = x - y * z
     return np.sum(x * x)
+
+
+slope = np.array([1.0, 2.0, 3.0])
+
+
+@program(normal(3))
+def function_inside_named_like_an_array_outside(x):
+    y = x * x
+
+    def slope(a):
+        return np.sum(a * y)
+
+    return slope(x) + slope(y)

@@ -19,6 +19,11 @@ LAZY = (map, filter)  # these call it while what they return is consumed, which 
 CONSUME = (list, tuple, set, dict, sum, sorted, min, max, any, all, functools.reduce)
 
 
+def among(value: Any, functions: tuple[Any, ...]) -> bool:
+    """Is it one of the functions?  By identity: it may be an array, which is compared element by element."""
+    return any(value is function for function in functions)
+
+
 @dataclass(eq=False)
 class Place:
     """Where something happens: its turn in the order of the text, the loops around it, and the scope."""
@@ -204,19 +209,19 @@ class Scopes(gast.NodeVisitor):
         called = self.meaning(node.func)
         given = [*node.args, *(k.value for k in node.keywords)]
         self.consumed |= {id(a) for a in given}
-        if called in AT_ONCE:
+        if among(called, AT_ONCE):
             self.give(given)
-        if called in CONSUME:
+        if among(called, CONSUME):
             for value in given:
                 self.use_up(value)
         self.generic_visit(node)
-        if called in LAZY:
+        if among(called, LAZY):
             self.lazy.append(self.place(node))
 
     def use_up(self, value: gast.expr) -> None:
         """All of the value is taken here; so the functions that `map` and `filter` are given are called here."""
         self.consumed.add(id(value))
-        if isinstance(value, gast.Call) and self.meaning(value.func) in LAZY:
+        if isinstance(value, gast.Call) and among(self.meaning(value.func), LAZY):
             self.give(value.args)
 
     def give(self, values: list[gast.expr]) -> None:
