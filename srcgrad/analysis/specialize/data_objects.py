@@ -85,7 +85,10 @@ class DataObjects(Constructors):
         definition = registry.definition_for(found) if found is not None else None
         if rules and choose(rules, values, keywords, self.facts, self.default_value)[0] is not None:
             rule, bound = self.match(call, rules, keywords, values, node, what)
-            return self.ruled_kind(found, rule, bound, values, keywords, node), call
+            kind = self.ruled_kind(found, rule, bound, values, keywords, node)
+            if not self.is_data(kind):
+                return kind, call
+            rules = None  # of what is data no part varies: the rule is for something else
         if self.is_told(definition, None, values, keywords):
             return self.call_definition_of(definition, function, values, keywords, node)
         if rules:

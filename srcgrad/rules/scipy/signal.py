@@ -32,7 +32,7 @@ rule(
     tangent="y_dot = scipy.signal.lfilter(b, a, x_dot) + scipy.signal.lfilter(b_dot, a, x) - scipy.signal.lfilter(a_dot, a, y)",
     adjoint=[
         "y_term_bar = np.flip(scipy.signal.lfilter([1.0], a, np.flip(y_bar)))",
-        "x_bar += np.flip(scipy.signal.lfilter(b, [1.0], np.flip(y_term_bar)))",
+        "x_bar += np.flip(scipy.signal.lfilter(b, a, np.flip(y_bar)))",
         "b_bar += fitted(np.correlate(y_term_bar, x, 'full')[len(x) - 1:], b.shape)",
         "a_bar -= fitted(np.correlate(y_term_bar, y, 'full')[len(y) - 1:], a.shape)",
     ],
@@ -64,6 +64,8 @@ def convolve(in1, in2, mode="full", method="auto"):
 
 @definition("scipy.signal.fftconvolve", "scipy.signal.oaconvolve")
 def fftconvolve(in1, in2, mode="full"):
+    if in1.size == 0 or in2.size == 0:  # where convolve raises
+        return np.array([])
     return scipy.signal.convolve(in1, in2, mode)
 
 

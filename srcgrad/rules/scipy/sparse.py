@@ -80,7 +80,7 @@ for path in methods("dot"):
 for path in methods("__mul__", of=MATRICES):
     rule(
         f"y = {path}(self, other)",
-        when="isinstance(other, np.ndarray)",
+        when="isinstance(other, np.ndarray) and other.ndim > 0",
         tangent="y_dot = self * other_dot",
         adjoint="other_bar += self.T * y_bar",
         at=("scipy.sparse.csr_matrix(A(3, 4)), A(4)", "scipy.sparse.csr_matrix(A(3, 4)), A(4, 2)"),
