@@ -17,7 +17,7 @@ from typing import Any
 import gast
 
 from srcgrad.backends.effects import Nest
-from srcgrad.backends.liveness import BOUND, Later, binds, leaves, use
+from srcgrad.backends.liveness import BOUND, Later, binds, first_use, leaves, use
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import children, nodes_in
 
@@ -49,7 +49,7 @@ class Contraction:
                 if isinstance(statement, gast.If):
                     statement.orelse = self.block(statement.orelse, inner)
                 else:
-                    result += self.lifted(statement)
+                    result += self.lifted(statement, Later(((True, statements[place + 1 :]), *later.lists)))
             result.append(statement)
         return result
 
@@ -115,13 +115,13 @@ class Contraction:
                     if not isinstance(node.ctx, gast.Load):
                         self.bound[node.id] = self.bound.get(node.id, 0) + sign
 
-    def lifted(self, loop: Any) -> list[Any]:
+    def lifted(self, loop: Any, after: Later) -> list[Any]:
         """The allocations that a loop does not have to repeat, taken out of it."""
         bound = {n.id for n in nodes_in(loop) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
         taken: list[Any] = []
         body: list[Any] = []
         for statement in loop.body:
-            if is_allocation(statement) and self.is_scratch(statement, loop, bound):
+            if is_allocation(statement) and self.is_scratch(statement, loop, bound, after):
                 name, function = statement.targets[0].id, statement.value.func.attr
                 start = FILLED.get(function)
                 taken.append(statement if start is None else emptied(statement))
@@ -134,10 +134,10 @@ class Contraction:
         loop.body = body
         return taken
 
-    def is_scratch(self, made: Any, loop: Any, bound: set[str]) -> bool:
+    def is_scratch(self, made: Any, loop: Any, bound: set[str], after: Later) -> bool:
         """Is this array used in each pass for itself, only by its elements, and of the same size in all passes?"""
         name = made.targets[0].id
-        if self.bound[name] != 1 or names(name, loop) != self.counts[name]:
+        if sum(binds(s, name) for s in loop.body) != 1 or first_use(loop.body, name) != BOUND or after.reads(name):
             return False
         if made.value.func.attr.endswith("_like") or any(bound & tree.names_read(a) for a in made.value.args):
             return False

@@ -248,3 +248,19 @@ def test_small_products_are_loops():
     assert "@" not in text[text.index("Forward pass") :].replace("# ", "#").split("#")[0] and "einsum(" not in text.split("#")[0]  # fmt: skip
     large = rng.normal(size=(2, 20, 20)), rng.normal(size=20), rng.normal(size=(2, 4, 20))
     assert " @ p" in assert_lowered_gives_the_same(turned, (0, 1, 2), large)
+
+
+def attracted(x, n):
+    """The reversed loop computes the differences again, under the same name."""
+    for _ in range(n):
+        d = x[None, :, :] - x[:, None, :]
+        r = np.sum(d**2, axis=2) + 0.5
+        x = x + 0.1 * np.sum((1 / r)[:, :, None] * d, axis=1)
+    return np.sum(x**2)
+
+
+def test_scratch_is_made_once_where_two_loops_use_its_name():
+    text = assert_lowered_gives_the_same(attracted, 0, (np.arange(6.0).reshape(3, 2) ** 1.5, 2))
+    made = [line for line in text.splitlines() if line.strip().startswith("d = np.empty")]
+    assert len(made) == 2
+    assert max(len(line) - len(line.lstrip()) for line in made) == 8  # in the loop over n, outside those over elements
