@@ -16,8 +16,18 @@ from srcgrad import runtime
 from srcgrad.analysis.kinds import Number
 from srcgrad.analysis.passes import Optimize, Passes, passes_of
 from srcgrad.analysis.specialize.definitions import plain_function
+from srcgrad.analysis.specialize.lift import guard_defaults
 from srcgrad.analysis.specialize.session import Session
-from srcgrad.callables import Parameter, as_function, bind, parameters_of, parameters_shown
+from srcgrad.callables import (
+    Parameter,
+    as_function,
+    bind,
+    binding_of,
+    is_called_as_before,
+    parameters_of,
+    parameters_shown,
+    same_parameters,
+)
 from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
 from srcgrad.guess import example_arguments
@@ -73,6 +83,7 @@ class Derivative:
 
     def _build(self, values: list[Any]) -> Entry:
         _, _, has_aux, mode, backend, _ = self._options
+        self._check_parameters()
         try:
             session, generated, entry = build(
                 self._function, self._parameters, self._wanted, values, mode, has_aux, self._passes
@@ -80,9 +91,21 @@ class Derivative:
         except SrcgradError as error:
             raise_users_own(self._function, self._parameters, values, error)
             raise
+        guard_defaults(session, self.__wrapped__)
+        entry.guards = list(session.facts.guards)
         if backend != "numpy":
             compile_entry(entry, generated, session, self._parameters, values, backend)
         return entry
+
+    def _check_parameters(self) -> None:
+        """Where a function was given other defaults or parameters (autoreload), they are known from the next call on."""
+        if not same_parameters(parameters_of(as_function(self.__wrapped__)), self._parameters):
+            type(self).__init__(self, *self._options)
+            raise ArgumentError(
+                "E508",
+                f"the parameters of {name_of(self.__wrapped__)}, or their defaults, are others than at the last call",
+                advice="call the gradient again: it has the new ones now",
+            )
 
     @property
     def function(self) -> Any:
@@ -387,12 +410,13 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
     function = as_function(f)
     key = f if isinstance(f, type(as_function)) else function
     dispatcher = _pairs.get(key)
-    if dispatcher is None:
+    if dispatcher is None or not is_called_as_before(function, dispatcher.binding):  # type: ignore[attr-defined]
         parameters = parameters_of(function)
         dispatcher = Dispatcher(
             name_of(f), parameters, functools.partial(build_pair, weakref.ref(function), parameters)
         )
         dispatcher.kept = function if key is not f else None  # type: ignore[attr-defined]
+        dispatcher.binding = binding_of(function)  # type: ignore[attr-defined]
         _pairs[key] = dispatcher
     try:
         bind(dispatcher.parameters, primals, {}, name_of(f))

@@ -49,6 +49,28 @@ def parameters_of(function: types.FunctionType) -> list[Parameter]:
     return [Parameter(p.name, KINDS[p.kind], p.default, p.kind is only) for p in found]
 
 
+def same_parameters(some: list[Parameter], others: list[Parameter]) -> bool:
+    """Are these called alike?  Defaults are compared by identity, numbers and text by value."""
+
+    def same(a: Any, b: Any) -> bool:
+        return a is b or type(a) is type(b) and isinstance(a, (int, float, str)) and bool(a == b)
+
+    def form(p: Parameter) -> tuple[str, str, bool]:
+        return p.name, p.kind, p.positional_only
+
+    return list(map(form, some)) == list(map(form, others)) and all(same(p.default, q.default) for p, q in zip(some, others))
+
+
+def is_called_as_before(function: types.FunctionType, before: tuple[Any, ...]) -> bool:
+    now = binding_of(function)
+    return len(now) == len(before) and all(a is b for a, b in zip(now, before))
+
+
+def binding_of(function: types.FunctionType) -> tuple[Any, ...]:
+    """What decides how a call gives values to parameters; each of these may be set anew."""
+    return function.__code__, function.__defaults__, *(function.__kwdefaults__ or {}).values()
+
+
 def parameters_shown(function: types.FunctionType) -> list[Parameter]:
     """The parameters that a wrapper shows, which takes `*args, **kwargs` for those of what it wraps; else a function's own."""
     own = parameters_of(function)

@@ -19,7 +19,7 @@ from srcgrad.lang.compile import annotate
 from srcgrad.runtime import attributes
 
 MOST_ENTRIES = 64
-ATTRIBUTE = re.compile(r"\.(?!dtype|ndim|shape|size)[A-Za-z_]")
+MAY_BE_GONE = re.compile(r"\.(?!dtype|ndim|shape|size)[A-Za-z_]|\[")
 OWN = "_\N{MIDDLE DOT}"  # before names that are not the user's: no user's name has this character
 # One program is transformed at a time: Python's own syntax trees are not made by two threads at once without harm.
 TRANSFORMING = threading.RLock()
@@ -169,12 +169,12 @@ TAKEN = {
 
 
 def test_lines(entry: Entry, prefix: str) -> list[str]:
-    """The guards as one expression; names of values get the entry's prefix.  A deleted attribute fits no guard."""
+    """The guards as one expression; names of values get the entry's prefix.  What was deleted fits no guard."""
     text = " and ".join(prefixed(guard, entry, prefix) for guard in entry.guards) or "True"
     tested = f"fits{OWN} = {text}"
-    if not any(ATTRIBUTE.search(guard) for guard in entry.guards):
+    if not any(MAY_BE_GONE.search(guard) for guard in entry.guards):
         return [tested]
-    return ["try:", f"    {tested}", "except AttributeError:", f"    fits{OWN} = False"]
+    return ["try:", f"    {tested}", "except (AttributeError, LookupError, TypeError):", f"    fits{OWN} = False"]
 
 
 def prefixed(text: str, entry: Entry, prefix: str) -> str:

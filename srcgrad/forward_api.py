@@ -15,7 +15,7 @@ from srcgrad.analysis.kinds import Kind
 from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.analysis.specialize.writes import EFFECT, written
-from srcgrad.callables import Parameter, as_function, bind, parameters_of
+from srcgrad.callables import Parameter, as_function, bind, binding_of, is_called_as_before, parameters_of
 from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds
@@ -70,10 +70,11 @@ def forward(f: Callable[..., Any], primals: Sequence[Any]) -> Dispatcher:
     """What serves the calls of `jvp` for this function."""
     function = as_function(f)
     dispatcher = _dispatchers.get(function)
-    if dispatcher is None:
+    if dispatcher is None or not is_called_as_before(function, dispatcher.binding):  # type: ignore[attr-defined]
         parameters = parameters_of(function)
         build_one = functools.partial(build, weakref.ref(function), parameters)
         dispatcher = Dispatcher(name_of(f), parameters, build_one)
+        dispatcher.binding = binding_of(function)  # type: ignore[attr-defined]
         if function is f:
             _dispatchers[function] = dispatcher
         else:

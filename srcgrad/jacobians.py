@@ -50,6 +50,7 @@ class Derived:
 
     def given(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, tuple[Any, ...], list[list[int]]]:
         """A function of positions alone, its arguments, and the positions of those asked for."""
+        self._parameters = parameters_of(self._function)  # whose defaults may have been set anew
         values = bind(self._parameters, args, keywords, self.__name__)
         form = tuple(len(v) if p.kind == "args" else tuple(v) if p.kind == "kwargs" else 1
                      for p, v in zip(self._parameters, values))  # fmt: skip

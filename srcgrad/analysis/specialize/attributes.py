@@ -29,7 +29,7 @@ from srcgrad.analysis.kinds import (
     varied,
 )
 from srcgrad.analysis.specialize.definitions import Super
-from srcgrad.analysis.specialize.lift import guard_member, lift
+from srcgrad.analysis.specialize.lift import guard_member, guard_module, lift
 from srcgrad.analysis.specialize.session import constant_node
 from srcgrad.analysis.specialize.subscripts import Subscripts
 from srcgrad.rules import registry
@@ -136,6 +136,8 @@ class Attributes(Subscripts):
             raise CannotTell(str(error)) from error
         if isinstance(value, type):
             guard_member(self.session, value, name)
+        if isinstance(value, types.ModuleType):
+            guard_module(self.session, value, name)
         if isinstance(found, (types.ModuleType, type)) or callable(found) or found is np.s_ or found is np.index_exp:
             return Const(found), residual
         if (

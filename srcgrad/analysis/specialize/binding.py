@@ -188,7 +188,7 @@ class Binding(ArrayMethods):
         if name in definition.defaults:
             path, value = definition.defaults[name]
             return self.outside_value(value, path, name, node)
-        if name in trees and isinstance(trees[name], gast.Constant):
+        if definition.outer is not None and isinstance(trees.get(name), gast.Constant):
             constant = self.keep(constant_node(trees[name].value, node))  # type: ignore[attr-defined]
             self.record(constant, Const(constant.value))
             return Const(constant.value), constant
@@ -207,7 +207,9 @@ class Binding(ArrayMethods):
                 result, text = self.not_finite(value, node), self.facts.name_value(value, "value")
             else:
                 result, text = self.keep(constant_node(value, node)), repr(value)
-            self.facts.guard(f"{path} == {text}" if value == value else f"{path} != {path}")
+            cls = type(value).__name__
+            same = f"{path} == {text}" if value == value else f"{path} != {path}"
+            self.facts.guard(f"type({path}) is {cls} and {same}" if value is not None else f"{path} is None")
         elif isinstance(value, (type, types.ModuleType)) or is_function_like(value):
             kind = Const(value)
             self.facts.guard(f"{path} is {self.facts.name_value(value, 'value')}")

@@ -42,7 +42,7 @@ from srcgrad.analysis.specialize.definitions import (
 )
 from srcgrad.analysis.specialize.iterating import ITERATORS, is_iterator
 from srcgrad.analysis.specialize.library import hashable, is_library, is_plain, static_value
-from srcgrad.analysis.specialize.lift import lift
+from srcgrad.analysis.specialize.lift import guard_module, lift
 from srcgrad.analysis.specialize.made_functions import Frozen
 from srcgrad.analysis.specialize.matching import choose
 from srcgrad.analysis.specialize.object_choices import ObjectChoices
@@ -179,10 +179,8 @@ class Calls(ObjectChoices):
                 and not isinstance(found, types.BuiltinFunctionType)
             ):
                 return self.call_of_class(value, name, residual, args, keywords, node)
-            if isinstance(value, types.ModuleType) and isinstance(found, types.FunctionType):
-                self.facts.guard(
-                    f"{self.facts.name_value(value, 'module')}.{name} is {self.facts.name_value(found, name)}"
-                ) if not is_library(found) else None
+            if isinstance(value, types.ModuleType):
+                guard_module(self.session, value, name)
             return self.call_constant(found, residual, args, keywords, node)
         return self.passive_method(receiver, residual, name, args, keywords, node)
 
@@ -374,6 +372,8 @@ class Calls(ObjectChoices):
         self, value: Any, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
         name = self.facts.name_value(value, "partial")
+        if value.keywords:
+            self.facts.guard(f"list({name}.keywords) == {list(value.keywords)}")
         first: list[Value] = [
             self.outside_value(v, f"{name}.args[{i}]", f"argument_{i}", node) for i, v in enumerate(value.args)
         ]

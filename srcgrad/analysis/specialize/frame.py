@@ -32,6 +32,7 @@ from srcgrad.analysis.kinds import (
     varied,
 )
 from srcgrad.analysis.specialize.definitions import LocalFunction, is_function_like
+from srcgrad.analysis.specialize.library import is_of_library
 from srcgrad.analysis.specialize.lift import guard_code, lift
 from srcgrad.analysis.specialize.session import Capture, Session, Variant, name_node, plain
 from srcgrad.analysis.specialize.syntax import bindings, rename, rename_in_place, stored_names
@@ -189,6 +190,8 @@ class Frame:
             path = f"{self.facts.name_value(definition.globals, 'globals')}[{name!r}]"
             return self.outside(name, definition.globals[name], path)
         if hasattr(builtins, name):
+            if not is_of_library(definition.globals):
+                self.facts.guard(f"{name!r} not in {self.facts.name_value(definition.globals, 'globals')}")
             return Const(getattr(builtins, name)), name
         return Unknown(), name
 
@@ -209,12 +212,9 @@ class Frame:
 
     def outside(self, name: str, value: Any, path: str) -> tuple[Kind, str]:
         """A global or a captured variable: a function stays a name, data becomes a parameter."""
-        if isinstance(value, (types.ModuleType, type)) or (callable(value) and is_function_like(value) and not hasattr(value, "__dict__")):
-            if isinstance(value, type) and value.__module__ not in ("builtins", "numpy"):
-                self.facts.guard(f"{path} is {self.facts.name_value(value, value.__name__)}")
-            return Const(value), self.global_name(name, value)
-        if callable(value) and is_function_like(value):
-            self.facts.guard(f"{path} is {self.facts.name_value(value, name)}")
+        if isinstance(value, (types.ModuleType, type)) or callable(value) and is_function_like(value):
+            if not is_of_library(self.definition_of_frame.globals):
+                self.facts.guard(f"{path} is {self.facts.name_value(value, name)}")
             if isinstance(value, types.FunctionType):
                 guard_code(self.session, value)
             return Const(value), self.global_name(name, value)

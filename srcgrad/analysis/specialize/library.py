@@ -128,6 +128,12 @@ def is_library(value: Any) -> bool:
     return module.split(".")[0] in LIBRARIES or type(value).__module__.split(".")[0] in ("numpy", "operator")
 
 
+def is_of_library(names: dict[str, Any]) -> bool:
+    """Are these the names of a library's module, or of srcgrad's own text, which nobody binds anew?"""
+    root = str(names.get("__name__", "")).split(".")[0]
+    return root in (*LIBRARIES, "srcgrad") or root in sys.stdlib_module_names and root != "__main__"
+
+
 def owner_name(owner: Any) -> str:
     """The name of an object of a library: distributions have one."""
     return getattr(owner, "name", None) or type(owner).__name__

@@ -12,6 +12,7 @@ import numpy as np
 from srcgrad.analysis.draws import is_source
 from srcgrad.analysis.kinds import PYTHON, Array, Const, Dict, Kind, List, Number, Object, Tuple, Unknown, join_all
 from srcgrad.analysis.specialize.definitions import is_derivative
+from srcgrad.analysis.specialize.library import is_of_library
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.errors import SrcgradError
 from srcgrad.rules import registry
@@ -182,6 +183,33 @@ def guard_code(session: Session, function: types.FunctionType) -> None:
     session.facts.guard(f"{name}.__code__ is {session.facts.name_value(function.__code__, 'code')}")
 
 
+def guard_defaults(session: Session, function: Any) -> None:
+    """The defaults of the function that is called from outside, which the generated function gives in its place."""
+    facts = session.facts
+    while isinstance(function, (types.MethodType, functools.partial)):
+        if isinstance(function, functools.partial):
+            path = f"{facts.name_value(function, 'partial')}.keywords"
+            facts.guard(f"len({path}) == {len(function.keywords)}")
+            for key, value in function.keywords.items():
+                facts.guard(f"{path}[{key!r}] is {facts.name_value(value, key)}")
+        function = function.func if isinstance(function, functools.partial) else function.__func__
+    if not isinstance(function, types.FunctionType):
+        return
+    path = facts.name_value(function, function.__name__.strip("<>"))
+    if function.__defaults__:
+        facts.guard(f"{path}.__defaults__ is {facts.name_value(function.__defaults__, 'defaults')}")
+    for key, value in (function.__kwdefaults__ or {}).items():
+        facts.guard(f"{path}.__kwdefaults__[{key!r}] is {facts.name_value(value, key)}")
+
+
+def guard_module(session: Session, module: types.ModuleType, name: str) -> None:
+    """A module of the user's may be given another function, or another one may be bound there."""
+    found = vars(module).get(name)
+    if found is not None and not is_of_library(vars(module)):
+        path = f"{session.facts.name_value(module, module.__name__.rpartition('.')[2])}.{name}"
+        session.facts.guard(f"{path} is {session.facts.name_value(found, name)}")
+
+
 def guard_member(session: Session, cls: type, name: str) -> None:
     """A class written in Python may be given another method, property or function."""
     facts = session.facts
@@ -217,9 +245,11 @@ def _lift_object(session: Session, value: Any, path: str, varied: bool) -> Kind:
             name in getattr(c, "__slots__", ()) and hasattr(value, name) for c in cls.__mro__
         ):
             return lift(session, getattr(value, name), f"{path}.{name}", varied)
+        computed = hasattr(cls, "__getattr__")  # then the object seems to have what it has not
         if not hasattr(cls, name):
-            session.facts.guard(f"not hasattr({path}, {name!r})")
-        elif own is not None:  # what is found in the class would be hidden by an attribute that the object is given
+            asked = session.facts.name_value(cls, cls.__name__) if computed else path
+            session.facts.guard(f"not hasattr({asked}, {name!r})")
+        if own is not None and (computed or hasattr(cls, name)):  # which an attribute of the object would hide
             session.facts.guard(f"{name!r} not in {path}.__dict__")
         return None
 

@@ -28,8 +28,8 @@ def definition_of(session: Any, function: types.FunctionType) -> Definition:
     code = function.__code__
     positional = code.co_varnames[: code.co_argcount]
     values = function.__defaults__ or ()
-    for i, (parameter, value) in enumerate(zip(positional[len(positional) - len(values) :], values)):
-        defaults[parameter] = (f"{name}.__defaults__[{i}]", value)
+    for i, (parameter, value) in enumerate(zip(reversed(positional), reversed(values)), 1):
+        defaults[parameter] = (f"{name}.__defaults__[-{i}]", value)
     for parameter, value in (function.__kwdefaults__ or {}).items():
         defaults[parameter] = (f"{name}.__kwdefaults__[{parameter!r}]", value)
     tree = normal_form(source, function.__globals__)
