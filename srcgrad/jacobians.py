@@ -16,7 +16,7 @@ import numpy as np
 
 from srcgrad import told
 from srcgrad.analysis.specialize.derivatives import TOOLS
-from srcgrad.api import check_backend, grad, name_of, vjp
+from srcgrad.api import grad, name_of, vjp
 from srcgrad.callables import as_function, bind, parameters_of, parameters_shown, positional
 from srcgrad.errors import ArgumentError, NotDifferentiable
 from srcgrad.forward_api import jvp
@@ -95,7 +95,7 @@ class Derived:
         """What a call inside a differentiated function follows: the function here, the one it is given, argnums."""
         maker, (function, _) = self._remade
         places = [p if key is None else p + key if isinstance(key, int) else key for p, key in self._places]
-        return getattr(maker, "func", maker), function, places[0] if self._single else tuple(places)
+        return maker, function, places[0] if self._single else tuple(places)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -173,7 +173,7 @@ def missing(f: Any, key: Any) -> Exception:
     return ArgumentError("E504", f"{name_of(f)} was not given the argument {key!r}")
 
 
-def jacrev(f: Callable[..., Any], argnums: Positions = 0, *, backend: str = "numpy") -> Any:
+def jacrev(f: Callable[..., Any], argnums: Positions = 0) -> Any:
     """The Jacobian of f, by one pullback for each element of its result.
 
     f: returns a number, an array, or any nesting of tuples, lists and dicts of them.
@@ -188,38 +188,35 @@ def jacrev(f: Callable[..., Any], argnums: Positions = 0, *, backend: str = "num
     Raises SrcgradError that is a TypeError too if there are no floats in the result or the argument, and if a complex
     result of complex arguments is not holomorphic.
     """
-    return _jacobian(jacrev, f, argnums, _by_pullbacks, backend)
+    return _jacobian(jacrev, f, argnums, _by_pullbacks)
 
 
-def jacfwd(f: Callable[..., Any], argnums: Positions = 0, *, backend: str = "numpy") -> Any:
+def jacfwd(f: Callable[..., Any], argnums: Positions = 0) -> Any:
     """The Jacobian of f, by one tangent for each element of the arguments; otherwise as `jacrev`."""
-    return _jacobian(jacfwd, f, argnums, _by_tangents, backend)
+    return _jacobian(jacfwd, f, argnums, _by_tangents)
 
 
-def jacobian(f: Callable[..., Any], argnums: Positions = 0, *, backend: str = "numpy") -> Any:
+def jacobian(f: Callable[..., Any], argnums: Positions = 0) -> Any:
     """The Jacobian of f, in the mode that takes fewer passes for the arguments at hand; otherwise as `jacrev`.
 
     >>> jacobian(lambda x, y: x * y)(2.0, 3.0)
     3.0
     """
-    return _jacobian(jacobian, f, argnums, _by_shape, backend)
+    return _jacobian(jacobian, f, argnums, _by_shape)
 
 
-def _jacobian(maker: Any, f: Any, argnums: Positions, way: Any, backend: str) -> Jacobian:
-    check_backend(backend)
-    remade = functools.partial(maker, backend=backend), (f, argnums)
-    return Jacobian(way, remade, "jacobian", as_function(f), argnums, f)
+def _jacobian(maker: Any, f: Any, argnums: Positions, way: Any) -> Jacobian:
+    return Jacobian(way, (maker, (f, argnums)), "jacobian", as_function(f), argnums, f)
 
 
-def hessian(f: Callable[..., Any], argnums: Positions = 0, *, backend: str = "numpy") -> Any:
+def hessian(f: Callable[..., Any], argnums: Positions = 0) -> Any:
     """The matrix of second derivatives of a function that returns a number: the Jacobian of its gradient.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0]))
     array([[6., 2.],
            [2., 0.]])
     """
-    check_backend(backend)
-    remade = functools.partial(hessian, backend=backend), (f, argnums)
+    remade = hessian, (f, argnums)
     return Jacobian(_by_tangents, remade, "hessian", as_function(grad(f, argnums)), argnums, f)
 
 

@@ -79,7 +79,10 @@ def is_record(value: Any) -> bool:
 
 
 def mixed_precision(value: Any, seen: frozenset[int] = frozenset()) -> bool:
-    """Is there a float in this value that is not of double precision, or an array without axes, whose adjoint is a scalar?"""
+    """Is there a number in this value whose adjoint may be of another type?
+
+    One that is not of double precision, a complex one, or an array without axes, whose adjoint is a scalar.
+    """
     if isinstance(value, np.ndarray) and not value.shape:
         return value.dtype.kind in "fc"
     if isinstance(value, (np.ndarray, np.inexact)):
@@ -91,9 +94,9 @@ def mixed_precision(value: Any, seen: frozenset[int] = frozenset()) -> bool:
         return any(mixed_precision(v, seen) for v in value)
     if isinstance(value, dict):
         return any(mixed_precision(v, seen) for v in value.values())
-    if isinstance(value, (type, float, complex, int, str)):
+    if isinstance(value, (type, float, int, str)):
         return False
-    return any(mixed_precision(v, seen) for v in attributes(value).values())
+    return isinstance(value, complex) or any(mixed_precision(v, seen) for v in attributes(value).values())
 
 
 def resolve_argnums(

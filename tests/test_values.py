@@ -323,6 +323,9 @@ def test_what_is_real_has_a_real_gradient():
     by_x, by_z = grad(lambda x, z: np.sum(np.real(x * z)), (0, 1))(X[:2], Z)
     assert dtypes(by_x, by_z) == [float, complex]
     assert isinstance(grad(lambda t: np.abs(np.exp(1j * t) + t))(0.5), float)
+    for f in (lambda z: np.real(z) ** 2, lambda z: abs(z - z), lambda z: 2.0):  # nor is a complex one's gradient real
+        assert isinstance(grad(f)(0.5 + 0.25j), complex)
+    assert isinstance(grad(lambda zs: np.real(zs[0]))([0.5 + 0.25j])[0], complex)
 
 
 def test_complex_results_and_seeds():
