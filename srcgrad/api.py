@@ -187,7 +187,7 @@ def build(
     )  # fmt: skip
     mixed = any(map(mixed_precision, values))
     # What a dict or an object gets by the function is not in its gradient, and keys are in the order of before.
-    settle = mixed or generated.specialized.has_other_precisions()
+    settle = mixed or generated.specialized.has_other_types()
     settle = settle or generated.stores and any(map(may_gain_members, values))
     extra = [c.path for c in generated.specialized.captures]
     result = generated.specialized.result

@@ -95,6 +95,30 @@ def cofactors(a: Any) -> Any:
     return np.conj(u) * scale[..., None, :] @ np.conj(vh)
 
 
+def cofactor_change(a: Any, b: Any) -> Any:
+    """The derivative of cofactors(a) along b, which is symmetric: the second one of the determinant."""
+    u, s, vh = np.linalg.svd(a)
+    equal = np.eye(s.shape[-1])
+    inner = np.conj(np.swapaxes(u, -1, -2)) @ b @ np.conj(np.swapaxes(vh, -1, -2))
+    # of all singular values but two
+    products = other_products(np.where(equal, 1, s[..., None, :]), -1) * (1 - equal)
+    diagonal = np.sum(products * np.diagonal(inner, axis1=-2, axis2=-1)[..., None, :], axis=-1)
+    change = equal * diagonal[..., None] - products * np.swapaxes(inner, -1, -2)
+    scale = np.linalg.det(u) * np.linalg.det(vh)
+    return scale[..., None, None] * (np.conj(u) @ change @ np.conj(vh))
+
+
+def cofactor_turn(a: Any, b: Any, c: Any) -> Any:
+    """The derivative of cofactor_change(a, b) along c, which is symmetric too; a is not singular."""
+    inverse = np.linalg.inv(a)
+    b, c = inverse @ b, inverse @ c
+    b_trace = np.trace(b, axis1=-2, axis2=-1)[..., None, None]
+    c_trace = np.trace(c, axis1=-2, axis2=-1)[..., None, None]
+    both = b_trace * c_trace - np.trace(b @ c, axis1=-2, axis2=-1)[..., None, None]
+    turned = both * np.eye(a.shape[-1]) - b_trace * c - c_trace * b + b @ c + c @ b
+    return cofactors(a) @ np.swapaxes(turned, -1, -2)
+
+
 def from_lower(a: Any) -> Any:
     """The Hermitian matrix that has the lower triangle of a."""
     strict = np.tril(a, -1)

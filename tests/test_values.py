@@ -315,6 +315,12 @@ def test_pullbacks_transpose_without_conjugation():
         check_grads(f, (Z,))
 
 
+def test_numbers_of_python_do_not_widen_what_they_are_joined_to():
+    for f in (lambda x: np.r_[x, 1.0], lambda x: np.r_[2, x], lambda x: np.c_[x, x], lambda x: np.r_[x[0], [1.0, 2.0]]):
+        x = X.astype(np.float32)
+        assert dtypes(*jvp(f, (x,), (x,))) == [f(x).dtype] * 2
+
+
 def test_what_is_real_has_a_real_gradient():
     found = grad(lambda x: np.sum(np.abs(np.fft.fft(x * (1 + 2j))) ** 2))(X)
     assert found.dtype == float

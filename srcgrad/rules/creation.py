@@ -74,6 +74,13 @@ rule(
     shares="a?",
     at="A(2, 3), float, copy=False",
 )
+rule(
+    "y = np.ndarray.item(a)",
+    when="np.iscomplexobj(a)",
+    tangent="y_dot = complex(np.sum(a_dot))",
+    adjoint="a_bar += y_bar",
+    at=("C(1)", "C(1, 1)"),
+)
 rule("y = np.ndarray.item(a)", tangent="y_dot = float(np.sum(a_dot))", adjoint="a_bar += y_bar", at=("A(1)", "A(1, 1)"))
 rule(
     "y = np.ndarray.item(a, index)",

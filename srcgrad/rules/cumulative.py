@@ -46,13 +46,14 @@ rule(
     adjoint="a_bar -= np.diff(y_bar, axis=axis, prepend=0, append=0)",
     at=("A(4)", "A(2, 3)", "A(2, 3), axis=0"),
 )
+# The share of each sample is the part of the interval that is nearest to it.
 rule(
     "z = np.trapezoid(y, x=None, dx=1.0)",
     "z = np.trapz(y, x=None, dx=1.0)",
     when="y.ndim == 1 and x is None",
     tangent="z_dot = dx * np.sum(y_dot[1:] + y_dot[:-1]) / 2 + np.sum(y[1:] + y[:-1]) / 2 * dx_dot",
     adjoint=[
-        "y_bar += z_bar * dx * np.pad(np.ones(y.size - 2), 1, constant_values=0.5)",
+        "y_bar += z_bar * dx * np.diff(np.clip(np.arange(y.size + 1) - 0.5, 0, y.size - 1))",
         "dx_bar += z_bar * np.sum(y[1:] + y[:-1]) / 2",
     ],
     at=("A(4)", "A(4), dx=0.2", "A(2)"),

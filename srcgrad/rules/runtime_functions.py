@@ -54,15 +54,14 @@ rule(
 )
 rule(
     "y = cofactors(a)",
-    tangent=[
-        "inverse = np.linalg.inv(a)",
-        "growth = np.trace(inverse @ a_dot, axis1=-2, axis2=-1)[..., None, None]",
-        "y_dot = growth * y - y @ np.swapaxes(inverse @ a_dot, -1, -2)",
-    ],
-    adjoint=[
-        "inverse = np.linalg.inv(a)",
-        "total = np.sum(y_bar * y, axis=(-2, -1), keepdims=True)",
-        "a_bar += np.swapaxes(total * inverse - np.swapaxes(y, -1, -2) @ y_bar @ inverse, -1, -2)",
-    ],
-    at=("P(3)", "np.stack([P(3), P(2 + 1)])"),
+    tangent="y_dot = cofactor_change(a, a_dot)",
+    adjoint="a_bar += cofactor_change(a, y_bar)",
+    at=("P(3)", "np.stack([P(3), P(2 + 1)])", "P(3) * np.array([1.0, 0.0, 0.0])", "C(3, 3)"),
+)
+# The third derivative of a determinant is symmetric as well.
+rule(
+    "y = cofactor_change(a, b)",
+    tangent="y_dot = cofactor_turn(a, b, a_dot) + cofactor_change(a, b_dot)",
+    adjoint=["a_bar += cofactor_turn(a, b, y_bar)", "b_bar += cofactor_change(a, y_bar)"],
+    at=("P(3), P(3)", "np.stack([P(3), P(2 + 1)]), A(2, 3, 3)", "C(3, 3), C(3, 3)"),
 )

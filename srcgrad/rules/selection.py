@@ -17,6 +17,15 @@ elementwise(
     adjoint=["x_bar += np.where(condition, z_bar, 0)", "y_bar += np.where(condition, 0, z_bar)"],
     at=("A(3) > 0.5, A(3), A(3)", "A(2, 3) > 0.5, A(3), 0.4"),
 )
+# Complex numbers are in an order for NumPy, but not for Python.
+for name in ("maximum", "minimum", "fmax", "fmin"):
+    elementwise(
+        f"z = np.{name}(x, y)",
+        when="np.iscomplexobj(x) or np.iscomplexobj(y)",
+        dx="(x == z) - 0.5 * (x == y)",
+        dy="(y == z) - 0.5 * (x == y)",
+        at=("C(3), C(3)", "C(), C()", "A(3), C(3)"),
+    )
 elementwise("z = np.maximum(x, y)", dx="(x > y) + 0.5 * (x == y)", dy="(y > x) + 0.5 * (x == y)")
 elementwise("z = np.minimum(x, y)", dx="(x < y) + 0.5 * (x == y)", dy="(y < x) + 0.5 * (x == y)")
 elementwise(
@@ -137,7 +146,7 @@ rule(
     tangent="y_dot = np.choose(a, choices_dot, mode=mode)",
     adjoint=[
         "chosen = np.choose(a, list(range(len(choices))), mode=mode)",
-        "choices_bar += [unbroadcast(np.where(chosen == i, y_bar, 0), np.shape(v)) for i, v in enumerate(choices)]",
+        "choices_bar += [unbroadcast(np.where(chosen == i, y_bar, 0)[()], np.shape(v)) for i, v in enumerate(choices)]",
     ],
     sequences=("choices",),
     at=("[0, 1, 0], [A(3), A(3)]", "[[0], [1]], (A(2, 3), A(3))", "[0, 5, 1], [A(3), 0.3], mode='clip'"),
@@ -151,8 +160,8 @@ rule(
     adjoint=[
         "chosen = np.select(condlist, list(range(len(condlist))), -1)",
         "choicelist_bar += ["
-        "unbroadcast(np.where(chosen == i, y_bar, 0), np.shape(v)) for i, v in enumerate(choicelist)]",
-        "default_bar += unbroadcast(np.where(chosen == -1, y_bar, 0), np.shape(default))",
+        "unbroadcast(np.where(chosen == i, y_bar, 0)[()], np.shape(v)) for i, v in enumerate(choicelist)]",
+        "default_bar += unbroadcast(np.where(chosen == -1, y_bar, 0)[()], np.shape(default))",
     ],
     sequences=("choicelist",),
     at=("[X3 > 0.6, X3 > 0.4], [A(3), A(3)], 0.3", "[X3 > 0.6, X3 > 0.4], [A(3), 0.2], A(3)"),

@@ -9,7 +9,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import Bottom, Closure, Const, Kind, Object, Tuple, dtype_of, is_inexact, is_memory
+from srcgrad.analysis.kinds import Array, Bottom, Closure, Const, Kind, Object, Tuple, dtype_of, is_inexact, is_memory
 from srcgrad.analysis.specialize.builtin_calls import BuiltinCalls
 from srcgrad.analysis.specialize.definitions import Definition, LocalFunction
 from srcgrad.analysis.specialize.frame import Frame
@@ -152,11 +152,16 @@ class Specialized:
     parameters: list[str]  # the names of the parameters in the user's text
     axes: int = 0  # of a result that is an array of one element
 
-    def has_other_precisions(self) -> bool:
-        """Is there a float of another precision than double in this function or in one that it calls?"""
+    def has_other_types(self) -> bool:
+        """Is there a float of another precision than double, or in an array without axes, in what this function computes?
+
+        In what it calls too.
+        """
         functions = [self.function, *(v.function for v in self.session.variants.values())]
-        found = {dtype_of(k) for f in functions for k in f.kinds.values() if is_inexact(k)}
-        return not found <= {np.dtype(float), np.dtype(complex)}
+        found = {k for f in functions for k in f.kinds.values() if is_inexact(k)}
+        if any(isinstance(kind, Array) and kind.sizes == () for kind in found):
+            return True
+        return not {dtype_of(kind) for kind in found} <= {np.dtype(float), np.dtype(complex)}
 
 
 def specialize(

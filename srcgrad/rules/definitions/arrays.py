@@ -200,7 +200,7 @@ def tolist(a):
 
 def nested(a):
     if np.ndim(a) == 1:
-        return [float(v) for v in a]
+        return [complex(v) for v in a] if np.iscomplexobj(a) else [float(v) for v in a]
     return [nested(row) for row in a]
 
 

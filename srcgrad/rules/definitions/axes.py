@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from srcgrad.rules.registry import static
 
 
@@ -10,7 +12,7 @@ def axes_of(axis, rank):
     """The axes that an argument `axis` names, as a tuple."""
     if axis is None:
         return tuple(range(rank))
-    return tuple(i % rank for i in ((axis,) if isinstance(axis, int) else axis))
+    return tuple(int(i) % rank for i in ((axis,) if np.ndim(axis) == 0 else axis))
 
 
 @static

@@ -17,7 +17,7 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
         a = np.concatenate([np.full(edge, prepend) if np.ndim(prepend) == 0 else prepend, a], axis)
     if append is not None:
         a = np.concatenate([a, np.full(edge, append) if np.ndim(append) == 0 else append], axis)
-    for _ in range(n):
+    for _ in range(min(n, np.shape(a)[axis])):  # there are no differences of nothing
         a = np.diff(a, axis=axis)
     return a
 

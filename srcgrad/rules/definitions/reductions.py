@@ -23,7 +23,7 @@ def masked_prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, w
         a = np.array(a, dtype)
     if where is not True:
         a = np.where(where, a, 1)
-    if axis is None or isinstance(axis, int):
+    if axis is None or not isinstance(axis, tuple):
         return np.prod(a, axis=axis, keepdims=keepdims) * initial
     axes = axes_of(axis, np.ndim(a))
     rows = np.moveaxis(a, axes, first_axes(len(axes)))
@@ -172,6 +172,7 @@ def place_among(q, count, method):
 def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
     if weights is not None:
         raise TypeError("weights")
+    a = np.asarray(a)
     axes = axes_of(axis, np.ndim(a))
     values = np.moveaxis(a, axes, first_axes(len(axes)))
     values = np.sort(np.reshape(values, (-1, *np.shape(values)[len(axes) :])), axis=0)

@@ -94,11 +94,19 @@ def at(arrays, i):
 def joined_by_index(self, key):
     members = key if isinstance(key, tuple) else (key,)
     if isinstance(self, Columns):
-        return np.concatenate(as_columns(members), -1)
-    return np.concatenate(as_rows(members), 0)
+        return np.concatenate(as_columns(members), -1, dtype=np.result_type(*precisions(members)))
+    return np.concatenate(as_rows(members), 0, dtype=np.result_type(*precisions(members)))
 
 
 Columns = type(np.c_)
+
+
+def precisions(members):
+    """What decides on the result's: a number of Python's counts for less than an array or NumPy's."""
+    if len(members) == 0:
+        return ()
+    first = members[0]
+    return (first if isinstance(first, (bool, int, float, complex)) else np.asarray(first).dtype, *precisions(members[1:]))
 
 
 def as_rows(members):

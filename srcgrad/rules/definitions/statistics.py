@@ -10,6 +10,7 @@ from srcgrad.runtime import untake
 
 @definition("np.cov")
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
+    m = np.asarray(m)
     if dtype is not None or not np.iscomplexobj(m):
         m = np.array(m, float if dtype is None else dtype)
     rows = np.atleast_2d(m)
