@@ -21,8 +21,7 @@ from srcgrad.errors import ArgumentError
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds
 from srcgrad.lang.compile import annotate, compile_source
 from srcgrad.module import line_map, print_file
-from srcgrad.optimize.tidy import tidy
-from srcgrad.pipeline import Generated, all_functions, note_headings, specialize_accepted
+from srcgrad.pipeline import Generated, made_plain, specialize_accepted
 from srcgrad.transform.forward import tangent
 from srcgrad.transform.refusal import Refusal, users_error
 
@@ -162,10 +161,7 @@ def generate_tangent(
 ) -> Generated:  # fmt: skip
     """The compiled `f_jvp` for parameters of these kinds; options as for `generate`."""
     specialized, _ = specialize_accepted(function, params, session, definition)
-    functions = all_functions(specialized.function)
-    session.alive += tidy(functions, session.passes)
-    for inner in functions:
-        note_headings(inner)
+    functions = made_plain(specialized)
     texts = {name: p.id for name, p in zip(specialized.parameters, specialized.function.params)}
     try:
         result = tangent(specialized.function, [texts[n] for n in wrt], infer=session.infer)

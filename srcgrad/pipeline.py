@@ -31,14 +31,13 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.matching import choose
 from srcgrad.analysis.specialize.session import Session
-from srcgrad.analysis.specialize.specializer import Specialized, all_functions, specialize
+from srcgrad.analysis.specialize.specializer import Specialized, specialize
 from srcgrad.analysis.specialize.variants import definition_of
 from srcgrad.analysis.specialize.writes import EFFECT, written
 from srcgrad.errors import Location, NotDifferentiable
 from srcgrad.lang import core
 from srcgrad.lang.compile import compile_source
-from srcgrad.lang.nodes import nodes_in
-from srcgrad.lang.printer import heading
+from srcgrad.lang.headings import note_headings
 from srcgrad.module import line_map, print_file
 from srcgrad.optimize.tidy import tidy
 from srcgrad.rules import registry
@@ -87,10 +86,7 @@ def generate(
             never_none(specialized, definition)
             sum_of_one(specialized, session)
         check_result(specialized, definition, has_aux)
-    functions = all_functions(specialized.function)
-    specialized.session.alive += tidy(functions, session.passes)
-    for inner in functions:
-        note_headings(inner)
+    functions = made_plain(specialized)
     texts = {name: p.id for name, p in zip(specialized.parameters, specialized.function.params)}
     result = transformed(specialized.function, [texts[n] for n in wrt], mode, has_aux, session, functions)
     if mode != "pair" and function is not None:
@@ -115,6 +111,17 @@ def specialize_accepted(
         assert function is not None, "a function is given, or its definition"
         definition = definition_of(session, function)
     return specialize(function, params, session, definition, keep_all=not inside), definition
+
+
+def made_plain(specialized: Specialized) -> list[core.Function]:
+    """The function is tidied; it and those it calls or called, with their headings."""
+    before, session = core.all_functions(specialized.function), specialized.session
+    session.alive += tidy(specialized.function, session.passes)
+    functions = core.all_functions(specialized.function)
+    functions += [f for f in before if not any(f is other for other in functions)]
+    for function in functions:
+        note_headings(function)
+    return functions
 
 
 def give_defaults(tree: gast.FunctionDef, function: types.FunctionType, texts: dict[str, str]) -> None:
@@ -239,18 +246,6 @@ def said(kind: Kind) -> str:
     if is_number(kind):
         return "an array" if isinstance(kind, Array) else "a number"
     return "something else"
-
-
-def note_headings(function: core.Function) -> None:
-    """The first line of every statement, for comments; of a function on one line, that of its body; `a = 1; b = 2` in full."""
-    lines: dict[int, list[gast.stmt]] = {}
-    for node in nodes_in(function.source.tree):
-        if isinstance(node, gast.stmt):
-            lines.setdefault(node.lineno, []).append(node)
-    for lineno, found in lines.items():
-        inside = [n for n in found if not isinstance(n, gast.FunctionDef)] or found
-        joined = inside if not hasattr(inside[0], "body") else inside[:1]
-        function.headings.setdefault(lineno, "; ".join(heading(n) for n in joined))
 
 
 __all__ = ["Generated", "generate"]

@@ -356,6 +356,14 @@ def attributes(value: Any) -> dict[str, Any]:
     return found
 
 
+def with_attributes(x: Any, **values: Any) -> Any:
+    """A copy of an object that has these attributes instead of its own."""
+    result = copy.copy(x)
+    for name, value in values.items():
+        object.__setattr__(result, name, value)
+    return result
+
+
 def add(a: Any, b: Any, memo: dict[tuple[int, int], Any] | None = None) -> Any:
     """The sum of two adjoints of one structure; None adds nothing."""
     if a is None or b is None:

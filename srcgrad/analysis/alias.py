@@ -385,20 +385,21 @@ def saved_name(step: core.Step) -> str:
 def shares_of(match: core.Match) -> str:
     """Does the result of a rule share memory with an operand: "" no, "?" perhaps, else yes."""
     rule = match.rule
-    if rule.shares:
-        return str(rule.shares)
-    text = rule.text
-    if "np.einsum(" in text and len(rule.operands) == 1:
+    if "np.einsum(" in rule.text and len(rule.operands) == 1 and not rule.shares:
         subscripts = match.operands.get("subscripts")
         if isinstance(subscripts, gast.Constant) and "->" in str(subscripts.value):
             before, _, after = str(subscripts.value).replace(" ", "").partition("->")
             return "x" if set(before) == set(after) else ""
-        return "?"
-    if any(
-        f"{name}(" in text for name in ("np.float64", "np.float32", "np.linalg.matrix_power", "unbroadcast", "unpad")
-    ):
-        return "?"
-    return ""
+    return may_share(rule)
+
+
+def may_share(rule: Any) -> str:
+    """The same, whatever its operands are."""
+    if rule.shares:
+        return str(rule.shares)
+    unsaid = ("np.float64(", "np.float32(", "np.linalg.matrix_power(", "unbroadcast(", "unpad(")
+    one_operand = "np.einsum(" in rule.text and len(rule.operands) == 1
+    return "?" if one_operand or any(name in rule.text for name in unsaid) else ""
 
 
 def is_array_like(kind: Kind) -> bool:

@@ -16,7 +16,7 @@ import gast
 
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import blocks_of, bound_names, walk
-from srcgrad.lang.names import Names
+from srcgrad.lang.names import Names, without_number
 from srcgrad.lang.nodes import nodes_in
 
 
@@ -63,10 +63,11 @@ class Copier:
         self.alive: list[Any] = []
 
     def step(self, step: core.Step, **changes: Any) -> core.Step:
-        """A copy of a step, with all that is in it."""
+        """A copy of a step, with all that is in it, which gets its line if that is given."""
+        line = {part: value for part, value in changes.items() if part == "lineno"}
         for field, value in step.__dict__.items():
             if field in core.BLOCKS:
-                changes[field] = [self.step(s, lineno=changes.get("lineno", s.lineno)) for s in value]
+                changes[field] = [self.step(s, **line) for s in value]
             elif field == "handlers":
                 changes[field] = [
                     (self.tree(kind), name and self.names.get(name, name), [self.step(s) for s in body])
@@ -130,21 +131,26 @@ def read_as(function: core.Function, name: str, value: gast.expr) -> Copier:
 
 
 def inline(
-    function: core.Function, call: core.Call, names: Names, adjoints: Iterable[str] = ()
+    function: core.Function, call: core.Call, names: Names, adjoints: Iterable[str] = (), own_lines: bool = False
 ) -> tuple[list[core.Step], Copier]:
-    """Puts the callee's steps, which it gives, in place of the call.  `adjoints`: names that adjoints have already."""
+    """Puts the callee's steps, which it gives, in place of the call.
+
+    adjoints: names that adjoints have already.
+    own_lines: the steps stand for the lines of the callee that they come from, not for that of the call.
+    """
     block = block_of(function.steps, call)
     taken = {p.id for p in function.params} | set(function.namespace) | set(adjoints)
     taken |= {n for s in walk(function.steps) for n in all_names(s)}
-    made, copier = written_out(function, call, names, taken, {})
+    made, copier = written_out(function, call, names, taken, {}, own_lines)
     at = next(i for i, s in enumerate(block) if s is call)
     block[at : at + 1] = made
     return made, copier
 
 
 def written_out(
-    function: core.Function, call: core.Call, names: Names, taken: set[str], known: dict[str, str]
-) -> tuple[list[core.Step], Copier]:
+    function: core.Function, call: core.Call, names: Names, taken: set[str], known: dict[str, str],
+    own_lines: bool = False,
+) -> tuple[list[core.Step], Copier]:  # fmt: skip
     """The callee's steps, as they do in the caller.  `known`: names in it that were given before, and will be again."""
     copier = Copier(call.callee, function)
     given = share_names(call, names, copier, taken, known)
@@ -156,9 +162,10 @@ def written_out(
     result = result_name(call)
     for step in call.callee.steps:
         if not isinstance(step, core.Return):
-            made.append(copier.step(step, lineno=call.lineno))
+            made.append(copier.step(step, **({} if own_lines else {"lineno": call.lineno})))
         elif call.targets and copier.names.get(result or "") != call.targets[0].id:
-            made.append(core.Assign(call.lineno, call.targets, copier.tree(step.value)))
+            lineno = step.lineno if own_lines else call.lineno
+            made.append(core.Assign(lineno, call.targets, copier.tree(step.value)))
     function.namespace.update(call.callee.namespace)
     return made, copier
 
@@ -194,7 +201,7 @@ def share_names(
     for name in [*(p.id for p, _ in given), *bound]:
         if name not in copier.names:
             if name not in known:
-                known[name] = names.fresh(name) if name in taken else name
+                known[name] = names.fresh(without_number(name)) if name in taken else name
             copier.names[name] = known[name]
             names.used.add(copier.names[name])
             taken.add(copier.names[name])

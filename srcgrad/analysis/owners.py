@@ -13,28 +13,14 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.alias import is_fresh_function
+from srcgrad.analysis.alias import is_fresh_function, may_share
 from srcgrad.analysis.kinds import Array, Const, is_container, is_number, is_scalar, is_value
 from srcgrad.lang import tree
 from srcgrad.lang.accumulate import Accumulate
 from srcgrad.lang.nodes import nodes_in
+from srcgrad.rules import registry
 
 State = dict[str, frozenset[int]]  # name -> the statements that made its memory shared; empty: ours alone
-FRESH = {
-    "zeros",
-    "zeros_like",
-    "full",
-    "where",
-    "outer",
-    "sum",
-    "cumsum",
-    "concatenate",
-    "stack",
-    "tile",
-    "repeat",
-    "pad",
-    "roll",
-}
 STRUCTURES = {"zeros_like", "add", "add_to"}
 
 
@@ -249,16 +235,13 @@ class Owners:
                 return True
             if self.new_results(value):
                 return True
+            if tree.is_call(value, "list"):
+                return all(is_scalar_row(self.kinds.of(arg)) for arg in value.args)
             function = self.kinds.of(value.func)
             if isinstance(function, Const):
                 found = function.value
-                return (
-                    is_fresh_function(found)
-                    or found is np.einsum
-                    and len(value.args) > 2  # of one operand, it may be a view
-                    or any(found is getattr(np, n, ()) for n in FRESH)
-                    or getattr(found, "__name__", "") in STRUCTURES
-                )
+                several = found is np.einsum and len(value.args) > 2  # of one operand, it may be a view
+                return several or makes_memory(found) or getattr(found, "__name__", "") in STRUCTURES
         return False
 
     def new_results(self, value: gast.expr) -> frozenset[int]:
@@ -305,6 +288,17 @@ class Owners:
         if isinstance(called.func, gast.Attribute):
             return [tree.statement(gast.Call(called.func, [*called.args[:-1], self.copied(called.args[-1])], []))]
         return [statement]
+
+
+def makes_memory(function: Any) -> bool:
+    """Is what a function of a library gives always new memory?"""
+    rules = registry.rules_for(function)
+    return is_fresh_function(function) or rules is not None and not any(map(may_share, rules))
+
+
+def is_scalar_row(kind: Any) -> bool:
+    """Is it an array whose members are numbers, which have no memory?"""
+    return isinstance(kind, Array) and kind.sizes is not None and len(kind.sizes) == 1
 
 
 def taken_from(statement: gast.stmt) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from srcgrad.errors import ArgumentError
 
 PASSES = {
+    "calls": "small functions by which the rule book tells others are written out where they are called",
     "lists": "lists that are made only to be gone through once, or to be taken apart, are not made",
     "counters": "counters of loops that are written out are read as numbers",
     "temporaries": "names made on the way to core form that nobody needs are left out",

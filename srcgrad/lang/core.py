@@ -219,6 +219,18 @@ def _add_steps(steps: list[Step], found: list[Step]) -> None:
                 _add_steps(block, found)
 
 
+def all_functions(function: Function) -> list[Function]:
+    """A function and those it calls, directly or not."""
+    found: list[Function] = []
+    stack = [function]
+    while stack:
+        one = stack.pop()
+        if not any(one is other for other in found):
+            found.append(one)
+            stack += [s.callee for s in walk(one.steps) if isinstance(s, Call)]
+    return found
+
+
 def bound_names(step: Step) -> list[gast.Name]:
     """The names a step itself binds."""
     if isinstance(step, (Assign, Call)):

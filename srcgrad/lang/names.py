@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Iterable, Iterator
 
 import gast
@@ -36,6 +37,11 @@ def term(name: str) -> str:
 def plain(function: str) -> str:
     """The name of a function as a part of other names: `call` of `__call__`."""
     return function.strip("_") or "call"
+
+
+def without_number(name: str) -> str:
+    """`y` of `y_2`."""
+    return re.sub(r"(?<=.)_\d+$", "", name)
 
 
 def _with_order(name: str, order: int) -> str:

@@ -8,9 +8,11 @@ from srcgrad import runtime
 from srcgrad.analysis.passes import Passes
 from srcgrad.lang import core
 from srcgrad.lang.names import Names
+from srcgrad.optimize.calls import with_calls_written_out
 from srcgrad.optimize.constants import with_known_counters
 from srcgrad.optimize.displays import without_displays
 from srcgrad.optimize.fusion import fused
+from srcgrad.optimize.parameters import with_few_parameters
 from srcgrad.optimize.renaming import with_plain_names
 from srcgrad.optimize.rewriting import count_names
 from srcgrad.optimize.sinking import sink
@@ -20,27 +22,36 @@ from srcgrad.optimize.temporaries import without_temporaries
 HELPERS = {name for name in vars(runtime) if not name.startswith("_")} | {"np", "math", "scipy"}
 
 
-def tidy(functions: list[core.Function], passes: Passes) -> list[Any]:
-    """The functions without temporaries that nobody needs and numbers that tell nothing apart.
+def tidy(function: core.Function, passes: Passes) -> list[Any]:
+    """A function and those it calls, without temporaries that nobody needs and numbers that tell nothing apart.
 
     Facts are told apart by the identity of nodes: those returned must stay alive as long as the functions.
     """
     alive: list[Any] = []
-    for function in functions:
-        if "lists" in passes:
-            alive += fused(function)
-        if "counters" in passes:
-            alive += with_known_counters(function)
-        if "lists" in passes:
-            alive += without_displays(function)
-        if "temporaries" in passes:
-            alive += without_temporaries(function)
-        if "sink" in passes:
-            sink(function)
-        alive += with_plain_names(function, HELPERS)
-        settle_return(function)
-        used = set(count_names(function.steps)) | {p.id for p in function.params}
-        function.names = Names(used | set(function.namespace))
+    if "calls" in passes:
+        alive += with_calls_written_out(function)
+        alive += with_few_parameters(function)
+    for one in core.all_functions(function):
+        alive += tidied(one, passes)
+    return alive
+
+
+def tidied(function: core.Function, passes: Passes) -> list[Any]:
+    alive: list[Any] = []
+    if "lists" in passes:
+        alive += fused(function)
+    if "counters" in passes:
+        alive += with_known_counters(function)
+    if "lists" in passes:
+        alive += without_displays(function)
+    if "temporaries" in passes:
+        alive += without_temporaries(function)
+    if "sink" in passes:
+        sink(function)
+    alive += with_plain_names(function, HELPERS)
+    settle_return(function)
+    used = set(count_names(function.steps)) | {p.id for p in function.params}
+    function.names = Names(used | set(function.namespace))
     return alive
 
 

@@ -160,6 +160,14 @@ rule(
 for rank in (1, 2, 3):
     rule(
         f"y = np.atleast_{rank}d(x, /)",
+        when=f"x.ndim >= {rank}",
+        tangent="y_dot = x_dot",
+        adjoint="x_bar += y_bar",
+        shares="x",
+        at=("A(2, 3, 4)", "A(2, 3)", "A(3)")[: 4 - rank],
+    )
+    rule(
+        f"y = np.atleast_{rank}d(x, /)",
         tangent=f"y_dot = np.atleast_{rank}d(x_dot)",
         adjoint="x_bar += np.reshape(y_bar, np.shape(x))",
         shares="x",

@@ -19,6 +19,7 @@ from srcgrad.optimize.dead import without_empty_headings
 from srcgrad.optimize.delay import Delay
 from srcgrad.transform.again import RunAgain
 from srcgrad.transform.family import Signature, is_recursive, merge_equal, new_family, numbered
+from srcgrad.transform.passive_pairs import with_plain_functions
 from srcgrad.transform.program import bound_names, walk
 from srcgrad.transform.refusal import refused_in
 from srcgrad.transform.reverse_kinds import may_differentiate
@@ -75,7 +76,8 @@ def adjoint(
 
 def merged(family: Family, own: list[gast.FunctionDef], keep: tuple[str, ...]) -> list[gast.FunctionDef]:
     every = [*pairs(family), *own]
-    return merge_equal(every, keep) if "merge" in family.passes else numbered(every, keep)
+    functions = merge_equal(every, keep) if "merge" in family.passes else numbered(every, keep)
+    return with_plain_functions(functions, keep)
 
 
 def pairs(family: Family) -> list[gast.FunctionDef]:
@@ -210,7 +212,7 @@ class Maker(RunAgain):
             return bar
         same = None
         if self.undo is None and param in self.unchanged_arguments():
-            same = given_back(program, program.kind_of_name(param), bar)
+            same = given_back(program, program.kind_of_name(param), bar, tree.name(given))
         return program.helper("like", tree.name(given), bar) if same is None else same
 
     def pair(self) -> list[gast.FunctionDef]:

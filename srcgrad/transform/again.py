@@ -18,7 +18,6 @@ from srcgrad.analysis.pure import keeps_memory
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
-from srcgrad.transform.family import reachable
 from srcgrad.transform.program import bound_names, walk
 from srcgrad.transform.writing import Writing
 
@@ -37,7 +36,7 @@ def runs_again(function: core.Function, family: Family) -> bool:
     summary = family.summaries[id(function)]
     if summary.writes or summary.effects or summary.shares or summary.links:
         return False
-    for one in reachable(function):
+    for one in core.all_functions(function):
         kinds = Generated(one, family.infer, one.namespace)
         texts = {id(s.text) for s in walk(one.steps) if isinstance(s, core.Call)}
         for step in walk(one.steps):

@@ -88,7 +88,7 @@ def may_be_number(kind: Kind) -> bool:
 
 
 def new_family(function: core.Function, infer: Inference, passes: Passes) -> Family:
-    functions = reachable(function)
+    functions = core.all_functions(function)
     used = {n for f in functions for n in (f.names.used if f.names is not None else ())}
     for f in functions:
         used |= {n.id for s in walk(f.steps) for n in bound_names(s)} | set(f.namespace)
@@ -103,21 +103,10 @@ def new_family(function: core.Function, infer: Inference, passes: Passes) -> Fam
     return family
 
 
-def reachable(function: core.Function) -> list[core.Function]:
-    found: list[core.Function] = []
-    stack = [function]
-    while stack:
-        f = stack.pop()
-        if not any(f is g for g in found):
-            found.append(f)
-            stack += [s.callee for s in walk(f.steps) if isinstance(s, core.Call)]
-    return found
-
-
 def is_recursive(function: core.Function) -> bool:
     """Does a function call itself, perhaps through others?"""
     callees = [s.callee for s in walk(function.steps) if isinstance(s, core.Call)]
-    return any(f is function for callee in callees for f in reachable(callee))
+    return any(f is function for callee in callees for f in core.all_functions(callee))
 
 
 def merge_equal(functions: list[gast.FunctionDef], keep: tuple[str, ...]) -> list[gast.FunctionDef]:

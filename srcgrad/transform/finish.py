@@ -293,13 +293,16 @@ def finish_births(reverse: Any, block: Block, born: set[str], expected: set[str]
 
 
 def is_new_list(program: Program, name: str, add: Item) -> bool:
-    """Is all that a list of numbers or rows is given a new array, of which a list is made?"""
+    """Is all that a list of numbers or rows is given an array, of which a list is made?  One of rows must be new memory."""
     assert isinstance(add, Add), "it is a contribution"
     kinds, value = program.definitions.get(name, []), product(add.term)
-    if not all(isinstance(k, List) and is_number(k.item) for k in kinds) or tree.is_place(value):
+    if not all(isinstance(k, List) and is_number(k.item) for k in kinds):
         return False
     given = program.kinds.of(value)
-    return isinstance(given, Array) and bool(given.sizes) and isinstance(value, gast.BinOp)
+    if not isinstance(given, Array) or not given.sizes:
+        return False
+    same = all(dtype_of(k.item) == given.dtype for k in kinds)  # type: ignore[attr-defined]
+    return isinstance(value, gast.BinOp) or len(given.sizes) == 1 and same and all(is_scalar(k.item) for k in kinds)  # type: ignore[attr-defined]
 
 
 def given_names(item: Item) -> list[gast.Name]:

@@ -128,8 +128,8 @@ class Program:
         self.globals[name] = value
         return name
 
-    def helper(self, function: str, *args: gast.expr) -> gast.Call:
-        return tree.call(self.modules[function], *args)
+    def helper(self, function: str, *args: gast.expr, **keywords: gast.expr) -> gast.Call:
+        return tree.call(self.modules[function], *args, **keywords)
 
     def bar(self, name: str) -> str:
         if name not in self.bars:
@@ -163,6 +163,10 @@ class Program:
 
     def sizes(self, kind: Kind) -> tuple[Size, ...] | None:
         return sizes_of(kind, self.infer)
+
+    def has_name_of(self, sizes: tuple[Size, ...]) -> bool:
+        """Is there a variable of these sizes?"""
+        return any(self.sizes(self.kind_of_name(name)) == sizes for name in self.definitions)
 
     def is_stable(self, name: str) -> bool:
         """Has every definition of the name the same shape, in every iteration, and if it is an array the same dtype?"""

@@ -38,6 +38,8 @@ def users_error(refusal: Refusal, functions: list[core.Function]) -> SrcgradErro
     for candidate in [*first, *functions]:
         where = where or statement_at(candidate, refusal.lineno)
         function = function or (candidate if where is not None else None)
+    if where is not None and where.is_ours:
+        function = refusal.function or function  # the line may be that of a function written out in it
     while where is not None and where.is_ours:
         calls = [(f, s) for f in functions for s in core.walk(f.steps) if isinstance(s, core.Call)]
         callers = [(f, s) for f, s in calls if function and s.callee.source is function.source is not f.source]

@@ -271,14 +271,12 @@ class Sweeping(Planning):
         found: set[int] = set()
         for step in walk(self.function.steps):
             block = self.blocks.get(id(step))
-            if block is None or not isinstance(step, core.Assign) or len(step.targets) != 1:
+            if block is None or not isinstance(step, core.Assign):
                 continue
-            if step.targets[0].id in self.live.before.get(id(step), ()):
-                continue
-            bar = program.bar(step.targets[0].id)
             trees = [t for item in block.items for t in expressions(item)]
-            if sum(isinstance(n, gast.Name) and n.id == bar for t in trees for n in nodes_in(t)) == 1:
-                found |= {id(t) for t in trees if bar in tree.names_read(t)}
+            for bar in [program.bar(t.id) for t in step.targets if t.id not in self.live.before.get(id(step), ())]:
+                if sum(isinstance(n, gast.Name) and n.id == bar for t in trees for n in nodes_in(t)) == 1:
+                    found |= {id(t) for t in trees if bar in tree.names_read(t)}
         return found
 
     def sharing(self) -> dict[str, set[str]]:

@@ -13,7 +13,7 @@ from srcgrad.analysis.twins import Twins
 from srcgrad.lang import core, tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.printer import print_module
-from srcgrad.transform.family import copy_function, reachable, renamed_function
+from srcgrad.transform.family import copy_function, renamed_function
 from srcgrad.transform.program import Program, bound_names, walk
 
 ARGUMENTS = "@arguments"
@@ -60,7 +60,7 @@ def merge_equal(functions: list[gast.FunctionDef], keep: str) -> list[gast.Funct
 
 
 def new_family(function: core.Function, infer: Inference) -> Family:
-    functions = reachable(function)
+    functions = core.all_functions(function)
     used = {n for f in functions for n in (f.names.used if f.names is not None else ())}
     namespace: dict[str, Any] = {}
     for f in functions:

@@ -438,12 +438,21 @@ class Walker:
                     kind = replace(kind, dtype=whole)
                 value = self.program.kinds.record(self.program.numpy("array", value), kind)
             base, factors = split_product(value)
+            if has_shape_of_operand(statement.value) and not rule.elementwise:  # type: ignore[attr-defined]
+                self.give_shape(base, operand)
             found = Term(sign * inner * (-1 if minus else 1), base, self.kind(operand)).times([*factors, *constants])
             if rule.elementwise:
                 found = Term(found.sign, found.base, self.kind(node), found.factors)
                 self.down(operand, found, node)
             else:
                 self.back(operand, self.as_number(self.real(found, self.kind(operand), node), operand))
+
+    def give_shape(self, value: gast.expr, operand: gast.expr) -> None:
+        """The value is known to have the shape of the operand, where the sizes of both say less."""
+        sizes, kind = self.program.sizes(self.kind(operand)), self.kind(value)
+        found = self.program.sizes(kind)
+        if isinstance(kind, Array) and sizes is not None and found is not None and len(found) == len(sizes):
+            self.program.kinds.record(value, replace(kind, sizes=sizes))
 
     def as_number(self, term: Term, operand: gast.expr) -> Term:
         """The adjoint of a number is a number, where a rule's text gives an array without axes."""
@@ -587,9 +596,18 @@ class Walker:
         if sizes is None or any(s.symbol == "*" for s in sizes) or not isinstance(kind, Array) or grown:
             self.mention(node)
             return program.numpy(attr, node)
+        if attr == "shape" and self.is_product_of_matrices(node) and not program.has_name_of(sizes):
+            rows, columns = self.ask(node.left, "shape"), self.ask(node.right, "shape")  # type: ignore[attr-defined]
+            return tree.display([tree.subscript(rows, tree.constant(0)), tree.subscript(columns, tree.constant(1))])
         name = f"?{len(program.questions)}"
         program.questions[name] = Question(kind, node)
         return tree.attribute(program.kinds.record(tree.name(name), kind), attr)
+
+
+    def is_product_of_matrices(self, node: gast.expr) -> bool:
+        if not isinstance(node, gast.BinOp) or not isinstance(node.op, gast.MatMult):
+            return False
+        return all(len(self.program.sizes(self.kind(n)) or ()) == 2 for n in (node.left, node.right))
 
 
 def leading(nominal: Any, wanted: Any) -> int:
@@ -615,6 +633,14 @@ def kept_sum(value: gast.expr, axes: tuple[int, ...]) -> gast.expr | None:
     if not isinstance(value, gast.Call) or keywords != {"axis": tree.text(tree.axis_of(axes)), "keepdims": "True"}:
         return None
     return value.args[0] if getattr(value.func, "attr", "") == "sum" else None
+
+
+def has_shape_of_operand(value: gast.expr) -> bool:
+    """Is a rule's adjoint a product of matrices or vectors?  It has the shape of the operand, without broadcasting."""
+    if isinstance(value, gast.UnaryOp):
+        return has_shape_of_operand(value.operand)
+    name = tree.text(value.func) if isinstance(value, gast.Call) else ""
+    return isinstance(value, gast.BinOp) and isinstance(value.op, gast.MatMult) or name in ("np.outer", "np.correlate")
 
 
 def spreads(text: gast.expr, bar: str) -> bool:

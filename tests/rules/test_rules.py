@@ -16,6 +16,7 @@ import pytest
 from srcgrad.rules import conditions, registry
 from srcgrad.rules.language import Rule
 from srcgrad.rules.texts import names_in
+from srcgrad.transform.walk import has_shape_of_operand
 
 # The rules of a library are there once it is.
 LIBRARIES = {}
@@ -282,6 +283,25 @@ def contribution(rule, value, dot, operand):
             assert np.shape(value[i]) in (np.shape(part), ()), "member"
             total += np.sum(np.real(value[i] * dot[i]))
     return total
+
+
+def shaped(statement):
+    return isinstance(statement, gast.AugAssign) and has_shape_of_operand(statement.value)
+
+
+PRODUCTS = [c for c in CASES if any(map(shaped, c.values[0].adjoint))]
+
+
+@pytest.mark.parametrize(("rule", "at"), PRODUCTS)
+def test_a_product_has_the_shape_of_the_operand(rule, at):
+    """What the engine takes for granted where it knows the sizes of neither."""
+    rule, values, given = prepared(rule, at)
+    values.update(zip(rule.outputs, call_bound(rule, values, given)))
+    bars = {f"{name}_bar": random_like(values[name], np.random.default_rng(3)) for name in rule.outputs}
+    for statement in filter(shaped, rule.adjoint):
+        name = statement.target.id
+        _, found = run(rule.adjoint_of([name.removesuffix("_bar")]), {**values, **bars})
+        assert {np.shape(value) for _, value in found[name]} == {np.shape(values[name.removesuffix("_bar")])}
 
 
 COMPLEX = [

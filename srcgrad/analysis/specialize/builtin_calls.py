@@ -36,7 +36,18 @@ from srcgrad.analysis.specialize.records import HANDLERS as RECORDS
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
-from srcgrad.runtime import add_to, attributes, contents, held, like, put_back, shadow, stop_gradient, zeros_like
+from srcgrad.runtime import (
+    add_to,
+    attributes,
+    contents,
+    held,
+    like,
+    put_back,
+    shadow,
+    stop_gradient,
+    with_attributes,
+    zeros_like,
+)
 
 
 class BuiltinCalls(Derivatives):
@@ -170,7 +181,7 @@ HANDLERS: dict[Any, str] = {
     zip: "on_zip", enumerate: "on_enumerate", reversed: "on_reversed", map: "on_map", filter: "on_filter",
     id: "on_ord", **dict.fromkeys(GETTERS, "on_getter"), **dict.fromkeys(WRAPPERS, "on_wrapper"), callable: "on_callable",
     functools.reduce: "on_reduce", sorted: "on_sorted", iter: "on_iter", functools.partial: "on_partial", copy.copy: "on_copy",
-    copy.deepcopy: "on_copy", stop_gradient: "on_stop_gradient", held: "on_held", zeros_like: "on_zeros_like", shadow: "on_shadow", like: "on_like",
+    copy.deepcopy: "on_copy", stop_gradient: "on_stop_gradient", held: "on_held", zeros_like: "on_zeros_like", shadow: "on_shadow", like: "on_like", with_attributes: "on_with_attributes",
     contents: "on_contents", put_back: "on_put_back", attributes: "on_attributes", vars: "on_attributes", add_to: "on_add_to", object.__new__: "on_new",
     **{getattr(builtins, n): "on_lost" for n in LOST},
 }  # fmt: skip

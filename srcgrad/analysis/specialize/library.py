@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import sys
 import types
 from typing import Any
@@ -79,7 +80,7 @@ def is_plain(value: Any) -> bool:
     """Can the value be written as a literal, to be read again as the same?"""
     if isinstance(value, tuple):
         return all(map(is_plain, value))
-    return value is None or isinstance(value, (bool, int, str))
+    return value is None or isinstance(value, (bool, int, str)) or isinstance(value, float) and math.isfinite(value)
 
 
 def static_value(kind: Kind) -> Any:

@@ -256,6 +256,8 @@ def _lift_object(session: Session, value: Any, path: str, varied: bool) -> Kind:
     cell.read = read
     if varied:
         names = list(getattr(value, "__dict__", {}))
+        if hasattr(value, "__dict__"):  # its gradient has these attributes and no others
+            session.facts.guard(f"list({path}.__dict__) == {names!r}")
         names += [n for c in cls.__mro__ for n in getattr(c, "__slots__", ()) if isinstance(n, str)]
         for name in names:
             if hasattr(value, name) and name not in cell.keys:

@@ -212,22 +212,10 @@ def note_varying(session: Session, found: dict[int, set[str]], functions: list[c
 
 def functions_made(function: core.Function, session: Session) -> list[core.Function]:
     """A function and all that were specialised with it: what is called where nothing seems to vary yet is one of them."""
-    found = all_functions(function)
+    found = core.all_functions(function)
     for variant in session.variants.values():
         if variant.done:
-            found += [f for f in all_functions(variant.function) if not any(f is other for other in found)]
-    return found
-
-
-def all_functions(function: core.Function) -> list[core.Function]:
-    """A function and those it calls, directly or not."""
-    found: list[core.Function] = []
-    stack = [function]
-    while stack:
-        one = stack.pop()
-        if not any(one is other for other in found):
-            found.append(one)
-            stack += [s.callee for s in core.walk(one.steps) if isinstance(s, core.Call)]
+            found += [f for f in core.all_functions(variant.function) if not any(f is other for other in found)]
     return found
 
 
@@ -238,7 +226,6 @@ __all__ = [
     "LocalFunction",
     "Object",
     "Specialized",
-    "all_functions",
     "constant_node",
     "specialize",
 ]

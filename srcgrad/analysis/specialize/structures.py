@@ -336,6 +336,18 @@ class Structures(Collections):
             return None
         return self.object_made(kind.value, node)
 
+    def on_with_attributes(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """`with_attributes(x, a=v)`, which has all the attributes of x: what x is does not matter, but for its class."""
+        kind = args[0][0] if len(args) == 1 else None
+        if not isinstance(kind, Object) or not set(kind.cell.keys) <= set(keywords):
+            return None
+        made = self.object_made(kind.cls, node)
+        for name, value in keywords.items():
+            self.put_member(made, name, value, self.memo(("part", id(node), name), lambda: copy.copy(node)))
+        return made
+
     def object_made(self, cls: type, node: gast.expr) -> Value:
         text = name_node(self.global_name(cls.__name__, cls), node)
         make = self.keep(gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node))

@@ -160,7 +160,8 @@ def odeint(
 ):  # fmt: skip
     if not isinstance(args, tuple):
         args = (args,)
-    y, t = vector_of(y0), np.array(t) * 1.0
+    y = vector_of(y0)
+    t = np.array(t) * 1.0
     solved = np.zeros((len(t), len(y)))
     found = scipy.integrate.odeint(
         held(func), held(y0), held(t), held(args), held(Dfun), rtol=rtol, atol=atol, tcrit=tcrit, h0=h0, hmax=hmax,

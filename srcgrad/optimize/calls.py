@@ -1,0 +1,81 @@
+"""Which calls are written out at their place?  Those of the rule book's small functions, and of what one of them alone calls.
+
+Before: def diags(diagonals, offsets):               After: def diags(diagonals, offsets):
+            return on_diagonals(diagonals, offsets)             ...  # the steps of on_diagonals
+        def f(d, v):                                        def f(d, v):
+            A = diags([d], [0])                                 A = diags([d], [0])
+            p = ravel(A)                                        p = np.reshape(A, (-1,))
+
+The rule book tells what NumPy and SciPy do in Python, in several functions where that reads best.  A reader of generated
+code is glad of one pair for each of their functions that is more than a line or two, and of no other.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import Any
+
+import srcgrad
+from srcgrad.analysis.inline import calls_itself, inline
+from srcgrad.lang import core
+from srcgrad.lang.headings import headings_of
+from srcgrad.lang.names import Names
+from srcgrad.optimize.rewriting import count_names
+
+FEW = 3  # steps of a function that is written out wherever it is called
+PACKAGE = os.path.dirname(srcgrad.__file__) + os.sep
+
+
+def with_calls_written_out(function: core.Function) -> list[Any]:
+    """A function, and those it calls, call none that is better read where it is called; the nodes that must stay alive."""
+    alive: list[Any] = []
+    functions = core.all_functions(function)
+    done: set[int] = set()
+    sites = Counter(id(call.callee) for function in functions for call in calls_of(function))
+
+    def visit(function: core.Function) -> None:
+        if id(function) in done:
+            return
+        done.add(id(function))
+        for call in calls_of(function):
+            visit(call.callee)
+        names = names_of(function)
+        for call in calls_of(function):
+            if reads_better_here(function, call, sites[id(call.callee)]):
+                same_file = function.source.file == call.callee.source.file
+                _, copier = inline(function, call, names, own_lines=same_file)
+                if same_file:
+                    function.headings |= {**headings_of(call.callee), **call.callee.headings}
+                alive.append(copier)
+
+    for function in functions:
+        visit(function)
+    return alive
+
+
+def calls_of(function: core.Function) -> list[core.Call]:
+    return [s for s in core.walk(function.steps) if isinstance(s, core.Call)]
+
+
+def reads_better_here(function: core.Function, call: core.Call, sites: int) -> bool:
+    callee = call.callee
+    if not of_rule_book(callee) or callee.again or calls_itself(callee) or in_try(function, call):
+        return False
+    if of_rule_book(function) and sites == 1:
+        return True
+    return len(callee.steps) <= FEW and not any(core.blocks_of(s) for s in callee.steps)
+
+
+def of_rule_book(function: core.Function) -> bool:
+    return bool(function.source.file.startswith(PACKAGE))
+
+
+def in_try(function: core.Function, call: core.Call) -> bool:
+    """Is it inside a statement that an exception may leave?"""
+    tries: list[core.Step] = [s for s in core.walk(function.steps) if isinstance(s, (core.Try, core.Guarded))]
+    return any(call is s for s in core.walk(tries))
+
+
+def names_of(function: core.Function) -> Names:
+    return Names({*count_names(function.steps), *(p.id for p in function.params), *function.namespace})
