@@ -17,7 +17,12 @@ from srcgrad.errors import SrcgradError
 from srcgrad.lang.desugar import desugar
 from srcgrad.lang.desugar.form import breaches
 from srcgrad.lang.names import Names, bar, dot, saved, term
-from tests.lang import desugar_programs
+from tests.lang import (
+    desugar_exit_programs,  # noqa: F401
+    desugar_handling_programs,  # noqa: F401
+    desugar_pattern_programs,  # noqa: F401
+    desugar_programs,
+)
 from tests.lang.desugar_programs import PROGRAMS
 
 
@@ -43,8 +48,8 @@ def normal(text):
     return text_of(new)
 
 
-def compiled(text, name):
-    namespace = dict(vars(desugar_programs))
+def compiled(text, name, names=None):
+    namespace = dict(vars(desugar_programs) if names is None else names)
     exec(compile(text, "<desugared>", "exec"), namespace)
     return namespace[name]
 
@@ -59,10 +64,11 @@ def outcome(function, args):
     return repr((result, log, args))
 
 
-def agree(text, name, inputs):
+def agree(text, name, inputs, names=None):
+    """names: what the text may use besides what all programs may."""
     new = normal(text)
-    original = compiled(textwrap.dedent(text), name)
-    desugared = compiled(new, name)
+    original = compiled(textwrap.dedent(text), name, names)
+    desugared = compiled(new, name, names)
     for args in inputs:
         assert outcome(desugared, args) == outcome(original, args), f"{args}\n{new}"
 
@@ -71,7 +77,7 @@ def agree(text, name, inputs):
 def test_same_meaning(function, inputs):
     lines = inspect.getsource(function).splitlines()
     start = next(index for index, line in enumerate(lines) if line.startswith("def "))
-    agree("\n".join(lines[start:]) + "\n", function.__name__, inputs)
+    agree("\n".join(lines[start:]) + "\n", function.__name__, inputs, function.__globals__)
 
 
 EXPECTED = {
