@@ -22,8 +22,8 @@ from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.indices import as_object
 from srcgrad.transform.program import Program, bound_names, walk
 from srcgrad.transform.refusal import Refusal
+from srcgrad.transform.selections import may_select_twice
 from srcgrad.transform.terms import replace_in_block, replace_in_item
-from srcgrad.transform.walk import may_select_twice
 
 
 @dataclass

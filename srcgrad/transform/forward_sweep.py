@@ -16,6 +16,7 @@ from srcgrad.transform.block import Mark
 from srcgrad.transform.control import Control
 from srcgrad.transform.program import Program, walk
 from srcgrad.transform.refusal import Refusal
+from srcgrad.transform.selections import is_advanced
 from srcgrad.transform.spelling import in_order
 
 
@@ -195,8 +196,6 @@ class ForwardSweep:
         return self.whole(place, kind, step)
 
     def copied(self, place: gast.expr) -> gast.expr:
-        from srcgrad.transform.walk import is_advanced  # noqa: PLC0415
-
         if isinstance(place, gast.Subscript) and is_advanced(self.program.kinds.of(place.slice)):
             return place
         return tree.copied(place)

@@ -14,8 +14,8 @@ from srcgrad.transform.indices import as_object
 from srcgrad.transform.product import Term
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse_assign import ReverseAssign
+from srcgrad.transform.selections import may_select_twice
 from srcgrad.transform.stored import Stored, may_be_read
-from srcgrad.transform.walk import may_select_twice
 
 
 class ReverseStore(ReverseAssign):
