@@ -356,7 +356,7 @@ def attributes(value: Any) -> dict[str, Any]:
     return found
 
 
-def with_attributes(x: Any, **values: Any) -> Any:
+def with_attributes(x: Any, /, **values: Any) -> Any:
     """A copy of an object that has these attributes instead of its own."""
     result = copy.copy(x)
     for name, value in values.items():
