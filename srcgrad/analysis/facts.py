@@ -6,6 +6,7 @@ Every fact that is used is written down as a test on arguments, in Python text; 
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 from srcgrad.analysis.affine import Affine, Conditions, contradictory, variable
@@ -52,6 +53,7 @@ class Facts:
         for name, known in self.values.items():
             if known is value:
                 return name
+        base = re.sub(r"\W", "_", base)  # the dtype ">f8" is no name
         count = len(self.values)
         while f"{base}_{count}" in self.values or f"{base}_{count}" in self.reserved:
             count += 1
