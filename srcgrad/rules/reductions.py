@@ -17,14 +17,6 @@ rule(
     adjoint="a_bar += y_bar",
     at=FULL,
 )
-for name in ("sum", "prod"):
-    rule(
-        f"y = np.{name}{SIGNATURE}",
-        when="axis is not None and a.ndim == 0",
-        tangent="y_dot = a_dot",
-        adjoint="a_bar += y_bar",
-        at=("F(), axis=0", "F(), axis=-1, keepdims=True"),
-    )
 rule(
     f"y = np.sum{SIGNATURE}",
     when="axis is not None and not keepdims",

@@ -67,6 +67,14 @@ class ArrayMethods(Parts):
         holes |= {f"i{n}": value for n, value in enumerate(args)}
         return self.expression(node, f"f(a[{', '.join(f'i{n}' for n in range(len(args)))}])", holes)
 
+    def reshaped(self, receiver: Kind, name: str, args: list[Value], keywords: dict[str, Value]) -> Kind | None:
+        """What `x.reshape(...)` gives, if its arguments tell: no example is of the right size by chance."""
+        if name != "reshape" or not isinstance(receiver, Array) or not args or keywords:
+            return None
+        shape = args[0][0] if len(args) == 1 else Tuple(tuple(k for k, _ in args))
+        sizes = self.infer.asked_for(shape, receiver.sizes)
+        return None if sizes is None else Array(receiver.dtype, sizes)
+
     def array_method(
         self,
         receiver: Kind,
@@ -95,7 +103,7 @@ class ArrayMethods(Parts):
         if not moving:
             try:
                 self.at(node)
-                kind = self.infer.probe(
+                kind = self.reshaped(receiver, name, args, keywords) or self.infer.probe(
                     method_caller(name),
                     [receiver, *(k for k, _ in args)],
                     {n: k for n, (k, _) in keywords.items()},
@@ -139,11 +147,8 @@ class ArrayMethods(Parts):
         self.at(node)
         if isinstance(receiver, Array) and receiver.sizes is None and not rule.elementwise:
             raise CannotTell("the number of axes of this array is not known")
-        if name == "reshape" and isinstance(receiver, Array) and args and not keywords:
-            shape = args[0][0] if len(args) == 1 else Tuple(tuple(k for k, _ in args))
-            asked = self.infer.asked_for(shape, receiver.sizes)
-            if asked is not None:
-                return set_varied(Array(receiver.dtype, asked), True), call
+        if (reshaped := self.reshaped(receiver, name, args, keywords)) is not None:
+            return set_varied(reshaped, True), call
         try:
             kind = self.infer.probe(
                 method_caller(name),

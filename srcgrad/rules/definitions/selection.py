@@ -21,14 +21,17 @@ def partition(a, kth, axis=-1, kind="introselect"):
 
 @definition("np.piecewise")
 def piecewise(x, condlist, funclist, *args):
+    shape = np.shape(x)
+    x = np.atleast_1d(x)
     y = np.zeros_like(x)
     conditions = condlist if isinstance(condlist, (list, tuple)) else [condlist]
     if len(funclist) > len(conditions):
-        outside = ~np.any(np.stack(conditions), axis=0)
+        outside = np.atleast_1d(~np.any(np.stack(conditions), axis=0))
         y[outside] = value_of(funclist[-1], x[outside], args)
     for condition, f in zip(conditions, funclist):
-        y[condition] = value_of(f, x[condition], args)
-    return y
+        chosen = np.atleast_1d(condition)
+        y[chosen] = value_of(f, x[chosen], args)
+    return np.reshape(y, shape)
 
 
 def value_of(f, x, args):
