@@ -120,3 +120,15 @@ def layers_in_a_list(layers):
         return y
 
     return np.sum(odeint(lambda y, t: network(y), np.array([1.0, 0.5]), [0.0, 1.0], **TIGHT)[-1] ** 2)
+
+
+@program(0.7, np.array([1.0, 0.5]))
+def state_copied_and_changed(k, start):
+    def slope(t, y):
+        y = y.copy()
+        y[0] *= k
+        dy = np.empty(2)
+        dy[:] = -k * y
+        return dy
+
+    return np.sum(solve_ivp(slope, (0.0, 1.0), start, rtol=1e-10, atol=1e-12).y[:, -1] ** 2)

@@ -8,6 +8,8 @@ import itertools
 import json
 
 import numpy as np
+from scipy.integrate import odeint
+from scipy.optimize import fsolve
 
 from tests.programs import refused
 
@@ -214,3 +216,21 @@ def function_given_to_an_object_of_the_library(x):
         stack.callback(lambda: None)
         y = x * 2.0
     return y
+
+
+@refused("E405", 0.7, np.array([1.0, 0.5]))
+def state_of_the_integration_changed(k, start):
+    def slope(y, t):
+        y *= k
+        return -y
+
+    return np.sum(odeint(slope, start, [0.0, 1.0])[-1] ** 2)
+
+
+@refused("E405", 0.7)
+def unknowns_of_the_solver_changed(k):
+    def excess(x):
+        x[0] = np.maximum(x[0], 0.0)
+        return x**2 - k
+
+    return np.sum(fsolve(excess, np.ones(2)))

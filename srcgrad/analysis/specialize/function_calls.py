@@ -12,13 +12,14 @@ from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import Bottom, Closure, Const, Kind, Tuple, is_container, is_memory, varied
 from srcgrad.analysis.specialize.binding import Binding, residual_of
 from srcgrad.analysis.specialize.definitions import Definition, LocalFunction
+from srcgrad.analysis.specialize.library import is_of_library
 from srcgrad.analysis.specialize.made_functions import Made
 from srcgrad.analysis.specialize.session import Same, Variant, constant_node, is_function_value, name_node
 from srcgrad.analysis.specialize.session import plain as plain_kind
 from srcgrad.analysis.specialize.syntax import fixed_names, free_names, stored_names
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.analysis.specialize.variants import definition_of, holds_closure, specialize_variant
-from srcgrad.analysis.specialize.writes import written
+from srcgrad.analysis.specialize.writes import bound_anew_at_first, written
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.desugar import desugar
@@ -168,6 +169,22 @@ class FunctionCalls(Binding):
             table[id(function)] = definition_of(self.session, function)
         return table[id(function)]
 
+    def check_given_is_kept(
+        self, definition: Definition, variant: Variant, kept: list[str], given: set[str], node: gast.expr
+    ) -> None:
+        """What SciPy gives a function of the user's is its own: what a change of it does to the method is told nowhere."""
+        by_scipy = str(self.definition_of_frame.globals.get("__name__")).startswith("srcgrad.rules.scipy")
+        if not by_scipy or is_of_library(definition.globals):
+            return
+        changed = {kept[i] for i in written(variant.function) if 0 <= i < len(kept)} & given
+        changed -= bound_anew_at_first(variant.function)
+        if changed:
+            name = min(changed)
+            raise self.refusal(
+                "E405", f"{definition.name} changes {name!r}, which SciPy gave it and goes on with", node,
+                f"change a copy of it: {name} = {name}.copy()",
+            )  # fmt: skip
+
     def call_definition(
         self, definition: Definition, captured: list[tuple[str, Value]], defaults: dict[str, Value], args: list[Value],
         keywords: dict[str, Value], node: gast.expr, text: gast.expr | None,
@@ -186,6 +203,7 @@ class FunctionCalls(Binding):
             if error.where is not None and error.where.is_ours:
                 error.where = self.definition_of_frame.source.location(node)  # the line to look at is the user's
             raise
+        self.check_given_is_kept(definition, variant, [named[i][0] for i in variant.kept], {n for n, _ in bound}, node)
         result = self.session.escaping(variant.result, ("call", id(variant)), "result", id(node), self.copies)
         result = self.session.escaping(result, ("params", definition.key), "result", id(node), self.copies)
         values = [named[i] for i in variant.kept]

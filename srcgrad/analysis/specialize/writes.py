@@ -57,6 +57,17 @@ def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[
     return result
 
 
+def bound_anew_at_first(function: core.Function) -> set[str]:
+    """The parameters that are something of the function's own before anything is stored: `y = y.copy()`."""
+    positions = {p.id: {i} for i, p in enumerate(function.params)}
+    found: set[str] = set()
+    for step in function.steps:
+        if not isinstance(step, core.Assign) or sources(step.value, positions):
+            break
+        found |= {t.id for t in step.targets if isinstance(t, gast.Name)} & positions.keys()
+    return found
+
+
 def reached(
     step: core.Step, function: core.Function, inside: dict[int, set[int]]
 ) -> Iterator[tuple[str, list[gast.expr]]]:
