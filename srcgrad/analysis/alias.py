@@ -14,10 +14,11 @@ import gast
 
 from srcgrad.analysis.kinds import Array, Const, Kind, OneOf, Unknown, is_memory, is_scalar, is_value, varied
 from srcgrad.analysis.pure import keeps_memory
+from srcgrad.analysis.sharing import is_fresh_function, shares_of
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import bound_names, walk
 from srcgrad.lang.nodes import nodes_in
-from srcgrad.runtime import shadow, zeros_like
+from srcgrad.runtime import shadow
 
 Node = tuple[str, int]
 Pairs = dict[tuple[Node, Node], frozenset[int]]
@@ -382,26 +383,6 @@ def saved_name(step: core.Step) -> str:
     return f"saved·{id(step)}"
 
 
-def shares_of(match: core.Match) -> str:
-    """Does the result of a rule share memory with an operand: "" no, "?" perhaps, else yes."""
-    rule = match.rule
-    if "np.einsum(" in rule.text and len(rule.operands) == 1 and not rule.shares:
-        subscripts = match.operands.get("subscripts")
-        if isinstance(subscripts, gast.Constant) and "->" in str(subscripts.value):
-            before, _, after = str(subscripts.value).replace(" ", "").partition("->")
-            return "x" if set(before) == set(after) else ""
-    return may_share(rule)
-
-
-def may_share(rule: Any) -> str:
-    """The same, whatever its operands are."""
-    if rule.shares:
-        return str(rule.shares)
-    unsaid = ("np.float64(", "np.float32(", "np.linalg.matrix_power(", "unbroadcast(", "unpad(")
-    one_operand = "np.einsum(" in rule.text and len(rule.operands) == 1
-    return "?" if one_operand or any(name in rule.text for name in unsaid) else ""
-
-
 def is_array_like(kind: Kind) -> bool:
     return isinstance(kind, Array)
 
@@ -415,18 +396,6 @@ def is_copy(index: Kind) -> bool:
 
     items = index.items if isinstance(index, Tuple) else [index]
     return any(isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k)) for k in items)
-
-
-def is_fresh_function(value: Any) -> bool:
-    """Functions that always make new memory."""
-    import numpy as np  # noqa: PLC0415
-
-    if isinstance(value, np.ufunc) or value is zeros_like:
-        return True
-    fresh = ("zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "arange", "linspace", "eye",
-             "identity", "copy", "sum", "mean", "dot", "outer", "where", "concatenate", "stack", "argsort", "sort", "cumsum",
-             "argmax", "argmin", "max", "min", "clip", "unique", "nonzero", "flatnonzero", "tile", "repeat", "roll", "diff", "log1p")  # fmt: skip
-    return any(value is getattr(np, name, ()) for name in fresh)
 
 
 def key(a: Node, b: Node) -> tuple[Node, Node]:

@@ -13,8 +13,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.alias import is_fresh_function, may_share
 from srcgrad.analysis.kinds import Array, Const, is_container, is_number, is_scalar, is_value
+from srcgrad.analysis.sharing import is_fresh_function, may_share
 from srcgrad.lang import tree
 from srcgrad.lang.accumulate import Accumulate
 from srcgrad.lang.nodes import nodes_in

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import gast
 
-from srcgrad.analysis.alias import shares_of
 from srcgrad.analysis.inline import all_names, block_of
+from srcgrad.analysis.sharing import shares_of
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import bound_names, walk
 

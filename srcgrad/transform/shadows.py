@@ -14,9 +14,10 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, Summary, is_array_like, shares_of, touched
+from srcgrad.analysis.alias import Alias, Summary, is_array_like, touched
 from srcgrad.analysis.kinds import BOOL, Array, Dict, Kind, List, is_memory, is_number, is_scalar, is_value
 from srcgrad.analysis.live import Live
+from srcgrad.analysis.sharing import shares_of
 from srcgrad.lang import core, names, tree
 from srcgrad.transform.block import Block, Do, Let, Mark
 from srcgrad.transform.program import Program, blocks_of, bound_names, walk

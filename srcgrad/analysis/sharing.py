@@ -1,0 +1,41 @@
+"""Does what a function of a library gives share memory with what it is given?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad.lang import core
+from srcgrad.runtime import zeros_like
+
+
+def shares_of(match: core.Match) -> str:
+    """Does the result of a rule share memory with an operand: "" no, "?" perhaps, else yes."""
+    rule = match.rule
+    if "np.einsum(" in rule.text and len(rule.operands) == 1 and not rule.shares:
+        subscripts = match.operands.get("subscripts")
+        if isinstance(subscripts, gast.Constant) and "->" in str(subscripts.value):
+            before, _, after = str(subscripts.value).replace(" ", "").partition("->")
+            return "x" if set(before) == set(after) else ""
+    return may_share(rule)
+
+
+def may_share(rule: Any) -> str:
+    """The same, whatever its operands are."""
+    if rule.shares:
+        return str(rule.shares)
+    unsaid = ("np.float64(", "np.float32(", "np.linalg.matrix_power(", "unbroadcast(", "unpad(")
+    one_operand = "np.einsum(" in rule.text and len(rule.operands) == 1
+    return "?" if one_operand or any(name in rule.text for name in unsaid) else ""
+
+
+def is_fresh_function(value: Any) -> bool:
+    """Functions that always make new memory."""
+    if isinstance(value, np.ufunc) or value is zeros_like:
+        return True
+    fresh = ("zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "arange", "linspace", "eye",
+             "identity", "copy", "sum", "mean", "dot", "outer", "where", "concatenate", "stack", "argsort", "sort", "cumsum",
+             "argmax", "argmin", "max", "min", "clip", "unique", "nonzero", "flatnonzero", "tile", "repeat", "roll", "diff", "log1p")  # fmt: skip
+    return any(value is getattr(np, name, ()) for name in fresh)
