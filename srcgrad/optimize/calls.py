@@ -18,6 +18,7 @@ from typing import Any
 
 import srcgrad
 from srcgrad.analysis.inline import calls_itself, inline
+from srcgrad.analysis.kinds import Dict, Kind, List, Object, Tuple, is_container, varied
 from srcgrad.lang import core
 from srcgrad.lang.headings import headings_of
 from srcgrad.lang.names import Names
@@ -62,9 +63,19 @@ def reads_better_here(function: core.Function, call: core.Call, sites: int) -> b
     callee = call.callee
     if not of_rule_book(callee) or callee.again or calls_itself(callee) or in_try(function, call):
         return False
+    if any(holds_containers(callee.kinds[id(p)]) for p in callee.params):
+        return False
     if of_rule_book(function) and sites == 1:
         return True
     return len(callee.steps) <= FEW and not any(core.blocks_of(s) for s in callee.steps)
+
+
+def holds_containers(kind: Kind) -> bool:
+    """Does a container that varies hold others?  Then what it shares with those of the caller is followed better by a call."""
+    if not isinstance(kind, (Tuple, List, Dict, Object)) or not varied(kind):
+        return False
+    members = kind.items if isinstance(kind, Tuple) else kind.cell.members()
+    return isinstance(kind, Object) or any(is_container(k) for k in members)
 
 
 def of_rule_book(function: core.Function) -> bool:
