@@ -397,10 +397,9 @@ def load() -> None:
     act_on_loaded()
 
 
-def texts_of(found: Any) -> list[tuple[str, str | None, Any, Any, Any]]:
-    """The rules of a callable as they were entered: text, condition, tangent, adjoint, and where they are tested."""
-    names = ("when", "tangent", "adjoint", "at")
-    return [(entry.text, *(entry.fields[name] for name in names)) for entry in _entries[key(found)]]  # type: ignore[misc]
+def texts_of(found: Any) -> list[tuple[str, dict[str, Any]]]:
+    """The rules of a callable as they were entered: the text of each, and what was said of it."""
+    return [(entry.text, entry.fields) for entry in _entries[key(found)]]
 
 
 def all_rules() -> list[Rule]:
