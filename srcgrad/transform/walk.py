@@ -177,7 +177,8 @@ class Walker(Fitting):
                 continue
             part = tree.subscript(term.base, self.mention(node.keys[i]) if dictionary else tree.constant(i))
             if not is_number(self.kind(part)):
-                self.program.kinds.record(part, self.kind(member))
+                whole = term.base.args[0] if tree.is_call(term.base, self.program.modules["split_like"]) else term.base  # type: ignore[attr-defined]
+                self.program.kinds.record(part, self.as_complex(self.kind(member), whole))
             nominal = self.kind(member) if is_container(self.kind(member)) else self.kind(part)
             given = Term(term.sign, part, nominal)
             if self.program.speed and is_scalar(nominal) and len(active_reads_of(member, self)) > 1:
@@ -207,8 +208,15 @@ class Walker(Fitting):
         parts: list[gast.expr] = []
         for member, start, stop in zip(node.elts, stops, [*stops[1:], None]):
             part = tree.at_axes(whole, [place], gast.Slice(start, stop, None))
-            parts.append(self.program.kinds.record(part, self.kind(member)))
+            parts.append(self.program.kinds.record(part, self.as_complex(self.kind(member), whole)))
         return parts
+
+    def as_complex(self, kind: Kind, whole: gast.expr) -> Kind:
+        """What a part of a complex adjoint is, which belongs to a member that may be real."""
+        dtype = dtype_of(self.kind(whole))
+        if dtype is not None and dtype.kind == "c" and isinstance(kind, (Array, Number)):
+            return replace(kind, dtype=dtype)
+        return kind
 
     def leaf(self, place: gast.expr, term: Term) -> None:
         """A contribution to a name or a part of it."""

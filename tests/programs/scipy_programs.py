@@ -1,6 +1,7 @@
 """Programs around SciPy: roots by the implicit function theorem, distributions, Gaussian processes, filters."""
 
 import numpy as np
+import scipy.fft
 import scipy.linalg
 import scipy.optimize
 import scipy.signal
@@ -86,3 +87,86 @@ def spring_chain(bands, forces):
 @program(lambda rng: (rng.normal(size=(3, 3)), 0.4))
 def damped_modes(stiffness, damping):
     return np.sum(np.abs(scipy.linalg.eigvals(stiffness + 1j * damping * np.diag([1.0, 2.0, 3.0]))) ** 3)
+
+
+def bands(rng):
+    return rng.uniform(-0.5, 0.5, size=(2, 5)) + np.array([[0.0], [3.0]]), rng.normal(size=5)
+
+
+@program(bands)
+def banded_factor(ab, b):
+    c = scipy.linalg.cholesky_banded(ab)
+    lower = scipy.linalg.cholesky_banded(np.stack([ab[1], np.roll(ab[0], -1)]), lower=True)
+    return np.sum(scipy.linalg.cho_solve_banded((c, False), b) ** 2) + np.sum(np.log(lower[0]))
+
+
+@program(bands)
+def banded_system(ab, b):
+    x = scipy.linalg.solveh_banded(ab, b)
+    return x @ scipy.linalg.solveh_banded(np.stack([ab[1], np.roll(ab[0], -1)]), b, lower=True)
+
+
+@program(lambda rng: (rng.normal(size=4), rng.normal(size=3), rng.normal(size=4)))
+def states_of_a_chain(d, e, p):
+    w, v = scipy.linalg.eigh_tridiagonal(d, e)
+    bands = np.stack([d, np.concatenate([e, np.zeros(1)])])
+    ends, modes = scipy.linalg.eig_banded(bands, lower=True)
+    return np.sum((p @ v) ** 3 * w) + np.sum(modes[:, 0] * p) + ends[-1] - scipy.linalg.eigvalsh_tridiagonal(d, e)[0]
+
+
+def two_forms(rng):
+    a, b = rng.normal(size=(4, 4)), rng.normal(size=(4, 4))
+    return a @ a.T, b @ b.T + 4 * np.eye(4), rng.normal(size=4)
+
+
+@program(two_forms)
+def vibrations(stiffness, mass, p):
+    w, v = scipy.linalg.eigh(stiffness, mass)
+    lowest, mode = scipy.linalg.eigh(stiffness, subset_by_index=[0, 1])
+    return np.sum(w**1.5 * (p @ v)) + np.sum(p @ mode) + lowest[1] + scipy.linalg.eigvalsh(stiffness, mass)[0]
+
+
+@program(two_forms)
+def systems_with_a_symmetry(a, b, p):
+    x = scipy.linalg.solve(a + np.eye(4), p, assume_a="pos")
+    y = scipy.linalg.solve(b, p, assume_a="sym", lower=True)
+    return x @ y + np.sum(scipy.linalg.pinvh(b) @ x)
+
+
+@program(lambda rng: (rng.normal(size=(5, 4)), rng.normal(size=(3, 4))))
+def factors_of_oblongs(tall, wide):
+    p, l, u = scipy.linalg.lu(tall)
+    q, r = scipy.linalg.qr(tall)
+    pivoted = scipy.linalg.qr(wide, mode="economic", pivoting=True)
+    left = scipy.linalg.lu(wide, permute_l=True)[0]
+    (whole,) = scipy.linalg.qr(tall, mode="r")
+    return np.sum(l**3) + np.sum(u * whole[:4]) + np.sum((p @ q) ** 3) + np.sum(pivoted[1] ** 3) + np.sum(left**3)
+
+
+@program(lambda rng: (rng.normal(size=4), rng.normal(size=4), rng.normal(size=4)))
+def matrices_of_a_structure(c, r, b):
+    first = scipy.linalg.solve_circulant(c + np.array([5.0, 0.0, 0.0, 0.0]), b)
+    whole = scipy.linalg.block_diag(c, scipy.linalg.companion(r), scipy.linalg.khatri_rao(np.outer(c, b), np.outer(b, r)))
+    return np.sum(scipy.linalg.convolution_matrix(r, 4) @ first) + np.sum(np.sin(whole)) + c @ scipy.linalg.toeplitz(c, r) @ b
+
+
+@program(lambda rng: (rng.normal(size=3) + 1j * rng.normal(size=3), rng.normal(size=3), rng.normal(size=3) + 1j))
+def real_parts_among_complex(z, x, w):
+    joined = np.concatenate([z, x[1:], np.real(w)])
+    rows = np.stack([z, np.real(w)], axis=1)
+    spread = scipy.linalg.toeplitz(z, x)
+    return np.sum(np.abs(joined) ** 3) + np.sum(np.real(joined * (1 + 2j))) + np.sum(np.imag(rows @ spread[:2] * 1j))
+
+
+@program(lambda rng: (rng.normal(size=6), rng.normal(size=(3, 4))))
+def cosines_and_sines(x, grid):
+    y = scipy.fft.dct(x) * scipy.fft.dst(x, 3, norm="forward")
+    z = scipy.fft.idct(y, 1, 8) + scipy.fft.idst(x, n=8)
+    w = scipy.fft.dctn(grid, 3, axes=(0,)) * scipy.fft.idctn(grid) - scipy.fft.dstn(grid, s=(3, 4))
+    return np.sum(z**2) + np.sum(w**2)
+
+
+@program(lambda rng: (rng.normal(size=(4, 6)),))
+def spectra_of_a_grid(x):
+    half = scipy.fft.rfftn(x, (3, 5))
+    return np.sum(scipy.fft.irfftn(half, (4, 5)) ** 2) + np.sum(np.abs(scipy.fft.fftn(x, s=(3,), axes=(1,))) ** 2)

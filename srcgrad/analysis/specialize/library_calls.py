@@ -182,6 +182,8 @@ class LibraryCalls(Loops):
         else:
             kind = self.library_kind(value, args, keywords, node, rule.sizes == "data")
         operands = [bound[name][0] for name in rule.operands if name in bound]
+        if isinstance(kind, List) and any(varied(k) for k in operands):
+            raise CannotTell("a list of results, of which no derivative is followed")
         return set_varied(kind, any(varied(k) for k in operands))
 
     def of_any_rank(self, value: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Kind:

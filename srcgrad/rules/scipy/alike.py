@@ -15,8 +15,8 @@ def alike(call: str, other: str, words: dict[str, str] | None = None, when: str 
     when: what is asked beside.
     """
     renamed = {f"{other}(": call.partition("(")[0] + "(", **(words or {})}
-    # Of `a`, `a_dot` and `a_bar` follow; `axis` does not.
-    known = re.compile("|".join(rf"(?<![\w.]){re.escape(old)}{'(?![A-Za-z0-9])' if old.isidentifier() else ''}" for old in renamed))
+    # Of `a`, `a_dot` and `a_bar` follow; `axis` and `x.a` do not.
+    known = re.compile("|".join(rf"(?<![\w.]){old}(?![A-Za-z0-9])" if old.isidentifier() else re.escape(old) for old in renamed))
 
     def said(value: Any) -> Any:
         if isinstance(value, str):

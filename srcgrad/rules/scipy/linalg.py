@@ -7,26 +7,40 @@ is refused.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.linalg
 
-from srcgrad.rules.registry import definition, rule
-from srcgrad.runtime import held
+from srcgrad.rules.registry import definition, rule, static
+from srcgrad.rules.scipy.alike import alike
+from srcgrad.rules.scipy.structured import directed
+from srcgrad.runtime import from_lower, held
+
+# What NumPy has too
+alike("scipy.linalg.solve(a, b, *, check_finite=True, assume_a=None)", "np.linalg.solve", when="assume_a in ('gen', 'general', None)")
+alike("scipy.linalg.inv(a, *, check_finite=True)", "np.linalg.inv")
+alike("scipy.linalg.det(a, *, check_finite=True)", "np.linalg.det")
+# Of several matrices the factors are lists.
+ONE = {"np.stack([P(3), P(3) @ P(3)])": "P(4)", "(2, 3, 3)": "(3, 3)", "(2, 3, 2)": "(3, 2)", "(2, 4, 3)": "(4, 3)"}
+SVD = "scipy.linalg.svd(a, full_matrices=True, compute_uv=True, *, check_finite=True)"
+alike(SVD, "np.linalg.svd", ONE, when="a.ndim == 2")
+TRIANGLES = {
+    "np.linalg.eigh(a, UPLO)": "np.linalg.eigh(a, 'L' if lower else 'U')", "UPLO == 'L'": "lower", "UPLO == 'U'": "not lower",
+    "'L'": "lower=True", "'U'": "lower=False",
+}  # fmt: skip
+alike("scipy.linalg.eigh(a, *, lower=True, check_finite=True)", "np.linalg.eigh", {**ONE, **TRIANGLES}, when="a.ndim == 2")
+alike("scipy.linalg.eigvalsh(a, *, lower=True, check_finite=True)", "np.linalg.eigvalsh", TRIANGLES)
+SQUARE = {
+    "mode == 'reduced'": "(mode == 'economic' or mode == 'full' and a.shape[0] == a.shape[1])",
+    **{old: f"{new}, mode='economic'" for old, new in (
+        ("(4, 3)", "(4, 3)"), ("(2, 4)", "(2, 4)"), ("(2, 4, 3)", "(4, 3)"), ("(5, 2, 3)", "(2, 3)"),
+    )},
+}  # fmt: skip
+alike("scipy.linalg.qr(a, *, mode='full', check_finite=True)", "np.linalg.qr", SQUARE, when="a.ndim == 2")
 
 # Systems of equations
 for product, of_b in (("np.outer({}, {})", 1), ("{} @ {}.T", 2)):
-    rule(
-        "x = scipy.linalg.solve(a, b, *, check_finite=True, assume_a='gen')",
-        when=f"assume_a in ('gen', 'general', None) and a.ndim == 2 and b.ndim == {of_b}",
-        tangent="x_dot = scipy.linalg.solve(a, b_dot - a_dot @ x)",
-        adjoint=[
-            "b_term_bar = scipy.linalg.solve(a.T, x_bar)",
-            "b_bar += b_term_bar",
-            f"a_bar -= {product.format('b_term_bar', 'x')}",
-        ],
-        at="P(3), A(3)" if of_b == 1 else "P(3), A(3, 2)",
-        source="Giles 2.3.1",
-    )
     # The other triangle is not read.
     for condition, triangle, flag in (("lower", "np.tril", ", lower=True"), ("not lower", "np.triu", "")):
         rule(
@@ -57,32 +71,6 @@ for trans, back in ((0, ", trans=1"), (1, "")):
         adjoint=f"b_bar += scipy.linalg.lu_solve(lu_and_piv, x_bar{back})",
         at=(f"scipy.linalg.lu_factor(P(3)), A(3){way}", f"scipy.linalg.lu_factor(P(3)), A(3, 2){way}"),
     )
-# Row r of a banded matrix holds its elements a[j + r - u, j], where u is l_and_u[1].
-for axes, beside, pad, pads, total, at in (
-    (1, "", "(r, low + up - r)", "(up, low)", "{}",
-     ("(1, 1), A(3, 4) + np.array([[0.0], [2.0], [0.0]]), A(4)", "(2, 1), A(4, 5) + np.array([[0], [3], [0], [0]]), A(5)")),
-    (2, "[:, None]", "((r, low + up - r), (0, 0))", "((up, low), (0, 0))", "np.sum({}, axis=1)",
-     "(1, 1), A(3, 4) + np.array([[0.0], [2.0], [0.0]]), A(4, 2)"),
-):  # fmt: skip
-    given = total.format("padded[r:r + len(x)] * x")
-    rule(
-        "x = scipy.linalg.solve_banded(l_and_u, ab, b, *, check_finite=True)",
-        when=f"ab.ndim == 2 and b.ndim == {axes}",
-        tangent=[
-            "low, up = l_and_u[0], l_and_u[1]",
-            f"moved_dot = np.sum([np.pad(ab_dot[r]{beside} * x, {pad}) for r in range(low + up + 1)], axis=0)",
-            "x_dot = scipy.linalg.solve_banded(l_and_u, ab, b_dot - moved_dot[up:up + len(x)])",
-        ],
-        adjoint=[
-            "low, up = l_and_u[0], l_and_u[1]",
-            "transposed = np.array([np.roll(ab[r], r - up) for r in reversed(range(low + up + 1))])",
-            "b_term_bar = scipy.linalg.solve_banded((up, low), transposed, x_bar)",
-            "b_bar += b_term_bar",
-            f"padded = np.pad(b_term_bar, {pads})",
-            f"ab_bar -= np.array([{given} for r in range(low + up + 1)])",
-        ],
-        at=at,
-    )
 rule(
     "x = scipy.linalg.solve_sylvester(a, b, q)",
     tangent="x_dot = scipy.linalg.solve_sylvester(a, b, q_dot - a_dot @ x - x @ b_dot)",
@@ -104,24 +92,6 @@ rule(
         "a_bar += q_term_bar @ a @ x.T + q_term_bar.T @ a @ x",
     ],
     at="A(3, 3) / 2, A(3, 3)",
-)
-
-# Inverses and determinants
-rule(
-    "y = scipy.linalg.inv(a, *, check_finite=True)",
-    when="a.ndim == 2",
-    tangent="y_dot = -y @ a_dot @ y",
-    adjoint="a_bar -= y.T @ y_bar @ y.T",
-    at="P(3)",
-    source="Giles 2.2.3",
-)
-rule(
-    "y = scipy.linalg.det(a, *, check_finite=True)",
-    when="a.ndim == 2",
-    tangent="y_dot = np.sum(cofactors(a) * a_dot)",
-    adjoint="a_bar += y_bar * cofactors(a)",
-    at=("P(3)", "P(3) * np.array([1.0, 1.0, 0.0])"),
-    source="Jacobi's formula: the derivative of a determinant is the matrix of cofactors",
 )
 
 # Functions of matrices
@@ -154,6 +124,21 @@ for name, parameters in (
         at=f"P(3){', 0.3' if parameters else ''}",
         source="Higham 3.6: the derivative is a block of the function of a block matrix",
     )
+
+
+def of_each(name: str) -> Any:
+    """A function of several matrices: of one after another."""
+    function = getattr(scipy.linalg, name)
+
+    def of_matrices(A):
+        flat = np.reshape(A, (-1, *A.shape[-2:]))
+        return np.reshape(np.stack([function(flat[i]) for i in range(len(flat))]), A.shape)
+
+    return definition(f"scipy.linalg.{name}")(of_matrices)
+
+
+for name in ("expm", "sqrtm", "logm", "sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm", "signm"):
+    of_each(name)
 
 
 @definition("scipy.linalg.expm_frechet")
@@ -211,93 +196,38 @@ rule(
     at="A(3, 3)",
     source="S. Walter and L. Lehmann, Algorithmic differentiation of linear algebra functions (2010)",
 )
-for lower, from_triangle, to_triangle in (
-    ("lower", "from_lower({})", "to_lower({})"),
-    ("not lower", "from_lower(np.conj({}.T))", "np.conj(to_lower({}).T)"),
-):
-    rule(
-        "w, v = scipy.linalg.eigh(a, *, lower=True, check_finite=True)",
-        when=f"{lower} and a.ndim == 2",
-        tangent=[
-            "others = 1 - np.eye(len(a))",
-            f"inner_dot = np.conj(v.T) @ {from_triangle.format('a_dot')} @ v",
-            "w_dot = np.real(np.diag(inner_dot))",
-            "v_dot = v @ (others * inner_dot / (w - w[:, None] + 1 - others))",
-        ],
-        adjoint=[
-            "others = 1 - np.eye(len(a))",
-            "turn_bar = others * (v.T @ v_bar) / (w - w[:, None] + 1 - others)",
-            f"a_bar += {to_triangle.format('np.conj(v) @ (np.diag(w_bar) + turn_bar) @ v.T')}",
-        ],
-        at=f"P(4), lower={lower == 'lower'}",
-        source="Giles 3.1",
-    )
-rule(
-    "u, s, vh = scipy.linalg.svd(a, full_matrices=True, *, check_finite=True)",
-    when="a.ndim == 2 and (not full_matrices or a.shape[0] == a.shape[1]) and not np.iscomplexobj(a)",
-    tangent=[
-        "off = (1 - np.eye(len(s))) / (s ** 2 - s[:, None] ** 2 + np.eye(len(s)))",
-        "inner_dot = u.T @ a_dot @ vh.T",
-        "s_dot = np.diag(inner_dot)",
-        "u_turn_dot = off * (inner_dot * s + s[:, None] * inner_dot.T)",
-        "v_turn_dot = off * (s[:, None] * inner_dot + inner_dot.T * s)",
-        "u_dot = u @ u_turn_dot + (a_dot @ vh.T - u @ inner_dot) / s",
-        "vh_dot = v_turn_dot.T @ vh + (u.T @ a_dot - inner_dot @ vh) / s[:, None]",
-    ],
-    adjoint=[
-        "off = (1 - np.eye(len(s))) / (s ** 2 - s[:, None] ** 2 + np.eye(len(s)))",
-        "u_turn_bar = off * (u.T @ u_bar - u_bar.T @ u)",
-        "v_turn_bar = off * (vh @ vh_bar.T - vh_bar @ vh.T)",
-        "inner_bar = u_turn_bar * s + s[:, None] * v_turn_bar + np.diag(s_bar)",
-        "u_rest_bar = (u_bar - u @ (u.T @ u_bar)) / s",
-        "v_rest_bar = (vh_bar - vh_bar @ vh.T @ vh) / s[:, None]",
-        "a_bar += u @ inner_bar @ vh + u_rest_bar @ vh + u @ v_rest_bar",
-    ],
-    at=("A(3, 3)", "A(4, 3), full_matrices=False", "A(2, 4), False"),
-    source="J. Townsend, Differentiating the singular value decomposition (2016)",
-)
-# Where a has more columns than q, the rest of r follows from q.
-for when, at in (
-    ("mode == 'full' and a.shape[0] == a.shape[1]", "A(3, 3)"),
-    ("mode == 'economic'", ("A(4, 3), mode='economic'", "A(2, 4), mode='economic'")),
-):
-    rule(
-        "q, r = scipy.linalg.qr(a, *, mode='full', check_finite=True)",
-        when=f"{when} and a.ndim == 2 and not np.iscomplexobj(a)",
-        tangent=[
-            "scaled_dot = a_dot[:, :len(r)] @ np.linalg.inv(r[:, :len(r)])",
-            "inner_dot = q.T @ scaled_dot",
-            "turn_dot = np.tril(inner_dot, -1) - np.tril(inner_dot, -1).T",
-            "q_dot = q @ (turn_dot - inner_dot) + scaled_dot",
-            "r_dot = q.T @ a_dot - turn_dot @ r",
-        ],
-        adjoint=[
-            "turn_bar = q.T @ q_bar - r_bar @ r.T",
-            "inner_bar = np.tril(turn_bar - turn_bar.T, -1)",
-            "scaled_bar = q_bar + q @ (inner_bar - q.T @ q_bar)",
-            "a_bar += q @ r_bar + fitted(scaled_bar @ np.linalg.inv(r[:, :len(r)]).T, a.shape)",
-        ],
-        at=at,
-        source="S. Walter and L. Lehmann, Algorithmic differentiation of linear algebra functions (2010)",
-    )
-
-
 @definition("scipy.linalg.solve")
 def solve(a, b, lower=False, *, check_finite=True, assume_a=None, transposed=False):
-    if assume_a is not None and assume_a != "gen" and assume_a != "general":
+    """Of a matrix with a symmetry one triangle is read."""
+    if assume_a in ("her", "hermitian", "pos", "positive definite"):
+        a = from_lower(a if lower else np.conj(np.swapaxes(a, -1, -2)))
+    elif assume_a in ("sym", "symmetric"):
+        a = np.tril(a) + np.swapaxes(np.tril(a, -1), -1, -2) if lower else np.triu(a) + np.swapaxes(np.triu(a, 1), -1, -2)
+    elif assume_a not in (None, "gen", "general"):
         raise TypeError(f"no derivative is known for assume_a={assume_a!r}")
-    return scipy.linalg.solve(a.T if transposed else a, b)
+    elif np.ndim(b) == 1 and np.ndim(a) > 2 or np.ndim(b) > np.ndim(a):
+        return np.linalg.solve(np.swapaxes(a, -1, -2) if transposed else a, b)
+    return scipy.linalg.solve(np.swapaxes(a, -1, -2) if transposed else a, b)
 
 
 @definition("scipy.linalg.solve_triangular")
 def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, *, check_finite=True):
     if unit_diagonal:
-        a = (np.tril(a, -1) if lower else np.triu(a, 1)) + np.eye(len(a))
+        a = (np.tril(a, -1) if lower else np.triu(a, 1)) + np.eye(a.shape[-1])
     if trans == 1 or trans == "T":
-        return scipy.linalg.solve_triangular(a.T, b, lower=not lower)
+        return scipy.linalg.solve_triangular(np.swapaxes(a, -1, -2), b, lower=not lower)
     if trans == 2 or trans == "C":
-        return scipy.linalg.solve_triangular(np.conj(a.T), b, lower=not lower)
+        return scipy.linalg.solve_triangular(np.conj(np.swapaxes(a, -1, -2)), b, lower=not lower)
+    if np.ndim(a) > 2:
+        return np.linalg.solve(np.tril(a) if lower else np.triu(a), b)
     return scipy.linalg.solve_triangular(a, b, lower=lower)
+
+
+@definition("scipy.linalg.cholesky")
+def cholesky(a, lower=False, *, check_finite=True):
+    if lower:
+        return np.linalg.cholesky(a)
+    return np.conj(np.swapaxes(np.linalg.cholesky(np.conj(np.swapaxes(a, -1, -2))), -1, -2))
 
 
 @definition("scipy.linalg.cho_factor")
@@ -313,6 +243,22 @@ def cho_solve(c_and_lower, b, *, check_finite=True):
     if lower:
         return scipy.linalg.solve_triangular(c, scipy.linalg.solve_triangular(c, b, lower=True), trans=2, lower=True)
     return scipy.linalg.solve_triangular(c, scipy.linalg.solve_triangular(c, b, trans=2))
+
+
+@definition("scipy.linalg.lu")
+def lu(a, permute_l=False, *, check_finite=True):
+    """Of a matrix that is not square: where its rows stand is known, and the rest follows from a square part."""
+    if a.ndim != 2:
+        raise TypeError("the factors of several matrices")
+    p = scipy.linalg.lu(held(a))[0]
+    rows, (m, n) = p.T @ a, a.shape
+    if m >= n:
+        _, l, u = scipy.linalg.lu(np.reshape(rows[:n], (n, n)))
+        l = np.concatenate([l, scipy.linalg.solve_triangular(u, rows[n:].T, trans=1).T])
+    else:
+        _, l, u = scipy.linalg.lu(np.reshape(rows[:, :m], (m, m)))
+        u = np.concatenate([u, scipy.linalg.solve_triangular(l, rows[:, m:], lower=True)], axis=1)
+    return (p @ l, u) if permute_l else (p, l, u)
 
 
 @definition("scipy.linalg.lu_factor")
@@ -334,47 +280,80 @@ def lu_solve(lu_and_piv, b, trans=0, *, check_finite=True):
 
 
 @definition("scipy.linalg.qr")
-def qr(a, *, mode="full", check_finite=True):
+def qr(a, *, mode="full", pivoting=False, check_finite=True):
+    if pivoting:
+        p = scipy.linalg.qr(held(a), mode="r", pivoting=True)[1]
+        return (*scipy.linalg.qr(np.reshape(a[:, p], a.shape), mode=mode), p)
     if mode == "r":
-        return (np.linalg.qr(a)[1],)
-    raise TypeError(f"no derivative is known for the mode {mode!r} of a matrix that is not square")
+        r = np.linalg.qr(a)[1]
+        below = a.shape[-2] - r.shape[-2]
+        return (np.concatenate([r, np.zeros_like(r[..., :1, :]).repeat(below, -2)], axis=-2),)
+    if mode not in ("full", "economic"):
+        raise TypeError(f"the mode {mode!r}")
+    q, r = np.linalg.qr(a, "complete" if mode == "full" else "reduced")
+    return (q, r) if np.ndim(a) == 2 else [q, r]
 
 
 @definition("scipy.linalg.svdvals")
 def svdvals(a, *, check_finite=True):
-    return np.linalg.svd(a, compute_uv=False)
+    return scipy.linalg.svd(a, compute_uv=False)
 
 
 @definition("scipy.linalg.svd")
 def svd(a, full_matrices=True, compute_uv=True, *, check_finite=True):
-    if compute_uv:
-        raise TypeError("no derivative is known of singular vectors that belong to no singular value")
-    return np.linalg.svd(a, compute_uv=False)
+    u, s, vh = np.linalg.svd(a, full_matrices)
+    return (u, s, vh) if np.ndim(a) == 2 else [u, s, vh]
+
+
+def standard(a, factor, lower):
+    """The matrix with the eigenvalues that a has beside factor @ factor^H."""
+    whole = from_lower(a if lower else np.conj(np.swapaxes(a, -1, -2)))
+    half = scipy.linalg.solve_triangular(factor, whole, lower=True)
+    return scipy.linalg.solve_triangular(factor, np.conj(np.swapaxes(half, -1, -2)), lower=True)
+
+
+@static
+def chosen(subset):
+    """The eigenvalues from the first to the last, both included."""
+    return slice(None) if subset is None else slice(subset[0], subset[1] + 1)
 
 
 @definition("scipy.linalg.eigvalsh")
-def eigvalsh(a, b=None, *, lower=True, check_finite=True):
-    if b is None:
-        return np.linalg.eigvalsh(a, "L" if lower else "U")
-    factor = scipy.linalg.cholesky(b, lower=True)
-    if lower:
-        whole = np.tril(a) + np.conj(np.tril(a, -1).T)
-    else:
-        whole = np.triu(a) + np.conj(np.triu(a, 1).T)
-    half = scipy.linalg.solve_triangular(factor, whole, lower=True)
-    return np.linalg.eigvalsh(scipy.linalg.solve_triangular(factor, np.conj(half.T), lower=True))
+def eigvalsh(a, b=None, *, lower=True, subset_by_index=None, check_finite=True):
+    if b is not None:
+        a, lower = standard(a, scipy.linalg.cholesky(from_lower(b if lower else np.conj(b.T)), lower=True), lower), True
+    return scipy.linalg.eigvalsh(a, lower=lower)[..., chosen(subset_by_index)]
 
 
 @definition("scipy.linalg.eigh")
-def eigh(a, *, lower=True, eigvals_only=False, check_finite=True):
+def eigh(a, b=None, *, lower=True, eigvals_only=False, subset_by_index=None, check_finite=True):
     if eigvals_only:
-        return np.linalg.eigvalsh(a, "L" if lower else "U")
-    return scipy.linalg.eigh(a, lower=lower)
+        return scipy.linalg.eigvalsh(a, b, lower=lower, subset_by_index=subset_by_index)
+    if np.ndim(a) > 2 and b is None and subset_by_index is None:
+        w, v = np.linalg.eigh(a, "L" if lower else "U")
+        return [w, v]
+    if np.iscomplexobj(a) or np.ndim(a) > 2:
+        raise TypeError("the vectors of several matrices, or of complex ones")
+    found = scipy.linalg.eigh(held(a), held(b), lower=lower, subset_by_index=subset_by_index)[1]
+    if b is None:
+        w, v = scipy.linalg.eigh(a, lower=lower)
+    else:
+        factor = scipy.linalg.cholesky(from_lower(b if lower else b.T), lower=True)
+        w, v = scipy.linalg.eigh(standard(a, factor, lower))
+        v = scipy.linalg.solve_triangular(factor, v, trans=1, lower=True)
+    return w[chosen(subset_by_index)], directed(v[:, chosen(subset_by_index)], found)
 
 
 @definition("scipy.linalg.pinv")
-def pinv(a, *, check_finite=True):
-    return np.linalg.pinv(a)
+def pinv(a, *, rtol=None, return_rank=False, check_finite=True):
+    cutoff = max(a.shape[-2:]) * float(np.finfo(a.dtype).eps) if rtol is None else rtol
+    y = np.linalg.pinv(a, cutoff)
+    return (y, int(np.linalg.matrix_rank(held(a), rtol=cutoff))) if return_rank else y
+
+
+@definition("scipy.linalg.pinvh")
+def pinvh(a, *, rtol=None, lower=True, check_finite=True):
+    return scipy.linalg.pinv(from_lower(a if lower else np.conj(np.swapaxes(a, -1, -2))), rtol=rtol)
 
 
 @definition("scipy.linalg.lstsq")
@@ -403,68 +382,6 @@ def polar(a, side="right"):
 @definition("scipy.linalg.solve_continuous_lyapunov", "scipy.linalg.solve_lyapunov")
 def solve_continuous_lyapunov(a, q):
     return scipy.linalg.solve_sylvester(a, np.conj(a.T), q)
-
-
-# Matrices of a structure, by indices into what they are made of
-@definition("scipy.linalg.toeplitz")
-def toeplitz(c, r=None):
-    r = np.conj(c) if r is None else r
-    whole = np.concatenate([np.flip(c), r[1:]])
-    return whole[len(c) - 1 - np.arange(len(c))[:, None] + np.arange(len(r))]
-
-
-@definition("scipy.linalg.circulant")
-def circulant(c):
-    return c[(np.arange(len(c))[:, None] - np.arange(len(c))) % len(c)]
-
-
-@definition("scipy.linalg.hankel")
-def hankel(c, r=None):
-    r = np.zeros_like(c) if r is None else r
-    whole = np.concatenate([c, r[1:]])
-    return whole[np.arange(len(c))[:, None] + np.arange(len(r))]
-
-
-@definition("scipy.linalg.solve_toeplitz")
-def solve_toeplitz(c_or_cr, b, check_finite=True):
-    if isinstance(c_or_cr, tuple):
-        return scipy.linalg.solve(scipy.linalg.toeplitz(*c_or_cr), b)
-    return scipy.linalg.solve(scipy.linalg.toeplitz(c_or_cr), b)
-
-
-@definition("scipy.linalg.matmul_toeplitz")
-def matmul_toeplitz(c_or_cr, x, check_finite=False, workers=None):
-    if isinstance(c_or_cr, tuple):
-        return scipy.linalg.toeplitz(*c_or_cr) @ x
-    return scipy.linalg.toeplitz(c_or_cr) @ x
-
-
-@definition("scipy.linalg.block_diag")
-def block_diag(*arrs):
-    blocks = [np.atleast_2d(a) for a in arrs]
-    y = np.zeros((sum([len(a) for a in blocks]), sum([a.shape[1] for a in blocks])))
-    row = column = 0
-    for a in blocks:
-        y[row : row + len(a), column : column + a.shape[1]] = a
-        row += len(a)
-        column += a.shape[1]
-    return y
-
-
-@definition("scipy.linalg.solveh_banded")
-def solveh_banded(ab, b, *, lower=False, check_finite=True):
-    """The rows that are not given are the others, conjugated and moved along."""
-    u = ab.shape[0] - 1
-    whole = np.zeros((2 * u + 1, ab.shape[1]), dtype=ab.dtype)
-    if lower:
-        whole[u:] = ab
-        for k in range(1, u + 1):
-            whole[u - k] = np.roll(np.conj(ab[k]), k)
-    else:
-        whole[: u + 1] = ab
-        for k in range(1, u + 1):
-            whole[u + k] = np.roll(np.conj(ab[u - k]), -k)
-    return scipy.linalg.solve_banded((u, u), whole, b)
 
 
 @definition("scipy.linalg.eigvals")
