@@ -170,3 +170,33 @@ def cosines_and_sines(x, grid):
 def spectra_of_a_grid(x):
     half = scipy.fft.rfftn(x, (3, 5))
     return np.sum(scipy.fft.irfftn(half, (4, 5)) ** 2) + np.sum(np.abs(scipy.fft.fftn(x, s=(3,), axes=(1,))) ** 2)
+
+
+@program(lambda rng: (rng.normal(size=9), rng.normal(size=9) + 0.3))
+def said_of_two_samples(x, y):
+    spread = stats.iqr(x, rng=(10, 80)) + stats.median_abs_deviation(y) + stats.trim_mean(x, 0.2)
+    found = stats.ttest_ind(x, y, equal_var=False)
+    return spread + found.statistic + found.pvalue + stats.ttest_rel(x, y).pvalue + stats.ttest_1samp(y, x[0]).statistic
+
+
+@program(lambda rng: (rng.normal(size=6), rng.uniform(0.5, 1.5, size=6), rng.normal(size=3)))
+def density_of_samples(samples, weights, points):
+    width = stats.gaussian_kde(samples, weights=weights)
+    return np.sum(width.logpdf(points)) + stats.gaussian_kde(samples, bw_method=0.4)(points)[0]
+
+
+@program(2.3, 0.4, 0.7)
+def quantiles_told(mean, chance, spread):
+    low, high = stats.norm(mean, spread).interval(0.9)
+    counts = stats.poisson.ppf(0.4, mean, loc=chance) + stats.bernoulli.cdf(0, chance)
+    return low * high + counts**2 + stats.gamma.median(mean, scale=spread)
+
+
+@program(lambda rng: (rng.normal(size=16), rng.normal(size=(4, 5)), rng.normal(size=(3, 2))))
+def filters_and_back(x, image, kernel):
+    parts = scipy.signal.stft(x, nperseg=4)[2]
+    _, again = scipy.signal.istft(parts * np.array([[1.0], [0.5], [0.2]]), nperseg=4)
+    power = scipy.signal.spectrogram(x, nperseg=6)[2]
+    smooth = scipy.signal.convolve2d(image, kernel, mode="same", boundary="symm")
+    like = scipy.signal.correlate2d(image, kernel, mode="same", boundary="wrap")
+    return again @ scipy.signal.medfilt(x, 5) + np.sum(np.sqrt(power + 0.1)) + np.sum(smooth * like)

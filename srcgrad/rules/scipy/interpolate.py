@@ -490,10 +490,10 @@ def interp1d(x, y, kind="linear", axis=-1, copy=True, bounds_error=None, fill_va
             bounds_error = bool(fill_value != fill_value)
         return Samples(x, rows, kind, axis, False, bounds_error, fill_value, fill_value)
     degree = {"zero": 0, "slinear": 1, "quadratic": 2, "cubic": 3}[kind] if isinstance(kind, str) else kind
-    if not extrapolate:
+    if not extrapolate and (isinstance(fill_value, tuple) or fill_value == fill_value):
         raise TypeError("a spline with values beyond its ends")
     spline = scipy.interpolate.make_interp_spline(x, rows, degree)
-    return Basis(spline.t, spline.c, spline.k, axis, True)
+    return Basis(spline.t, spline.c, spline.k, axis, extrapolate)
 
 
 @stand_in

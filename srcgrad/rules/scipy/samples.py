@@ -8,7 +8,7 @@ import numpy as np
 import scipy.special
 import scipy.stats
 
-from srcgrad.rules.registry import definition
+from srcgrad.rules.registry import constant, definition
 
 
 @definition("scipy.stats.gmean")
@@ -29,6 +29,16 @@ def pmean(a, p, *, axis=0, dtype=None, weights=None):
 @definition("scipy.stats.zscore")
 def zscore(a, axis=0, ddof=0):
     return (a - np.mean(a, axis=axis, keepdims=True)) / np.std(a, axis=axis, ddof=ddof, keepdims=True)
+
+
+@definition("scipy.stats.gzscore")
+def gzscore(a, *, axis=0, ddof=0):
+    return scipy.stats.zscore(np.log(a), axis, ddof)
+
+
+@definition("scipy.stats.gstd")
+def gstd(a, axis=0, ddof=1):
+    return np.exp(np.std(np.log(a), axis=axis, ddof=ddof))
 
 
 @definition("scipy.stats.zmap")
@@ -83,6 +93,59 @@ def entropy(pk, qk=None, base=None, axis=0):
     return found if base is None else found / np.log(base)
 
 
+# Ranges and middles
+@definition("scipy.stats.iqr")
+def iqr(x, axis=None, rng=(25, 75), scale=1.0, *, interpolation="linear", keepdims=False):
+    if isinstance(scale, str):
+        raise TypeError("a scale that is named")
+    ends = np.percentile(x, rng, axis=axis, method=interpolation, keepdims=keepdims)
+    return np.abs(ends[1] - ends[0]) / scale
+
+
+@definition("scipy.stats.median_abs_deviation")
+def median_abs_deviation(x, axis=0, *, scale=1.0):
+    if isinstance(scale, str):
+        raise TypeError("a scale that is named")
+    return np.median(np.abs(x - np.median(x, axis=axis, keepdims=True)), axis=axis) / scale
+
+
+@definition("scipy.stats.trim_mean")
+def trim_mean(a, proportiontocut, axis=0):
+    ordered = np.moveaxis(np.sort(a, axis), axis, 0)
+    cut = int(proportiontocut * len(ordered))
+    return np.mean(ordered[cut : len(ordered) - cut], axis=0)
+
+
+@definition("scipy.stats.tmean")
+def tmean(a, *, axis=None):
+    return np.mean(a, axis=axis)
+
+
+@definition("scipy.stats.tvar")
+def tvar(a, *, axis=0, ddof=1):
+    return np.var(a, axis=axis, ddof=ddof)
+
+
+@definition("scipy.stats.tstd")
+def tstd(a, *, axis=0, ddof=1):
+    return np.std(a, axis=axis, ddof=ddof)
+
+
+@definition("scipy.stats.boxcox")
+def boxcox(x, lmbda):
+    return scipy.special.boxcox(x, lmbda)
+
+
+@definition("scipy.stats.boxcox_llf")
+def boxcox_llf(lmb, data):
+    spread = np.var(scipy.special.boxcox(data, lmb), axis=0)
+    return (lmb - 1) * np.sum(np.log(data), axis=0) - len(data) / 2 * np.log(spread)
+
+
+constant("scipy.stats.rankdata")
+
+
+# Correlations, regressions and tests
 class PearsonRResult(NamedTuple):
     statistic: Any
     pvalue: Any
@@ -116,3 +179,36 @@ def linregress(x, y):
     t = r * np.sqrt(free / ((1 - r) * (1 + r)))
     stderr = np.sqrt((1 - r**2) * np.sum(b**2) / spread / free)
     return LinregressResult(slope, np.mean(y) - slope * np.mean(x), r, 2 * scipy.stats.t.sf(np.abs(t), free), stderr)
+
+
+class TtestResult(NamedTuple):
+    statistic: Any
+    pvalue: Any
+
+
+def compared(difference, error, free):
+    """The test of a mean that is zero but for chance."""
+    t = difference / error
+    return TtestResult(t, 2 * scipy.stats.t.sf(np.abs(t), free))
+
+
+@definition("scipy.stats.ttest_1samp")
+def ttest_1samp(a, popmean, axis=0):
+    return compared(np.mean(a, axis=axis) - popmean, scipy.stats.sem(a, axis), np.shape(a)[axis] - 1)
+
+
+@definition("scipy.stats.ttest_rel")
+def ttest_rel(a, b, axis=0):
+    return compared(np.mean(a - b, axis=axis), scipy.stats.sem(a - b, axis), np.shape(a)[axis] - 1)
+
+
+@definition("scipy.stats.ttest_ind")
+def ttest_ind(a, b, *, axis=0, equal_var=True):
+    m, n = np.shape(a)[axis], np.shape(b)[axis]
+    of_a, of_b = np.var(a, axis=axis, ddof=1), np.var(b, axis=axis, ddof=1)
+    difference = np.mean(a, axis=axis) - np.mean(b, axis=axis)
+    if equal_var:
+        pooled = ((m - 1) * of_a + (n - 1) * of_b) / (m + n - 2)
+        return compared(difference, np.sqrt(pooled * (1 / m + 1 / n)), m + n - 2)
+    p, q = of_a / m, of_b / n
+    return compared(difference, np.sqrt(p + q), (p + q) ** 2 / (p**2 / (m - 1) + q**2 / (n - 1)))

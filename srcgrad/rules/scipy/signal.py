@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.ndimage
 import scipy.signal
 
 from srcgrad.rules.registry import definition, passive, rule
@@ -69,9 +70,24 @@ def fftconvolve(in1, in2, mode="full"):
     return scipy.signal.convolve(in1, in2, mode)
 
 
+def bordered(in1, in2, boundary):
+    """The whole convolution, where beyond the edges of the first there is more than zeros."""
+    if boundary in ("fill", "pad"):
+        return scipy.signal.convolve(in1, in2)
+    rows, columns = in2.shape[0] - 1, in2.shape[1] - 1
+    beyond = "wrap" if boundary in ("wrap", "circular") else "symmetric"
+    return scipy.signal.convolve(np.pad(in1, ((rows, rows), (columns, columns)), beyond), in2, "valid")
+
+
 @definition("scipy.signal.convolve2d")
-def convolve2d(in1, in2, mode="full"):
-    return scipy.signal.convolve(in1, in2, mode)
+def convolve2d(in1, in2, mode="full", boundary="fill"):
+    if mode == "valid":
+        return scipy.signal.convolve(in1, in2, mode)
+    whole = bordered(in1, in2, boundary)
+    if mode == "full":
+        return whole
+    row, column = (in2.shape[0] - 1) // 2, (in2.shape[1] - 1) // 2
+    return whole[row : row + in1.shape[0], column : column + in1.shape[1]]
 
 
 @definition("scipy.signal.correlate")
@@ -80,12 +96,26 @@ def correlate(in1, in2, mode="full", method="auto"):
 
 
 @definition("scipy.signal.correlate2d")
-def correlate2d(in1, in2, mode="full"):
-    if mode != "same":
-        return scipy.signal.convolve(in1, np.flip(np.conj(in2)), mode)
-    whole = scipy.signal.convolve(in1, np.flip(np.conj(in2)))
+def correlate2d(in1, in2, mode="full", boundary="fill"):
+    turned = np.flip(np.conj(in2))
+    if mode == "valid":
+        return scipy.signal.convolve(in1, turned, mode)
+    whole = bordered(in1, turned, boundary)
+    if mode == "full":
+        return whole
     row, column = in2.shape[0] // 2, in2.shape[1] // 2
     return whole[row : row + in1.shape[0], column : column + in1.shape[1]]
+
+
+# Beyond the edges are zeros.
+@definition("scipy.signal.medfilt")
+def medfilt(volume, kernel_size=3):
+    return scipy.ndimage.median_filter(volume, kernel_size, mode="constant")
+
+
+@definition("scipy.signal.medfilt2d")
+def medfilt2d(input, kernel_size=3):
+    return scipy.ndimage.median_filter(input, kernel_size, mode="constant")
 
 
 @definition("scipy.signal.sosfilt")
@@ -144,8 +174,8 @@ def segments_of(x, nperseg, noverlap, window, detrend):
     return parts * window
 
 
-def power_of(x, fs, window, nperseg, noverlap, nfft, detrend, scaling):
-    """The mean over the segments of the power at each frequency, of both signs in one."""
+def powers_of(x, fs, window, nperseg, noverlap, nfft, detrend, scaling):
+    """The power of each segment at each frequency, of both signs in one."""
     if not (detrend is False or detrend == "constant") or np.iscomplexobj(x):
         raise TypeError("another trend, or complex samples")
     taper = scipy.signal.get_window(window, nperseg)
@@ -156,19 +186,32 @@ def power_of(x, fs, window, nperseg, noverlap, nfft, detrend, scaling):
     twice[0] = 1.0
     if nfft % 2 == 0:
         twice[-1] = 1.0
-    power = np.mean(np.real(found) ** 2 + np.imag(found) ** 2, axis=-2) * (scale * twice)
-    return np.fft.rfftfreq(nfft, 1 / fs), power
+    return np.fft.rfftfreq(nfft, 1 / fs), (np.real(found) ** 2 + np.imag(found) ** 2) * (scale * twice)
 
 
 @definition("scipy.signal.welch")
 def welch(x, fs=1.0, window="hann", nperseg=None, noverlap=None, nfft=None, detrend="constant", *, scaling="density"):
     length = min(256, np.shape(x)[-1]) if nperseg is None else nperseg
-    return power_of(x, fs, window, length, length // 2 if noverlap is None else noverlap, nfft, detrend, scaling)
+    overlap = length // 2 if noverlap is None else noverlap
+    frequencies, powers = powers_of(x, fs, window, length, overlap, nfft, detrend, scaling)
+    return frequencies, np.mean(powers, axis=-2)
 
 
 @definition("scipy.signal.periodogram")
 def periodogram(x, fs=1.0, window="boxcar", nfft=None, detrend="constant", *, scaling="density"):
-    return power_of(x, fs, window, np.shape(x)[-1], 0, nfft, detrend, scaling)
+    frequencies, powers = powers_of(x, fs, window, np.shape(x)[-1], 0, nfft, detrend, scaling)
+    return frequencies, np.mean(powers, axis=-2)
+
+
+@definition("scipy.signal.spectrogram")
+def spectrogram(
+    x, fs=1.0, window=("tukey", 0.25), nperseg=None, noverlap=None, nfft=None, detrend="constant", *, scaling="density"
+):
+    length = min(256, np.shape(x)[-1]) if nperseg is None else nperseg
+    overlap = length // 8 if noverlap is None else noverlap
+    frequencies, powers = powers_of(x, fs, window, length, overlap, nfft, detrend, scaling)
+    times = (length / 2 + (length - overlap) * np.arange(np.shape(powers)[-2])) / fs
+    return frequencies, times, np.swapaxes(powers, -1, -2)
 
 
 @definition("scipy.signal.stft")
@@ -186,3 +229,22 @@ def stft(x, fs=1.0, window="hann", nperseg=256, noverlap=None, nfft=None):
     found = np.fft.rfft(segments_of(padded, nperseg, noverlap, taper, False), nfft) / np.sum(taper)
     times = np.arange(half, count + more - half + 1, step) / fs - half / fs
     return np.fft.rfftfreq(nfft, 1 / fs), times, np.swapaxes(found, -1, -2)
+
+
+@definition("scipy.signal.istft")
+def istft(Zxx, fs=1.0, window="hann", nperseg=None, noverlap=None, nfft=None, *, boundary=True):
+    """Segments added up where they overlap, by what their windows add up to."""
+    whole = 2 * (np.shape(Zxx)[-2] - 1)
+    nperseg = whole if nperseg is None else nperseg
+    nfft = (nperseg if nperseg == whole + 1 else whole) if nfft is None else nfft
+    step = nperseg - (nperseg // 2 if noverlap is None else noverlap)
+    taper = scipy.signal.get_window(window, nperseg)
+    parts = np.fft.irfft(np.swapaxes(Zxx, -1, -2), nfft)[..., :nperseg] * (np.sum(taper) * taper)
+    count = np.shape(parts)[-2]
+    x, weight = np.zeros((*np.shape(parts)[:-2], (count - 1) * step + nperseg)), np.zeros((count - 1) * step + nperseg)
+    for i in range(count):
+        x[..., i * step : i * step + nperseg] += parts[..., i, :]
+        weight[i * step : i * step + nperseg] += taper**2
+    if boundary:
+        x, weight = x[..., nperseg // 2 : -(nperseg // 2)], weight[nperseg // 2 : -(nperseg // 2)]
+    return np.arange(np.shape(x)[-1]) / fs, x / np.where(weight > 1e-10, weight, 1.0)

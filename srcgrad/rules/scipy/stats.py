@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg
 import scipy.special
 import scipy.stats
 
-from srcgrad.rules.registry import data_class, definition, elementwise, followed, freezing
+from srcgrad.rules.registry import data_class, definition, elementwise, followed, freezing, stand_in
 from srcgrad.rules.scipy import samples as samples  # what is said of samples is entered with it
 from srcgrad.runtime import stop_gradient
 
@@ -57,7 +57,7 @@ PLACES = {"uniform": "0.1, 0.9", "beta": "0.1, 0.9", "powerlaw": "0.1, 0.9", "pa
 # distribution(parameters): the derivative of log p; after a bar: of F
 DISCRETE = """
 poisson(mu): mu=k / mu - 1 | mu=-scipy.stats.poisson.pmf(np.floor(k), mu)
-bernoulli(p): p=(k - p) / (p * (1 - p))
+bernoulli(p): p=(k - p) / (p * (1 - p)) | p=-np.where(np.floor(k) == 0, 1.0, 0.0)
 binom(n, p): p=k / p - (n - k) / (1 - p) | p=-n * scipy.stats.binom.pmf(np.floor(k), n - 1, p)
 geom(p): p=1 / p - (k - 1) / (1 - p) | p=np.maximum(np.floor(k), 0) * (1 - p) ** (np.floor(k) - 1)
 nbinom(n, p): n=F.digamma(k + n) - F.digamma(n) + np.log(p); p=n / p - k / (1 - p) | n=beta_integral(n, np.floor(k) + 1, p, 1, 0); p=beta_density(n, np.floor(k) + 1, p, 0, 0)
@@ -137,7 +137,12 @@ def discrete(name: str, shapes: list[str], of_log: dict[str, str], of_cdf: dict[
     ):
         if of_cdf:
             flows = {s: text.format(re.sub(r"\bk\b", "(k - loc)", t)) for s, t in of_cdf.items()}
-            enter(f"y = {path}.{method}({signature})", at.replace("4.0", "3.0"), flows)
+            enter(f"y = {path}.{method}({signature})", at.replace("4.0", "3.0").replace("1.0, 0.0, 1.0", "0.0, 0.5, 0.2"), flows)
+    # Quantiles are integers, and move with the location alone.
+    still = {s: f"0 * {s}" for s in of_log}
+    for method in ("ppf", "isf"):
+        at = ", ".join(["0.37", *(["5"] if len(shapes) == 2 else []), "A(3), A(3)"])
+        enter(f"y = {path}.{method}({signature.replace('k', 'q', 1)})", at, {"q": "0 * q", **still, "loc": "1"})
 
 
 for row in parsed(CONTINUOUS):
@@ -178,10 +183,27 @@ for line in MOMENTS.strip().splitlines():
     ):
         enter(f"y = scipy.stats.{name}.{method}({signature})", at, partials_of)
 
+def quantiles(name: str) -> None:
+    """What is told by quantiles: the median, and the interval that holds a part in the middle."""
+    ppf = getattr(scipy.stats, name).ppf
+
+    def median(*shapes, **keywords):
+        return ppf(0.5, *shapes, **keywords)
+
+    def interval(confidence, *shapes, **keywords):
+        return ppf((1 - confidence) / 2, *shapes, **keywords), ppf((1 + confidence) / 2, *shapes, **keywords)
+
+    definition(f"scipy.stats.{name}.median")(median)
+    definition(f"scipy.stats.{name}.interval")(interval)
+
+
+for name, *_ in parsed(CONTINUOUS):
+    quantiles(name)
+
 freezing("scipy.stats.rv_continuous.__call__", "scipy.stats.rv_discrete.__call__")
 freezing(*(f"scipy.stats._multivariate.{name}_gen.__call__" for name in ("multivariate_normal", "dirichlet", "multinomial")))
 # A frozen distribution hands what it was given over to its distribution.
-for method in ("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "mean", "var", "std", "entropy"):
+for method in ("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "mean", "var", "std", "entropy", "median", "interval"):
     followed(
         *(
             f"scipy.stats._distn_infrastructure.{cls}.{method}"
@@ -271,6 +293,46 @@ def pdf_of_given(self, x):
 @data_class("scipy.stats.gaussian_kde", fields="dataset weights covariance", changing="set_bandwidth", drawing="resample")
 def density_like(cls, dataset, weights, covariance):
     return cls(np.random.default_rng(0).normal(size=(len(dataset), max(dataset.shape[1], len(dataset) + 2))))
+
+
+@stand_in
+class Density(NamedTuple):
+    """A sum of normal densities about samples that vary."""
+
+    dataset: Any
+    weights: Any
+    covariance: Any
+
+    def __call__(self, points):
+        return np.exp(self.logpdf(points))
+
+    def evaluate(self, points):
+        return np.exp(self.logpdf(points))
+
+    def pdf(self, x):
+        return np.exp(self.logpdf(x))
+
+    def logpdf(self, x):
+        return log_density(self.dataset, self.weights, self.covariance, x)
+
+
+@definition("scipy.stats.gaussian_kde")
+def gaussian_kde(dataset, bw_method=None, weights=None):
+    samples: Any = np.atleast_2d(dataset)
+    d, n = samples.shape
+    shares = np.full(n, 1 / n) if weights is None else weights / np.sum(weights)
+    count = 1 / np.sum(shares**2)
+    if bw_method is None or bw_method == "scott":
+        width = count ** (-1 / (d + 4))
+    elif bw_method == "silverman":
+        width = (count * (d + 2) / 4) ** (-1 / (d + 4))
+    elif isinstance(bw_method, (int, float)):
+        width = bw_method
+    else:
+        raise TypeError("a bandwidth that is a function")
+    apart = samples - np.reshape(samples @ shares, (d, 1))
+    spread = (shares * apart) @ apart.T / (1 - np.sum(shares**2))
+    return Density(samples, shares, spread * width**2)
 
 
 @definition("scipy.stats.gaussian_kde.__call__", "scipy.stats.gaussian_kde.evaluate", "scipy.stats.gaussian_kde.pdf")
