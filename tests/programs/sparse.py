@@ -125,7 +125,7 @@ def an_operator(u):
     return np.sum(linalg.aslinearoperator(STIFFNESS) @ u)
 
 
-@refused("E", normal(12))
+@program(lambda rng: (DENSE[ROWS, COLUMNS] + 0.1 * rng.normal(size=len(ROWS)),))
 def factors_of_what_varies(data):
     return np.sum(linalg.splu(scipy.sparse.csc_matrix((data, (ROWS, COLUMNS)), shape=(5, 5))).solve(LOADS))
 
@@ -180,3 +180,31 @@ def joined_matrices(u):
 @refused("E202", normal(5))
 def by_a_function_of_numpy(u):
     return np.sum(np.multiply(LAPLACIAN, u) @ u) + np.sum(u)
+
+
+@program(lambda rng: (rng.uniform(0.5, 1.5, size=4), rng.normal(size=3)))
+def parts_of_a_matrix(entries, x):
+    A = scipy.sparse.csr_array((entries, ([0, 1, 2, 1], [1, 2, 0, 0])), shape=(3, 3))
+    row = scipy.sparse.csr_matrix(A)[1]
+    return np.sum(np.sin(A[1:, :2].toarray())) + A[1, 2] * A.mean() + np.sum((A[[2, 0]] @ x) ** 2) + np.sum(row @ x)
+
+
+@program(lambda rng: (rng.uniform(0.5, 1.5, size=(3, 3)) + 3 * np.eye(3), rng.normal(size=3)))
+def solved_with_one_matrix(a, b):
+    solve = linalg.factorized(scipy.sparse.csc_matrix(a))
+    turned = linalg.splu(scipy.sparse.csc_matrix(a)).solve(b, trans="T")
+    both = scipy.sparse.block_diag([a, scipy.sparse.csr_array(a)])
+    near, _ = linalg.gmres(a, b, rtol=1e-12)
+    return solve(solve(b)) @ turned + linalg.norm(both) + np.sum(near**3) + both.trace()
+
+
+@refused("E", lambda rng: (rng.uniform(0.5, 1.5, size=4),))
+def row_without_an_axis(entries):
+    A = scipy.sparse.csr_array((entries, ([0, 1, 2, 1], [1, 2, 0, 0])), shape=(3, 3))
+    return A[0].sum()
+
+
+@refused("E", lambda rng: (rng.uniform(0.5, 1.5, size=4),))
+def run_over_rows(entries):
+    A = scipy.sparse.csr_matrix((entries, ([0, 1, 2, 1], [1, 2, 0, 0])), shape=(3, 3))
+    return sum(row.sum() for row in A)

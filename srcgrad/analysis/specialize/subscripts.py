@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -36,6 +37,7 @@ from srcgrad.analysis.specialize.displays import Displays
 from srcgrad.analysis.specialize.library import is_library
 from srcgrad.analysis.specialize.session import constant_node
 from srcgrad.lang.nodes import nodes_in
+from srcgrad.rules import registry
 
 if TYPE_CHECKING:
     from srcgrad.analysis.specialize.values import Value
@@ -51,6 +53,8 @@ class Subscripts(Displays):
                 kinds = list(kind.items) if isinstance(kind, Tuple) else kind.cell.items
                 if kinds is not None and len(kinds) == len(residual.elts):
                     return list(zip(kinds, residual.elts))
+        if isinstance(kind, Tuple) and kind.cls is not None and registry.is_stand_in(kind.cls):
+            raise CannotTell("the members of an object made of differentiable values")
         if isinstance(kind, Tuple):
             count = len(kind.items)
         elif isinstance(kind, List) and kind.cell.items is not None:
@@ -89,6 +93,11 @@ class Subscripts(Displays):
                 raise self.refusal("E203", f"ranges in a subscript of a {kind.cls.__name__}", node, "use np.arange")
             index_kind, index = self.evaluate(self.memo(("index", id(node)), lambda: as_argument(node.slice)))
             return self.call_method(kind, base, "__getitem__", [(index_kind, index)], {}, node)
+        if isinstance(kind, Tuple) and kind.cls is not None and has_own_items(kind.cls):
+            if not is_told_subscript(kind.cls):
+                raise CannotTell(f"a subscript of what {kind.cls.__name__} stands for")
+            given = self.evaluate(self.memo(("index", id(node)), lambda: as_argument(node.slice)))
+            return self.call_method(kind, base, "__getitem__", [given], {}, node)
         index_kind, index = self.index(node.slice)
         index_kind = self.asked_position(kind, index_kind)
         if isinstance(kind, Tuple) and isinstance(index_kind, (Slice, Const)):
@@ -269,6 +278,15 @@ def positions_of(parts: tuple[Kind, ...]) -> str | None:
         return None
     stop = "len(a)" if upper is None else f"min({upper}, len(a))" if upper >= 0 else f"len(a) - {-upper}"
     return f"range({lower}, {stop})" if lower else f"range({stop})"
+
+
+def has_own_items(cls: type) -> bool:
+    """Is a subscript of this NamedTuple something else than a field?  So it is where it stands for a matrix."""
+    return registry.is_stand_in(cls) or is_told_subscript(cls)
+
+
+def is_told_subscript(cls: type) -> bool:
+    return isinstance(getattr(cls, "__getitem__", None), types.FunctionType)
 
 
 def as_argument(index: gast.expr) -> gast.expr:

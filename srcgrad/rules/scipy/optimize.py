@@ -98,32 +98,20 @@ def newton_step(f, fixed, x, free):
     return np.linalg.solve(slopes, np.where(free, srcgrad.grad(f)(x), 0.0))
 
 
-@definition("scipy.optimize.brentq")
-def brentq(f, a, b, args=(), xtol=2e-12, rtol=8.881784197001252e-16, maxiter=100, *, disp=True):
-    args = args if isinstance(args, tuple) else (args,)
-    x = float(scipy.optimize.brentq(held(f), held(a), held(b), held(args), xtol, rtol, maxiter))
-    return root_near(lambda z: f(z, *args), x)
+def bracketed(name: str) -> None:
+    """What a solver gives of a root between two ends."""
+    solver = getattr(scipy.optimize, name)
+
+    def root_between(f, a, b, args=(), xtol=2e-12, rtol=8.881784197001252e-16, maxiter=100, *, disp=True):
+        args = args if isinstance(args, tuple) else (args,)
+        x = float(solver(held(f), held(a), held(b), held(args), xtol, rtol, maxiter))
+        return root_near(lambda z: f(z, *args), x)
+
+    definition(f"scipy.optimize.{name}")(root_between)
 
 
-@definition("scipy.optimize.brenth")
-def brenth(f, a, b, args=(), xtol=2e-12, rtol=8.881784197001252e-16, maxiter=100, *, disp=True):
-    args = args if isinstance(args, tuple) else (args,)
-    x = float(scipy.optimize.brenth(held(f), held(a), held(b), held(args), xtol, rtol, maxiter))
-    return root_near(lambda z: f(z, *args), x)
-
-
-@definition("scipy.optimize.bisect")
-def bisect(f, a, b, args=(), xtol=2e-12, rtol=8.881784197001252e-16, maxiter=100, *, disp=True):
-    args = args if isinstance(args, tuple) else (args,)
-    x = float(scipy.optimize.bisect(held(f), held(a), held(b), held(args), xtol, rtol, maxiter))
-    return root_near(lambda z: f(z, *args), x)
-
-
-@definition("scipy.optimize.ridder")
-def ridder(f, a, b, args=(), xtol=2e-12, rtol=8.881784197001252e-16, maxiter=100, *, disp=True):
-    args = args if isinstance(args, tuple) else (args,)
-    x = float(scipy.optimize.ridder(held(f), held(a), held(b), held(args), xtol, rtol, maxiter))
-    return root_near(lambda z: f(z, *args), x)
+for name in ("brentq", "brenth", "bisect", "ridder"):
+    bracketed(name)
 
 
 @definition("scipy.optimize.toms748")

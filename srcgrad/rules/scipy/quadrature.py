@@ -108,3 +108,13 @@ def dblquad(func, a, b, gfun, hfun, args=(), epsabs=1.49e-08, epsrel=1.49e-08):
         return scipy.integrate.quad(lambda y: func(y, x, *args), low, high, epsabs=epsabs, epsrel=epsrel)[0]
 
     return scipy.integrate.quad(inner, a, b, epsabs=epsabs, epsrel=epsrel)
+
+
+@definition("scipy.integrate.nquad")
+def nquad(func, ranges, args=()):
+    """The first argument is the innermost."""
+    if len(ranges) == 1:
+        return scipy.integrate.quad(func, ranges[0][0], ranges[0][1], args)
+    if len(ranges) != 2:
+        raise TypeError("more than two variables")
+    return scipy.integrate.dblquad(func, ranges[1][0], ranges[1][1], ranges[0][0], ranges[0][1], args)

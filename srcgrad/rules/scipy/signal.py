@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.ndimage
 import scipy.signal
@@ -75,7 +77,7 @@ def bordered(in1, in2, boundary):
     if boundary in ("fill", "pad"):
         return scipy.signal.convolve(in1, in2)
     rows, columns = in2.shape[0] - 1, in2.shape[1] - 1
-    beyond = "wrap" if boundary in ("wrap", "circular") else "symmetric"
+    beyond: Any = "wrap" if boundary in ("wrap", "circular") else "symmetric"
     return scipy.signal.convolve(np.pad(in1, ((rows, rows), (columns, columns)), beyond), in2, "valid")
 
 

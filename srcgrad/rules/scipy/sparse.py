@@ -183,6 +183,40 @@ class Entries(NamedTuple):
     def copy(self):
         return self
 
+    def tolil(self):
+        return self.tocsr()
+
+    def todense(self):
+        if self.star:
+            raise TypeError("an np.matrix")
+        return self.toarray()
+
+    def __getitem__(self, index):
+        row, column = index if isinstance(index, tuple) else (index, slice(None))
+        i, j = np.arange(self.form[0])[row], np.arange(self.form[1])[column]
+        if np.ndim(i) == 0 and np.ndim(j) == 0:
+            return np.sum(self.entries[np.nonzero((self.rows == i) & (self.columns == j))[0]])
+        if not isinstance(row, slice) and not isinstance(column, slice):
+            raise TypeError("elements one by one")
+        if not self.star and (np.ndim(i) == 0 or np.ndim(j) == 0):
+            raise TypeError("a sparse vector")
+        below = product_of(selection(np.atleast_1d(i), self.form[0], self.star), self)
+        return product_of(below, selection(np.atleast_1d(j), self.form[1], self.star).T)
+
+    def getrow(self, i):
+        return self[i : i + 1]
+
+    def getcol(self, j):
+        return self[:, j : j + 1]
+
+    def mean(self, axis=None):
+        if axis is None:
+            return np.sum(self.entries) / (self.form[0] * self.form[1])
+        return self.sum(axis) / self.form[axis]
+
+    def trace(self):
+        return np.sum(self.entries[np.nonzero(self.rows == self.columns)[0]])
+
     def toarray(self):
         return times_array(self.entries, self.rows, self.columns, self.form, np.eye(self.form[1]))
 
@@ -257,6 +291,12 @@ class Entries(NamedTuple):
 
     def __rsub__(self, other):
         return (-self) + other
+
+
+def selection(places, size, star):
+    """The matrix that takes these rows of another."""
+    ones, order = np.ones(len(places)), np.arange(len(places))
+    return Entries(ones, order, np.reshape(places, (len(places),)), (len(places), size), star, False)
 
 
 def is_plain(x):
@@ -463,15 +503,45 @@ def spsolve(A, b, permc_spec=None, use_umfpack=True):
     return np.reshape(sparse_solution(a.entries, a.rows, a.columns, a.form, b), np.shape(b))
 
 
+@stand_in
+class Factors(NamedTuple):
+    """What solves systems with one matrix."""
+
+    matrix: Any
+
+    @property
+    def shape(self):
+        return self.matrix.form
+
+    def solve(self, rhs, trans="N"):
+        return scipy.sparse.linalg.spsolve(self.matrix if trans == "N" else self.matrix.T, rhs)
+
+
+@definition("scipy.sparse.linalg.splu")
+def splu(A):
+    return Factors(entries_of(A))
+
+
+@definition("scipy.sparse.linalg.factorized")
+def factorized(A):
+    a = entries_of(A)
+    return lambda rhs: scipy.sparse.linalg.spsolve(a, rhs)
+
+
+@definition("scipy.sparse.linalg.norm")
+def norm(x, ord=None, axis=None):
+    return np.linalg.norm(entries_of(x).toarray(), ord, axis)
+
+
 def kept_still(A):
     if not isinstance(A, Entries):
-        return A
+        return stop_gradient(A) if isinstance(A, np.ndarray) else A
     return scipy.sparse.csr_matrix((stop_gradient(A.entries), (A.rows, A.columns)), A.form)
 
 
 def as_found(x, A, b):
     """The solution that was found; it has the derivatives of the exact one."""
-    exact = scipy.sparse.linalg.spsolve(A, b)
+    exact = np.linalg.solve(A, b) if isinstance(A, np.ndarray) else scipy.sparse.linalg.spsolve(A, b)
     return x + (exact - stop_gradient(exact))
 
 
@@ -525,6 +595,22 @@ def vstack(blocks):
     at: Any = np.reshape(np.concatenate(rows), (len(joined),))
     along: Any = np.reshape(np.concatenate(places), (len(joined),))
     return Entries(joined, at, along, (below, columns), True, False)
+
+
+@definition("scipy.sparse.block_diag")
+def block_diag(mats):
+    below, beside = 0, 0
+    entries, rows, columns = [], [], []
+    for block in mats:
+        a = made(block, None, True, False)
+        entries.append(a.entries)
+        rows.append(a.rows + below)
+        columns.append(a.columns + beside)
+        below, beside = below + a.form[0], beside + a.form[1]
+    joined = np.concatenate(entries)
+    at: Any = np.reshape(np.concatenate(rows), (len(joined),))
+    along: Any = np.reshape(np.concatenate(columns), (len(joined),))
+    return Entries(joined, at, along, (below, beside), True, False)
 
 
 @definition("scipy.sparse.hstack")

@@ -197,8 +197,8 @@ def quantiles(name: str) -> None:
     definition(f"scipy.stats.{name}.interval")(interval)
 
 
-for name, *_ in parsed(CONTINUOUS):
-    quantiles(name)
+for row in parsed(CONTINUOUS):
+    quantiles(row[0])
 
 freezing("scipy.stats.rv_continuous.__call__", "scipy.stats.rv_discrete.__call__")
 freezing(*(f"scipy.stats._multivariate.{name}_gen.__call__" for name in ("multivariate_normal", "dirichlet", "multinomial")))
