@@ -301,6 +301,8 @@ def svdvals(a, *, check_finite=True):
 
 @definition("scipy.linalg.svd")
 def svd(a, full_matrices=True, compute_uv=True, *, check_finite=True):
+    if not compute_uv:
+        return np.linalg.svd(a, compute_uv=False)
     u, s, vh = np.linalg.svd(a, full_matrices)
     return (u, s, vh) if np.ndim(a) == 2 else [u, s, vh]
 
