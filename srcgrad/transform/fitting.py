@@ -88,6 +88,13 @@ class Fitting:
             return Term(term.sign, self.program.numpy("real", product(term)), term.nominal)
         return term
 
+    def as_complex(self, kind: Kind, whole: gast.expr) -> Kind:
+        """What a part of a complex adjoint is, which belongs to a member that may be real."""
+        dtype = dtype_of(self.kind(whole))
+        if dtype is not None and dtype.kind == "c" and isinstance(kind, (Array, Number)):
+            return replace(kind, dtype=dtype)
+        return kind
+
     def fit(self, term: Term, operand: gast.expr, parent: gast.expr) -> Term:
         """The adjoint of an operand that was broadcast: summed to the operand's shape."""
         program, kind = self.program, self.kind(operand)

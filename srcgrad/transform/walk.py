@@ -211,13 +211,6 @@ class Walker(Fitting):
             parts.append(self.program.kinds.record(part, self.as_complex(self.kind(member), whole)))
         return parts
 
-    def as_complex(self, kind: Kind, whole: gast.expr) -> Kind:
-        """What a part of a complex adjoint is, which belongs to a member that may be real."""
-        dtype = dtype_of(self.kind(whole))
-        if dtype is not None and dtype.kind == "c" and isinstance(kind, (Array, Number)):
-            return replace(kind, dtype=dtype)
-        return kind
-
     def leaf(self, place: gast.expr, term: Term) -> None:
         """A contribution to a name or a part of it."""
         inner = place.value if isinstance(place, (gast.Subscript, gast.Attribute)) else None
