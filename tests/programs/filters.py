@@ -51,6 +51,6 @@ def the_edge_of_a_filter(edge):
     return np.sum(signal.lfilter(b, a, TIMES))
 
 
-@refused("E", normal(9))
+@program(normal(9))
 def the_middle_one(x):
     return np.sum(signal.medfilt(x, 3))

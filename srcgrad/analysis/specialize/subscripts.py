@@ -94,8 +94,6 @@ class Subscripts(Displays):
             index_kind, index = self.evaluate(self.memo(("index", id(node)), lambda: as_argument(node.slice)))
             return self.call_method(kind, base, "__getitem__", [(index_kind, index)], {}, node)
         if isinstance(kind, Tuple) and kind.cls is not None and has_own_items(kind.cls):
-            if not is_told_subscript(kind.cls):
-                raise CannotTell(f"a subscript of what {kind.cls.__name__} stands for")
             given = self.evaluate(self.memo(("index", id(node)), lambda: as_argument(node.slice)))
             return self.call_method(kind, base, "__getitem__", [given], {}, node)
         index_kind, index = self.index(node.slice)
@@ -281,12 +279,8 @@ def positions_of(parts: tuple[Kind, ...]) -> str | None:
 
 
 def has_own_items(cls: type) -> bool:
-    """Is a subscript of this NamedTuple something else than a field?  So it is where it stands for a matrix."""
-    return registry.is_stand_in(cls) or is_told_subscript(cls)
-
-
-def is_told_subscript(cls: type) -> bool:
-    return isinstance(getattr(cls, "__getitem__", None), types.FunctionType)
+    """Is a subscript of this tuple something else than a field?  So it is where it stands for a matrix."""
+    return registry.is_stand_in(cls) and isinstance(getattr(cls, "__getitem__", None), types.FunctionType)
 
 
 def as_argument(index: gast.expr) -> gast.expr:
