@@ -1,10 +1,8 @@
 """Which calls are written out at their place?  Those of the rule book's small functions, and of what one of them alone calls.
 
-Before: def diags(diagonals, offsets):               After: def diags(diagonals, offsets):
-            return on_diagonals(diagonals, offsets)             ...  # the steps of on_diagonals
-        def f(d, v):                                        def f(d, v):
-            A = diags([d], [0])                                 A = diags([d], [0])
-            p = ravel(A)                                        p = np.reshape(A, (-1,))
+Before: def percentile(a, q):                        After: def percentile(a, q):
+            return quantile(a, q / 100)                         ...  # the steps of quantile, of q / 100
+        p = percentile(x, 30)                               p = percentile(x, 30)
 
 The rule book tells what NumPy and SciPy do in Python, in several functions where that reads best.  A reader of generated
 code is glad of one pair for each of their functions that is more than a line or two, and of no other.
@@ -18,7 +16,7 @@ from typing import Any
 
 import srcgrad
 from srcgrad.analysis.inline import calls_itself, inline
-from srcgrad.analysis.kinds import Dict, Kind, List, Object, Tuple, is_container, varied
+from srcgrad.analysis.kinds import is_container
 from srcgrad.lang import core
 from srcgrad.lang.headings import headings_of
 from srcgrad.lang.names import Names
@@ -63,19 +61,12 @@ def reads_better_here(function: core.Function, call: core.Call, sites: int) -> b
     callee = call.callee
     if not of_rule_book(callee) or callee.again or calls_itself(callee) or in_try(function, call):
         return False
-    if any(holds_containers(callee.kinds[id(p)]) for p in callee.params):
+    # What containers share with those of the caller is followed better by a call.
+    if any(is_container(callee.kinds[id(p)]) for p in callee.params):
         return False
     if of_rule_book(function) and sites == 1:
         return True
     return len(callee.steps) <= FEW and not any(core.blocks_of(s) for s in callee.steps)
-
-
-def holds_containers(kind: Kind) -> bool:
-    """Does a container that varies hold others?  Then what it shares with those of the caller is followed better by a call."""
-    if not isinstance(kind, (Tuple, List, Dict, Object)) or not varied(kind):
-        return False
-    members = kind.items if isinstance(kind, Tuple) else kind.cell.members()
-    return isinstance(kind, Object) or any(is_container(k) for k in members)
 
 
 def of_rule_book(function: core.Function) -> bool:

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.integrate import odeint
 from scipy.optimize import brentq
 
 from srcgrad import grad
@@ -103,10 +102,6 @@ def root_squared(a):
     return brentq(lambda z: z**3 + a * z - 1.0, 0.0, 1.0) ** 2
 
 
-def spring(y0, k):
-    return np.sum(odeint(lambda y, t: [y[1], -k * y[0]], y0, np.array([0.0, 0.5, 1.0]))[-1] ** 2)
-
-
 class Dense:
     def __init__(self, W, b):
         self.W = W
@@ -143,7 +138,6 @@ def test_what_the_rule_book_tells_in_several_functions_is_one_pair():
     text = source(spread, np.array([0.3, -0.5, 0.9, 1.4]))
     assert pairs_in(text) == ["percentile"]
     assert "percentile_forward(a):" in text and "percentile_forward(x)" in text  # the rest is known, or not read
-    assert pairs_in(source(spring, np.array([1.0, 0.5]), 0.7, argnums=(0, 1))) == ["lambda", "odeint"]
 
 
 def test_a_function_without_adjoints_is_no_pair():
