@@ -10,6 +10,7 @@ added to and not read.  A scatter, `y[places[i]] += v`, is left as it is.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,6 +33,29 @@ def with_parallel_loops(function: gast.FunctionDef, groups: dict[str, str]) -> g
     """The function with `prange` in its outermost independent loops.  groups: of the variables that may share memory."""
     made = copy.copy(function)
     made.body = Parallel(function, groups).block(function.body, Later())
+    return without_names_of_versions(made)
+
+
+def without_names_of_versions(function: gast.FunctionDef) -> gast.FunctionDef:
+    """The function with `total2` for `total_2`, which in parallel loops is Numba's name for what `total` is bound to second."""
+    used, given = Names.of(function).used, {a.id for a in function.args.args}
+    others: dict[str, str] = {}
+    bound = {n.id for n in nodes_in(*function.body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+    for name in sorted(bound - given):
+        found = re.fullmatch(r"(\w+)_(\d+)", name)
+        if found:
+            other = found[1] + found[2]
+            while other in used:
+                other += "b"
+            used.add(other)
+            others[name] = other
+    made = copy.copy(function)
+    changes: dict[int, Any] = {
+        id(n): gast.Name(others[n.id], n.ctx, None, None)
+        for n in nodes_in(*function.body)
+        if isinstance(n, gast.Name) and n.id in others
+    }
+    made.body = [tree.replace(s, changes) for s in function.body]
     return made
 
 

@@ -228,3 +228,27 @@ def test_fastmath_and_parallel_are_done_only_where_asked_for():
     assert "prange(x.shape[0])" in df.source and "prange" not in df.source[:scatter].splitlines()[-2]
     with pytest.raises(srcgrad.SrcgradError, match="E510"):
         srcgrad.grad(heated, optimize={"fastmaths": True})
+
+
+def rows_in_turn(X, w):
+    total = 0.0
+    for i in range(X.shape[0]):
+        total += np.sum(np.tanh(X[i] * w))
+    return total
+
+
+def of_names_with_numbers(X, w):
+    total_2 = total = 0.5
+    for i in range(X.shape[0]):
+        total += X[i, 0] * w[0]
+        total_2 += X[i, 1] ** 2
+    return total * total_2
+
+
+@pytest.mark.parametrize("function", [rows_in_turn, of_names_with_numbers])
+def test_sums_in_parallel_loops_have_names_that_numba_has_not(function):
+    args = np.linspace(-1.0, 2.0, 200).reshape(50, 4), np.array([0.5, -1.0, 2.0, 0.1])
+    df = srcgrad.value_and_grad(function, (0, 1), backend="numba", optimize={"parallel": True})
+    for _ in range(3):
+        assert_same(df(*args), srcgrad.value_and_grad(function, (0, 1))(*args))
+    assert "in prange(" in df.source
