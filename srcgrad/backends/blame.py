@@ -8,6 +8,7 @@ from typing import Any
 
 import gast
 
+from srcgrad.backends.outside import SUFFIX
 from srcgrad.lang.nodes import nodes_in
 
 # `File "srcgrad_compiled_1a.py", line 12`, `defined at srcgrad_compiled_1a.py (12)`
@@ -30,7 +31,7 @@ def users_statement(said: str, text: str, main: str, tree: Any) -> Any:
     statements = [s for s in nodes_in(*tree.body) if isinstance(s, gast.stmt)]
     if not around or not statements:
         return tree
-    if around[0].name != main:  # in a function that was made for a call
+    if around[0].name not in (main, main + SUFFIX):  # in a function that was made for a call
         called = around[0].name
         calls = [s for s in statements if any(called.startswith(f"{n}_") for n in names_in(s))]
         return calls[-1] if calls else tree

@@ -179,7 +179,11 @@ class Flow:
     def step(self, statement: Any) -> None:
         """The variables after a statement."""
         if isinstance(statement, gast.Assign):
-            if not is_none(statement.value):  # a name for what is bound later
+            target, value = statement.targets[0], statement.value
+            if isinstance(target, gast.Tuple) and isinstance(value, gast.Tuple) and any(map(is_none, value.elts)):
+                for part, kind in [(t, self.of(v)) for t, v in zip(target.elts, value.elts) if not is_none(v)]:
+                    self.bind(part, kind)
+            elif not is_none(value):  # a name for what is bound later
                 self.bind(statement.targets[0], self.of(statement.value))
         elif isinstance(statement, gast.AugAssign):
             if isinstance(statement.target, gast.Name):
@@ -223,7 +227,9 @@ class Flow:
 
     def put_in(self, holder: List, kind: Kind) -> None:
         """A list holds this, in whatever place."""
-        holder.cell.item = self.joined(holder.cell.item, kind, ("list", id(holder.cell)))
+        held = holder.cell.item
+        unlike = isinstance(held, Array) != isinstance(kind, Array) and not any(isinstance(k, Bottom) for k in (held, kind))
+        holder.cell.item = Unknown() if unlike else self.joined(held, kind, ("list", id(holder.cell)))
 
     def branches(self, statement: gast.If, visit: Callable[[Any], None] | None) -> None:
         before = dict(self.env)

@@ -15,7 +15,7 @@ from typing import Any
 import gast
 
 from srcgrad.backends.liveness import leaves
-from srcgrad.backends.tapes import Site, is_append, is_call_of, is_empty_list, own_nodes, rebuilt, sites
+from srcgrad.backends.tapes import Site, blocks, is_append, is_call_of, is_empty_list, own_nodes, rebuilt, sites
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
@@ -53,10 +53,10 @@ def size_of(function: Any) -> int:
 
 
 def is_simple(function: gast.FunctionDef) -> bool:
-    """Does it return at its end alone, and not call itself?"""
+    """Does it return at its end alone, or nothing, and not call itself?"""
     returns = [n for n in nodes_in(*function.body) if isinstance(n, gast.Return)]
     last = function.body[-1]
-    if not isinstance(last, gast.Return) or len(returns) != 1 or last.value is None:
+    if returns and (not isinstance(last, gast.Return) or len(returns) != 1 or last.value is None):
         return False
     if any(isinstance(n, (gast.Try, gast.With, gast.FunctionDef, gast.Lambda)) for n in nodes_in(*function.body)):
         return False
@@ -64,9 +64,12 @@ def is_simple(function: gast.FunctionDef) -> bool:
 
 
 def with_calls_written_out(function: Any, callee: Any, functions: list[Any]) -> Any:
+    kind = gast.Assign if isinstance(callee.body[-1], gast.Return) else gast.Expr
+    if kind is gast.Assign:
+        function = with_named_results(function, callee.name)
     calls = [
         s.statement for s in sites(function.body, ())
-        if isinstance(s.statement, gast.Assign) and tree.is_call(s.statement.value, callee.name)
+        if isinstance(s.statement, kind) and tree.is_call(s.statement.value, callee.name)
     ]  # fmt: skip
     if len(calls) * size_of(callee) > GROWTH:
         return function
@@ -84,8 +87,26 @@ def with_calls_written_out(function: Any, callee: Any, functions: list[Any]) -> 
     return made
 
 
-def written_out(statement: gast.Assign, callee: gast.FunctionDef, names: Names) -> list[Any] | None:
-    """The body of a function for `y = f(a, b)`, under names of its own."""
+def with_named_results(function: Any, name: str) -> Any:
+    """`part = f(a)` and `x += part` for `x += f(a)`."""
+    changes: dict[int, Any] = {}
+    names = Names.of(function)
+    for site in sites(function.body, ()):
+        statement = site.statement
+        if isinstance(statement, gast.AugAssign) and isinstance(statement.target, gast.Name):
+            if tree.is_call(statement.value, name):
+                part = names.fresh(f"{statement.target.id}_part")
+                update = gast.AugAssign(statement.target, statement.op, tree.name(part))
+                changes[id(statement)] = [tree.assign(part, statement.value), update]
+    if not changes:
+        return function
+    made = copy.copy(function)
+    made.body = rebuilt(function.body, changes)
+    return made
+
+
+def written_out(statement: gast.Assign | gast.Expr, callee: gast.FunctionDef, names: Names) -> list[Any] | None:
+    """The body of a function for `y = f(a, b)`, or `f(a, b)`, under names of its own."""
     call: Any = statement.value
     parameters = [a.id for a in callee.args.args]
     if call.keywords or len(call.args) != len(parameters) or any(isinstance(a, gast.Starred) for a in call.args):
@@ -108,6 +129,8 @@ def written_out(statement: gast.Assign, callee: gast.FunctionDef, names: Names) 
     body = rebuilt(body, changes)
     while body and isinstance(body[-2] if len(body) > 1 else None, Blank):
         del body[-2]
+    if isinstance(statement, gast.Expr):
+        return [*before, *(s for s in body if not isinstance(s, gast.Pass))]
     return [*before, *body[:-1], *bindings(statement.targets[0], body[-1].value)]
 
 
@@ -116,23 +139,72 @@ def renamed(node: gast.Name, value: Any) -> Any:
 
 
 def bindings(target: Any, value: Any) -> list[Any]:
-    """`a, b = x, y` as two assignments, where that is the same."""
+    """`a, b = x, y` as two assignments, in an order in which no value is read too late."""
     both = isinstance(target, gast.Tuple) and isinstance(value, gast.Tuple) and len(target.elts) == len(value.elts)
     if both and all(isinstance(t, gast.Name) for t in target.elts):
-        names = {t.id for t in target.elts}
-        if not names & tree.names_read(value):
-            return [tree.assign(t.id, v) for t, v in zip(target.elts, value.elts)]
+        left = list(zip((t.id for t in target.elts), value.elts))
+        result: list[Any] = []
+        while left:
+            free = (p for p in left if not any(p[0] in tree.names_read(v) for n, v in left if (n, v) != p))
+            pair = next(free, None)
+            if pair is None or len(dict(left)) < len(left):
+                break
+            result.append(tree.assign(*pair))
+            left.remove(pair)
+        if not left:
+            return result
     return [gast.Assign([target], value, None)]
 
 
 def with_names_for_members(function: Any) -> Any:
     """The function with names for the members of tuples that are only taken apart, through lists too."""
     while True:
+        function = without_copies_taken_apart(function)
         parts = Members(function)
         made = parts.told_apart()
         if made is None:
             return function
         function = made
+
+
+def without_copies_taken_apart(function: Any) -> Any:
+    """The function without `a = b` before `x, y = a`, where both names are bound once, in one block."""
+    if any(isinstance(n, (gast.Try, gast.With)) for n in nodes_in(*function.body)):
+        return function
+    found = list(sites(function.body, ()))
+    stores: dict[str, int] = {}
+    for node in nodes_in(*function.body):
+        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
+            stores[node.id] = stores.get(node.id, 0) + 1
+    unpacked = {
+        s.statement.value.id: s.statement for s in found
+        if is_plain_copy(s.statement) and isinstance(s.statement.targets[0], gast.Tuple)
+    }  # fmt: skip
+    changes: dict[int, Any] = {}
+    for block in blocks(function.body):
+        bound: dict[str, int] = {}
+        for place, statement in enumerate(block):
+            if is_plain_copy(statement) and isinstance(statement.targets[0], gast.Name):
+                name, value = statement.targets[0].id, statement.value.id
+                if name in unpacked and value in bound and stores[name] == stores[value] == 1:
+                    after = [
+                        n for s in block[place + 1 :] for n in nodes_in(s) if isinstance(n, gast.Name) and n.id == name
+                    ]
+                    uses = sum(isinstance(n, gast.Name) and n.id == name for n in nodes_in(*function.body))
+                    if len(after) == uses - 1 and not any(map(leaves, block[bound[value] : place])):
+                        changes |= {id(statement): []} | {id(n): tree.name(value) for n in after}
+                        break
+            if isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Name):
+                bound[statement.targets[0].id] = place
+        if changes:
+            made = copy.copy(function)
+            made.body = rebuilt(function.body, changes)
+            return without_copies_taken_apart(made)
+    return function
+
+
+def is_plain_copy(statement: Any) -> bool:
+    return isinstance(statement, gast.Assign) and len(statement.targets) == 1 and isinstance(statement.value, gast.Name)
 
 
 class Members:

@@ -25,6 +25,7 @@ from srcgrad.backends.merging import Merging
 from srcgrad.backends.parallel import with_parallel_loops
 from srcgrad.backends.products import Products
 from srcgrad.backends.ranges import below, forwards, is_step
+from srcgrad.backends.spelling import spelled
 from srcgrad.backends.tapes import Tapes
 from srcgrad.lang import tree
 from srcgrad.lang.printer import Blank, Comment
@@ -142,6 +143,7 @@ class Lowering(Products):
             self.flow.bind(loop.target, Number(np.dtype(np.int64), size=size))
         else:
             self.flow.loop_body(gast.For(loop.target, loop.iter, [], [], None), None)
+            iterable = spelled(iterable, self.flow)
         body = self.block(loop.body)
         self.alone = alone
         self.elements.forget(stored_in(loop.body))

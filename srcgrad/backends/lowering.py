@@ -15,6 +15,8 @@ from srcgrad.backends.comprehensions import without_comprehensions
 from srcgrad.backends.flow import Flow
 from srcgrad.backends.inlining import inlined
 from srcgrad.backends.lower import lowered
+from srcgrad.backends.members import with_members_apart
+from srcgrad.backends.outside import is_around, with_arguments_apart
 from srcgrad.backends.webs import with_names_apart
 from srcgrad.lang import tree
 from srcgrad.lang.printer import print_module
@@ -39,8 +41,11 @@ def lower(
     if any("may_share_memory" in tree.text(n) for f in functions for n in gast.walk(f) if isinstance(n, gast.Call)):
         # Loops fill arrays in the order of C; what is a view and what a copy may be another matter then.
         raise NotImplementedError("whether two arrays share memory depends on how they are laid out")
-    functions = [with_names_apart(without_comprehensions(f)) for f in inlined(functions)]
+    functions = inlined(functions)
     kinds = [*kinds, *(Number(np.dtype(type(v)), weak=False) for v in given[len(kinds) :])]
+    main_function, kinds, around = with_arguments_apart(with_names_apart(functions[-1]), kinds)
+    functions = [*functions[:-1], main_function]
+    functions = [with_names_apart(without_comprehensions(with_members_apart(f))) for f in functions]
     modules = {n: v for n, v in space.items() if isinstance(v, types.ModuleType)}
     flow = Flow(infer, functions, {**HELPERS, **modules})
     main = flow.callees[functions[-1].name]
@@ -50,33 +55,39 @@ def lower(
     for function in functions:
         callee = flow.callees[function.name]
         result.append(lowered(flow, callee, callee is main, parallel) if callee.params else function)
-    return result
+    return [*result, around] if around is not None else result
 
 
 def module_text(
     functions: list[gast.FunctionDef], space: dict[str, Any], decorator: str = ""
 ) -> tuple[str, dict[str, Any]]:
-    """A module with the functions and helpers to compile, and the user's own functions that they call."""
-    wanted = {n for f in functions for n in names_read(f)}
-    imports, texts, own = {"import numpy as np"}, [], {}
-    queue = sorted(wanted)
+    """A module with the functions and helpers to compile, and the user's own functions that they call.
+
+    The function around a compiled one, and the helpers that it alone calls, are left to Python.
+    """
+    imports, own = {"import numpy as np"}, {}
     seen = {f.name for f in functions}
-    while queue:
-        name = queue.pop(0)
-        if name in seen:
-            continue
-        seen.add(name)
-        value = space.get(name, OURS.get(name, MODULES.get(name)))
-        if name in HELPERS and value is HELPERS[name]:
-            value = OURS[name]
-        if isinstance(value, types.ModuleType):
-            imports.add(import_line(name, value))
-        elif value is not None and OURS.get(getattr(value, "__name__", "")) is value:
-            text, read = helper_text(value)  # type: ignore[arg-type]
-            texts.append(text)
-            queue += sorted(read)
-        elif value is not None and name in space:
-            own[name] = value
+    texts: list[str] = []
+    for outside in (False, True):
+        part = [f for f in functions if is_around(f, functions) == outside]
+        queue = sorted({n for f in part for n in names_read(f)})
+        mark = "" if outside else decorator
+        while queue:
+            name = queue.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
+            value = space.get(name, OURS.get(name, MODULES.get(name)))
+            if name in HELPERS and value is HELPERS[name]:
+                value = value if outside else OURS[name]
+            if isinstance(value, types.ModuleType):
+                imports.add(import_line(name, value))
+            elif value is not None and value in (OURS.get(getattr(value, "__name__", "")), HELPERS.get(name)):
+                text, read = helper_text(value)  # type: ignore[arg-type]
+                texts.append(mark + text.strip("\n"))
+                queue += sorted(read)
+            elif value is not None and name in space:
+                own[name] = value
+        texts += [mark + print_module([f]).strip("\n") for f in part]
     head = "\n".join(sorted(imports, key=lambda line: ("numpy" in line, line)))
-    bodies = [decorator + text.strip("\n") for text in (*texts, *(print_module([f]) for f in functions))]
-    return "\n\n\n".join([head, *bodies]) + "\n", own
+    return "\n\n\n".join([head, *texts]) + "\n", own

@@ -7,7 +7,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import ONE, Array, Const, Kind, Number, Tuple
+from srcgrad.analysis.kinds import ONE, Array, Const, Kind, List, Number, Tuple
 from srcgrad.backends.flow import Flow
 from srcgrad.lang import tree
 
@@ -25,12 +25,17 @@ MAKERS = (
     "arange",
     "astype",
 )
+JOINERS = ("concatenate", "stack", "vstack", "hstack", "column_stack", "dstack")
 
 
 def spelled(node: Any, flow: Flow) -> Any:
     """The expression in Numba's words; itself where there is nothing to change."""
     if isinstance(node, gast.Subscript):
         return subscript(node, flow)
+    if tree.is_call(node, "bool") and isinstance(flow.of(node.args[0]), Tuple) and flow.of(node.args[0]).items:  # type: ignore[attr-defined]
+        return gast.Compare(node.args[0], [gast.IsNot()], [tree.constant(None)])  # Numba takes None for a tuple else
+    if tree.is_call(node, "reversed") and is_sequence(flow.of(node.args[0])):
+        return tree.subscript(node.args[0], gast.Slice(None, None, tree.negative(tree.constant(1))))
     if not isinstance(node, gast.Call) or not isinstance(node.func, gast.Attribute):
         return node
     name, args = node.func.attr, node.args
@@ -44,6 +49,12 @@ def spelled(node: Any, flow: Flow) -> Any:
             )
     if name in MAKERS:
         return with_dtypes(node)
+    if name in JOINERS and args and tree.root(node.func) == "np":
+        return joined(node, flow)
+    if name == "diagonal" and not node.keywords and is_matrix(node, flow):
+        return tree.call(
+            tree.attribute(tree.name("np"), "diag"), args[0] if tree.root(node.func) == "np" else node.func.value
+        )
     if name == "reshape" and is_transposed(args[0] if tree.root(node.func) == "np" and args else node.func.value, flow):
         return contiguous(node)
     if flow.of(node.func) == Const(np.prod) and len(args) == 1 and isinstance(args[0], gast.Attribute) and args[0].attr == "shape":  # fmt: skip
@@ -52,6 +63,35 @@ def spelled(node: Any, flow: Flow) -> Any:
     if flow.of(node.func) == Const(np.expand_dims) and len(args) == 2:
         return expanded(node, flow)
     return node
+
+
+def joined(node: gast.Call, flow: Flow) -> gast.Call:
+    """`np.concatenate((a, b), axis=1)` for `np.concatenate([a, b], axis=-1)`: Numba joins what is in a tuple, along an axis
+    that is counted from the first.
+    """
+    changes: dict[int, Any] = {}
+    array = node.args[0]
+    if isinstance(array, gast.List) and array.elts and not any(isinstance(e, gast.Starred) for e in array.elts):
+        changes[id(array)] = tree.display(list(array.elts))
+    kind = flow.of(node)
+    axes = [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "axis")]
+    axis = flow.of(axes[0]) if axes else None
+    if isinstance(kind, Array) and kind.sizes is not None and isinstance(axis, Const) and type(axis.value) is int and axis.value < 0:  # fmt: skip
+        changes[id(axes[0])] = tree.constant(axis.value + len(kind.sizes))
+    return tree.replace(node, changes) if changes else node  # type: ignore[no-any-return]
+
+
+def is_sequence(kind: Kind) -> bool:
+    return isinstance(kind, (List, Tuple)) or (isinstance(kind, Const) and isinstance(kind.value, (str, tuple)))
+
+
+def is_matrix(node: gast.Call, flow: Flow) -> bool:
+    """`a.diagonal()` or `np.diagonal(a)` of two axes?"""
+    of_numpy = tree.root(node.func) == "np"
+    if len(node.args) != int(of_numpy):
+        return False
+    kind = flow.of(node.args[0] if of_numpy else node.func.value)  # type: ignore[attr-defined]
+    return isinstance(kind, Array) and kind.sizes is not None and len(kind.sizes) == 2
 
 
 def fixed_sizes(kind: Kind) -> list[gast.expr]:

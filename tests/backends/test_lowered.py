@@ -264,3 +264,98 @@ def test_scratch_is_made_once_where_two_loops_use_its_name():
     made = [line for line in text.splitlines() if line.strip().startswith("d = np.empty")]
     assert len(made) == 2
     assert max(len(line) - len(line.lstrip()) for line in made) == 8  # in the loop over n, outside those over elements
+
+
+class Spring:
+    stiffness = 2.0
+
+    def __init__(self, rest, damping):
+        self.rest = rest
+        self.damping = damping
+
+    def force(self, x, v):
+        return -self.stiffness * (x - self.rest) - self.damping * v
+
+
+def of_parameters_in_dicts(params, x):
+    for layer in params["layers"]:
+        x = np.tanh(layer["w"] @ x + layer["b"])
+    return params["scale"] * np.sum(x**2)
+
+
+def of_an_object(spring, x):
+    v = 0.0
+    for _ in range(4):
+        v = v + 0.1 * spring.force(x, v)
+        x = x + 0.1 * v
+    return x * v + spring.damping
+
+
+def of_a_pair(pair, x):
+    (a, b), c = pair
+    return (a * b + c) * x
+
+
+def layers():
+    rng = np.random.default_rng(0)
+    return [{"w": rng.normal(size=(3, 3)), "b": rng.normal(size=3)} for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    "function, args, given",
+    [
+        (of_parameters_in_dicts, ({"layers": layers(), "scale": 0.3}, np.ones(3)), "params_layers_1_w"),
+        (of_an_object, (Spring(0.4, 0.1), 1.5), "spring_stiffness"),
+        (of_a_pair, (((1.0, 2.0), 3.0), 0.5), "pair"),
+    ],
+)
+def test_members_of_arguments_are_what_compiled_code_is_given(function, args, given):
+    text = assert_lowered_gives_the_same(function, (0, 1), args)
+    inside = text[text.index(f"{function.__name__}_grad_of_members(") :].split("\n\n\n")[0]
+    assert given in inside and "{" not in inside and "zeros_like(sp" not in inside
+
+
+def made_inside(x, y):
+    p = {"w": x, "twice": [2 * x, y]}
+    q = p["twice"]
+    q[1] = q[1] * p["w"]
+    for i in range(3):
+        p = {"w": p["twice"][0] + i, "twice": [p["w"] * y, q[1]]}
+    return p["w"] * p["twice"][0] + p["twice"][1]
+
+
+def left_while_it_has_two_names(x, n):
+    v = [x, 1.0]
+    w = [0.0, 0.0]
+    for i in range(n):
+        w = v
+        if i == 2:
+            break
+        v = [w[0] * x, w[1] + x]
+    w[0] = w[0] * x
+    return v[0] + w[1] * w[0]
+
+
+class Counted:
+    rate = 2.0
+
+
+def rate_of_the_class(x, y):
+    c = Counted()
+    if x > y:
+        c.rate = x
+    c.total = y
+    return c.rate * c.total * x
+
+
+@pytest.mark.parametrize(
+    "function, args",
+    [
+        (made_inside, (0.7, 1.3)),
+        (left_while_it_has_two_names, (0.7, 2)),
+        (left_while_it_has_two_names, (0.7, 5)),
+        (rate_of_the_class, (2.0, 1.0)),
+    ],
+)
+def test_containers_of_which_members_alone_are_met(function, args):
+    assert_lowered_gives_the_same(function, 0 if type(args[1]) is int else (0, 1), args)

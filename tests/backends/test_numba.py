@@ -129,17 +129,42 @@ def test_lists_of_comprehensions():
 
 
 def of_a_dict(p):
-    return np.sum(p["w"] ** 2)
+    return np.sum(p["w"] ** 2) * p["b"]
+
+
+def test_members_of_dicts_are_compiled():
+    p = {"w": np.array([1.0, 2.0]), "b": 3.0}
+    df = srcgrad.grad(of_a_dict, backend="numba")
+    found = df(p)
+    np.testing.assert_allclose(found["w"], [6.0, 12.0])
+    assert list(found) == ["w", "b"] and found["b"] == 5.0
+    assert "of_a_dict_grad_of_members(p_w, p_b" in df.source
+
+
+def square_or_none(x, y):
+    g = (lambda t: t * t) if x > y else None
+    if g:
+        return g(x) * y
+    return x
+
+
+def test_none_is_not_a_function():
+    df = srcgrad.grad(square_or_none, (0, 1), backend="numba")
+    assert df(2.0, 1.5) == (6.0, 4.0) and df(1.5, 2.0) == (1.0, 0.0)
+
+
+def of_any_keys(p):
+    return sum(np.sum(v**2) for v in p.values() if len(v) > 1)
 
 
 def test_what_numba_cannot_type_is_refused_or_left_to_numpy():
     p = {"w": np.array([1.0, 2.0])}
     with pytest.raises(srcgrad.SrcgradError) as caught:
-        srcgrad.grad(of_a_dict, backend="numba")(p)
-    assert caught.value.code == "E511" and "of_a_dict" in str(caught.value)
+        srcgrad.grad(of_any_keys, backend="numba")(p)
+    assert caught.value.code == "E511" and "of_any_keys" in str(caught.value)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        gradient = srcgrad.grad(of_a_dict, backend="auto")(p)
+        gradient = srcgrad.grad(of_any_keys, backend="auto")(p)
     np.testing.assert_allclose(gradient["w"], [2.0, 4.0])
     assert any("runs on NumPy" in str(w.message) for w in told)
 
