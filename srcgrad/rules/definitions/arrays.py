@@ -138,12 +138,14 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
 
 @definition("np.logspace")
 def logspace(start, stop, num=50, endpoint=True, base=10.0):
+    if np.ndim(base) > 0:
+        start, stop = start + np.zeros_like(base), stop + np.zeros_like(base)
     return np.power(base, np.linspace(start, stop, num, endpoint))
 
 
 @definition("np.geomspace")
 def geomspace(start, stop, num=50, endpoint=True):
-    return 10.0 ** np.linspace(np.log10(start), np.log10(stop), num, endpoint)
+    return start * 10.0 ** np.linspace(0.0, np.log10(stop / start), num, endpoint)  # both may be negative
 
 
 @definition("np.array")
