@@ -14,6 +14,7 @@ from typing import Any
 
 import gast
 
+from srcgrad.analysis.kinds import set_varied, varied
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import blocks_of, bound_names, walk
 from srcgrad.lang.names import Names, without_number
@@ -94,7 +95,10 @@ class Copier:
         if known is not None:
             return known
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load) and node.id in self.expressions:
-            return self.kept(node, Copier(self.to, self.to).tree(self.expressions[node.id]))
+            made = Copier(self.to, self.to).tree(self.expressions[node.id])
+            if varied(self.source.kinds[id(node)]):
+                self.vary(made)
+            return self.kept(node, made)
         fields = {}
         for field, value in gast.iter_fields(node):
             fields[field] = [self.tree(v) for v in value] if isinstance(value, list) else self.tree(value)
@@ -105,6 +109,17 @@ class Copier:
         if isinstance(made, gast.Name):
             made.id = self.names.get(made.id, made.id)
         return self.kept(node, made)
+
+    def vary(self, node: gast.AST) -> None:
+        """A view varies where what it is a view of has come to vary since the view was taken."""
+        kinds, match = self.to.kinds, self.to.matches.get(id(node))
+        kinds[id(node)] = set_varied(kinds[id(node)], True)
+        if match is not None:
+            for name in match.rule.operands if match.rule.shares else ():
+                if name in match.operands:
+                    self.vary(match.operands[name])
+        elif isinstance(node, (gast.Subscript, gast.Attribute)):
+            self.vary(node.value)
 
     def kept(self, node: gast.AST, made: gast.AST) -> gast.AST:
         """The copy, with what is known of the node."""

@@ -770,3 +770,14 @@ def attribute_that_was_none_stored_into_under_a_view(x):
     v[0] *= 3.0
     h.data[1:] += x[0] * v
     return np.sum(v**2) + np.sum(h.data * x)
+
+
+@program(normal(3))
+def windows_taken_before_what_they_see_varies(x):
+    y = np.ones(4)
+    w = np.lib.stride_tricks.sliding_window_view(y[1:], 2)
+    row = np.zeros(3)
+    wide = np.broadcast_to(row, (2, 3))
+    y[2] = x[0] ** 2
+    row[1:] = x[1:] * y[2]
+    return np.sum(w**2) + np.sum(wide**3)
