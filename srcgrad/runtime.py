@@ -389,6 +389,21 @@ def add(a: Any, b: Any, memo: dict[tuple[int, int], Any] | None = None) -> Any:
     return total
 
 
+def add_at(x: Any, index: Any, y: Any) -> None:
+    """np.add.at(x, index, y), which is slow where the index does not select single elements of a vector."""
+    if np.size(y) < 300:
+        np.add.at(x, index, y)
+    elif isinstance(index, np.ndarray) and x.ndim == 2 and x.shape[1] <= index.size:
+        y = np.broadcast_to(y, index.shape + x.shape[1:])
+        for column in range(x.shape[1]):
+            np.add.at(x[:, column], index.ravel(), y[..., column].ravel())
+    elif x.size < 8 * np.size(y) and x.flags.c_contiguous:
+        places = np.arange(x.size).reshape(x.shape)[index]
+        np.add.at(x.reshape(-1), places.ravel(), np.broadcast_to(y, places.shape).ravel())
+    else:
+        np.add.at(x, index, y)
+
+
 def like(x: Any, x_bar: Any, memo: dict[tuple[int, int], Any] | None = None) -> Any:
     """An adjoint in the structure and the types of x; None if x has no derivative."""
     if isinstance(x, (np.ndarray, np.inexact)):

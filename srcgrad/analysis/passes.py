@@ -16,6 +16,7 @@ PASSES = {
     "extremes": "a maximum on which the result does not depend (softmax, logsumexp) is not differentiated",
     "terms": "costly expressions that forward and backward pass share are computed once",
     "recompute": "what is cheap, or larger than what it is made of, is computed again in a reversed loop, not saved",
+    "scatter": "adjoints of what arrays of integers select in arrays of several axes are added up by `add_at`, not `np.add.at`",
     "delay": "a loop whose iterations do not need each other is run beside its reverse, and keeps nothing",
     "dead": "statements that nobody reads are dropped, in both passes together",
     "saves": "what is saved on both ways, before a break and after, is saved once",

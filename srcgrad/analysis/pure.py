@@ -41,6 +41,7 @@ CHANGING = {
     "remember",
     "take_back",
     "add_to",
+    "add_at",
 }  # of runtime.py
 WRITING_FUNCTIONS = {
     "copyto",

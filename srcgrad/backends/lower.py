@@ -29,6 +29,7 @@ from srcgrad.backends.spelling import spelled
 from srcgrad.backends.tapes import Tapes
 from srcgrad.lang import tree
 from srcgrad.lang.printer import Blank, Comment
+from srcgrad.runtime import add_at
 
 
 def lowered(flow: Flow, callee: Callee, disjoint: bool, parallel: bool = False) -> gast.FunctionDef:
@@ -257,8 +258,8 @@ class Lowering(Products):
     def expression(self, statement: gast.Expr) -> None:
         value = statement.value
         if isinstance(value, gast.Call):
-            function = self.flow.of(value.func) if isinstance(value.func, gast.Attribute) else None
-            if isinstance(function, Const) and function.value == np.add.at:
+            function = self.flow.of(value.func)
+            if isinstance(function, Const) and function.value in (np.add.at, add_at):
                 self.scatter(*value.args)
                 return
             self.put(gast.Expr(gast.Call(value.func, [self.value(a) for a in value.args], value.keywords)))

@@ -22,6 +22,7 @@ from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.indices import as_object
 from srcgrad.transform.program import Program, bound_names, walk
 from srcgrad.transform.refusal import Refusal
+from srcgrad.transform.scatter import scattered
 from srcgrad.transform.selections import may_select_twice
 from srcgrad.transform.terms import replace_in_block, replace_in_item
 
@@ -416,7 +417,7 @@ class BackwardSweep:
             and may_select_twice(self.program, item.place.slice)
         ):
             value = item.value if item.sign > 0 else tree.negative(item.value)
-            return self.program.update(place, "+at", value)
+            return scattered(self.program, item.place, place, value)
         return Accumulate(tree.as_store(place), "+" if item.sign > 0 else "-", item.value)
 
 

@@ -41,6 +41,7 @@ class Preparation:
         self.program = Program(
             self.function, family.infer, self.names, pair=pair, namespace=family.namespace, speed=family.passes.speed
         )
+        self.program.scatters = "scatter" in family.passes
         self.program.public = self.public
         self.program.kinds.alive.append(function)
         if self.signature is not None:

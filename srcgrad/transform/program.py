@@ -61,6 +61,7 @@ class Program:
     globals: dict[str, Any] = field(default_factory=dict)
     counter: int = 0
     pair: bool = False  # split in f_forward and f_backward
+    scatters: bool = False  # what arrays of integers select is added to by `add_at`
     speed: bool = False  # what is faster is preferred to what reads better
     public: bool = False  # a pair whose seed is not made here
     certain: set[str] = field(default_factory=set)  # names that are bound when the function ends

@@ -435,3 +435,33 @@ def powers_in_place_of_an_exponent_that_varies(x, p, s):
     y[[0, 3]] **= p[1:]
     y[1:3] %= p[0] + 0.1
     return np.sum(y * x)
+
+
+@program(normal(7, 3))
+def rows_of_many_bonds(x):
+    i, j = np.arange(400) * 5 % 7, np.arange(400) * 3 % 6 - 7
+    d = x[i] - x[j]
+    return np.sum(np.sqrt(np.sum(d**2, axis=1) + 1.0)) / 400
+
+
+@program(normal(5, 4), normal(3, 4))
+def rows_selected_by_tables(x, w):
+    table = np.arange(300, dtype=np.uint8).reshape(100, 3) % 5
+    chosen = x[table]
+    return np.mean(np.tanh(np.sum(chosen * w, axis=1)) * chosen[:, 0])
+
+
+@program(normal(4, 6), normal(3, 2, 4))
+def many_elements_rows_and_columns(x, y):
+    i, j = np.arange(500) * 3 % 4, np.arange(500) * 7 % 6 - 6
+    pairs = np.mean(x[i, j] * x[i, 0] ** 2)
+    columns = np.mean(x[:, j] ** 3)
+    planes = np.mean(y[i % 3 - 3] * y[1, i % 2][:, None]) + np.mean(y[:, :, i] ** 2)
+    return pairs + columns + planes
+
+
+@program(normal(3, 4))
+def rows_of_a_transposed_array(x):
+    index = np.arange(400) % 4
+    y = np.asfortranarray(x.T)
+    return np.mean(np.sin(y[index]) * np.cos(index)[:, None]) + np.mean(x.T[index, index % 3] ** 2)

@@ -36,6 +36,7 @@ from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.values import Operand, Value
 from srcgrad.lang import core, tree
 from srcgrad.lang.names import Names
+from srcgrad.runtime import add_at
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,8 @@ class InPlace(LibraryCalls):
                 args, keywords = [keywords[named]], {n: v for n, v in keywords.items() if n != named}
             if args and isinstance(args[0][0], Array):
                 return self.change(changes, args, keywords, node)
+        if value is add_at:
+            return self.update_at(np.add, args, node)
         ufunc = getattr(value, "__self__", None)
         if isinstance(ufunc, np.ufunc) and value == getattr(ufunc, "at", None):
             return self.update_at(ufunc, args, node)
