@@ -12,6 +12,7 @@ from srcgrad.lang import core, names, tree
 from srcgrad.transform.block import Block, Let
 from srcgrad.transform.product import Term, is_bare, product, simplified
 from srcgrad.transform.program import Program, Question
+from srcgrad.transform.sums import sum_of_all
 
 
 class Fitting:
@@ -108,8 +109,7 @@ class Fitting:
         if wanted == ():
             if nominal is not None and actual == ():
                 return Term(term.sign, term.base, kind, [*term.factors, ("*", self.ask(parent, "size"))])
-            whole = product(self.solid(term, parent))
-            return Term(term.sign, program.kinds.record(program.numpy("sum", whole), program.kinds.of(operand)), kind)
+            return sum_of_all(program, self.solid(term, parent), kind)
         whole = product(self.solid(term, parent))
         extra, ones = leading(nominal, wanted), widened(nominal, wanted)
         if extra:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gast
 
-from srcgrad.analysis.kinds import varied
+from srcgrad.analysis.kinds import Array, varied
 from srcgrad.analysis.reads import value_reads
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Block, expressions, read_trees
+from srcgrad.transform.product import number
 from srcgrad.transform.program import Program, Question
 from srcgrad.transform.terms import replace_in_block
 
@@ -29,6 +30,9 @@ def answer_questions(program: Program, blocks: dict[int, Block]) -> None:
                 for node in nodes_in(expression):
                     if isinstance(node, gast.Name) and node.id in program.questions:
                         changes[id(node)] = answer(program, program.questions[node.id], read, params, block)
+                for node in nodes_in(expression):
+                    if size := size_asked(program, node, changes):
+                        changes[id(node)] = size
     for block in blocks.values():
         replace_in_block(program, block, changes)
 
@@ -59,3 +63,20 @@ def answer(program: Program, question: Question, read: set[str], params: list[st
     parts = [n for n in nodes_in(question.expression) if isinstance(n, (gast.Subscript, gast.BinOp))]
     same = [n for n in parts if program.sizes(program.kinds.of(n)) == wanted]
     return min(same, key=lambda n: len(tree.text(n)), default=question.expression)
+
+
+def size_asked(program: Program, node: gast.AST, changes: dict[int, gast.expr]) -> gast.expr | None:
+    """`i.shape[0]` for `x[i].shape[0]`: an element of a shape, of a variable in the expression that has such an axis."""
+    shape = node.value if isinstance(node, gast.Subscript) else None
+    if not isinstance(shape, gast.Attribute) or shape.attr != "shape" or not isinstance(shape.value, gast.Name):
+        return None
+    axis, question = number(node.slice), program.questions.get(shape.value.id)  # type: ignore[attr-defined]
+    found = program.sizes(question.kind) if question is not None else None
+    if question is None or not found or axis is None or isinstance(changes[id(shape.value)], gast.Name):
+        return None
+    wanted = found[int(axis)] if -len(found) <= axis < len(found) else None  # type: ignore[arg-type, operator]
+    for name in tree.name_nodes(question.expression):
+        own = program.sizes(kind) if isinstance(kind := program.kinds.of(name), Array) else None
+        if own and wanted is not None and wanted in own and not program.varies(wanted) and program.is_stable(name.id):
+            return tree.subscript(tree.attribute(tree.name(name.id), "shape"), tree.constant(own.index(wanted)))
+    return None
