@@ -290,10 +290,18 @@ class Inference(Examples):
         whole = self.facts.form(size)
         start = lower or Affine()
         end = upper or whole
-        if not all(map(self.facts.is_positive, (start, end - start, whole - end))):
-            return None
         form = end - start
+        if not all(map(self.facts.is_positive, (start, whole - end))) or not self._is_not_negative(form):
+            return None
         return self.facts.of_form(form) or self.facts.note_sum(self.facts.fresh("inside", form), form)
+
+    def _is_not_negative(self, form: Affine) -> bool:
+        """Is it certain, or can the arguments be asked for it: `len(x) - 4`?"""
+        size = self.facts.of_form(form)
+        asks = size is not None and self.facts.text(size) is not None and self.facts.value(size) >= 0
+        if asks and not self.facts.is_positive(form):
+            self.facts.not_less(size, Size(None, 0))  # type: ignore[arg-type]
+        return self.facts.is_positive(form)
 
     def _part_of_known(self, size: Size, part: Slice) -> Size | None:
         """The size of a slice of which the arguments can be asked for all bounds."""

@@ -143,3 +143,28 @@ def stored_and_changed(x):
         y[i] = math.exp(x[i])
         y[0] += y[i] ** 2
     return np.sum(y**2)
+
+
+@program(normal(7, 8), 1.2)
+def neighbourhoods(image, s):
+    h, w = image.shape
+    k = 2
+    total = np.zeros((h - 2 * k, w - 2 * k))
+    centre = image[k : h - k, k : w - k]
+    for i in range(2 * k + 1):
+        for j in range(2 * k + 1):
+            part = image[i : i + h - 2 * k, j : j + w - 2 * k]
+            total += np.exp(-((part - centre) ** 2) / (2 * s**2)) * part
+    return np.mean(total**2)
+
+
+@program(normal(5, 4), normal(4))
+def means_of_selected_rows(table, v):
+    words = np.arange(6).reshape(2, 3) * 3 % 5
+    return np.sum(np.tanh(np.mean(table[words], axis=1) * v))
+
+
+@program(normal(5), 0.7, 1.3)
+def numbers_among_the_factors_of_sums(x, a, b):
+    y = a * x * b + a / b
+    return np.sum(np.sin(y) * (a - x) * b) + np.mean(y / a) * np.sum(b * x / (a * 2))
