@@ -4,8 +4,9 @@ Before: for i in range(1, n):                After: x[i - 1] is read in pass i, 
             x[i] = c * x[i - 1] ** 2                j = i - 1 contradicts that, so that nothing has to be saved
 Subscripts, slices and the bounds of loops are linear conditions on the loops' variables, of which the reference and the
 store have each their own.  For every loop around both there is one case: in all loops outside it the two are in the same
-pass, in this one the store is in a later pass; and one case more if the store may follow in the same pass of all.  If
-every case is contradictory, no store hits.  A condition that can't be said is left out, which makes a region larger.
+pass, in this one the store is in a later pass (none such where each pass binds the array's name anew before the store);
+and one case more if the store may follow in the same pass of all.  If every case is contradictory, no store hits.  A
+condition that can't be said is left out, which makes a region larger.
 """
 
 from __future__ import annotations
@@ -55,7 +56,11 @@ class Survival:
         """What holds if the step hits, case by case."""
         ours, theirs = self.order.loops(read.step), self.order.loops(step)
         common = [a for a, b in zip(ours, theirs) if a is b]
+        binder = self.order.binder(tree.root(place) or "", step)
+        anew = self.order.loops(binder) if isinstance(binder, core.Step) else []  # each of their passes binds the name
         for depth, loop in enumerate(common):
+            if any(loop is one for one in anew):
+                continue
             shared = frozenset(id(s) for s in common[:depth])
             first, second = Instance(read.step, "read", shared), Instance(step, "store", shared)
             yield self.meeting(read, first, place, second) + self.integers.later(loop, first, second)

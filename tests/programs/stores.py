@@ -642,3 +642,41 @@ def value_stored_used_afterwards(x):
     v = v + y
     y += v
     return np.sum(y * v)
+
+
+@program(normal(5), 0.4, 3)
+def new_memory_in_each_pass(d, a, n):
+    total = 0.0
+    for t in range(n):
+        c = np.zeros(len(d))
+        for i in range(1, len(d)):
+            c[i] = a * c[i - 1] ** 2 + d[i]
+        total += np.sum(c * c[t + 1])
+        a = a + 0.1 * c[-1]
+    return total
+
+
+@program(normal(5), 0.4, 3)
+def the_same_memory_in_each_pass(d, a, n):
+    buffer = np.zeros(len(d))
+    total = 0.0
+    for t in range(n):
+        c = buffer
+        for i in range(1, len(d)):
+            c[i] = a * c[i - 1] ** 2 + d[i] * c[i]
+        c[0] = np.sin(c[t + 1]) + a
+        total += np.sum(c * buffer)
+    return total
+
+
+@program(normal(5), 0.4, 4)
+def new_memory_in_some_passes(d, a, n):
+    c = np.zeros(len(d))
+    total = 0.0
+    for t in range(n):
+        if t % 2 == 0:
+            c = np.full(len(d), a)
+        for i in range(1, len(d)):
+            c[i] = a * c[i - 1] ** 2 + d[i] * c[i]
+        total += np.sum(c * c[1])
+    return total

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from tests.programs import sizes
+from tests.programs import sizes, stores
 
 
 def source_of(function, *args, wrt=0):
@@ -92,3 +92,29 @@ def test_an_element_of_each_row_is_added_plainly():
     one, several = x[:1], np.array([0, 1, 0, 0])
     expected = np.array([[6.0, 2.0]]) * one
     np.testing.assert_allclose(srcgrad.grad(one_of_one_row)(one, several), expected)
+
+
+@pytest.mark.parametrize("function", [sizes.neighbourhoods, sizes.means_of_selected_rows])
+def test_no_shape_is_asked_of_what_would_have_to_be_made(function):
+    args = (A(size=(7, 8)), 1.2) if function is sizes.neighbourhoods else (A(size=(5, 4)), A(size=4))
+    source = source_of(function, *args)
+    assert "unbroadcast" not in source and "].shape" not in source
+
+
+def trimmed(x):
+    total = 0.0
+    for i in range(3):
+        total += np.sum(x[i : i + len(x) - 4] ** 2)
+    return total
+
+
+def test_a_slice_that_may_end_before_the_array_makes_another_entry():
+    df, x = srcgrad.grad(trimmed), np.arange(1.0, 7.0)
+    np.testing.assert_array_equal(df(x), [2, 8, 12, 8, 0, 0])
+    np.testing.assert_array_equal(df(x[:3]), [2, 4, 0])
+
+
+def test_elements_of_memory_that_is_new_in_each_pass_are_not_saved():
+    assert "append(c[i])" not in source_of(stores.new_memory_in_each_pass, A(size=5), 0.4, 3)
+    assert "append(c[i])" in source_of(stores.the_same_memory_in_each_pass, A(size=5), 0.4, 3)
+    assert "append(c[i])" in source_of(stores.new_memory_in_some_passes, A(size=5), 0.4, 3)
