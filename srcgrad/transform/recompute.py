@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 import numpy as np
 
 from srcgrad.analysis.infer import is_elementwise
-from srcgrad.analysis.kinds import Array, Const, Number, is_scalar, selects_by_arrays
+from srcgrad.analysis.kinds import Array, Const, Number, Size, is_scalar, selects_by_arrays
 from srcgrad.analysis.record import Saves
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
@@ -30,6 +30,10 @@ from srcgrad.transform.program import Program, blocks_of, bound_names, walk
 
 CHEAP = 3  # operations on Python's numbers that take no longer than to save the result and to take it back
 REDUCTIONS = (np.sum, np.mean, np.where, np.concatenate, np.expand_dims, np.transpose)
+LONG = (
+    np.exp, np.expm1, np.log, np.log1p, np.log2, np.log10, np.logaddexp, np.sin, np.cos, np.tan, np.arctan, np.sinh, np.cosh,
+    np.tanh, np.power,
+)  # fmt: skip
 COMPOUND = (core.If, core.For, core.While, core.With, core.Try)
 PLAIN = (gast.Name, gast.Constant, gast.Slice, gast.Tuple, gast.Attribute, gast.keyword, gast.List)
 
@@ -42,6 +46,23 @@ class Candidate:
     site: core.Assign
     body: list[core.Step]
     before: core.Step | None = None
+
+
+@dataclass(eq=False)
+class Origin:
+    """What something is made of: the sizes that are not constant, as often as the largest array has them, and how many."""
+
+    symbols: Counter[str] = field(default_factory=Counter)
+    count: int = 0
+
+    @classmethod
+    def of(cls, name: str, sizes: tuple[Size, ...]) -> Origin:
+        found = Counter(f"{s.symbol}{name}" if s.symbol == "*" else s.symbol for s in sizes if s.symbol is not None)
+        return cls(found, sum(found.values()))
+
+    def add(self, other: Origin) -> None:
+        self.symbols |= other.symbols
+        self.count = max(self.count, other.count)
 
 
 class Recompute:
@@ -69,7 +90,7 @@ class Recompute:
         found: list[Candidate] = []
         for loop, path in self.loops:
             known = self.saves.locals.get(id(loop.body), [])
-            grown: dict[str, Counter[str]] = {}  # of what is found here: of which sizes it is made
+            grown: dict[str, tuple[Origin, Origin]] = {}  # of what is found here: of what that is saved, and of what at all
             mine: list[Candidate] = []
             for step in loop.body:
                 if not isinstance(step, core.Assign) or len(step.targets) != 1 or step.augmented:
@@ -133,33 +154,41 @@ class Recompute:
             and getattr(math, getattr(function.value, "__name__", ""), None) is function.value
         )
 
-    def grows(self, step: core.Assign, at: tuple[core.Step, ...], grown: dict[str, Counter[str]]) -> bool:
-        """Is it an array larger than all that has to be saved to compute it again?"""
+    def grows(self, step: core.Assign, at: tuple[core.Step, ...], grown: dict[str, tuple[Origin, Origin]]) -> bool:
+        """Is it an array larger than all that has to be saved to compute it again; or, if that takes long, than all that it
+        is made of?"""
         program = self.program
         kind = program.kinds.of(step.targets[0])
         if not isinstance(kind, Array) or not self.is_repeatable(step.value):
             return False
         own = self.symbols(kind)
-        made_of: Counter[str] = Counter()
-        count = 0
+        saved, sources = Origin(), Origin()
         read_here = {n.id: n for n in tree.name_nodes(step.value) if n.id in program.definitions}
         for name, node in read_here.items():
             if name in grown:
-                made_of |= grown[name]
-                count = max(count, sum(grown[name].values()))
-            elif not self.control.is_lasting(name, self.changes, at):
-                sizes = program.sizes(program.kinds.of(node))
-                if sizes is None:
-                    return False
-                read = Counter(
-                    f"{s.symbol}{name}" if s.symbol == "*" else s.symbol for s in sizes if s.symbol is not None
-                )
-                made_of |= read
-                count = max(count, sum(read.values()))
-        larger = own is not None and (any(own[s] > made_of[s] for s in own) or sum(own.values()) > count)
+                saved.add(grown[name][0])
+                sources.add(grown[name][1])
+                continue
+            lasting = self.control.is_lasting(name, self.changes, at)
+            sizes = program.sizes(program.kinds.of(node))
+            if sizes is None and not lasting:
+                return False
+            read = Origin.of(name, sizes or ())
+            sources.add(read)
+            if not lasting:
+                saved.add(read)
+        made_of = sources if self.is_long(step.value) else saved
+        larger = own is not None and (
+            any(own[s] > made_of.symbols[s] for s in own) or sum(own.values()) > made_of.count
+        )
         if larger or self.is_cheap(step.value):
-            grown[step.targets[0].id] = made_of
+            grown[step.targets[0].id] = saved, sources
         return larger
+
+    def is_long(self, value: gast.expr) -> bool:
+        """Does it take functions that take longer than to save what they give and to take it back?"""
+        calls = [self.program.kinds.of(n.func) for n in nodes_in(value) if isinstance(n, gast.Call)]
+        return any(isinstance(k, Const) and k.value is function for k in calls for function in LONG)
 
     def symbols(self, kind: Any) -> Counter[str] | None:
         """The sizes that are not constant, as often as they are there."""
