@@ -149,6 +149,8 @@ def guard_name(parameter: str) -> str:
     return f"{parameter}_" if parameter in TAKEN else parameter
 
 
+MEMBER = re.compile(r"type\((\w+[^\w ()][^ ()]*)\) is (\w+)")  # of a member, not of an argument itself
+DTYPE = re.compile(r"([^ ]+\.dtype) == (\w+)")
 TAKEN = {
     "type",
     "len",
@@ -170,11 +172,35 @@ TAKEN = {
 
 def test_lines(entry: Entry, prefix: str) -> list[str]:
     """The guards as one expression; names of values get the entry's prefix.  What was deleted fits no guard."""
-    text = " and ".join(prefixed(guard, entry, prefix) for guard in entry.guards) or "True"
+    text = " and ".join(prefixed(guard, entry, prefix) for guard in read_once(entry.guards)) or "True"
     tested = f"fits{OWN} = {text}"
     if not any(MAY_BE_GONE.search(guard) for guard in entry.guards):
         return [tested]
     return ["try:", f"    {tested}", "except (AttributeError, LookupError, TypeError):", f"    fits{OWN} = False"]
+
+
+def read_once(guards: list[str]) -> list[str]:
+    """The guards, in which a member of a container that several in a row ask for is read once, and an equal dtype is
+    mostly the same object.
+
+    before                                     after
+        type(p['w']) is ndarray                    type(member := p['w']) is ndarray
+        p['w'].dtype == float64                    (member.dtype is float64 or member.dtype == float64)
+    """
+    result: list[str] = []
+    path = ""
+    for guard in guards:
+        asked = MEMBER.fullmatch(guard)
+        if asked:
+            path = asked.group(1)
+            guard = f"type(member{OWN} := {path}) is {asked.group(2)}"
+        elif path and guard.startswith(f"{path}."):
+            guard = f"member{OWN}{guard[len(path) :]}"
+        else:
+            path = ""
+        dtype = DTYPE.fullmatch(guard)
+        result.append(f"({dtype.group(1)} is {dtype.group(2)} or {guard})" if dtype else guard)
+    return result
 
 
 def prefixed(text: str, entry: Entry, prefix: str) -> str:

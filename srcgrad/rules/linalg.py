@@ -99,8 +99,9 @@ rule(
         "L_dot = L @ (np.tril(inner_dot) - 0.5 * np.diag(np.diag(inner_dot)))",
     ],
     adjoint=[
+        "inverse = np.linalg.inv(L)",
         "inner_bar = np.tril(L.T @ L_bar)",
-        "both_bar = np.linalg.solve(L.T, np.linalg.solve(L.T, inner_bar + np.tril(inner_bar, -1).T).T)",
+        "both_bar = inverse.T @ (inner_bar + np.tril(inner_bar, -1).T) @ inverse",
         "a_bar += np.tril(both_bar) - 0.5 * np.diag(np.diag(both_bar))",
     ],
     at="P(3)",

@@ -17,6 +17,7 @@ from srcgrad.analysis.reads import value_reads
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import children, nodes_in
 from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Put, Unpack, Zero, expressions, read_trees
+from srcgrad.transform.product import number
 from srcgrad.transform.program import Program, blocks_of, bound_names, walk
 
 CHEAP = {"len", "float", "int"}
@@ -142,11 +143,39 @@ class Terms:
         while self.pending:
             mention = self.pending.pop(0)
             text = tree.text(mention)
-            if isinstance(mention, (gast.Name, gast.Constant)) or text in self.named:
+            if isinstance(mention, (gast.Name, gast.Constant)) or text in self.named or self.is_inside(text):
                 continue
             impure = self.is_impure(mention)
+            if not impure and self.cost(mention) > 1 and self.has_inverse(mention, text):
+                continue
             if impure or (self.naming.costly and (self.cost(mention) > 1 or self.grows(mention) or self.is_repeated(mention, text))):
                 self.name(mention, text, impure)
+
+    def is_inside(self, text: str) -> bool:
+        """Does the block ask for it only as part of a call that gets a name itself?"""
+        larger = {tree.text(m) for m in self.pending if isinstance(m, gast.Call) and self.has_call(m)}
+        larger = {t for t in larger if text in t and t != text}
+        return bool(larger) and not any(
+            asked(t, text, larger) for item in self.block.items for t in expressions(item)
+        )
+
+    def has_inverse(self, divisor: gast.expr, text: str) -> bool:
+        """Where the step is `k = 1 / (...)`, the block multiplies by k, and does not need what it would divide by."""
+        program, step = self.program, self.step
+        value = step.value if isinstance(step, core.Assign) and len(step.targets) == 1 else None
+        if not isinstance(value, gast.BinOp) or not isinstance(value.op, gast.Div) or number(value.left) != 1:
+            return False
+        asked_for = [n for item in self.block.items for t in expressions(item) for n in nodes_in(t)]
+        divided = [n for n in asked_for if isinstance(n, gast.BinOp) and isinstance(n.op, gast.Div) and tree.text(n.right) == text]
+        uses = [n for n in asked_for if type(n) in COMPOSED and tree.text(n) == text]
+        if tree.text(value.right) != text or len(divided) != 1 or len(uses) != 1:
+            return False
+        inverse = program.kinds.record(tree.name(step.targets[0].id), program.kinds.of(step.targets[0]))  # type: ignore[attr-defined]
+        self.block.new_nodes.add(id(inverse))
+        product = tree.binary(divided[0].left, "*", inverse)
+        program.kinds.record(product, program.kinds.of(divided[0]))
+        replace_in_block(program, self.block, {id(divided[0]): product})
+        return True
 
     def is_repeated(self, node: gast.expr, text: str) -> bool:
         """Is it an operation on arrays that the block asks for more than once?"""
@@ -215,7 +244,8 @@ class Terms:
 
     def name(self, mention: gast.expr, text: str, impure: bool) -> None:
         program = self.program
-        kept = self.in_loop or (program.pair and self.cost(mention) < 2)  # for a long time, if it is named in the forward pass
+        array = not is_scalar(program.kinds.of(mention))
+        kept = self.in_loop or (program.pair and (array or self.cost(mention) < 2))  # for a long time, if it is named in the forward pass
         forward = impure or not kept or self.has_call(mention) or self.spares_copies(mention, text)
         same = [n for t in step_trees(self.step) for n in nodes_of(t, text)]
         forward = forward and bool(same)
