@@ -5,6 +5,8 @@ Before: a_bar = np.sum(y_bar * 0.5 * (x - y) * dt)        After: a_bar = 0.5 * n
 
 from __future__ import annotations
 
+import gast
+
 from srcgrad.analysis.kinds import Kind, is_scalar
 from srcgrad.transform.product import Factor, Term, product
 from srcgrad.transform.program import Program
@@ -16,7 +18,8 @@ def sum_of_all(program: Program, term: Term, kind: Kind) -> Term:
     numbers: list[Factor] = []
     arrays: list[Factor] = []
     for op, factor in factors:
-        plain = is_scalar(kinds.of(factor)) and not program.is_grown(factor)
+        named = isinstance(factor, gast.Name) and "·" in factor.id  # it may stand for what is stored
+        plain = is_scalar(kinds.of(factor)) and not named and not program.is_grown(factor)
         (numbers if plain else arrays).append((op, factor))
     whole, first = product(term), arrays[0] if arrays else ("/", term.base)
     rest = product(Term(1, first[1], kind, arrays[1:]))
