@@ -27,3 +27,31 @@ def unbroadcast(x: Any, shape: tuple[int, ...]) -> Any:
                 place += index[extra + axis]
         elements[place] += value
     return total
+
+
+def cumprod_adjoint(x: Any, y_bar: Any, axis: int | None = None) -> Any:
+    """The adjoint of x in y = np.cumprod(x, axis); x may have zeros."""
+    count, step = x.size, 1
+    if axis is not None:
+        count = x.shape[axis]
+        for k in range(x.ndim):
+            if k > axis % x.ndim:
+                step *= x.shape[k]
+    values, bars = x.ravel(), y_bar.ravel()
+    x_bar = np.zeros_like(values)
+    for first in range(values.size):
+        if first // step % count:
+            continue
+        product = np.ones_like(values[:1])[0]
+        for k in range(first, first + count * step, step):
+            x_bar[k] = product
+            product = product * values[k]
+        rest = 0 * product
+        for k in range(first + (count - 1) * step, first - 1, -step):
+            rest = rest + bars[k]
+            x_bar[k] = x_bar[k] * rest
+            rest = rest * values[k]
+    return x_bar.reshape(x.shape)
+
+
+FUNCTIONS = (common_size, unbroadcast, cumprod_adjoint)

@@ -14,11 +14,13 @@ from srcgrad.backends.flow import Callee, Flow, is_row_of_numbers
 from srcgrad.backends.fuse import Elements, NotElementwise
 from srcgrad.backends.memory import is_fresh, kept_in
 from srcgrad.backends.spelling import spelled
+from srcgrad.backends.tapes import cost
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 
 LAZY = (gast.IfExp, gast.BoolOp, gast.Lambda, gast.ListComp, gast.GeneratorExp, gast.DictComp, gast.SetComp)
 
+COSTLY = 4  # additions, which take about as long as a division
 # Functions that have the same element everywhere along some axes; which of their arguments tells these axes.
 SHAPES = {
     np.broadcast_to: 1, np.expand_dims: 1,
@@ -136,7 +138,8 @@ class Expressions:
     def inner(self, node: Any) -> Any:
         """A chain, with those parts computed before it that are not elementwise themselves."""
         if isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare)) and self.elements.is_chain(node) and self.elements.is_array(node):  # fmt: skip
-            return self.rebuilt(node, self.inner)
+            whole = self.elements.shape(self.flow.of(node)) or ()
+            return self.rebuilt(node, lambda part: self.value(part) if self.is_shared(part, whole) else self.inner(part))
         if isinstance(node, gast.Call) and self.elements.is_array(node):
             if self.elements.elementwise_call(node) is not None or self.is_filled(node):
                 first = node.func
@@ -155,6 +158,13 @@ class Expressions:
         if (takes or isinstance(node, gast.BinOp)) and self.elements.is_array(node):  # or a product of matrices
             return self.bound(self.value(node), self.flow.of(node))
         return self.value(node)
+
+    def is_shared(self, node: Any, whole: tuple[Size, ...]) -> bool:
+        """Is this costly, and used for many elements of what has the shape `whole`?  It is computed once, before them."""
+        if not self.elements.is_array(node) or not self.elements.is_chain(node) or cost(node) < COSTLY:
+            return False
+        own = self.elements.shape(self.flow.of(node)) or ()
+        return len(own) < len(whole) or any(a == ONE != b for a, b in zip(own, whole))
 
     def is_filled(self, node: gast.Call) -> bool:
         known = self.flow.of(node.func)

@@ -200,16 +200,40 @@ class Elements:
             return self.element(node.args[0], at, own)
         if value in (np.zeros_like, np.ones_like, np.zeros, np.ones) and not node.keywords:
             return tree.constant(0.0 if value in (np.zeros_like, np.zeros) else 1.0)
+        if value is np.arange and len(node.args) == 1 and self.is_index(node) and not node.keywords:
+            return at[0]
         if value is np.full and not node.keywords and self.shape(self.flow.of(node.args[1])) == ():
             return self.scalar(node.args[1])
         return element_of(self.named(node, "part"), at)
 
     def subscripted(self, node: gast.Subscript, at: list[gast.expr]) -> gast.expr:
         """The element of `x[1:-1, None, k]`, by its index where that is plain, else through a name for the view."""
-        found = self.through(node, at)
+        found = self.through(node, at) or self.taken(node, at)
         if found is not None:
             return found
         return element_of(self.named_part(node), at)
+
+    def taken(self, node: gast.Subscript, at: list[gast.expr]) -> gast.expr | None:
+        """`x[k[i], j]` for an element of `x[k]`, of `x[k, :]`; `x[k[i], l[i]]` for one of `x[k, l]`."""
+        sizes = self.shape(self.flow.of(node.value))
+        items = list(node.slice.elts) if isinstance(node.slice, gast.Tuple) else [node.slice]
+        arrays = [k for k, item in enumerate(items) if not isinstance(item, gast.Slice)]
+        if not sizes or not isinstance(node.value, gast.Name) or not arrays or arrays[-1] - arrays[0] >= len(arrays):
+            return None
+        shapes = [self.shape(self.flow.of(items[k])) for k in arrays]
+        if not all(self.is_index(items[k]) for k in arrays) or any(s != shapes[0] for s in shapes):
+            return None
+        if not all(tree.is_full_slice(i) for i in items if isinstance(i, gast.Slice)):
+            return None
+        own = shapes[0] or ()
+        before, there, after = at[: arrays[0]], at[arrays[0] : arrays[0] + len(own)], at[arrays[0] + len(own) :]
+        index = [*before, *(self.element(items[k], there, own) for k in arrays), *after]
+        return element_of(node.value, index) if len(index) == len(sizes) else None
+
+    def is_index(self, node: gast.expr) -> bool:
+        """Is this an array of integers?"""
+        kind = self.flow.of(node)
+        return bool(self.shape(kind)) and isinstance(kind, Array) and kind.dtype.kind in "iu"
 
     def through(self, node: gast.Subscript, at: list[gast.expr]) -> gast.expr | None:
         """`x[i + 1, j]` for an element of `x[1:, :]`."""
@@ -321,6 +345,7 @@ class Elements:
         parts = [p for node in nodes for p in self.arrays_in(node)]
         names = [p for p in parts if isinstance(p, gast.Name)]
         names += [p.value for p in parts if isinstance(p, gast.Subscript) and isinstance(p.value, gast.Name)]
+        names += [i for p in parts if isinstance(p, gast.Subscript) for i in tree.name_nodes(p.slice) if self.is_index(i)]
         names = [*(tree.name(n) for n in self.always if n in self.flow.env), *names]
         for offset_too in (False, True):
             for name in names:

@@ -14,11 +14,13 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.kinds import ONE, Array, Bottom, Const, Kind, Number, Size
+from srcgrad.backends.ascending import with_ascending_loops
 from srcgrad.backends.contraction import Contraction
 from srcgrad.backends.effects import Sharing, plain
 from srcgrad.backends.expressions import at_of, axes_of_one, numpy
 from srcgrad.backends.flow import Callee, Flow, is_none, made_of_range
 from srcgrad.backends.fuse import NotElementwise
+from srcgrad.backends.invariants import Invariants
 from srcgrad.backends.liveness import Later, times_bound, without_copies
 from srcgrad.backends.memory import groups_of, kept_in
 from srcgrad.backends.merging import Merging
@@ -62,8 +64,11 @@ class Lowering(Products):
             self.elements.nonneg - self.sometimes_negative,
         )
         made.body = Merging(sharing, self.flow.infer.facts.canonical).block(made.body)
-        made.body = plain(Contraction(made).block(made.body, Later()))
-        return self.with_places(made)
+        made.body = Contraction(made).block(made.body, Later())
+        made.body = plain(Invariants(sharing, self.names).block(made.body))
+        made = self.with_places(made)
+        made.body = Contraction(made).block(made.body, Later())  # the arrays for what is saved in inner loops
+        return with_ascending_loops(made, self.sharing(made))
 
     def sharing(self, made: gast.FunctionDef) -> dict[str, str]:
         """The groups of variables that may share memory."""
@@ -151,7 +156,9 @@ class Lowering(Products):
         if isinstance(loop.target, gast.Name):
             self.above.pop(loop.target.id, None)
         self.flow.env = self.flow.merged(head, self.flow.env, ("after", id(loop)))
-        self.put(gast.For(loop.target, iterable, body, [], None))
+        made = gast.For(loop.target, iterable, body, [], None)
+        made.alone = frozenset(alone)
+        self.put(made)
 
     def at_head(self, loop: Any) -> set[str]:
         """Forget what does not hold in all passes of a loop; which variables share no memory at its head and its end."""
@@ -379,6 +386,10 @@ class Lowering(Products):
             raise NotElementwise
         value = self.inner(value)
         whole = (count, *sizes[len(items) :])
+        if self.overlaps(array, value):
+            part = self.names.fresh("part")
+            self.computed(part, value, self.flow.of(value), self.elements.shape(self.flow.of(value)) or ())
+            value = tree.name(part)
         places = [i if isinstance(i, gast.Name) else self.elements.named(i, "index") for i in items]
         extents = [tree.subscript(tree.attribute(places[0], "shape"), tree.constant(0))]
         extents += [tree.subscript(tree.attribute(array, "shape"), tree.constant(k)) for k in range(len(items), len(sizes))]  # fmt: skip

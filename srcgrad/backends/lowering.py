@@ -23,7 +23,7 @@ from srcgrad.lang.printer import print_module
 from srcgrad.lang.tree import names_read
 from srcgrad.module import HELPERS, MODULES, helper_text, import_line
 
-OURS = {**HELPERS, "common_size": compiled_runtime.common_size, "unbroadcast": compiled_runtime.unbroadcast}
+OURS = {**HELPERS, **{f.__name__: f for f in compiled_runtime.FUNCTIONS}}
 
 
 def lower(

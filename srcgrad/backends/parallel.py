@@ -113,17 +113,16 @@ class Parallel:
             add_effects(statement, effects)
         stored = {n for n in effects.stores if n not in own}
         met = {n.id for n in nodes_in(*loop.body) if isinstance(n, gast.Name)} - {"np", "math"}
-        groups = {self.groups.get(n, n) for n in stored}
-        for name in stored:
-            if any(other != name and self.groups.get(other, other) == self.groups.get(name, name) for other in met):
+        alone: frozenset[str] = getattr(loop, "alone", frozenset())
+        for name in stored - alone:
+            if any(n != name and self.groups.get(n, n) == self.groups.get(name, name) for n in met - alone):
                 return False
-        if len(groups) < len(stored):
-            return False
-        for name in stored:
-            axes = [axes_at(items, index) for items in elements(name, loop.body)]
-            if not axes or not set.intersection(*axes):
-                return False
-        return True
+        return all(self.is_apart(name, loop, index) for name in stored)
+
+    def is_apart(self, name: str, loop: Any, index: str) -> bool:
+        """Is an array met at this index of one axis only?"""
+        axes = [axes_at(items, index) for items in elements(name, loop.body)]
+        return bool(axes) and bool(set.intersection(*axes))
 
 
 def axes_at(items: list[Any] | None, index: str) -> set[int]:

@@ -17,9 +17,10 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import Const, Size
-from srcgrad.backends.expressions import Expressions
+from srcgrad.analysis.kinds import Array, Const, Size
+from srcgrad.backends.expressions import Expressions, at_of
 from srcgrad.backends.fuse import NotElementwise
+from srcgrad.lang import tree
 
 SMALL = 16  # elements along an axis
 LETTERS = "zyxwvuts"  # for axes of stacks
@@ -108,11 +109,14 @@ class Products(Expressions):
             return product
 
         over = {places[x] for x in summed}
-        if not over:
-            raise NotElementwise
-        return self.gather(
-            element, own, extents, np.dtype(np.float64), over, set(), target or self.names.fresh("product")
-        )
+        name = target or self.names.fresh("product")
+        if over:
+            return self.gather(element, own, extents, np.dtype(np.float64), over, set(), name)
+        kind = Array(np.dtype(np.float64), own)
+        self.put(self.empty(name, kind, extents))
+        self.flow.bind(tree.target(name), kind)
+        self.put(*self.elements.loops(own, extents, lambda at: tree.assign(at_of(tree.name(name), at), element(at))))
+        return tree.name(name)
 
     def extent_along(self, letter: str, axes: list[str], operands: list[Any], size: Size) -> gast.expr:
         return self.elements.extents((size,), *(o for o, a in zip(operands, axes) if letter in a))[0]

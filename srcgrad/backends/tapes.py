@@ -659,6 +659,8 @@ def minus(node: gast.expr, other: Any) -> gast.expr:
 
 
 def plus(node: Any, number: int) -> gast.expr:
+    if is_number(node):
+        return tree.constant(node.value + number)
     if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Sub) and is_number(node.right):
         return plus_number(node.left, number - node.right.value)
     return plus_number(node, number)

@@ -18,7 +18,16 @@ from typing import Any
 import gast
 
 from srcgrad.backends.liveness import leaves
-from srcgrad.backends.tapes import is_append, is_call_of, is_empty_list, is_plain, own_nodes, rebuilt
+from srcgrad.backends.tapes import (
+    blocks,
+    is_append,
+    is_call_of,
+    is_empty_list,
+    is_plain,
+    leaves_early,
+    own_nodes,
+    rebuilt,
+)
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
@@ -28,6 +37,7 @@ def with_names_apart(function: gast.FunctionDef) -> gast.FunctionDef:
     made = copy.copy(function)
     made.body = block(function.body, without_short_lists, function)
     names = Names.of(made)
+    made.body = with_lists_apart(made.body, names)
     # Sizes are those of parameters, which keep their names for that.
     given = {a.id for a in function.args.args}
     made.body = block(made.body, lambda b, _: told_apart(b, names, given), made)
@@ -61,6 +71,34 @@ def without_short_lists(statements: list[Any], function: Any) -> list[Any]:
         changes[id(users[1])] = [tree.assign(name, users[1].value.args[0])]
         changes[id(pop)] = tree.name(name)
     return rebuilt(statements, changes) if changes else statements
+
+
+def with_lists_apart(body: list[Any], names: Names) -> list[Any]:
+    """A list for each of the values that one block adds, and another one takes in turn: `s.append(p)`, `s.append(q)`."""
+    changes: dict[int, Any] = {}
+    for made in [s for b in blocks(body) for s in b if is_empty_list(s)]:
+        name = made.targets[0].id
+        found = [b for b in blocks(body) if any(mentions(s, name) for s in b)]
+        users = [[s for s in b if mentions(s, name)] for b in found]
+        if len(found) != 3 or users[0] != [made] or any(leaves_early(s) for b in found[1:] for s in b):
+            continue
+        _, added, taken = users
+        pops = [[n for n in own_nodes(s) if is_call_of(n, name, "pop") and not n.args] for s in taken]
+        if not all(is_append(s, name) for s in added) or any(isinstance(s, gast.While) for s in taken):
+            continue
+        count = sum(mentions(s, name) for users_of_one in users for s in users_of_one)
+        if len(added) != len(taken) or count != 1 + 2 * len(added) or any(len(p) != 1 for p in pops):
+            continue
+        apart = [name, *(names.fresh(name) for _ in added[1:])]
+        changes[id(made)] = [tree.assign(n, gast.List([], gast.Load())) for n in apart]
+        for own, put, (pop,) in zip(apart, added, reversed(pops)):
+            changes[id(put.value.func.value)] = changes[id(pop.func.value)] = tree.name(own)
+    return rebuilt(body, changes) if changes else body
+
+
+def mentions(statement: Any, name: str) -> int:
+    """How often does a statement name a variable, not counting the blocks inside it?"""
+    return sum(isinstance(n, gast.Name) and n.id == name for n in own_nodes(statement))
 
 
 def told_apart(statements: list[Any], names: Names, given: set[str]) -> list[Any]:

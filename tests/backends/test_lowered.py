@@ -6,8 +6,8 @@ import os
 import numpy as np
 import pytest
 
-from srcgrad import SrcgradError, api
-from srcgrad.backends import lowering
+from srcgrad import SrcgradError, api, runtime
+from srcgrad.backends import compiled_runtime, lowering
 from tests import programs
 from tests.check import float_leaves
 
@@ -359,3 +359,90 @@ def rate_of_the_class(x, y):
 )
 def test_containers_of_which_members_alone_are_met(function, args):
     assert_lowered_gives_the_same(function, 0 if type(args[1]) is int else (0, 1), args)
+
+
+def statements(text):
+    """The text without its comments."""
+    return "\n".join(line for line in text.splitlines() if not line.strip().startswith("#"))
+
+
+def factors(U, V, users, items, ratings):
+    e = ratings - np.sum(U[users] * V[items, :], axis=1)
+    return np.sum(e**2) + np.sum(U[np.arange(2), users[:2]])
+
+
+def test_gathers_are_read_where_they_lie_and_indices_once():
+    rng = np.random.default_rng(0)
+    args = rng.normal(size=(3, 3)), rng.normal(size=(4, 3)), np.array([0, 2, -1]), np.array([3, 0, 3]), np.ones(3)
+    text = assert_lowered_gives_the_same(factors, (0, 1), args)
+    assert "U[users_i, j] * V[items_i, j]" in text and "users_i = users[i]" in text
+    assert "V[items, :]" not in statements(text)
+
+
+def into_itself(x, idx):
+    y = x * 2
+    np.add.at(y, idx, y[idx + 1])
+    return np.sum(y**2)
+
+
+def test_what_a_scatter_adds_is_read_before_it():
+    assert_lowered_gives_the_same(into_itself, 0, (np.arange(1.0, 5.0), np.array([0, 1, 0, 2])))
+
+
+def heat(u, k, n):
+    for _ in range(n):
+        v = u.copy()
+        for i in range(1, u.shape[0] - 1):
+            v[i] = u[i] + k[i] * (u[i + 1] - 2 * u[i] + u[i - 1])
+        u = v
+    return np.sum(u**2)
+
+
+def in_turn(x, n):
+    """Each pass reads what the one before has stored."""
+    y = x.copy()
+    for i in range(1, n):
+        y[i] = y[i] * y[i - 1]
+    return np.sum(y)
+
+
+def test_reversed_loops_go_forwards_where_passes_may_come_in_any_order():
+    text = assert_lowered_gives_the_same(heat, (0, 1), (np.arange(5.0) ** 2, np.linspace(0.1, 0.2, 5), 2))
+    assert text.count("for i in range(1, u.shape[0] - 1):") >= 2 and "for i in range(u.shape[0]" not in text
+    text = assert_lowered_gives_the_same(in_turn, 0, (np.array([1.5, -2.0, 0.5, 3.0]), 4), [(np.array([2.0, 1.0, 3.0, 4.0]), 3)])
+    assert "for i in range(n - 1, 0, -1):" in text
+
+
+def predicted(a, q, ys):
+    """The variance has two values in each pass, and both are saved."""
+    p, x, total = 1.0, 0.0, 0.0
+    for t in range(len(ys)):
+        p = a * p * a + q
+        k = p / (p + 1.0)
+        e = ys[t] - x
+        total += e * e / p
+        x = x + k * e
+        p = (1 - k) * p
+    return total
+
+
+def test_lists_of_two_values_a_pass_are_two_arrays():
+    text = assert_lowered_gives_the_same(predicted, (0, 1), (0.9, 0.2, np.array([1.0, -0.5, 2.0])))
+    assert ".append(" not in text and "p_saved_2[t] = " in text
+
+
+def stacked(A, v):
+    return np.sum(np.einsum("bij,bj->bi", A, v) ** 2)
+
+
+def test_products_that_sum_nothing_are_loops():
+    text = assert_lowered_gives_the_same(stacked, (0, 1), (np.arange(12.0).reshape(3, 2, 2), np.ones((3, 2))))
+    assert "np.einsum" not in statements(text)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, -1])
+def test_adjoints_of_products_of_all_before(axis):
+    x, y_bar = np.array([[1.0, 0.0, 2.0], [3.0, -1.0, 0.0]]), np.arange(6.0).reshape(2, 3)
+    y_bar = y_bar.ravel() if axis is None else y_bar
+    expected = runtime.cumprod_adjoint(x, y_bar, axis)
+    np.testing.assert_allclose(compiled_runtime.cumprod_adjoint(x, y_bar, axis), expected)
