@@ -39,15 +39,17 @@ def cumprod_adjoint(x: Any, y_bar: Any, axis: int | None = None) -> Any:
                 step *= x.shape[k]
     values, bars = x.ravel(), y_bar.ravel()
     x_bar = np.zeros_like(values)
-    for first in range(values.size):
-        if first // step % count:
-            continue
+    block = count * step
+    for number in range(values.size):
+        first = number // step * block + number % step  # of the elements that are multiplied
+        if first >= values.size:
+            break
         product = np.ones_like(values[:1])[0]
-        for k in range(first, first + count * step, step):
+        for k in range(first, first + block, step):
             x_bar[k] = product
             product = product * values[k]
         rest = 0 * product
-        for k in range(first + (count - 1) * step, first - 1, -step):
+        for k in range(first + block - step, first - 1, -step):
             rest = rest + bars[k]
             x_bar[k] = x_bar[k] * rest
             rest = rest * values[k]

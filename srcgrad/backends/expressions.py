@@ -340,6 +340,8 @@ class Expressions:
         """A sum, mean, largest or smallest element by loops; the expression for its value."""
         if not isinstance(node, (gast.Call, gast.BinOp)):
             return None
+        if isinstance(node, gast.Call) and self.is_scan(node):
+            return self.scanned(node, target)
         name, array, axes, kept = self.reduced_axes(node)
         if array is None:
             return None
@@ -358,6 +360,41 @@ class Expressions:
                     count = gast.BinOp(count, gast.Mult(), extent)
                 return gast.BinOp(total, gast.Div(), count)
             return self.summed(array, own, axes, kept, target or self.names.fresh(base), name)
+        except NotElementwise:
+            self.rewind(mark)
+            return None
+
+    def is_scan(self, node: gast.Call) -> bool:
+        """`np.cumsum(x)`, `np.cumprod(x)` of a vector"""
+        function = self.flow.of(node.func)
+        if not isinstance(function, Const) or len(node.args) != 1 or node.keywords:
+            return False
+        kind = self.flow.of(node.args[0])
+        rank = len(self.elements.shape(kind) or ())
+        return function.value in (np.cumsum, np.cumprod) and rank == 1 and getattr(kind, "dtype", None) == np.float64
+
+    def scanned(self, node: Any, target: str | None) -> gast.expr | None:
+        """A loop that keeps each sum or product on the way."""
+        op, start = ("+", 0.0) if self.flow.of(node.func) == Const(np.cumsum) else ("*", 1.0)
+        mark = self.mark()
+        try:
+            array = self.inner(node.args[0])
+            kind: Any = self.flow.of(array)
+            own = self.elements.shape(kind) or ()
+            extents = self.elements.extents(own, array)
+            free = target is not None and not self.reads(array, target)
+            name = tree.name(target if free and target else self.names.fresh("sums" if op == "+" else "products"))
+            running = self.names.fresh("running")
+            self.put(self.empty(name.id, kind, extents), tree.assign(running, tree.constant(start)))
+            self.flow.bind(tree.target(name.id), Array(np.dtype(np.float64), own))
+            self.flow.bind(tree.target(running), Number(np.dtype(np.float64), weak=False))
+
+            def body(at: list[gast.expr]) -> Any:
+                added = tree.augment(running, op, self.elements.element(array, at, own))
+                return [added, tree.assign(at_of(name, at), tree.name(running))]
+
+            self.put(*self.elements.loops(own, extents, body))
+            return name
         except NotElementwise:
             self.rewind(mark)
             return None

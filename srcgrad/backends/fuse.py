@@ -247,9 +247,13 @@ class Elements:
         left = list(at)
         for item in items:
             if isinstance(item, gast.Slice):
-                if item.step is not None and not is_constant(item.step, 1):
-                    return None
                 if not left:
+                    return None
+                if number_of(item.step) == -1 and item.lower is item.upper is None:
+                    size = tree.subscript(tree.attribute(node.value, "shape"), tree.constant(len(index)))
+                    index.append(gast.BinOp(plus_number(size, -1), gast.Sub(), left.pop(0)))
+                    continue
+                if item.step is not None and not is_constant(item.step, 1):
                     return None
                 i = left.pop(0)
                 if item.lower is None or is_constant(item.lower, 0):
@@ -303,7 +307,8 @@ class Elements:
             self.indices.append(self.names.fresh(INDICES[depth] if depth < len(INDICES) else "index"))
         names = self.indices[: len(shape)]
         self.nonneg |= set(names)
-        statements = [body([tree.constant(0) if s == ONE else tree.name(n) for n, s in zip(names, shape)])]
+        made = body([tree.constant(0) if s == ONE else tree.name(n) for n, s in zip(names, shape)])
+        statements = made if isinstance(made, list) else [made]
         for axis in range(len(shape) - 1, -1, -1):
             if shape[axis] != ONE:
                 iterable = tree.call("range", extents[axis])

@@ -456,7 +456,7 @@ class Tapes:
             if not (there.get(name.id) == tree.text(bound.value) and len(mirrored) == 1):
                 changes[id(name)] = inner
         told = tree.replace(node, changes) if changes else node
-        own = {n.id for n in tree.name_nodes(told) if n.id in there}
+        own = {n.id for n in tree.name_nodes(told) if n.id in there and not isinstance(self.kinds(n.id), Array)}
         return told if self.is_constant(told, indices | own) else None
 
     # Tables

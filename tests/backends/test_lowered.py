@@ -446,3 +446,40 @@ def test_adjoints_of_products_of_all_before(axis):
     y_bar = y_bar.ravel() if axis is None else y_bar
     expected = runtime.cumprod_adjoint(x, y_bar, axis)
     np.testing.assert_allclose(compiled_runtime.cumprod_adjoint(x, y_bar, axis), expected)
+
+
+def in_running_sums(r, g):
+    w = np.cumprod(g)
+    return np.sum(np.cumsum((r * w)[::-1]) ** 2) + np.sum(np.cumsum(r[::-1]) * w)
+
+
+def test_running_sums_are_loops():
+    args = np.array([1.0, -2.0, 0.5, 3.0]), np.array([0.5, 2.0, -1.0, 1.5])
+    text = assert_lowered_gives_the_same(in_running_sums, (0, 1), args)
+    assert "np.cum" not in statements(text[text.index("Forward") :].split("\ndef ")[0])
+    assert "r[r.shape[0] - 1 - i]" in text
+
+
+def scaled(w, x):
+    return np.sum(x[:, None] * np.exp(w) / np.sqrt(w))
+
+
+def test_what_is_costly_is_computed_once_for_all_it_is_broadcast_to():
+    text = assert_lowered_gives_the_same(scaled, (0, 1), (np.array([0.5, 2.0]), np.array([1.0, 2.0, 3.0])))
+    exps = [line for line in statements(text).splitlines() if "np.exp(w[" in line]
+    assert exps and all(line.startswith(" " * 8) and not line.startswith(" " * 12) for line in exps)
+
+
+def of_both_values(x, n):
+    """The second value of a pass is no other name for the first, which is saved as well."""
+    total = 0.0
+    for i in range(n):
+        total += np.sum(x**2)
+        x = x * x + i
+        x = x - np.max(x)
+        total += np.sum(np.exp(x))
+    return total
+
+
+def test_an_array_that_is_taken_is_not_the_one_saved_before_it():
+    assert_lowered_gives_the_same(of_both_values, 0, (np.array([0.5, -0.3, 0.2]), 3))
