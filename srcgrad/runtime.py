@@ -212,6 +212,19 @@ def sparse_solution(entries: Any, rows: Any, columns: Any, shape: tuple[int, int
     return spsolve(csc_matrix((entries, (rows, columns)), shape), b)
 
 
+def matrix_function(name: str, a: Any, *parameters: Any) -> Any:
+    """scipy.linalg's function of this name of a real matrix.
+
+    It is complex or real as the values decide.  Derivatives are those of a real one.
+    """
+    from scipy import linalg  # noqa: PLC0415
+
+    y = getattr(linalg, name)(a, *parameters)
+    if np.iscomplexobj(y):
+        raise ValueError(f"{name} of this real matrix is complex; to differentiate it, give it a complex matrix")
+    return y
+
+
 def other_products(x: Any, axis: Any = None) -> Any:
     """For each element, the product of the others along the axis; x may have zeros."""
     if np.ndim(x) == 0:

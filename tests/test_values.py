@@ -492,3 +492,20 @@ def test_each_way_of_discarding(f):
         np.testing.assert_allclose(grad(f)(v), [0.0, 0.0, slope], rtol=1e-6)
         tangents = [jvp(f, (v,), (e,))[1] for e in np.eye(3)]
     np.testing.assert_allclose(tangents, [0.0, 0.0, slope], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["sqrtm", "logm", "fractional_matrix_power"])
+def test_functions_of_real_matrices_that_are_complex(name):
+    linalg = pytest.importorskip("scipy.linalg")
+    function = getattr(linalg, name)
+    powers = (0.3,) if name == "fractional_matrix_power" else ()
+
+    def size(a):
+        return np.sum(np.abs(function(a, *powers)) ** 2)
+
+    real, complex_ = np.array([[3.0, 1.0], [0.5, 2.0]]), np.array([[1.0, 2.0], [3.0, -4.0]])
+    check_grads(size, (real,), order=1)
+    check_grads(size, (complex_ + 1j,), order=1)
+    for call in (lambda: grad(size)(complex_), lambda: jvp(size, (complex_,), (real,))):
+        with pytest.raises(ValueError, match="of this real matrix is complex"):
+            call()

@@ -251,6 +251,8 @@ class Sweeping(Planning):
         if isinstance(value, gast.Name):
             owner = next((n for n, bar in program.bars.items() if bar == value.id and n in program.definitions), None)
             kind = program.kind_of_name(owner) if owner is not None else self.made_adjoints().get(value.id, kind)
+        if is_scalar(kind):
+            return program.numpy("copy", value)  # of an array without axes the adjoint may be a number
         if is_number(kind):
             return tree.copied(value)
         return program.helper("add_to", program.helper("zeros_like", value), value)

@@ -296,3 +296,8 @@ def array_changed_by_a_number(x, y):
     scaled_and_shifted(x, y)
     scaled_and_shifted(x, y * x)
     return x * y
+
+
+@program(0.7, 1.2)
+def numbers_as_columns(s, t):
+    return np.sum(np.c_[s, t] ** 3 * np.r_[s, 2.0])

@@ -15,7 +15,7 @@ import scipy.linalg
 from srcgrad.rules.registry import definition, rule, static
 from srcgrad.rules.scipy.alike import alike
 from srcgrad.rules.scipy.structured import directed
-from srcgrad.runtime import from_lower, held
+from srcgrad.runtime import from_lower, held, matrix_function
 
 # What NumPy has too
 alike("scipy.linalg.solve(a, b, *, check_finite=True, assume_a=None)", "np.linalg.solve", when="assume_a in ('gen', 'general', None)")
@@ -103,27 +103,30 @@ rule(
     at=("P(3) / 4", "A(3, 3)"),
     source="Higham 10.6",
 )
-rule(
-    "y = scipy.linalg.sqrtm(A)",
-    when="A.ndim == 2",
-    tangent="y_dot = scipy.linalg.solve_sylvester(y, y, A_dot)",
-    adjoint="A_bar += scipy.linalg.solve_sylvester(y.T, y.T, y_bar)",
-    at="P(3)",
-    source="Higham 6.1",
-)
-BLOCK = "np.block([[{0}, {1}], [np.zeros_like({0}), {0}]])"
-for name, parameters in (
-    ("logm", ""), ("sinm", ""), ("cosm", ""), ("tanm", ""), ("sinhm", ""), ("coshm", ""), ("tanhm", ""), ("signm", ""),
-    ("fractional_matrix_power", ", t"),
-):  # fmt: skip
-    rule(
-        f"y = scipy.linalg.{name}(A{parameters})",
-        when="A.ndim == 2",
-        tangent=f"y_dot = scipy.linalg.{name}({BLOCK.format('A', 'A_dot')}{parameters})[:len(A), len(A):]",
-        adjoint=f"A_bar += scipy.linalg.{name}({BLOCK.format('A.T', 'y_bar')}{parameters})[:len(A), len(A):]",
-        at=f"P(3){', 0.3' if parameters else ''}",
-        source="Higham 3.6: the derivative is a block of the function of a block matrix",
-    )
+# Of a real matrix some of these give a real or a complex one, which the values decide: the derivative is that of a real.
+EITHER = {"sqrtm": "", "logm": "", "fractional_matrix_power": ", 0.3"}
+for name in [*EITHER, "sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm", "signm"]:
+    parameters = ", t" if name == "fractional_matrix_power" else ""
+    tangent = f"scipy.linalg.{name}(np.block([[A, A_dot], [np.zeros_like(A), A]]){parameters})[:len(A), len(A):]"
+    adjoint = f"scipy.linalg.{name}(np.block([[A.T, y_bar], [np.zeros_like(A.T), A.T]]){parameters})[:len(A), len(A):]"
+    source = "Higham 3.6: the derivative is a block of the function of a block matrix"
+    if name == "sqrtm":
+        tangent, adjoint = "scipy.linalg.solve_sylvester(y, y, A_dot)", "scipy.linalg.solve_sylvester(y.T, y.T, y_bar)"
+        source = "Higham 6.1"
+    texts = [(f"scipy.linalg.{name}(A{parameters})", "A.ndim == 2", "P(3)")]
+    if name in EITHER:
+        given = EITHER[name]
+        texts = [
+            (f"scipy.linalg.{name}(A{parameters})", "A.ndim == 2 and np.iscomplexobj(A)", f"P(3) + 1j * A(3, 3){given}"),
+            (f"matrix_function(name, A{parameters})", f"A.ndim == 2 and name == '{name}'", f"'{name}', P(3){given}"),
+        ]
+    for text, when, at in texts:
+        rule(f"y = {text}", when=when, tangent=f"y_dot = {tangent}", adjoint=f"A_bar += {adjoint}", at=at, source=source)
+
+
+@definition("scipy.linalg.fractional_matrix_power")
+def fractional_matrix_power(A, t):
+    return matrix_function("fractional_matrix_power", A, t)
 
 
 def of_each(name: str) -> Any:
@@ -131,6 +134,8 @@ def of_each(name: str) -> Any:
     function = getattr(scipy.linalg, name)
 
     def of_matrices(A):
+        if A.ndim == 2:
+            return matrix_function(name, A)
         flat = np.reshape(A, (-1, *A.shape[-2:]))
         return np.reshape(np.stack([function(flat[i]) for i in range(len(flat))]), A.shape)
 
