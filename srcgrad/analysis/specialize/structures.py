@@ -44,23 +44,21 @@ from srcgrad.analysis.specialize.values import Value
 from srcgrad.runtime import like
 
 
-def is_tree(kind: Kind, seen: set[int]) -> bool:
-    """Is all that a value holds known, and nothing of it held in two places?"""
+def is_tree(kind: Kind, above: frozenset[int] = frozenset()) -> bool:
+    """Is all that a value holds known, and does nothing hold itself?  What is held in two places is taken twice."""
     if isinstance(kind, Tuple):
-        return all(is_tree(k, seen) for k in kind.items)
-    if isinstance(kind, (List, Dict)):
-        known = kind.cell.items is not None if isinstance(kind, List) else has_known_keys(kind)
-        if id(kind.cell) in seen or not known:
-            return False
-        seen.add(id(kind.cell))
-        return all(is_tree(k, seen) for k in [*(kind.cell.items or ()), *kind.cell.keys.values()])
-    if isinstance(kind, Object):
-        # All attributes of an argument have been read if it varies.
-        known = kind.cell.read is None or varied(kind)
-        if id(kind.cell) in seen or not known:
-            return False
-        seen.add(id(kind.cell))
-        return all(is_tree(k, seen) for k in kind.cell.keys.values())
+        return all(is_tree(k, above) for k in kind.items)
+    if isinstance(kind, (List, Dict, Object)):
+        cell = kind.cell
+        if isinstance(kind, List):
+            known = cell.items is not None
+        elif isinstance(kind, Dict):
+            known = has_known_keys(kind)
+        else:
+            # All attributes of an argument have been read if it varies.
+            known = cell.read is None or varied(kind)
+        members = [*(cell.items or ()), *cell.keys.values()]
+        return id(cell) not in above and known and all(is_tree(k, above | {id(cell)}) for k in members)
     kind = number_if_any(kind)
     return is_number(kind) and (not isinstance(kind, Array) or kind.sizes is not None) or isinstance(kind, Const)
 
@@ -145,7 +143,7 @@ class Structures(Collections):
         if isinstance(kind, List) and kind.cell.items is None and is_number(kind.item) and is_exact(kind.item):
             zero = "0.0" if isinstance(widen(kind.item), Number) else "np.zeros_like(v)"
             return self.template(node, f"t = [{zero} for v in a]", "t", a=(kind, operand))  # type: ignore[no-any-return]
-        if not is_tree(kind, set()):
+        if not is_tree(kind):
             return self.zeros_made(kind, residual, args, node)
         return self.zeros(kind, self.place(kind, operand, "value"), node, ())
 
@@ -256,10 +254,14 @@ class Structures(Collections):
     def on_like(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        if len(args) != 2 or keywords or is_number(args[0][0]) or not is_tree(args[0][0], set()):
+        if len(args) != 2 or keywords or is_number(args[0][0]):
             return None
         (kind, operand), (given, bar) = args
-        if not has_members(given, kind):
+        if isinstance(kind, List) and kind.cell.items is None and isinstance(given, List):
+            if isinstance(residual, gast.Name) and is_tree(kind.item, frozenset({id(kind.cell)})):
+                text = f"t = [{residual.id}(v, b[i]) for i, v in enumerate(a)]"
+                return self.template(node, text, "t", a=args[0], b=args[1])  # type: ignore[no-any-return]
+        if not is_tree(kind) or not has_members(given, kind):
             return None
         return self.formed(
             kind, self.place(kind, operand, "value"), given, self.place(given, bar, "adjoint"), node, (), residual
