@@ -422,14 +422,13 @@ def like(x: Any, x_bar: Any, memo: dict[tuple[int, int], Any] | None = None) -> 
     if isinstance(x, (np.ndarray, np.inexact)):
         if x.dtype.kind not in "fc":
             return None
-        x_bar = np.asarray(0.0 if x_bar is None else x_bar)
-        if x_bar.dtype.kind == "c" and x.dtype.kind != "c":
-            x_bar = x_bar.real
+        given = np.asarray(0.0 if x_bar is None else x_bar)
+        found = given.real if given.dtype.kind == "c" and x.dtype.kind != "c" else given
         if isinstance(x, np.inexact):
-            return x_bar.astype(x.dtype)[()]
-        if x_bar.shape == x.shape:
-            return x_bar if x_bar.dtype == x.dtype else x_bar.astype(x.dtype)
-        return np.array(np.broadcast_to(x_bar, x.shape), x.dtype)
+            return found.astype(x.dtype)[()]
+        if found.shape == x.shape:
+            return found if found.dtype == x.dtype else found.astype(x.dtype)
+        return np.array(np.broadcast_to(found, x.shape), x.dtype)
     if isinstance(x, float):
         return 0.0 if x_bar is None else float(np.real(x_bar))
     if isinstance(x, complex):

@@ -12,7 +12,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import Array, Const, Kind, OneOf, Unknown, is_memory, is_scalar, is_value, varied
+from srcgrad.analysis.kinds import Array, Const, Kind, List, OneOf, Unknown, is_memory, is_scalar, is_value, varied
 from srcgrad.analysis.pure import keeps_memory
 from srcgrad.analysis.sharing import is_fresh_function, shares_of
 from srcgrad.lang import core, tree
@@ -334,13 +334,17 @@ class Alias:
         if isinstance(node, gast.BinOp):
             if is_array_like(kind):
                 return Source()
-            return Source(set(), self.source(node.left).inner | self.source(node.right).inner)
+            return self.holding_of(kind, self.source(node.left).inner | self.source(node.right).inner)
         if isinstance(node, (gast.Compare, gast.UnaryOp, gast.Constant, gast.JoinedStr)):
             return Source()
         if isinstance(node, gast.Call):
             return self.by_call(node)
         inner = {(n, level) for n in tree.names_read(node) for level in (0, 1) if n in self.function_names()}
-        return Source(set(), inner)
+        return self.holding_of(kind, inner)
+
+    def holding_of(self, kind: Kind, inner: set[Node]) -> Source:
+        """A new list that may hold these, if it is not one of numbers."""
+        return Source(set(), inner if not isinstance(kind, List) or is_memory(kind.item) else set())
 
     def holding(self, members: list[gast.expr]) -> Source:
         inner: set[Node] = set()
@@ -370,7 +374,7 @@ class Alias:
                 return Source()
         held = self.holding(parts).inner
         if isinstance(node.func, gast.Name) and node.func.id in FRESH_CALLS:
-            return Source(set(), held)
+            return self.holding_of(self.kinds.of(node), held)
         if isinstance(function, Const) and is_fresh_function(function.value):
             return Source()
         if isinstance(function, Const) and function.value is shadow:

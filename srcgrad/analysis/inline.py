@@ -223,4 +223,4 @@ def share_names(
     return given
 
 
-__all__ = ["all_names", "block_of", "calls_itself", "inline", "read_as", "written_out"]
+__all__ = ["Copier", "all_names", "block_of", "calls_itself", "inline", "read_as", "written_out"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, overlapping, saved_name
-from srcgrad.analysis.inline import calls_itself, inline, read_as
+from srcgrad.analysis.alias import Alias, overlapping, saved_name, shares_of
+from srcgrad.analysis.inline import Copier, block_of, calls_itself, inline, read_as
 from srcgrad.analysis.kinds import Unknown, holds_array_without_axes, rank
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.reads import part_reads, value_reads
@@ -189,6 +189,10 @@ class Planning(Preparation):
                 text = "a function stores into one of two arguments that may share memory"
                 raise Refusal("E401", text, tangled.lineno, ADVICE)
             self.shadows = None
+            rebound = self.rebound_by_layout(group)
+            if rebound is not None:
+                self.name_what_is_rebound(rebound)
+                continue
             if found:
                 other, (step, root) = next(iter(found.items()))
                 for name in sorted(group):
@@ -209,6 +213,28 @@ class Planning(Preparation):
         for name in sorted(group):
             program.bar(name)
         return alias
+
+    def rebound_by_layout(self, group: set[str]) -> core.Assign | None:
+        """`x = np.asarray(x)`: whether that is x itself can't be asked afterwards."""
+        for step in walk(self.function.steps):
+            match = self.function.matches.get(id(step.value)) if isinstance(step, core.Assign) else None
+            if isinstance(step, core.Assign) and match is not None and "?" in shares_of(match):
+                if step.targets[0].id in group & tree.names_read(step.value) and len(step.targets) == 1:
+                    return step
+        return None
+
+    def name_what_is_rebound(self, step: core.Assign) -> None:
+        """Before: x = np.asarray(x)        After: x_given = x; x = np.asarray(x_given)"""
+        program, function, name = self.program, self.function, step.targets[0].id
+        own = next(n for n in nodes_in(step.value) if isinstance(n, gast.Name) and n.id == name)
+        target = program.kinds.record(tree.target(self.names.fresh(f"{name}_given")), program.kinds.of(own))
+        program.define(target)
+        block = block_of(function.steps, step)
+        block.insert(next(i for i, s in enumerate(block) if s is step), core.Assign(step.lineno, [target], own))
+        copier = Copier(function, function)
+        copier.names[name] = target.id
+        step.value = copier.tree(step.value)
+        program.kinds.alive.append(copier)
 
     def live_with(self, exit_live: set[str], group: set[str]) -> Live:
         """Whose adjoint matters where, if that of each name of a group does everywhere."""

@@ -15,7 +15,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import Alias, Summary, is_array_like, touched
-from srcgrad.analysis.kinds import BOOL, Array, Dict, Kind, List, is_memory, is_number, is_scalar, is_value
+from srcgrad.analysis.kinds import BOOL, Array, Const, Dict, Kind, List, is_memory, is_number, is_scalar, is_value
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.sharing import shares_of
 from srcgrad.lang import core, names, tree
@@ -284,6 +284,9 @@ class Shadows:
         elif isinstance(node, gast.IfExp):
             branches = []
             for branch in (node.body, node.orelse):
+                if self.kind(branch) == Const(None):
+                    branches.append(tree.constant(None))
+                    continue
                 if not self.alias.source(branch).self:
                     raise self.refuse(step)
                 branches.append(self.twin(branch, step))

@@ -66,7 +66,10 @@ class Changes(Iterators):
             holes["b"] = self.as_list(*value, residual)
         text = f"w = []\nfor v in b: w.append(v)\nr = range(len(a))[{self.bounds(index, residual, holes)}]\n"
         stepped = residual.step is not None if isinstance(residual, gast.Slice) else index.step not in (None, Const(None))
-        if not stepped:
+        if isinstance(residual, gast.Slice) and residual.lower is residual.upper is residual.step is None:
+            text = "w = []\nfor v in b: w.append(v)\nfor i in range(len(a)): a.pop()\nfor v in w: a.append(v)\n"
+            holes = {name: holes[name] for name in "ab"}
+        elif not stepped:
             text += "for i in range(len(r)): a.pop(r.start)\nfor i in range(len(w)): a.insert(r.start + i, w[i])\n"
         else:
             text += "for i in range(len(r)): a[r[i]] = w[i]\n"

@@ -258,8 +258,10 @@ class Structures(Collections):
             return None
         (kind, operand), (given, bar) = args
         if isinstance(kind, List) and kind.cell.items is None and isinstance(given, List):
-            if isinstance(residual, gast.Name) and is_tree(kind.item, frozenset({id(kind.cell)})):
-                text = f"t = [{residual.id}(v, b[i]) for i, v in enumerate(a)]"
+            if is_tree(kind.item, frozenset({id(kind.cell)})):
+                name = self.global_name("like", like)
+                self.env[name] = Const(like)
+                text = f"t = [{name}(v, b[i]) for i, v in enumerate(a)]"
                 return self.template(node, text, "t", a=args[0], b=args[1])  # type: ignore[no-any-return]
         if not is_tree(kind) or not has_members(given, kind):
             return None
