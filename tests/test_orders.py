@@ -18,17 +18,14 @@ SLOW = {"records.dataclass_as_nested_dict", "records.object_updated_by_subscript
 # The mixes that are refused today, by their initials.  This list is only ever to become shorter: what is right is taken
 # out of it, and a new program that is refused is a reason to mend that, not to enter it here.
 REFUSED = {
-    "alternatives.given_back_or_copied[2]": "rr",
     "alternatives.number_that_becomes_a_list": "fr rr",
     "branches.scalar_or_array": "fr rr",
     "choices.match_mapping_with_rest": "rf ff",
     "choices.defined_in_a_branch_of_a_loop": "fr rr",
-    "chosen_functions.changing_methods_by_index": "rr",
     "differential_equations.layers_in_a_list": "fr rr",
     "differential_equations.neural_equation": "rr",
     "handling.comprehensions_and_choices_in_a_try[2]": "rr",
     "mappings.dict_deleted_copied_and_asked": "rr",
-    "parts.one_link_by_two_names_in_a_loop": "fr rr",
     "restructured.arrays_exchanged_and_changed": "fr rr rf ff",
     "without_axes.augmented_in_a_loop": "rf",
 }
