@@ -176,7 +176,7 @@ class Owners:
         if id(statement) in self.copying or self.is_fresh(value):
             found[name] = frozenset()
             return found
-        if id(value) in self.last_uses:
+        if id(value) in self.last_uses and not self.repeats(value):
             sources = tree.names_read(value) - self.scalars
             shared = [state.get(source, frozenset()) for source in sources]
             found[name] = frozenset().union(*shared)
@@ -243,6 +243,11 @@ class Owners:
                 several = found is np.einsum and len(value.args) > 2  # of one operand, it may be a view
                 return several or makes_memory(found) or getattr(found, "__name__", "") in STRUCTURES
         return False
+
+    def repeats(self, value: gast.expr) -> bool:
+        """Does a part of the value hold elements several times, so that even its own memory can't be updated?"""
+        calls = [n for n in nodes_in(value) if isinstance(n, gast.Call)]
+        return any(self.kinds.of(call.func) == Const(np.broadcast_to) for call in calls)
 
     def new_results(self, value: gast.expr) -> frozenset[int]:
         """Which of the results of a call of f_backward are new memory."""

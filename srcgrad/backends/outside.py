@@ -16,7 +16,18 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import Dict, Kind, List, Object, Tuple, Unknown, has_known_keys, holds
+from srcgrad.analysis.kinds import (
+    Array,
+    Dict,
+    Kind,
+    List,
+    Object,
+    Tuple,
+    Unknown,
+    dtype_of,
+    has_known_keys,
+    is_container,
+)
 from srcgrad.backends.members import Apart, Parts, has_plain_blocks, prepared, without_unread
 from srcgrad.backends.tapes import rebuilt
 from srcgrad.lang import tree
@@ -47,13 +58,20 @@ def members(kind: Kind) -> Parts | None:
         return Parts(list(kind.cell.keys), "dict") if has_known_keys(kind) and kind.cell.keys else None
     if isinstance(kind, Object):
         return Parts([], "object")
-    if isinstance(kind, Tuple) and kind.cls is None:
+    if isinstance(kind, Tuple):
         items: list[Kind] | None = list(kind.items)
+        if kind.cls is not None:
+            return Parts(list(range(len(kind.items))), "list")
     else:
         items = kind.cell.items if isinstance(kind, List) else None
-    if items and any(holds(k, lambda inner: isinstance(inner, (Dict, Object))) for k in items):
+    if items and (any(map(is_container, items)) or isinstance(kind, List) and len(set(map(typed, items))) > 1):
         return Parts(list(range(len(items))), "list")
     return None
+
+
+def typed(kind: Kind) -> Any:
+    """What compiled code takes for one type, so that it may be in a list with others of it."""
+    return type(kind), dtype_of(kind), len(kind.sizes) if isinstance(kind, Array) and kind.sizes is not None else None
 
 
 def member_kind(kind: Any, key: Any) -> Kind | None:
@@ -102,9 +120,15 @@ class Outside:
                 return tree.display([outside(v) for v in value.elts])
             if tree.is_call(value, "like") and isinstance(value.args[0], gast.Name) and value.args[0].id in self.kinds:
                 return tree.call("like", value.args[0], outside(value.args[1]))
+            if isinstance(value, gast.Call) and isinstance(value.func, gast.Name) and value.keywords:
+                # an object that is told by its attributes
+                return tree.call(value.func, *value.args, **{k.arg: outside(k.value) for k in value.keywords})
+            if isinstance(value, gast.Call) and len(value.args) == 1 and isinstance(value.args[0], gast.Starred):
+                return tree.call(value.func, gast.Starred(outside(value.args[0].value), gast.Load()))
             if tree.is_call(value, "tuple") and isinstance(value.args[0], gast.Name):
                 return tree.call("tuple", outside(value.args[0]))
-            name = value.id if isinstance(value, gast.Name) and value.id not in self.texts else f"part_{len(flat)}"
+            told = isinstance(value, (gast.Name, gast.Attribute)) and tree.text(value) not in self.texts
+            name = tree.text(value).replace(".", "_") if told else f"part_{len(flat)}"
             self.slots.append(name if name not in self.slots else f"{name}_{len(flat)}")
             flat.append(value)
             return tree.name(self.slots[-1])
@@ -148,6 +172,8 @@ class Outside:
         self.slots = slots
         nodes = [n for n in nodes_in(self.result) if isinstance(n, gast.Name) and n.id in changes]
         self.result = tree.replace(self.result, {id(n): changes[n.id] for n in nodes})
+        spread = [n for n in nodes_in(self.result) if isinstance(n, gast.Call) and n.args and is_display(n.args[-1])]
+        self.result = tree.replace(self.result, {id(n): tree.call(n.func, *n.args[-1].value.elts) for n in spread})
         made.body = [*made.body[:-1], gast.Return(tree.display(flat))]
         return without_unread(made, set(fresh.values()))
 
@@ -165,6 +191,11 @@ class Outside:
 
 def read_member(container: gast.expr, key: Any, form: str) -> gast.expr:
     return tree.attribute(container, key) if form == "object" else tree.subscript(container, tree.constant(key))
+
+
+def is_display(value: gast.expr) -> bool:
+    """`*[a, b]`"""
+    return isinstance(value, gast.Starred) and isinstance(value.value, gast.List)
 
 
 def put_together(parts: Parts, names: list[str]) -> gast.expr:

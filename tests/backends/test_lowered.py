@@ -1,7 +1,9 @@
 """Do the explicit loops of the Numba backend give what the NumPy backend gives?  They are Python, and need no Numba."""
 
 import copy
+import dataclasses
 import os
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -291,6 +293,25 @@ def of_an_object(spring, x):
     return x * v + spring.damping
 
 
+@dataclasses.dataclass(frozen=True)
+class Layer:
+    w: np.ndarray
+    b: np.ndarray
+
+
+class Pair(NamedTuple):
+    w: np.ndarray
+    b: np.ndarray
+
+
+def of_a_layer(layer, x):
+    return np.sum(np.tanh(x @ layer.w + layer.b) ** 2)
+
+
+def of_unlike_members(parts, x):
+    return np.sum(np.tanh(x @ parts[0] + parts[1]) ** 2)
+
+
 def of_a_pair(pair, x):
     (a, b), c = pair
     return (a * b + c) * x
@@ -306,6 +327,9 @@ def layers():
     [
         (of_parameters_in_dicts, ({"layers": layers(), "scale": 0.3}, np.ones(3)), "params_layers_1_w"),
         (of_an_object, (Spring(0.4, 0.1), 1.5), "spring_stiffness"),
+        (of_a_layer, (Layer(np.ones((3, 2)), np.ones(2)), np.ones((4, 3))), "layer_bar_w"),
+        (of_a_layer, (Pair(np.ones((3, 2)), np.ones(2)), np.ones((4, 3))), "layer_bar_0"),
+        (of_unlike_members, ([np.ones((3, 2)), np.ones(2)], np.ones((4, 3))), "parts_bar_0"),
         (of_a_pair, (((1.0, 2.0), 3.0), 0.5), "pair"),
     ],
 )

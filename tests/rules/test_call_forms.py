@@ -72,6 +72,11 @@ def test_refused(form, tmp_path):
         check_form(form, tmp_path / "form.py", whole=False)
 
 
+def test_bases_that_are_not_determined(tmp_path):
+    with pytest.raises(ValueError, match="only the span is determined"):
+        check_form("np.linalg.svd(L[:, :2])[1]", tmp_path / "form.py", whole=False)
+
+
 @pytest.mark.parametrize(("form", "single"), CASES)
 @pytest.mark.filterwarnings("ignore")
 def test_form(form, single, tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.errors import ArgumentError
 from srcgrad.rules.definitions.axes import axes_of, shifted
 from srcgrad.rules.registry import definition, static
 from srcgrad.runtime import from_lower, held, stop_gradient
@@ -98,7 +97,7 @@ def qr(a, mode="reduced"):
     if mode == "r":
         return np.linalg.qr(a)[1]
     if mode != "complete" or a.shape[-2] > a.shape[-1] + 1:
-        raise ArgumentError("E202", "of several columns that complete a basis only the span is determined")
+        raise ValueError("of several columns that complete a basis only the span is determined")
     if a.shape[-2] <= a.shape[-1]:
         return np.linalg.qr(a)
     q, r = np.linalg.qr(a)
@@ -116,12 +115,12 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
         return np.linalg.svd(a, full_matrices=False)
     if a.shape[-2] > a.shape[-1]:
         if a.shape[-2] > a.shape[-1] + 1:
-            raise ArgumentError("E202", "of several columns that complete a basis only the span is determined")
+            raise ValueError("of several columns that complete a basis only the span is determined")
         u, s, vh = np.linalg.svd(a, full_matrices=False)
         column = np.linalg.svd(stop_gradient(a))[0][..., -1:]
         return SVD(np.concatenate([u, completed(u, column)], axis=-1), s, vh)
     if a.shape[-1] > a.shape[-2] + 1:
-        raise ArgumentError("E202", "of several rows that complete a basis only the span is determined")
+        raise ValueError("of several rows that complete a basis only the span is determined")
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     v = np.conj(np.swapaxes(vh, -1, -2))
     column = np.conj(np.swapaxes(np.linalg.svd(stop_gradient(a))[2][..., -1:, :], -1, -2))

@@ -185,13 +185,14 @@ for line in MOMENTS.strip().splitlines():
 
 def quantiles(name: str) -> None:
     """What is told by quantiles: the median, and the interval that holds a part in the middle."""
-    ppf = getattr(scipy.stats, name).ppf
+    family = getattr(scipy.stats, name)
 
     def median(*shapes, **keywords):
-        return ppf(0.5, *shapes, **keywords)
+        return family.ppf(0.5, *shapes, **keywords)
 
     def interval(confidence, *shapes, **keywords):
-        return ppf((1 - confidence) / 2, *shapes, **keywords), ppf((1 + confidence) / 2, *shapes, **keywords)
+        low, high = (1 - confidence) / 2, (1 + confidence) / 2
+        return family.ppf(low, *shapes, **keywords), family.ppf(high, *shapes, **keywords)
 
     definition(f"scipy.stats.{name}.median")(median)
     definition(f"scipy.stats.{name}.interval")(interval)
