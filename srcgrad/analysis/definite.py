@@ -102,23 +102,27 @@ def read_place(place: Any, statement: Any, read: Any) -> None:
 def zeros_of_unbound(forward: list[gast.stmt], backward: list[gast.stmt], bound: set[str]) -> dict[int, str]:
     """Calls `zeros_like(p)` of the backward pass whose p may be unbound, since it is set in a branch: id -> p."""
     zeros = {
-        id(s): s.value
+        id(s): (id(s.value), name)
         for top in backward
         for s in nodes_in(top)
-        if isinstance(s, gast.Assign) and is_zeros_like(s.value)
+        if isinstance(s, gast.Assign) and (name := zeros_of(s.value)) is not None
     }
     exposed: set[str] = set()
     loops: dict[str, set[str]] = {}
     bound_at_end(backward, bound_at_end(forward, bound, set(), loops=loops), exposed, set(zeros), loops)
     exposed &= stored_in(forward)
-    return {id(call): call.args[0].id for call in zeros.values() if call.args[0].id in exposed}
+    return {call: name for call, name in zeros.values() if name in exposed}
 
 
-def is_zeros_like(value: gast.expr) -> bool:
-    if not isinstance(value, gast.Call) or len(value.args) != 1 or not isinstance(value.args[0], gast.Name):
-        return False
-    function = value.func
-    return (function.attr if isinstance(function, gast.Attribute) else getattr(function, "id", "")) == "zeros_like"
+def zeros_of(value: gast.expr) -> str | None:
+    """The p of `zeros_like(p)` and `np.zeros(p.shape)`."""
+    if not isinstance(value, gast.Call) or len(value.args) != 1:
+        return None
+    function, given = value.func, value.args[0]
+    called = function.attr if isinstance(function, gast.Attribute) else getattr(function, "id", "")
+    if called == "zeros" and isinstance(given, gast.Attribute) and given.attr == "shape":
+        called, given = "zeros_like", given.value
+    return given.id if called == "zeros_like" and isinstance(given, gast.Name) else None
 
 
 def stored_in(statements: list[gast.stmt]) -> set[str]:
