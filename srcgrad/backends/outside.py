@@ -29,7 +29,7 @@ from srcgrad.analysis.kinds import (
     is_container,
 )
 from srcgrad.backends.members import Apart, Parts, has_plain_blocks, prepared, without_unread
-from srcgrad.backends.tapes import rebuilt
+from srcgrad.backends.unrolled import unrolled
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 
@@ -94,10 +94,11 @@ class Outside:
         self.slots: list[str] = []
 
     def taken_apart(self) -> tuple[gast.FunctionDef, list[Kind], gast.FunctionDef] | None:
+        self.function = unrolled(self.function, self.given())
         if not self.with_flat_result():
             return None
         while True:
-            given = {n: p for n, k in self.kinds.items() if (p := members(k)) is not None}
+            given = self.given()
             apart = Apart(prepared(unrolled(self.core, given), set(given)), given, returned=True)
             made = apart.told_apart()
             if given.keys() - apart.parts.keys():
@@ -107,6 +108,9 @@ class Outside:
             self.core = self.with_members_for(apart, made)
         count = len(self.kinds)
         return self.core, [self.kinds[a.id] for a in self.core.args.args[:count]], self.around()
+
+    def given(self) -> dict[str, Parts]:
+        return {n: p for n, k in self.kinds.items() if (p := members(k)) is not None}
 
     def with_flat_result(self) -> bool:
         """Compiled code returns one tuple of values, each with a name outside."""
@@ -125,7 +129,9 @@ class Outside:
                 return tree.call(value.func, *value.args, **{k.arg: outside(k.value) for k in value.keywords})
             if isinstance(value, gast.Call) and len(value.args) == 1 and isinstance(value.args[0], gast.Starred):
                 return tree.call(value.func, gast.Starred(outside(value.args[0].value), gast.Load()))
-            if tree.is_call(value, "tuple") and isinstance(value.args[0], gast.Name):
+            if isinstance(value, gast.List):
+                return gast.List([outside(v) for v in value.elts], gast.Load())
+            if tree.is_call(value, "tuple"):
                 return tree.call("tuple", outside(value.args[0]))
             told = isinstance(value, (gast.Name, gast.Attribute)) and tree.text(value) not in self.texts
             name = tree.text(value).replace(".", "_") if told else f"part_{len(flat)}"
@@ -172,8 +178,7 @@ class Outside:
         self.slots = slots
         nodes = [n for n in nodes_in(self.result) if isinstance(n, gast.Name) and n.id in changes]
         self.result = tree.replace(self.result, {id(n): changes[n.id] for n in nodes})
-        spread = [n for n in nodes_in(self.result) if isinstance(n, gast.Call) and n.args and is_display(n.args[-1])]
-        self.result = tree.replace(self.result, {id(n): tree.call(n.func, *n.args[-1].value.elts) for n in spread})
+        self.result = plainly(self.result)
         made.body = [*made.body[:-1], gast.Return(tree.display(flat))]
         return without_unread(made, set(fresh.values()))
 
@@ -193,9 +198,16 @@ def read_member(container: gast.expr, key: Any, form: str) -> gast.expr:
     return tree.attribute(container, key) if form == "object" else tree.subscript(container, tree.constant(key))
 
 
-def is_display(value: gast.expr) -> bool:
-    """`*[a, b]`"""
-    return isinstance(value, gast.Starred) and isinstance(value.value, gast.List)
+def plainly(value: gast.expr) -> gast.expr:
+    """`Pair(a, b)` for `Pair(*[a, b])`, `(a, b)` for `tuple([a, b])`."""
+    changes: dict[int, gast.expr] = {}
+    for call in nodes_in(value):
+        given = call.args[-1] if isinstance(call, gast.Call) and call.args else None
+        if isinstance(given, gast.Starred) and isinstance(given.value, gast.List):
+            changes[id(call)] = tree.call(call.func, *map(plainly, given.value.elts))
+        elif tree.is_call(call, "tuple") and isinstance(given, gast.List):
+            changes[id(call)] = tree.display([plainly(v) for v in given.elts])
+    return tree.replace(value, changes)  # type: ignore[no-any-return]
 
 
 def put_together(parts: Parts, names: list[str]) -> gast.expr:
@@ -206,23 +218,6 @@ def put_together(parts: Parts, names: list[str]) -> gast.expr:
         return gast.List(values, gast.Load())
     made = tree.attribute(tree.name("types"), "SimpleNamespace")
     return tree.call(made, **dict(zip(parts.keys, values)))
-
-
-def unrolled(function: gast.FunctionDef, given: dict[str, Parts]) -> gast.FunctionDef:
-    """`[f(p[0]), f(p[1])]` for `[f(v) for v in p]`, where the members of p are told apart."""
-    changes: dict[int, Any] = {}
-    for node in nodes_in(*function.body):
-        if not isinstance(node, gast.ListComp) or len(node.generators) != 1 or node.generators[0].ifs:
-            continue
-        loop = node.generators[0]
-        if isinstance(loop.target, gast.Name) and isinstance(loop.iter, gast.Name) and loop.iter.id in given:
-            uses = [n for n in nodes_in(node.elt) if isinstance(n, gast.Name) and n.id == loop.target.id]
-            items = [tree.subscript(loop.iter, tree.constant(k)) for k in given[loop.iter.id].keys]
-            elements = [tree.replace(node.elt, {id(n): item for n in uses}) for item in items]
-            changes[id(node)] = gast.List(elements, gast.Load())
-    made = copy.copy(function)
-    made.body = rebuilt(function.body, changes)
-    return made
 
 
 def is_around(function: Any, functions: list[Any]) -> bool:

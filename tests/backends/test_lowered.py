@@ -312,6 +312,17 @@ def of_unlike_members(parts, x):
     return np.sum(np.tanh(x @ parts[0] + parts[1]) ** 2)
 
 
+def of_layers_in_pairs(layers, x):
+    for w, b in layers:
+        x = np.tanh(x @ w + b)
+    return np.sum(x**2)
+
+
+def pairs():
+    rng = np.random.default_rng(0)
+    return [(rng.normal(size=(3, 4)), rng.normal(size=4)), (rng.normal(size=(4, 2)), rng.normal(size=2))]
+
+
 def of_a_pair(pair, x):
     (a, b), c = pair
     return (a * b + c) * x
@@ -330,6 +341,7 @@ def layers():
         (of_a_layer, (Layer(np.ones((3, 2)), np.ones(2)), np.ones((4, 3))), "layer_bar_w"),
         (of_a_layer, (Pair(np.ones((3, 2)), np.ones(2)), np.ones((4, 3))), "layer_bar_0"),
         (of_unlike_members, ([np.ones((3, 2)), np.ones(2)], np.ones((4, 3))), "parts_bar_0"),
+        (of_layers_in_pairs, (pairs(), np.ones((5, 3))), "layers_bar_1_0"),
         (of_a_pair, (((1.0, 2.0), 3.0), 0.5), "pair"),
     ],
 )
