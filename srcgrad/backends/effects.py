@@ -241,7 +241,7 @@ def accesses(node: Any) -> Iterator[tuple[str, list[Any], str]]:
     if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
         yield node.id, [], "r"
         return
-    if isinstance(node, gast.Attribute) and node.attr in SHAPE:
+    if isinstance(node, gast.Attribute) and node.attr in SHAPE and isinstance(node.value, gast.Name):
         return
     if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Subscript):
         how = "+" if isinstance(node.op, (gast.Add, gast.Sub)) else "w"
