@@ -509,3 +509,15 @@ def test_functions_of_real_matrices_that_are_complex(name):
     for call in (lambda: grad(size)(complex_), lambda: jvp(size, (complex_,), (real,))):
         with pytest.raises(ValueError, match="of this real matrix is complex"):
             call()
+
+
+def test_a_sparse_matrix_times_an_array_without_axes():
+    sparse = pytest.importorskip("scipy.sparse")
+    matrix, v = sparse.diags([1.0, 2.0, 3.0]).tocsr(), np.array([0.5, -1.0, 2.0])
+
+    def f(t):
+        return np.sum((matrix * t) @ v) + np.sum((t * matrix) @ v)
+
+    found = grad(f)(np.array(0.4))
+    assert found.shape == ()
+    np.testing.assert_allclose(found, 2 * np.sum(matrix @ v))

@@ -268,6 +268,16 @@ def test_scratch_is_made_once_where_two_loops_use_its_name():
     assert max(len(line) - len(line.lstrip()) for line in made) == 8  # in the loop over n, outside those over elements
 
 
+def by_an_index_made_on_the_way(x):
+    index = np.arange(400) % 4
+    y = np.asfortranarray(x.T)
+    return np.mean(np.sin(y[index]) * np.cos(index)[:, None])
+
+
+def test_the_size_of_what_is_selected_comes_after_what_selects():
+    assert_lowered_gives_the_same(by_an_index_made_on_the_way, 0, (np.arange(12.0).reshape(3, 4),))
+
+
 class Spring:
     stiffness = 2.0
 
