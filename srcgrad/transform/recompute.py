@@ -244,7 +244,8 @@ class Recompute:
             return None
         for step in between:
             bound = {n.id for n in bound_names(step)} | ({step.target.id} if isinstance(step, core.For) else set())
-            if read & (bound | self.changes.touched_by(step)):
+            touched = self.changes.touched_by(step)
+            if read & (bound | touched) or one.name in touched:
                 return None
         return at
 

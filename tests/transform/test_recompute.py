@@ -1,6 +1,7 @@
 """What is computed again rather than saved?"""
 
 import numpy as np
+import pytest
 
 import srcgrad
 from tests.programs import recomputed
@@ -29,6 +30,44 @@ def test_cheap_numbers():
 def test_not_where_something_has_changed():
     assert "d_saved" in source_of(recomputed.pairs_of_what_is_bound_between, X[0], 3)
     assert "d_saved" in source_of(recomputed.pairs_of_what_is_stored_into, X[:3, 0], 3)
+
+
+def added_to_rows(x, rows):
+    total = 0.0
+    for _ in range(2):
+        y = x * 1.5
+        y[rows] += x[rows[::-1]] ** 2
+        total = total + np.sum(np.tanh(y[rows]) * y)
+    return total
+
+
+def stored_through_a_view(x, rows):
+    total = 0.0
+    for _ in range(2):
+        y = x * 1.5
+        part = y[1:]
+        part[0] = x[rows[0]] ** 2
+        total = total + np.sum(np.tanh(y) * y)
+    return total
+
+
+def double_first(y):
+    y[0] = y[1] * 2
+
+
+def stored_by_a_helper(x, rows):
+    total = 0.0
+    for _ in range(2):
+        y = x * 1.5
+        double_first(y)
+        total = total + np.sum(np.tanh(y) * y[rows[0]])
+    return total
+
+
+@pytest.mark.parametrize("function", [added_to_rows, stored_through_a_view, stored_by_a_helper])
+def test_what_is_made_and_then_stored_into_is_not_made_again_without_that(function):
+    rows = np.array([0, 2, 3, 1])
+    srcgrad.check_grads(function, (X, rows), order=1)
 
 
 def products(W, x):
