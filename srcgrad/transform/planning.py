@@ -17,12 +17,12 @@ from srcgrad.analysis.survives import Reference
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.bars import root_node
-from srcgrad.transform.block import Add, Birth, Item, Mark, Put, Zero, expressions, read_trees
+from srcgrad.transform.block import Add, Birth, Item, Let, Mark, Put, Zero, expressions, read_trees
 from srcgrad.transform.control import Changes, Control
 from srcgrad.transform.elements import LONGEST, merge_elements
 from srcgrad.transform.overlaps import view_without_shadow
 from srcgrad.transform.preparation import Preparation
-from srcgrad.transform.program import blocks_of, bound_names, walk
+from srcgrad.transform.program import Program, blocks_of, bound_names, walk
 from srcgrad.transform.recompute import Recompute
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse import Reverse
@@ -52,6 +52,12 @@ def index_parts(index: gast.expr) -> list[gast.expr]:
     if isinstance(index, gast.Tuple):
         return [p for e in index.elts for p in index_parts(e)]
     return [index]
+
+
+def with_values(program: Program, place: gast.expr, terms: dict[str, gast.expr]) -> gast.expr:
+    """A place, in which names that a block gave to parts of an index are what they stand for."""
+    changes = {id(n): terms[n.id] for n in nodes_in(place) if isinstance(n, gast.Name) and n.id in terms}
+    return with_values(program, program.kinds.replace(place, changes), terms) if changes else place
 
 
 def unguarded(step: core.Try) -> list[core.Step]:
@@ -355,9 +361,11 @@ class Planning(Preparation):
         found = Reads()
         block = self.blocks.get(id(step))
         if block is not None:
+            terms = {i.name: i.value for i in block.items if isinstance(i, Let) and i.fixed and i.value is not None}
             for item in block.items:
                 for t in read_trees(item):
                     read, parts = part_reads(t, program.kinds, stable, block.new_nodes)
+                    parts = [with_values(program, p, terms) for p in parts]
                     found.parts += [Reference(step, p, id(root_node(p)) in block.new_nodes) for p in parts]
                     found.old |= {program.bar(r) for r in roots_changed(item) if r in program.shadows}
                     if isinstance(item, Birth):

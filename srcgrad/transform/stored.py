@@ -79,25 +79,30 @@ class Places:
             if not lost:
                 return saves
             self.kept = [k for k in self.kept if k not in lost]
-            for one, places in lost:
-                put_value(self.program, one, places)
+            for one, roots in lost:
+                put_value(self.program, one, roots)
 
 
 def put_place(program: Program, one: Stored) -> list[gast.expr]:
+    """The names of the array in the places: what stands in an index may get another name meanwhile."""
     changes: dict[int, gast.expr] = {}
+    roots: list[gast.expr] = []
     for item in one.block.items:
         for node in (n for t in expressions(item) for n in nodes_in(t)):
             if isinstance(node, gast.Name) and node.id == one.name:
                 target: Any = one.step.target
                 root = program.kinds.record(tree.name(target.value.id), program.kinds.of(target.value))
                 one.block.new_nodes.add(id(root))
+                roots.append(root)
                 place = tree.subscript(root, target.slice)
                 changes[id(node)] = program.kinds.record(place, program.kinds.of(target))
     replace_in_block(program, one.block, changes)
-    return list(changes.values())
+    return roots
 
 
-def put_value(program: Program, one: Stored, places: list[gast.expr]) -> None:
+def put_value(program: Program, one: Stored, roots: list[gast.expr]) -> None:
+    trees = [t for item in one.block.items for t in expressions(item)]
+    places = [n for t in trees for n in nodes_in(t) if isinstance(n, gast.Subscript) and any(n.value is r for r in roots)]
     if places:
         one.block.mentions.append(one.value)
         replace_in_block(program, one.block, {id(p): one.value for p in places})

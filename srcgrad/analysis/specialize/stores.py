@@ -108,6 +108,8 @@ class Stores(Assignments):
             self.check_order(self.block[before:], [residual], statement)
         if isinstance(base_kind, (Array, List, Dict, OneOf)):
             base = self.place(base_kind, base, "part")
+        if isinstance(base_kind, Array) and varied(kind) and not self.is_part(base):
+            base = self.hoist(base_kind, base, "part")  # it varies from now on, and what it is a view of
         choices = [k for k in options(base_kind) if isinstance(k, (Array, List, Dict))]
         if isinstance(base_kind, OneOf) and len(choices) == 1:
             base_kind, base = choices[0], self.narrowed_to(choices[0], base)
@@ -164,6 +166,16 @@ class Stores(Assignments):
                 )
             self.record(place, Unknown())
             self.emit(core.Effect(statement.lineno, self.rebuilt_store(statement, place, op, residual)))
+
+    def is_part(self, base: gast.expr) -> bool:
+        """A name, a member of a container, an attribute of an object, or what an index selects: no view made by a call or `.T`."""
+        while not isinstance(base, gast.Name):
+            if not isinstance(base, (gast.Subscript, gast.Attribute)):
+                return False
+            if isinstance(base, gast.Attribute) and is_number(self.function.kinds.get(id(base.value), Unknown())):
+                return False
+            base = base.value
+        return True
 
     def updated(self, got: Value, op: str, other: Value, statement: gast.stmt) -> Value:
         """What is set after `m[i] op= e`, where a method gave m[i]: of an array or a list it is that itself, changed."""
