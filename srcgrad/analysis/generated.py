@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +27,7 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.lang import core, tree
-from srcgrad.lang.nodes import fields_of
+from srcgrad.lang.nodes import changed_fields, with_fields
 
 COMPARE = {gast.Eq: "==", gast.NotEq: "!=", gast.Lt: "<", gast.LtE: "<=", gast.Gt: ">", gast.GtE: ">="}
 
@@ -53,22 +52,12 @@ class Generated:
         """`tree.replace`, where nodes that are rebuilt keep their kinds."""
         if id(node) in changes:
             return changes[id(node)]
-        updates: dict[str, Any] = {}
-        values = node.__dict__
-        for field in fields_of(node.__class__):
-            value = values.get(field)
-            if value.__class__ is list:
-                new: Any = [self.replace(v, changes) if isinstance(v, gast.AST) else v for v in value]
-                if any(a is not b for a, b in zip(new, value)):
-                    updates[field] = new
-            elif isinstance(value, gast.AST):
-                new = self.replace(value, changes)
-                if new is not value:
-                    updates[field] = new
-        if not updates:
+        if not changes:
             return node
-        result = copy.copy(node)
-        result.__dict__.update(updates)
+        fields = changed_fields(node, lambda inner: self.replace(inner, changes))
+        if not fields:
+            return node
+        result = with_fields(node, fields)
         known = self.recorded.get(id(node)) or self.function.kinds.get(id(node))
         return result if known is None else self.record(result, known)
 

@@ -378,7 +378,8 @@ def widen(kind: Kind) -> Kind:
 def set_varied(kind: Kind, flag: bool) -> Kind:
     """The kind with every float in it varied, or none; of containers, the immutable ones only."""
     if isinstance(kind, (Number, Array)):
-        return replace(kind, varied=flag and kind.dtype.kind in "fc")
+        flag = flag and kind.dtype.kind in "fc"
+        return kind if kind.varied is flag else replace(kind, varied=flag)
     if isinstance(kind, Const) and flag and is_inexact(kind):
         return set_varied(widen(kind), True)
     if isinstance(kind, Tuple):

@@ -20,7 +20,7 @@ from srcgrad.backends.liveness import leaves
 from srcgrad.backends.tapes import is_append, is_call_of, is_empty_list, is_plain, own_nodes, rebuilt, sites
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
-from srcgrad.lang.nodes import children, fields_of, nodes_in
+from srcgrad.lang.nodes import FIELDS, children, nodes_in
 
 MOST = 24  # members of a list that get names
 
@@ -62,7 +62,7 @@ def prepared(function: gast.FunctionDef, given: set[str] = frozenset()) -> gast.
 def unshared(node: Any) -> Any:
     """The tree with each node in one place."""
     result = copy.copy(node)
-    for field in fields_of(node.__class__):
+    for field in FIELDS[node.__class__]:
         value = node.__dict__.get(field)
         if isinstance(value, list):
             setattr(result, field, [unshared(v) if isinstance(v, gast.AST) else v for v in value])

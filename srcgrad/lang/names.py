@@ -48,11 +48,17 @@ def _with_order(name: str, order: int) -> str:
     return name if order == 1 else f"{name}{order}"
 
 
+NAMELESS = {gast.Constant, gast.BinOp, gast.Attribute, gast.Call, gast.Subscript, gast.Assign, gast.UnaryOp}  # most nodes
+
+
 def identifiers(tree: gast.AST) -> Iterator[str]:
     """Every occurrence of a variable's name in a tree, bound or read; attributes and keywords are no variables."""
     for node in nodes_in(tree):
-        if isinstance(node, gast.Name):
+        kind = node.__class__
+        if kind is gast.Name:
             yield node.id
+        elif kind in NAMELESS:
+            continue
         elif isinstance(node, (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef)):
             yield node.name
         elif isinstance(node, (gast.Global, gast.Nonlocal)):

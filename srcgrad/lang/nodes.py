@@ -5,32 +5,45 @@ This is asked all the time, so it is made quick: the fields that may hold nodes 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import is_not
 from typing import Any
 
-import gast
+from gast import AST, BinOp, Constant, Name
 
 NO_NODES = {"ctx", "op", "ops", "id", "attr", "kind", "type_comment"}
-_fields: dict[type, tuple[str, ...]] = {gast.Constant: ()}
 
 
-def fields_of(kind: type) -> tuple[str, ...]:
-    """The fields that may hold nodes, of nodes of this class."""
-    if kind not in _fields:
-        _fields[kind] = tuple(f for f in kind._fields if f not in NO_NODES)  # type: ignore[attr-defined]
-    return _fields[kind]
+class Fields(dict[type, tuple[str, ...]]):
+    """The fields that may hold nodes, of nodes of each class."""
+
+    def __missing__(self, kind: type) -> tuple[str, ...]:
+        self[kind] = tuple(f for f in kind._fields if f not in NO_NODES)  # type: ignore[attr-defined]
+        return self[kind]
 
 
-def children(node: gast.AST) -> list[gast.AST]:
+FIELDS = Fields({Constant: ()})
+
+
+def is_leaf(node: Any) -> bool:
+    """Is there no node inside?  Most nodes are names and constants."""
+    kind = node.__class__
+    return kind is Constant or (kind is Name and node.annotation is None)
+
+
+def children(node: Any) -> list[Any]:
     """The nodes right inside a node, in the order of its fields."""
-    found: list[gast.AST] = []
+    if node.__class__ is BinOp:
+        return [node.left, node.right]
+    if is_leaf(node):
+        return []
+    found: list[Any] = []
     values = node.__dict__
-    for field in fields_of(node.__class__):
+    for field in FIELDS[node.__class__]:
         value = values.get(field)
-        if value is None:
-            continue
         if value.__class__ is list:
-            found += [v for v in value if isinstance(v, gast.AST)]
-        elif isinstance(value, gast.AST):
+            found += [v for v in value if isinstance(v, AST)]
+        elif isinstance(value, AST):
             found.append(value)
     return found
 
@@ -38,14 +51,51 @@ def children(node: gast.AST) -> list[gast.AST]:
 def nodes_in(*trees: Any) -> list[Any]:
     """All nodes of trees, the outer before the inner ones."""
     found = list(trees)
+    add, fields = found.append, FIELDS
     for node in found:
-        values, kind = node.__dict__, node.__class__
-        for field in _fields[kind] if kind in _fields else fields_of(kind):
+        kind = node.__class__
+        if kind is BinOp:
+            add(node.left)
+            add(node.right)
+            continue
+        if kind is Constant or kind is Name and node.annotation is None:
+            continue
+        values = node.__dict__
+        for field in fields[kind]:
             value = values.get(field)
             if value is None:
                 continue
             if value.__class__ is list:
-                found += [v for v in value if isinstance(v, gast.AST)]
-            elif isinstance(value, gast.AST):
-                found.append(value)
+                for member in value:
+                    if isinstance(member, AST):
+                        add(member)
+            elif isinstance(value, AST):
+                add(value)
     return found
+
+
+def changed_fields(node: Any, change: Callable[[Any], Any]) -> dict[str, Any]:
+    """The fields that are others once every node right inside is changed."""
+    changed: dict[str, Any] = {}
+    if is_leaf(node):
+        return changed
+    values = node.__dict__
+    for field in FIELDS[node.__class__]:
+        value = values.get(field)
+        if value.__class__ is list:
+            members = [change(v) if isinstance(v, AST) else v for v in value]
+            if any(map(is_not, members, value)):
+                changed[field] = members
+        elif isinstance(value, AST):
+            new = change(value)
+            if new is not value:
+                changed[field] = new
+    return changed
+
+
+def with_fields(node: Any, fields: dict[str, Any]) -> Any:
+    """A node like this one, but for some fields."""
+    result = node.__class__.__new__(node.__class__)
+    result.__dict__.update(node.__dict__)
+    result.__dict__.update(fields)
+    return result

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import gast
 
-from srcgrad.lang.nodes import children, fields_of, nodes_in
+from srcgrad.lang.nodes import changed_fields, children, nodes_in, with_fields
 from srcgrad.lang.printer import expression_text
 
 SCOPES = (gast.ListComp, gast.SetComp, gast.GeneratorExp, gast.DictComp, gast.Lambda)
@@ -107,15 +106,11 @@ def statement(value: gast.expr) -> gast.Expr:
 def as_store(place: gast.expr) -> gast.expr:
     if isinstance(place, gast.Tuple):
         return gast.Tuple([as_store(e) for e in place.elts], gast.Store())
-    result = copy.copy(place)
-    result.ctx = gast.Store()  # type: ignore[attr-defined]
-    return result
+    return with_fields(place, {"ctx": gast.Store()})  # type: ignore[no-any-return]
 
 
 def as_load(place: gast.expr) -> gast.expr:
-    result = copy.copy(place)
-    result.ctx = gast.Load()  # type: ignore[attr-defined]
-    return result
+    return with_fields(place, {"ctx": gast.Load()})  # type: ignore[no-any-return]
 
 
 def text(expression: gast.expr) -> str:
@@ -140,7 +135,7 @@ def rebase(place: gast.expr, base: gast.expr) -> gast.expr:
     """`x[i].a` with x replaced by another expression; the indices are shared."""
     if isinstance(place, gast.Name):
         return base
-    result = copy.copy(place)
+    result = with_fields(place, {})
     result.value = rebase(place.value, base)  # type: ignore[attr-defined]
     result.ctx = gast.Load()  # type: ignore[attr-defined]
     return result
@@ -165,55 +160,46 @@ def replace(node: Any, changes: dict[int, gast.expr]) -> Any:
     """The tree with some nodes, given by identity, replaced; what does not change is shared."""
     if id(node) in changes:
         return changes[id(node)]
-    updates = {}
-    values = node.__dict__
-    for field in fields_of(node.__class__):
-        value = values.get(field)
-        if value.__class__ is list:
-            new: Any = [replace(v, changes) if isinstance(v, gast.AST) else v for v in value]
-            if any(a is not b for a, b in zip(new, value)):
-                updates[field] = new
-        elif isinstance(value, gast.AST):
-            new = replace(value, changes)
-            if new is not value:
-                updates[field] = new
-    if not updates:
+    if not changes:
         return node
-    result = copy.copy(node)
-    result.__dict__.update(updates)
-    return result
+    fields = changed_fields(node, lambda inner: replace(inner, changes))
+    return with_fields(node, fields) if fields else node
 
 
 def contains(node: gast.AST, ids: set[int]) -> bool:
     return id(node) in ids or any(contains(child, ids) for child in children(node))
 
 
-def name_nodes(node: gast.AST, bound: frozenset[str] = frozenset()) -> list[gast.Name]:
-    """The names an expression reads; those bound by a comprehension or lambda inside it do not count."""
+def name_nodes(node: Any, bound: frozenset[str] = frozenset()) -> list[gast.Name]:
+    """The names an expression reads, in the order of the text; those bound by a comprehension or lambda inside it do
+    not count.
+    """
     found: list[gast.Name] = []
-    _add_names(node, bound, found)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        kind = node.__class__
+        if kind is gast.Name:
+            if node.id not in bound and node.ctx.__class__ is gast.Load:
+                found.append(node)
+        elif kind in SCOPES:
+            found += _names_of_scope(node, bound)
+        else:
+            waiting += children(node)[::-1]
     return found
 
 
-def _add_names(node: Any, bound: frozenset[str], found: list[gast.Name]) -> None:
-    kind = node.__class__
-    if kind is gast.Name:
-        if node.id not in bound and isinstance(node.ctx, gast.Load):
-            found.append(node)
-    elif kind not in SCOPES:
-        for child in children(node):
-            _add_names(child, bound, found)
-    elif kind is gast.Lambda:
-        inner = {n.id for n in nodes_in(node.args) if isinstance(n, gast.Name)}
-        _add_names(node.body, bound | inner, found)
-    else:
-        _add_names(node.generators[0].iter, bound, found)
-        bound = bound | {n.id for g in node.generators for n in nodes_in(g.target) if isinstance(n, gast.Name)}
-        for i, generator in enumerate(node.generators):
-            for part in [generator.iter, *generator.ifs] if i else generator.ifs:
-                _add_names(part, bound, found)
-        for part in [node.key, node.value] if isinstance(node, gast.DictComp) else [node.elt]:
-            _add_names(part, bound, found)
+def _names_of_scope(node: Any, bound: frozenset[str]) -> list[gast.Name]:
+    if isinstance(node, gast.Lambda):
+        return name_nodes(node.body, bound | {n.id for n in nodes_in(node.args) if isinstance(n, gast.Name)})
+    found = name_nodes(node.generators[0].iter, bound)
+    bound = bound | {n.id for g in node.generators for n in nodes_in(g.target) if isinstance(n, gast.Name)}
+    for i, generator in enumerate(node.generators):
+        for part in [generator.iter, *generator.ifs] if i else generator.ifs:
+            found += name_nodes(part, bound)
+    for part in [node.key, node.value] if isinstance(node, gast.DictComp) else [node.elt]:
+        found += name_nodes(part, bound)
+    return found
 
 
 def names_read(node: gast.AST) -> set[str]:

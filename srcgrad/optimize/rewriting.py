@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from typing import Any
 
@@ -10,7 +9,7 @@ import gast
 
 from srcgrad.lang import core
 from srcgrad.lang.names import identifiers
-from srcgrad.lang.nodes import fields_of, nodes_in
+from srcgrad.lang.nodes import changed_fields, nodes_in, with_fields
 
 
 def trees_of(step: core.Step) -> list[Any]:
@@ -75,22 +74,10 @@ class Rewriting:
     def of(self, node: Any) -> Any:
         if id(node) in self.made:
             return self.made[id(node)]
-        updates: dict[str, Any] = {}
-        values = node.__dict__
-        for field in fields_of(node.__class__):
-            value = values.get(field)
-            if value.__class__ is list:
-                new: Any = [self.of(v) if isinstance(v, gast.AST) else v for v in value]
-                if any(a is not b for a, b in zip(new, value)):
-                    updates[field] = new
-            elif isinstance(value, gast.AST):
-                new = self.of(value)
-                if new is not value:
-                    updates[field] = new
+        fields = changed_fields(node, self.of)
         result = node
-        if updates or self.everything:
-            result = copy.copy(node)
-            result.__dict__.update(updates)
+        if fields or self.everything:
+            result = with_fields(node, fields)
             self.hand_on(node, result)
         self.made[id(node)] = result
         self.alive.append(node)
@@ -115,8 +102,7 @@ def renamed(function: core.Function, names: dict[str, str]) -> list[Any]:
     tops += [o for m in function.matches.values() for o in m.operands.values()]
     for node in nodes_in(*tops):
         if isinstance(node, gast.Name) and node.id in names and id(node) not in changes:
-            new = copy.copy(node)
-            new.id = names[node.id]
+            new = with_fields(node, {"id": names[node.id]})
             changes[id(node)] = new
             alive.append(node)
     if not changes:
