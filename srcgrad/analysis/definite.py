@@ -107,6 +107,8 @@ def zeros_of_unbound(forward: list[gast.stmt], backward: list[gast.stmt], bound:
         for s in nodes_in(top)
         if isinstance(s, gast.Assign) and (name := zeros_of(s.value)) is not None
     }
+    if not zeros:
+        return {}
     exposed: set[str] = set()
     loops: dict[str, set[str]] = {}
     bound_at_end(backward, bound_at_end(forward, bound, set(), loops=loops), exposed, set(zeros), loops)

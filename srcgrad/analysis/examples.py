@@ -47,6 +47,7 @@ class Examples(Asked):
     def __init__(self, facts: Facts) -> None:
         super().__init__(facts)
         self._probed: dict[Any, Kind] = {}
+        self._dtypes: dict[Any, np.dtype] = {}
         self._integer, self._real = 2, 0.7  # the examples of numbers of which nothing is known
         self._indices = True  # are arrays of integers taken for indices?
 

@@ -26,10 +26,10 @@ from srcgrad.analysis.kinds import (
     Slice,
     Tuple,
     Unknown,
+    is_exact,
     is_number,
     is_scalar,
     join_all,
-    of_one_type,
     set_varied,
     varied,
     widen,
@@ -48,19 +48,26 @@ class Inference(Examples):
 
     def elementwise(self, function: Callable[..., Any], operands: list[Kind]) -> Kind:
         """An operation that broadcasts: its sizes are reasoned out, its dtype is NumPy's."""
-        if not all(is_number(k) for k in operands):
+        if not all(map(is_number, operands)):
             return self.probe(function, operands, {})
-        moving = any(varied(k) for k in operands)
-        wide = [widen(k) for k in operands]
-        if all(is_scalar(k) for k in wide) or not any(isinstance(k, Array) for k in wide):
+        moving = any(map(varied, operands))
+        wide = list(map(widen, operands))
+        if all(map(is_scalar, wide)):
             return set_varied(self.probe(function, list(operands), {}), moving)
         sizes = self.broadcast(wide)
-        tiny = [Array(k.dtype, (ONE,) * max(len(k.sizes or (ONE,)), 0)) if isinstance(k, Array) else k for k in wide]
-        result = self.probe(function, list(tiny), {})
-        dtype = result.dtype if isinstance(result, (Array, Number)) else np.dtype(object)
+        dtype = self.dtype_given(function, wide)
         if dtype.kind == "O":
             raise CannotTell("NumPy makes an array of objects here")
-        return set_varied(of_one_type(Array(dtype, sizes), wide), moving)
+        return Array(dtype, sizes, moving and dtype.kind in "fc", all(map(is_exact, wide)))
+
+    def dtype_given(self, function: Callable[..., Any], operands: list[Kind]) -> np.dtype:
+        """The dtype of what an operation gives that broadcasts arrays of one element, asked once of the same dtypes."""
+        key = (function, *(k.dtype if isinstance(k, Array) else k for k in operands))
+        if key not in self._dtypes:
+            tiny = [Array(k.dtype, (ONE,) * len(k.sizes or (ONE,))) if isinstance(k, Array) else k for k in operands]
+            result = self.probe(function, list(tiny), {})
+            self._dtypes[key] = result.dtype if isinstance(result, (Array, Number)) else np.dtype(object)
+        return self._dtypes[key]
 
     def broadcast(self, kinds: list[Kind]) -> tuple[Size, ...] | None:
         """The sizes of the operands' common shape, None if a rank is not known."""

@@ -131,6 +131,8 @@ def numbered(functions: list[gast.FunctionDef], keep: tuple[str, ...]) -> list[g
     """Pairs of one name are numbered in the order of the text."""
     halves = [f.name for f in functions if f.name not in keep]
     pairs = list(zip(halves[::2], halves[1::2]))
+    if not pairs:
+        return functions
     taken = set(keep) | {n for f in functions for n in names.identifiers(f)} - set(halves)
     changes: dict[str, str] = {}
     for forward, backward in pairs:

@@ -379,8 +379,10 @@ def mentions(item: Item, name: str) -> bool:
 def fitted(program: Program, add: Add) -> tuple[int, gast.expr]:
     """Sign and value; an array given on to a list is made one, with the sign inside."""
     sign, value = add.term.sign, product(add.term)
+    if not program.takes_structures(add.place, add.local):
+        return sign, value
     kind, given = program.kinds.of(add.place), program.kinds.of(value)
-    if not program.takes_structures(add.place, add.local) or not is_number(given):
+    if not is_number(given):
         return sign, value
     # What `add_to` is given has no sign of its own.
     value = value if sign > 0 else minus(value)

@@ -84,10 +84,18 @@ class Fitting:
 
     def real(self, term: Term, kind: Kind, parent: gast.expr) -> Term:
         """A real operand has a real adjoint, also of a complex value."""
-        dtype, wanted = dtype_of(self.kind(product(term))) or dtype_of(self.kind(parent)), dtype_of(kind)
+        wanted = dtype_of(kind)
+        if self.is_real(term):
+            return term
+        dtype = dtype_of(self.kind(product(term))) or dtype_of(self.kind(parent))
         if dtype is not None and wanted is not None and dtype.kind == "c" and wanted.kind == "f":
             return Term(term.sign, self.program.numpy("real", product(term)), term.nominal)
         return term
+
+    def is_real(self, term: Term) -> bool:
+        """Is it made of real numbers only?  Told without asking for the kind of the product."""
+        found = [dtype_of(self.kind(part)) for part in (term.base, *(f for _, f in term.factors))]
+        return all(dtype is not None and dtype.kind in "biuf" for dtype in found)
 
     def as_complex(self, kind: Kind, whole: gast.expr) -> Kind:
         """What a part of a complex adjoint is, which belongs to a member that may be real."""

@@ -22,6 +22,8 @@ from srcgrad.lang.nodes import nodes_in
 def with_plain_functions(functions: list[gast.FunctionDef], keep: tuple[str, ...]) -> list[gast.FunctionDef]:
     """keep: the functions that were asked for, which are no pairs of those that are called."""
     halves = [f for f in functions if f.name not in keep]
+    if not halves:
+        return functions
     read = {n.id for f in functions for n in nodes_in(f) if isinstance(n, gast.Name)}
     kept = {n for f in functions for n in recorded_calls(f)}
     taken = names.Names({f.name for f in functions} | {n for f in functions for n in names.identifiers(f)})
