@@ -88,6 +88,7 @@ class Alias:
         self.after: dict[int, Pairs] = {}
         self.returned = Source()
         self.bindings: dict[int, list[tuple[str, Source]]] = {}
+        self.calls: dict[int, tuple[Any, list[gast.Call]]] = {}
         start: Pairs = {}
         for param in function.params:
             if is_memory(kinds.of(param)):
@@ -175,6 +176,12 @@ class Alias:
                 every = {(n, level) for n in names for level in (0, 1) if n in self.function_names()}
                 self.bind([(b, Source(set(every), set(every))) for b in sorted(bound)], pairs, id(step))
         return pairs
+
+    def calls_in(self, node: Any) -> list[gast.Call]:
+        """The calls in a tree, of which is asked again and again."""
+        if id(node) not in self.calls:
+            self.calls[id(node)] = node, [n for n in nodes_in(node) if isinstance(n, gast.Call)]
+        return self.calls[id(node)][1]
 
     def function_names(self) -> set[str]:
         found = getattr(self, "_names", None)
@@ -535,8 +542,8 @@ def impure_reads(node: Any, alias: Alias) -> list[str]:
     if node is None:
         return []
     found = set()
-    for child in nodes_in(node):
-        if isinstance(child, gast.Call) and not keeps_memory(child, alias.kinds, alias.function.matches):
+    for child in alias.calls_in(node):
+        if not keeps_memory(child, alias.kinds, alias.function.matches):
             given = [n for n in tree.name_nodes(child) if n.id in alias.function_names()]
             # a function of which nothing is known is not thought to store into an array without axes
             found |= {n.id for n in given if is_memory(alias.kinds.of(n)) and not is_scalar(alias.kinds.of(n))}

@@ -103,8 +103,7 @@ def zeros_of_unbound(forward: list[gast.stmt], backward: list[gast.stmt], bound:
     """Calls `zeros_like(p)` of the backward pass whose p may be unbound, since it is set in a branch: id -> p."""
     zeros = {
         id(s): (id(s.value), name)
-        for top in backward
-        for s in nodes_in(top)
+        for s in tree.statements_in(backward)
         if isinstance(s, gast.Assign) and (name := zeros_of(s.value)) is not None
     }
     if not zeros:

@@ -214,6 +214,17 @@ def blocks_of(statement: gast.AST) -> list[list[gast.stmt]]:
     return [getattr(statement, part) for part in BLOCKS if hasattr(statement, part)]
 
 
+def statements_in(statements: Iterable[Any]) -> list[Any]:
+    """The statements and all those inside them, the outer before the inner ones."""
+    found = list(statements)
+    for statement in found:
+        for block in blocks_of(statement):
+            found += block
+        for handler in getattr(statement, "handlers", ()):
+            found += handler.body
+    return found
+
+
 def with_blocks(statement: Any, change: Callable[[list[gast.stmt]], list[gast.stmt]]) -> Any:
     """A compound statement with its blocks changed."""
     changes: dict[str, Any] = {part: change(getattr(statement, part)) for part in BLOCKS if hasattr(statement, part)}

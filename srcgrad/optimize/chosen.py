@@ -24,6 +24,8 @@ Choices = dict[str, Any]  # adjoint -> the np.where by which some of it is zero
 
 def choose_last(forward: list[gast.stmt], backward: list[gast.stmt]) -> list[gast.stmt]:
     """The statements of a backward pass, in which what may be infinite, or no number, is multiplied before it is chosen."""
+    if not any(kept(n) for n in nodes_in(*backward)):
+        return backward
     stored = {
         tree.root(n)
         for n in nodes_in(*backward)
@@ -36,16 +38,12 @@ def choose_last(forward: list[gast.stmt], backward: list[gast.stmt]) -> list[gas
 def doubtful_names(forward: list[gast.stmt]) -> set[str]:
     """What is computed by division, by a power, or by a function that is not defined everywhere, and what comes of that."""
     found: set[str] = set()
-    assigns = [n for s in forward for n in statements_in(s) if isinstance(n, gast.Assign)]
+    assigns = [s for s in tree.statements_in(forward) if isinstance(s, gast.Assign)]
     while True:
         new = {t.id for a in assigns if is_doubtful(a.value, found) for t in a.targets if isinstance(t, gast.Name)}
         if new <= found:
             return found
         found |= new
-
-
-def statements_in(statement: gast.stmt) -> list[gast.stmt]:
-    return [statement, *(inner for b in tree.blocks_of(statement) for s in b for inner in statements_in(s))]
 
 
 def is_doubtful(value: Any, doubtful: set[str]) -> bool:

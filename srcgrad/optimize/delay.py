@@ -45,6 +45,8 @@ class Delay:
 
         needed: the names that are read after both.
         """
+        if not any(isinstance(s, gast.For) for s in forward):
+            return forward, backward
         every = Counter(names_of([*forward, *backward]))
         names = {id(s): Counter(names_of([s])) for s in [*forward, *backward] if isinstance(s, gast.For)}
         for loop in reversed([s for s in forward if isinstance(s, gast.For)]):
@@ -72,7 +74,7 @@ class Delay:
     def is_closed(self, loop: gast.For, lists: set[str], scratch: set[str]) -> bool:
         """Does an iteration read and change nothing that another one makes?  scratch: arrays that each one fills anew."""
         made = stored_in([loop]) - lists
-        simple = all(self.is_simple(s, made | scratch, lists) for s in statements_in(loop.body))
+        simple = all(self.is_simple(s, made | scratch, lists) for s in tree.statements_in(loop.body))
         return simple and not made & given_to(loop, lists)
 
     def may_wait(
@@ -103,7 +105,7 @@ class Delay:
     def touched(self, statements: list[Any], lists: set[str] = frozenset()) -> set[str]:  # type: ignore[assignment]
         """The names whose memory may be changed."""
         found: set[str] = set()
-        for statement in statements_in(statements):
+        for statement in tree.statements_in(statements):
             places: list[Any] = []
             if isinstance(statement, gast.Assign):
                 parts = [e for t in statement.targets for e in (t.elts if isinstance(t, gast.Tuple) else [t])]
@@ -162,7 +164,7 @@ def fills(statement: Any, name: str, size: gast.expr) -> bool:
     if tree.text(statement.iter) != f"range({tree.text(size)})":
         return False
     counter = statement.target.id
-    if any(isinstance(s, (gast.Break, gast.Continue, gast.Return)) for s in statements_in(statement.body)):
+    if any(isinstance(s, (gast.Break, gast.Continue, gast.Return)) for s in tree.statements_in(statement.body)):
         return False
     if counter in stored_in(statement.body):
         return False
@@ -265,12 +267,8 @@ def is_method(value: Any, attr: str) -> bool:
 
 def lists_of(loop: gast.For) -> set[str]:
     """The lists that are appended to and not made in a loop."""
-    found = {s.value.func.value.id for s in statements_in(loop.body) if is_append(s)}  # type: ignore[union-attr]
+    found = {s.value.func.value.id for s in tree.statements_in(loop.body) if is_append(s)}  # type: ignore[union-attr]
     return found - stored_in([loop])
-
-
-def statements_in(statements: list[Any]) -> list[Any]:
-    return [n for s in statements for n in nodes_in(s) if isinstance(n, gast.stmt)]
 
 
 def own_expressions(statement: Any) -> list[gast.AST]:

@@ -24,8 +24,8 @@ from srcgrad.optimize.rewriting import Rewriting, count_names, renamed
 def without_temporaries(function: core.Function) -> list[Any]:
     """The function does without them; the nodes that must stay alive."""
     alive: list[Any] = []
+    own = own_names(function)
     while True:
-        own = own_names(function)
         counts = count_names(function.steps)
         folded = fold(function, own, counts)
         alive += folded
@@ -123,6 +123,8 @@ def join_copies(function: core.Function, own: set[str], counts: Counter[str]) ->
     dropped: set[int] = set()
     params = {p.id for p in function.params}
     for block in blocks(function.steps):
+        if not any(map(copy_of, block)):
+            continue
         inside = [count_names([s]) for s in block]
         for at, step in enumerate(block):
             copied = copy_of(step)

@@ -40,18 +40,13 @@ def spell(statements: list[gast.stmt], used: set[str]) -> list[gast.stmt]:
 def in_order(statements: list[Any]) -> list[gast.Name]:
     """All names, in the order of the text; an assignment's value before its targets."""
     found: list[gast.Name] = []
-
-    def visit(node: Any) -> None:
-        if isinstance(node, gast.Name):
+    waiting = statements[::-1]
+    while waiting:
+        node = waiting.pop()
+        if node.__class__ is gast.Name:
             found.append(node)
-        elif isinstance(node, gast.Assign):
-            visit(node.value)
-            for target in node.targets:
-                visit(target)
+        elif node.__class__ is gast.Assign:
+            waiting += [*node.targets[::-1], node.value]
         else:
-            for child in children(node):
-                visit(child)
-
-    for statement in statements:
-        visit(statement)
+            waiting += children(node)[::-1]
     return found

@@ -144,7 +144,7 @@ class Sweeping(Planning):
     def made_adjoints(self) -> dict[str, Kind]:
         """The kinds of what the backward pass gives names of its own."""
         found: dict[str, Kind] = {}
-        for statement in nodes_in(*self.backward):
+        for statement in tree.statements_in(self.backward):
             if isinstance(statement, gast.Assign):
                 target, kind = statement.targets[0], self.program.kinds.of(statement.value)
                 targets, kinds = [target], [kind]
