@@ -354,6 +354,10 @@ class Planning(Preparation):
             changes |= {id(n): node for item in block.items for t in expressions(item) for n in nodes_of(t, text)}
             replace_in_block(program, block, changes)
 
+    def may_be_saved(self, name: str | None) -> bool:
+        """Is it a variable of the program, of which the value is not computed again?"""
+        return name in self.program.definitions and name not in self.computed_again
+
     def reads(self, step: core.Step) -> Reads:
         """What the step's block reads of the program's variables."""
         program = self.program
@@ -391,11 +395,10 @@ class Planning(Preparation):
                     found.old |= value_reads(item.context_expr, stable)
         if step is self.final_reads[0]:
             found.old |= self.final_reads[1]
-        found.old &= set(program.definitions) - self.computed_again
-        found.new &= set(program.definitions) - self.computed_again
+        found.old = set(filter(self.may_be_saved, found.old))
+        found.new = set(filter(self.may_be_saved, found.new))
         bound = {n.id for n in bound_names(step)}
-        known = set(program.definitions) - self.computed_again
-        parts, found.parts = [p for p in found.parts if tree.root(p.node) in known], []
+        parts, found.parts = [p for p in found.parts if self.may_be_saved(tree.root(p.node))], []
         for part in parts:
             if bound & {n for i in tree.indices(part.node) for n in tree.names_read(i)}:
                 (found.new if part.new else found.old).add(tree.root(part.node) or "")  # the index changes meanwhile
