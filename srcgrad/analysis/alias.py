@@ -14,7 +14,7 @@ import gast
 
 from srcgrad.analysis.kinds import Array, Const, Kind, List, OneOf, Unknown, is_memory, is_scalar, is_value, varied
 from srcgrad.analysis.pure import keeps_memory
-from srcgrad.analysis.sharing import is_fresh_function, shares_of
+from srcgrad.analysis.sharing import is_copying, is_fresh_function, shares_of
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import bound_names, walk
 from srcgrad.lang.nodes import nodes_in
@@ -316,7 +316,7 @@ class Alias:
             base = self.source(node.value)
             base_kind = self.kinds.of(node.value)
             if is_array_like(base_kind):
-                return Source() if is_copy(self.kinds.of(node.slice)) else Source(base.self, set())
+                return Source() if is_copying(self.kinds.of(node.slice)) else Source(base.self, set())
             both = base.inner | (base.self if isinstance(base_kind, (OneOf, Unknown)) else set())
             return Source(set(both), set(both))
         if isinstance(node, gast.Attribute):
@@ -400,13 +400,6 @@ def is_array_like(kind: Kind) -> bool:
 
 def is_number_slot(kind: Kind) -> bool:
     return is_scalar(kind) or isinstance(kind, Array)
-
-
-def is_copy(index: Kind) -> bool:
-    from srcgrad.analysis.kinds import List, Tuple  # noqa: PLC0415
-
-    items = index.items if isinstance(index, Tuple) else [index]
-    return any(isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k)) for k in items)
 
 
 def key(a: Node, b: Node) -> tuple[Node, Node]:

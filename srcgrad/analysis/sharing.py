@@ -7,6 +7,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.analysis.kinds import Array, Kind, List, Tuple, is_scalar
 from srcgrad.lang import core
 from srcgrad.runtime import zeros_like
 
@@ -39,3 +40,9 @@ def is_fresh_function(value: Any) -> bool:
              "identity", "copy", "sum", "mean", "dot", "outer", "where", "concatenate", "stack", "argsort", "sort", "cumsum",
              "argmax", "argmin", "max", "min", "clip", "unique", "nonzero", "flatnonzero", "tile", "repeat", "roll", "diff", "log1p")  # fmt: skip
     return any(value is getattr(np, name, ()) for name in fresh)
+
+
+def is_copying(index: Kind | None) -> bool:
+    """Does an array at such an index give elements anew, rather than a view?"""
+    items = index.items if isinstance(index, Tuple) else [index]
+    return any(isinstance(k, List) or (isinstance(k, Array) and not is_scalar(k)) for k in items)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import gast
 
-from srcgrad.analysis.kinds import Array, Unknown, is_memory
+from srcgrad.analysis.kinds import Array, Const, Kind, Tuple, Unknown, is_memory, is_value
+from srcgrad.analysis.sharing import is_copying, is_fresh_function, shares_of
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import children
 
@@ -26,34 +28,58 @@ def walk_steps(steps: list[core.Step]) -> list[core.Step]:
 EFFECT = -1  # among the positions of written arguments: something that is seen outside, such as a print
 
 
-def written(function: core.Function, seen: frozenset[int] = frozenset()) -> set[int]:
+@dataclass
+class Memory:
+    """What a function does to the memory of its arguments, by position."""
+
+    written: set[int] = field(default_factory=set)
+    returned: set[int] = field(default_factory=set)  # the result may share memory with these
+
+
+def written(function: core.Function) -> set[int]:
     """Which arguments of a function does it store into, or into a part of?  By position; EFFECT for what else is seen."""
-    if id(function) in seen:
-        return set()
-    seen = seen | {id(function)}
+    inside: dict[int, Memory] = {}
+    functions = [function]
+    for one in functions:  # those found on the way too
+        if id(one) not in inside:
+            inside[id(one)] = Memory()
+            functions += [s.callee for s in walk_steps(one.steps) if isinstance(s, core.Call)]
+    # Functions that call one another are looked at again until nothing more is found.
+    pending = True
+    while pending:
+        pending = False
+        for one in reversed(functions):
+            found = memory_of(one, inside)
+            pending = pending or found != inside[id(one)]
+            inside[id(one)] = found
+    return inside[id(function)].written
+
+
+def memory_of(function: core.Function, inside: dict[int, Memory]) -> Memory:
+    """The same of one function, from what those that it calls do."""
     positions = {p.id: {i} for i, p in enumerate(function.params)}
     steps = walk_steps(function.steps)
-    callees = {id(step.callee): step.callee for step in steps if isinstance(step, core.Call)}
-    inside = {key: written(callee, seen) for key, callee in callees.items()}
     reaching = [found for step in steps for found in reached(step, function, inside)]
     before: dict[str, set[int]] = {}
     while before != positions:
         before = dict(positions)
         for name, values in reaching:
-            positions[name] = positions.get(name, set()).union(*(sources(v, positions) for v in values))
-    result: set[int] = set()
+            positions[name] = positions.get(name, set()).union(*(sources(v, positions, function) for v in values))
+    result = Memory()
     for step in steps:
         if isinstance(step, core.Store):
-            result |= sources(step.target, positions)
+            result.written |= sources(owner(step.target), positions, function)
         elif isinstance(step, core.ListOp):
-            result |= sources(step.place, positions)
+            result.written |= sources(step.place, positions, function)
         elif isinstance(step, core.Call):
-            for i, arg in enumerate(step.args):
-                if i in inside[id(step.callee)]:
-                    result |= sources(arg, positions)
-            result |= inside[id(step.callee)] & {EFFECT}
+            callee = inside[id(step.callee)]
+            result.written |= callee.written & {EFFECT}
+            for i in callee.written - {EFFECT}:
+                result.written |= sources(step.args[i], positions, function)
         elif isinstance(step, core.Effect) and not isinstance(step.statement, (gast.Raise, gast.Assert)):
-            result.add(EFFECT)
+            result.written.add(EFFECT)
+        elif isinstance(step, core.Return):
+            result.returned |= sources(step.value, positions, function)
     return result
 
 
@@ -62,14 +88,14 @@ def bound_anew_at_first(function: core.Function) -> set[str]:
     positions = {p.id: {i} for i, p in enumerate(function.params)}
     found: set[str] = set()
     for step in function.steps:
-        if not isinstance(step, core.Assign) or sources(step.value, positions):
+        if not isinstance(step, core.Assign) or sources(step.value, positions, function):
             break
         found |= {t.id for t in step.targets if isinstance(t, gast.Name)} & positions.keys()
     return found
 
 
 def reached(
-    step: core.Step, function: core.Function, inside: dict[int, set[int]]
+    step: core.Step, function: core.Function, inside: dict[int, Memory]
 ) -> Iterator[tuple[str, list[gast.expr]]]:
     """The names through which memory of these values may be reached after a step."""
     if isinstance(step, core.Assign):
@@ -77,8 +103,9 @@ def reached(
     elif isinstance(step, core.For):
         yield step.target.id, [step.iterable]
     elif isinstance(step, core.Call):
-        yield from ((t.id, step.args) for t in step.targets)
-        keeping = [a for i, a in enumerate(step.args) if i in inside[id(step.callee)]]
+        callee = inside[id(step.callee)]
+        yield from ((t.id, [step.args[i] for i in callee.returned]) for t in step.targets)
+        keeping = [a for i, a in enumerate(step.args) if i in callee.written]
         yield from ((root, step.args) for a in keeping if (root := tree.root(a)) and holds_memory(function, a))
     elif isinstance(step, core.ListOp):
         root = tree.root(step.place)
@@ -100,20 +127,41 @@ def holds_memory(function: core.Function, node: gast.expr) -> bool:
     return is_memory(kind) and not isinstance(kind, Array)
 
 
-def sources(node: gast.expr, positions: dict[str, set[int]]) -> set[int]:
-    """The parameters whose memory a value may share: those named in it, outside arithmetic."""
+def owner(place: gast.expr) -> gast.expr:
+    """Whose memory is written by a store into a place."""
+    return place.value if isinstance(place, (gast.Subscript, gast.Attribute)) else place
+
+
+def sources(node: gast.expr, positions: dict[str, set[int]], function: core.Function) -> set[int]:
+    """The parameters whose memory a value may share: those named in it, but for numbers and what is made anew."""
+    kind = function.kinds.get(id(node), Unknown())
+    if is_number(kind):
+        return set()
     if isinstance(node, gast.Name):
         return positions.get(node.id, set())
     if isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Constant)):
         return set()
-    if isinstance(node, gast.Call) and is_allocation(node):
+    if isinstance(node, gast.Call) and is_made_anew(node, function):
         return set()
     parts = [c for c in children(node) if isinstance(c, gast.expr)]
     if isinstance(node, gast.Subscript):
-        parts = [node.value]
+        copied = isinstance(function.kinds.get(id(node.value)), Array) and is_copying(function.kinds.get(id(node.slice)))
+        parts = [] if copied else [node.value]
     if isinstance(node, gast.Call):
         parts += [k.value for k in node.keywords]
-    return set().union(*(sources(c, positions) for c in parts)) if parts else set()
+    return set().union(*(sources(c, positions, function) for c in parts)) if parts else set()
+
+
+def is_number(kind: Kind) -> bool:
+    return is_value(kind) or (isinstance(kind, Tuple) and all(is_number(k) for k in kind.items))
+
+
+def is_made_anew(call: gast.Call, function: core.Function) -> bool:
+    match = function.matches.get(id(call))
+    if match is not None:
+        return not shares_of(match)
+    callee = function.kinds.get(id(call.func))
+    return is_allocation(call) or (isinstance(callee, Const) and is_fresh_function(callee.value))
 
 
 ALLOCATIONS = {
