@@ -7,7 +7,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import ONE, Array, Kind, Number, dtype_of, is_container, is_number
+from srcgrad.analysis.kinds import ONE, Array, Kind, Number, OneOf, dtype_of, is_container, is_number
 from srcgrad.lang import core, names, tree
 from srcgrad.transform.block import Block, Let
 from srcgrad.transform.product import Term, is_bare, product, simplified
@@ -107,6 +107,9 @@ class Fitting:
     def fit(self, term: Term, operand: gast.expr, parent: gast.expr) -> Term:
         """The adjoint of an operand that was broadcast: summed to the operand's shape."""
         program, kind = self.program, self.kind(operand)
+        if isinstance(kind, OneOf) and any(is_number(k) for k in kind.options) and is_number(term.nominal):
+            whole = product(self.solid(term, parent))  # what shape the operand has is asked when the program runs
+            return Term(term.sign, program.helper("unbroadcast", whole, program.numpy("shape", self.mention(operand))), kind)
         if is_container(kind) or not is_number(kind):
             return Term(term.sign, term.base, kind, term.factors)
         term = self.real(term, kind, parent)

@@ -32,11 +32,11 @@ from srcgrad.analysis.kinds import (
     varied,
 )
 from srcgrad.analysis.specialize.definitions import LocalFunction, is_function_like
-from srcgrad.analysis.specialize.library import is_of_library
+from srcgrad.analysis.specialize.library import is_of_library, only_number
 from srcgrad.analysis.specialize.lift import guard_code, lift
 from srcgrad.analysis.specialize.session import Capture, Session, Variant, name_node, plain
 from srcgrad.analysis.specialize.syntax import bindings, rename, rename_in_place, stored_names
-from srcgrad.analysis.specialize.values import Operand
+from srcgrad.analysis.specialize.values import Operand, Value
 from srcgrad.analysis.specialize.writes import is_allocation, walk_steps, written
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core, tree
@@ -134,6 +134,20 @@ class Frame:
 
     def recorded_kind(self, node: gast.expr) -> Kind:
         return self.function.kinds.get(id(node), Bottom())  # type: ignore[no-any-return]
+
+    def narrowed_to(self, kind: Kind, residual: gast.expr) -> gast.expr:
+        """An expression once more, where only one of its alternatives is possible."""
+        node = self.memo(("narrowed", id(residual)), lambda: copy.copy(residual))
+        self.record(node, kind)
+        return node
+
+    def as_number(self, value: Value) -> Value:
+        """Of alternatives such as None or an array, the one that a numerical function takes, and a node of that kind."""
+        kind, residual = value
+        number = only_number(kind)
+        if number is not kind and isinstance(residual, (gast.Name, gast.Subscript, gast.Attribute)):
+            residual = self.narrowed_to(number, residual)
+        return number, residual
 
     def check_outside(self, step: Any, place: gast.expr) -> None:
         """A differentiable value is not stored into data that outlives the call."""

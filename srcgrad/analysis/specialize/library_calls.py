@@ -44,7 +44,6 @@ from srcgrad.analysis.specialize.library import (
     hashable,
     library_name,
     number_of_axes,
-    only_number,
     owner_name,
 )
 from srcgrad.analysis.specialize.loops import Loops
@@ -70,8 +69,8 @@ class LibraryCalls(Loops):
     ) -> Value:
         name = library_name(value)
         # None is an error where a number varies; elsewhere it may be an option, such as an axis
-        args = [(only_number(k) if varied(k) else k, r) for k, r in args]
-        keywords = {n: (only_number(k) if varied(k) else k, r) for n, (k, r) in keywords.items()}
+        args = [self.as_number(v) if varied(v[0]) else v for v in args]
+        keywords = {n: self.as_number(v) if varied(v[0]) else v for n, v in keywords.items()}
         text = self.canonical(value, residual, node)
         if value is callable and len(args) == 1 and self.is_function_kind(args[0][0]) is not None:
             return Const(self.is_function_kind(args[0][0])), self.rebuilt_call(node, text, args, keywords)

@@ -104,7 +104,7 @@ class Operators(Frame):
         method = self.operator_method(op, left, a, right, b, node)
         if method is not None:
             return method
-        left, right = only_number(left), only_number(right)
+        (left, a), (right, b) = self.as_number((left, a)), self.as_number((right, b))
         formats = op == "%" and isinstance(left, Const) and isinstance(left.value, str)
         if formats and (varied(right) or holds_text(right)) or isinstance(left, Text) or isinstance(right, Text):
             if not formats and (varied(left) or varied(right)):
@@ -257,6 +257,8 @@ class Operators(Frame):
         if self.asks_for_attribute(node):
             return BOOL, self.renamed(node)
         values = self.evaluate_all([node.left, *node.comparators])
+        if all(isinstance(op, (gast.Lt, gast.LtE, gast.Gt, gast.GtE)) for op in node.ops):
+            values = [self.as_number(v) for v in values]  # of None an error is raised
         kinds, residuals = [k for k, _ in values], [r for _, r in values]
         if len(kinds) == 2 and type(node.ops[0]) in COMPARE:
             op = COMPARE[type(node.ops[0])]
@@ -321,6 +323,9 @@ class Operators(Frame):
             return BOOL if known is None else Const(known is (op == "is"))
         if isinstance(a, Const) and isinstance(b, Const):
             return self.infer.binary(op, a, b)
+        for x, y in ((a, only_number(b)), (b, only_number(a))):
+            if isinstance(x, Array) and is_scalar(y):  # beside an array, a number and None give arrays of one shape
+                a, b = x, y
         if is_number(a) and is_number(b):
             return set_varied(self.infer.binary(op, a, b), False)
         if op in ("==", "!=") and self.disjoint(a, b):

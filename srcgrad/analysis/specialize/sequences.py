@@ -16,7 +16,6 @@ from srcgrad.analysis.kinds import (
     Closure,
     Const,
     Dict,
-    Kind,
     List,
     Number,
     OneOf,
@@ -73,12 +72,6 @@ class Sequences(Folds):
         if found[0] == kind:
             raise CannotTell("a loop over an object that gives its own elements one by one")
         return self.iterated(found, node)
-
-    def narrowed_to(self, kind: Kind, residual: gast.expr) -> gast.expr:
-        """An expression once more, where only one of its alternatives is possible."""
-        node = self.memo(("narrowed", id(residual)), lambda: copy.copy(residual))
-        self.record(node, kind)
-        return node
 
     def on_list(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
