@@ -23,7 +23,7 @@ def bound_at_end(
     statements or by those in `only`.
 
     loops: what is bound after a pass through each loop, by the text of what it goes through, or of what counts its passes
-    (`loops += 1`, its first statement): that is what is bound when it is left in its middle too.  A loop through the same
+    (`loops += 1`; its first statement, if it may be left in its middle: what is bound then too).  A loop through the same
     in reverse is entered only if that loop was.
     """
     bound = set(bound)
@@ -84,9 +84,11 @@ def bound_at_end(
 
 def note_end(loops: dict[str, set[str]], text: str | None, loop: gast.For | gast.While, end: set[str]) -> None:
     """What is bound when a turn of a loop ends, also where it is left: by what it runs over, or what counts its turns."""
-    first = loop.body[0] if loop.body else None
-    if isinstance(first, gast.AugAssign) and isinstance(first.target, gast.Name):
-        text = tree.text(first)
+    for at, statement in enumerate(loop.body):
+        if isinstance(statement, gast.AugAssign) and isinstance(statement.target, gast.Name):
+            if at == 0 or "·" in statement.target.id:  # a counter of our own; last, where nothing leaves the loop
+                text = tree.text(statement)
+                break
     if text is not None:
         loops[text] = end & loops.get(text, end)
 

@@ -68,7 +68,7 @@ class Delay:
             if not self.may_wait(loop, lists, between, reverse, rest, needed):
                 continue
             forward = [*before, *forward[at + 1 :]]
-            backward = [*backward[:to], joined(loop, lists, reverse), *rest]
+            backward = [*backward[:to], joined(loop, lists, reverse, self.touched), *rest]
         return forward, backward
 
     def is_closed(self, loop: gast.For, lists: set[str], scratch: set[str]) -> bool:
@@ -196,8 +196,11 @@ def is_reverse(statement: Any, loop: gast.For) -> bool:
     )
 
 
-def joined(loop: gast.For, lists: set[str], reverse: gast.For) -> gast.For:
-    """The reverse loop, with each iteration run before it is reversed."""
+def joined(loop: gast.For, lists: set[str], reverse: gast.For, touched: Callable[[list[Any]], set[str]]) -> gast.For:
+    """The reverse loop, with each iteration run before it is reversed, and nothing computed twice.
+
+    touched: the names whose memory statements may change.
+    """
     first, second = list(loop.body), list(reverse.body)
     for name in sorted(lists):
         while at_hand(first, second, name):
@@ -205,15 +208,14 @@ def joined(loop: gast.For, lists: set[str], reverse: gast.For) -> gast.For:
         if name in names_in([*first, *second]):
             first.insert(0, tree.assign(name, gast.List([], gast.Load())))
     again = {tree.text(s.targets[0]): s for s in first if isinstance(s, gast.Assign)}
-    while second and isinstance(second[0], gast.Assign) and isinstance(second[0].targets[0], gast.Name):
-        name = second[0].targets[0].id
-        known = again.get(name)
-        reads = {name, *tree.names_read(second[0].value)}
-        if known is None or tree.text(known.value) != tree.text(second[0].value):
-            break
-        if stored_in(first[index_of(first, known) + 1 :]) & reads:
-            break
-        second.pop(0)
+    for statement in [s for s in second if isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name)]:
+        known = again.get(statement.targets[0].id)
+        if known is None or tree.text(known.value) != tree.text(statement.value):
+            continue
+        at = index_of(second, statement)
+        between = [*first[index_of(first, known) + 1 :], *second[:at]]
+        if not (stored_in(between) | touched(between)) & {statement.targets[0].id, *tree.names_read(statement.value)}:
+            del second[at]
     while second and isinstance(second[0], Blank):
         second.pop(0)
     return gast.For(reverse.target, reverse.iter, [*first, Blank(), *second], [], None)

@@ -1,7 +1,10 @@
 """Is a loop of independent iterations run beside its reverse, and only such a loop?"""
 
+import numpy as np
 import pytest
 
+import srcgrad
+from tests.check import check_gradient
 from tests.optimize.test_extremes import source
 
 
@@ -23,3 +26,22 @@ def test_lists_of_inner_loops_are_made_anew():
 def test_others_stay(name):
     assert "Forward pass" in source(name)
     assert source(name) == source(name, optimize={"delay": False})
+
+
+def bound_by_samples(mu, log_sigma, draws, X, y):
+    total = 0.0
+    for k in range(len(draws)):
+        w = mu + log_sigma * draws[k]
+        z = X @ w
+        total += np.sum(y * z - np.logaddexp(0, z)) - 0.5 * np.sum(w**2)
+    return total
+
+
+def test_nothing_is_computed_twice_in_one_iteration():
+    draw = np.random.default_rng(0).normal
+    args = draw(size=3), draw(size=3), draw(size=(4, 3)), draw(size=(5, 3)), draw(size=5)
+    df = srcgrad.grad(bound_by_samples, (0, 1))
+    check_gradient(bound_by_samples, args, (0, 1))
+    df(*args)
+    assert "Forward pass" not in df.source
+    assert df.source.count("\n        w = mu + log_sigma * draws[k]\n") == 1

@@ -150,3 +150,23 @@ def test_views_are_taken_once():
     together = [x, x[1], 0.0]
     runtime.assign_to(together, [np.ones((2, 3)), np.ones(3), 3.0])
     assert same(together, [np.array([[1.0] * 3, [2.0] * 3]), np.full(3, 2.0), 3.0])
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-150, 1e200])
+@pytest.mark.parametrize("shape", [(2, 2), (4, 3, 3), (0, 3, 3)])
+def test_cofactors_by_the_inverse_and_without_it(shape, scale):
+    a = np.random.default_rng(0).normal(size=shape) * scale
+    minors = np.zeros(shape)
+    rows = range(shape[-1])
+    for i in rows:
+        for j in rows:
+            minor = a[..., [r for r in rows if r != i], :][..., [c for c in rows if c != j]]
+            minors[..., i, j] = (-1) ** (i + j) * np.linalg.det(minor)
+    with np.errstate(over="ignore"):
+        assert np.all(np.isinf(minors)) or np.allclose(runtime.cofactors(a), minors, rtol=1e-9, atol=0)
+
+
+def test_cofactors_of_matrices_that_are_nearly_singular():
+    a = np.array([[1.0, 2.0], [0.5, 1.0 + 1e-13]])
+    np.testing.assert_allclose(runtime.cofactors(a), [[1.0 + 1e-13, -0.5], [-2.0, 1.0]], rtol=1e-14)
+    np.testing.assert_allclose(runtime.cofactors(np.ones((2, 2))), [[1.0, -1.0], [-1.0, 1.0]], rtol=1e-14)

@@ -118,3 +118,20 @@ def test_elements_of_memory_that_is_new_in_each_pass_are_not_saved():
     assert "append(c[i])" not in source_of(stores.new_memory_in_each_pass, A(size=5), 0.4, 3)
     assert "append(c[i])" in source_of(stores.the_same_memory_in_each_pass, A(size=5), 0.4, 3)
     assert "append(c[i])" in source_of(stores.new_memory_in_some_passes, A(size=5), 0.4, 3)
+
+
+def steps_of_heun(k, y0, end):
+    t, y, h = 0.0, y0, 0.1
+    while t < end:
+        slope = -k * y * y
+        new = y + h * slope
+        if np.max(np.abs(h * slope)) < 0.2:
+            t, y, h = t + h, new, h * 1.2
+        else:
+            h = h * 0.5
+    return np.sum(y)
+
+
+def test_zeros_in_a_while_loop_are_those_of_an_array():
+    source = source_of(steps_of_heun, 1.3, A(size=3) ** 2, 1.0, wrt=(0, 1))
+    assert "np.zeros_like(new)" in source and "def zeros_like" not in source
