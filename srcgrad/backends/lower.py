@@ -125,7 +125,10 @@ class Lowering(Products):
             self.flow.env = self.flow.merged(head, self.flow.env, ("after", id(statement)))
             self.put(gast.While(statement.test, body, []))
         else:
+            before = self.flow.env
+            self.flow.env = dict(before)
             self.simple(statement)
+            self.flow.env |= before  # `x = np.tanh(x @ w)`, where x is of another shape by now
             self.flow.step(statement)
 
     def for_(self, loop: gast.For) -> None:
@@ -199,7 +202,12 @@ class Lowering(Products):
 
     def assign(self, statement: gast.Assign) -> None:
         target, value = statement.targets[0], statement.value
-        if isinstance(target, gast.Name):
+        if tree.is_call(value, "add_to") and self.are_arrays(*value.args):
+            total, part = value.args
+            self.update(tree.augment(total, "+", part))
+            if tree.text(total) != tree.text(target):
+                self.put(gast.Assign([target], total, None))
+        elif isinstance(target, gast.Name):
             if is_none(value):
                 self.elements.nonneg.discard(target.id)
                 self.put(tree.assign(target, self.of_its_type(target.id, value)))
@@ -221,6 +229,14 @@ class Lowering(Products):
             self.store(target, None, value)
         else:
             self.put(gast.Assign(statement.targets, self.value(value), None))
+
+    def are_arrays(self, total: gast.expr, part: gast.expr) -> bool:
+        """May the second be added to the first in place?  What is None at first has the kind of what it is later."""
+        kinds = self.flow.of(total), self.flow.of(part)
+        nones = {s.targets[0] for s in gast.walk(self.callee.tree) if isinstance(s, gast.Assign) and is_none(s.value)}
+        if tree.root(total) in {tree.text(n) for n in nones} or not isinstance(total, (gast.Name, gast.Subscript)):
+            return False
+        return all(isinstance(k, Array) and k.sizes and k.dtype.kind == "f" for k in kinds)
 
     def note_view(self, name: str, value: Any) -> None:
         """A name for a part of an array: its elements are read in the whole."""

@@ -455,8 +455,9 @@ def with_changes(function: gast.FunctionDef, changes: dict[int, Any]) -> gast.Fu
 
 
 def is_maker(value: Any) -> bool:
-    """`C.__new__(C)`"""
-    return isinstance(value, gast.Call) and tree.text(value.func).endswith(".__new__")
+    """`C.__new__(C)`, `types.SimpleNamespace(w=0.0)`"""
+    text = tree.text(value.func) if isinstance(value, gast.Call) else ""
+    return text.endswith(".__new__") or text == "types.SimpleNamespace"
 
 
 def holds(block: list[Any], statement: Any) -> bool:

@@ -12,6 +12,7 @@ Before: def f_grad(p, x):                    After: def f_grad_of_members(p_w, x
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import gast
@@ -30,6 +31,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.backends.members import Apart, Parts, has_plain_blocks, prepared, without_unread
 from srcgrad.backends.unrolled import unrolled
+from srcgrad.backends.webs import with_names_apart
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 
@@ -99,7 +101,8 @@ class Outside:
             return None
         while True:
             given = self.given()
-            apart = Apart(prepared(unrolled(self.core, given), set(given)), given, returned=True)
+            self.core = with_names_apart(unrolled(self.core, given))
+            apart = Apart(prepared(self.core, set(given)), given, returned=True)
             made = apart.told_apart()
             if given.keys() - apart.parts.keys():
                 return None  # something is used as a whole
@@ -134,7 +137,7 @@ class Outside:
             if tree.is_call(value, "tuple"):
                 return tree.call("tuple", outside(value.args[0]))
             told = isinstance(value, (gast.Name, gast.Attribute)) and tree.text(value) not in self.texts
-            name = tree.text(value).replace(".", "_") if told else f"part_{len(flat)}"
+            name = re.sub(r"\W+", "_", tree.text(value)) if told else f"part_{len(flat)}"
             self.slots.append(name if name not in self.slots else f"{name}_{len(flat)}")
             flat.append(value)
             return tree.name(self.slots[-1])

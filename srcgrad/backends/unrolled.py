@@ -32,7 +32,7 @@ def unrolled(function: gast.FunctionDef, given: dict[str, Parts]) -> gast.Functi
         if not new.keys() - keys.keys():
             break
         keys |= new
-    counts = {n: len(p.keys) for n, p in given.items() if p.form == "list"}
+    counts = {n: len(k) for n, k in keys.items() if n not in given or given[n].form == "list"}
     made.body = written_out(made.body, made.body, counts)
     lengths = [n for n in nodes_in(*made.body) if tree.is_call(n, "len") and name_of(n.args[0]) in counts]
     made.body = rebuilt(made.body, {id(n): tree.constant(counts[n.args[0].id]) for n in lengths})
@@ -61,6 +61,7 @@ def lists_by_member(block: list[Any], keys: dict[str, list[Any]]) -> dict[str, l
     names = [n for n in nodes_in(*block) if isinstance(n, gast.Name)]
     members = {id(n.value) for n in nodes_in(*block) if isinstance(n, gast.Subscript)}
     members |= {id(g.iter) for n in nodes_in(*block) if isinstance(n, gast.ListComp) for g in n.generators}
+    members |= {id(n.args[0]) for n in nodes_in(*block) if tree.is_call(n, "len")}
     found = {}
     for name, values in bound.items():
         uses = [n for n in names if n.id == name]

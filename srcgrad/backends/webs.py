@@ -35,8 +35,8 @@ from srcgrad.lang.nodes import nodes_in
 
 def with_names_apart(function: gast.FunctionDef) -> gast.FunctionDef:
     made = copy.copy(function)
-    made.body = block(function.body, without_short_lists, function)
-    names = Names.of(made)
+    names = Names.of(function)
+    made.body = block(function.body, lambda b, f: without_short_lists(b, names, f), function)
     made.body = with_lists_apart(made.body, names)
     # Sizes are those of parameters, which keep their names for that.
     given = {a.id for a in function.args.args}
@@ -55,21 +55,29 @@ def block(statements: list[Any], change: Any, function: Any) -> list[Any]:
     return result
 
 
-def without_short_lists(statements: list[Any], function: Any) -> list[Any]:
-    """Lists that are bound, added to and taken from once each, all in this block."""
+def without_short_lists(statements: list[Any], names: Names, function: Any) -> list[Any]:
+    """A name for each thing in a list that is bound, added to and taken from in this block alone."""
     changes: dict[int, Any] = {}
     for made in [s for s in statements if is_empty_list(s)]:
         name = made.targets[0].id
-        users = [s for s in statements if any(isinstance(n, gast.Name) and n.id == name for n in own_nodes(s))]
+        users = [s for s in statements if mentions(s, name)]
         count = sum(isinstance(n, gast.Name) and n.id == name for n in nodes_in(*function.body))
-        if count != 3 or len(users) != 3 or users[0] is not made or not is_append(users[1], name):
+        if users[0] is not made or count != len(users) or any(isinstance(s, gast.While) for s in users):
             continue
-        pop = next((n for n in own_nodes(users[2]) if is_call_of(n, name, "pop")), None)
-        if pop is None or pop.args or isinstance(users[2], gast.While):
-            continue
-        changes[id(made)] = []
-        changes[id(users[1])] = [tree.assign(name, users[1].value.args[0])]
-        changes[id(pop)] = tree.name(name)
+        found: dict[int, Any] = {id(made): []}
+        held: list[str] = []
+        free = [name]
+        for user in users[1:]:
+            pop = next((n for n in own_nodes(user) if is_call_of(n, name, "pop") and not n.args), None)
+            if is_append(user, name):
+                held.append(free.pop() if free else names.fresh(name))
+                found[id(user)] = [tree.assign(held[-1], user.value.args[0])]
+            elif pop is not None and held:
+                found[id(pop)] = tree.name(held.pop())
+            else:
+                break
+        else:
+            changes |= found
     return rebuilt(statements, changes) if changes else statements
 
 

@@ -328,6 +328,30 @@ def of_layers_in_pairs(layers, x):
     return np.sum(x**2)
 
 
+def of_all_layers_but_the_last(layers, x):
+    for w, b in layers[:-1]:
+        x = np.tanh(x @ w + b)
+    w, b = layers[-1]
+    return np.sum((x @ w + b) ** 2)
+
+
+def of_layers_with_names(layers, x):
+    for layer in layers:
+        x = np.tanh(x @ layer.w + layer.b)
+    return np.sum(x**2)
+
+
+def hidden(layer, x):
+    w, b = layer
+    return np.tanh(x @ w + b)
+
+
+def of_layers_that_are_called(layers, x):
+    for layer in layers:
+        x = hidden(layer, x)
+    return np.sum(x**2)
+
+
 def pairs():
     rng = np.random.default_rng(0)
     return [(rng.normal(size=(3, 4)), rng.normal(size=4)), (rng.normal(size=(4, 2)), rng.normal(size=2))]
@@ -352,13 +376,17 @@ def layers():
         (of_a_layer, (Pair(np.ones((3, 2)), np.ones(2)), np.ones((4, 3))), "layer_bar_0"),
         (of_unlike_members, ([np.ones((3, 2)), np.ones(2)], np.ones((4, 3))), "parts_bar_0"),
         (of_layers_in_pairs, (pairs(), np.ones((5, 3))), "layers_bar_1_0"),
+        (of_all_layers_but_the_last, (pairs(), np.ones((5, 3))), "layers_0"),
+        (of_layers_with_names, ([Layer(*p) for p in pairs()], np.ones((5, 3))), "layers_1_w"),
+        (of_layers_with_names, ([Pair(*p) for p in pairs()], np.ones((5, 3))), "layers_1_0"),
+        (of_layers_that_are_called, (pairs(), np.ones((5, 3))), "layers_bar_1_0"),
         (of_a_pair, (((1.0, 2.0), 3.0), 0.5), "pair"),
     ],
 )
 def test_members_of_arguments_are_what_compiled_code_is_given(function, args, given):
     text = assert_lowered_gives_the_same(function, (0, 1), args)
     inside = text[text.index(f"{function.__name__}_grad_of_members(") :].split("\n\n\n")[0]
-    assert given in inside and "{" not in inside and "zeros_like(sp" not in inside
+    assert given in inside and "{" not in inside and "add_to" not in inside and "zeros_like(sp" not in inside
 
 
 def made_inside(x, y):
