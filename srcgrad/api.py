@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import types
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
@@ -353,18 +354,30 @@ class Pullback:
             raise ArgumentError("E509", f"the result of {self.name} is real, and the cotangent complex")
         if self.dtype is not None:
             cotangent = self.dtype.type(cotangent)
-        elif isinstance(cotangent, (list, tuple, dict)):
+        elif isinstance(self.result, (list, dict)):
             cotangent = owned(cotangent, self.result)
         return self.pull(cotangent)[: self.count]
 
 
-def shape_of(value: Any) -> Any:
-    """The structure of a value: nested containers, with shapes at the leaves."""
+class Attributes(dict[str, Any]):
+    """The structure of an object."""
+
+
+def shape_of(value: Any, above: tuple[int, ...] = ()) -> Any:
+    """The structure of a value: nested containers and objects, with shapes at the leaves."""
     if isinstance(value, (list, tuple)):
-        return [shape_of(v) for v in value]
+        return [shape_of(v, above) for v in value]
     if isinstance(value, dict):
-        return {k: shape_of(v) for k, v in value.items()}
+        return {k: shape_of(v, above) for k, v in value.items()}
+    if is_plain_object(value) and id(value) not in above:
+        return Attributes({k: shape_of(v, (*above, id(value))) for k, v in runtime.attributes(value).items()})
     return np.shape(value) if isinstance(value, (np.ndarray, np.generic, float, int, complex)) else type(value).__name__
+
+
+def is_plain_object(value: Any) -> bool:
+    """An object of a class of the user's, or a namespace."""
+    own = type(value).__module__.split(".")[0] not in ("builtins", "numpy", "scipy")
+    return own and not callable(value) and not isinstance(value, types.ModuleType) and bool(runtime.attributes(value))
 
 
 def holds_complex(value: Any) -> bool:
@@ -374,7 +387,10 @@ def holds_complex(value: Any) -> bool:
 
 
 def fits(cotangent: Any, structure: Any) -> bool:
-    """Has a cotangent this structure?  None inside a container stands for zeros."""
+    """Has a cotangent this structure?  None inside a container stands for zeros; of an object, a dict will do."""
+    if isinstance(structure, Attributes):
+        given = attributes_of(cotangent)
+        return bool(given) and all(v is None or k in structure and fits(v, structure[k]) for k, v in given.items())
     if isinstance(cotangent, (list, tuple)):
         same = isinstance(structure, list) and len(cotangent) == len(structure)
         return same and all(v is None or fits(v, s) for v, s in zip(cotangent, structure))
@@ -384,8 +400,15 @@ def fits(cotangent: Any, structure: Any) -> bool:
     return shape_of(cotangent) == structure
 
 
+def attributes_of(cotangent: Any) -> dict[str, Any]:
+    return cotangent if isinstance(cotangent, dict) else runtime.attributes(cotangent)
+
+
 def owned(cotangent: Any, structure: Any) -> Any:
-    """A cotangent that generated code may change: lists for tuples, arrays copied, zeros for None."""
+    """A cotangent that generated code may change: lists for tuples, namespaces for objects, arrays copied, zeros for None."""
+    if isinstance(structure, Attributes):
+        given = attributes_of(cotangent)
+        return types.SimpleNamespace(**{k: owned(given.get(k), s) for k, s in structure.items()})
     if isinstance(structure, list):
         return [owned(v, s) for v, s in zip(cotangent or [None] * len(structure), structure)]
     if isinstance(structure, dict):

@@ -34,14 +34,21 @@ rule(
     "y = np.asarray(a, dtype=None, order=None, *, copy=None)",
     "y = np.asanyarray(a, dtype=None, order=None, *, copy=None)",
     when="copy is not True and (dtype is None or floating(dtype))",
-    tangent="y_dot = np.asarray(a_dot, dtype)",
+    tangent="y_dot = np.asarray(a_dot, dtype, order)",
     adjoint="a_bar += y_bar",
     shares="a?",
-    at=("A(2, 3)", "[A(3), A(3)]", "A(3), np.float64"),
+    at=("A(2, 3)", "[A(3), A(3)]", "A(3), np.float64", "A(2, 3), order='F'"),
 )
+for name in ("ascontiguousarray", "asfortranarray"):
+    rule(
+        f"y = np.{name}(a, dtype=None)",
+        when="dtype is None or floating(dtype)",
+        tangent=f"y_dot = np.{name}(a_dot, dtype)",
+        adjoint="a_bar += y_bar",
+        shares="a?",
+        at=("A(2, 3)", "[A(3), A(3)]", "A(3), np.float64"),
+    )
 rule(
-    "y = np.ascontiguousarray(a, dtype=None)",
-    "y = np.asfortranarray(a, dtype=None)",
     "y = np.asarray_chkfinite(a, dtype=None, order=None)",
     "y = np.require(a, dtype=None, requirements=None)",
     when="dtype is None or floating(dtype)",

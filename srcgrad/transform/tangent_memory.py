@@ -36,7 +36,7 @@ from srcgrad.transform.refusal import Refusal
 Parts = list[tuple[int, gast.expr]]  # a sum: sign and product
 
 
-BY_LAYOUT = (np.reshape, np.ravel, np.asarray, np.asanyarray)
+BY_LAYOUT = (np.reshape, np.ravel, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
 
 
 VIEWS = {f.__name__: f for f in (np.reshape, np.ravel, np.transpose, np.swapaxes, np.squeeze, np.diagonal)} | {
@@ -187,14 +187,8 @@ class TangentMemory:
         return value
 
     def laid_out(self, node: gast.expr, value: gast.expr, target: gast.Name | None) -> gast.expr:
-        """The tangent in memory that lies as the value's does."""
-        if target is None:
-            raise self.refuse(
-                "E401",
-                f"how `{tree.text(node)}` lies in memory decides what is a view of it",
-                "give it a new name of its own",
-            )
-        made = self.program.numpy("full_like", self.result_name(target), value)
+        """The tangent in memory that lies as the value's does; that has no name where it is bound to one that it reads."""
+        made = self.program.numpy("full_like", node if target is None else self.result_name(target), value)
         return self.record(made, self.kind(node))
 
     def may_share(self, value: gast.expr) -> bool:

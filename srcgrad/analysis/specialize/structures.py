@@ -136,8 +136,10 @@ class Structures(Collections):
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
         kind, operand = args[0]
-        if len(args) > 1 or keywords or is_number(kind):
+        if len(args) > 1 or keywords or is_number(kind) and is_exact(kind):
             return None
+        if is_number(kind):  # a number or an array, which is told when the program runs
+            return self.zeros_made(kind, residual, args, node)
         if isinstance(kind, Unknown):
             return Unknown(), self.rebuilt_call(node, residual, args, keywords)
         if isinstance(kind, List) and kind.cell.items is None and is_number(kind.item) and is_exact(kind.item):
