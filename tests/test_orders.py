@@ -1,7 +1,10 @@
 """Second order in all mixes: a share of the programs, right or refused."""
 
+import copy
+import functools
 import zlib
 
+import numpy as np
 import pytest
 
 from tests import programs
@@ -58,3 +61,82 @@ def test_second_order(case):
 def test_the_list_has_no_others():
     assert set(REFUSED) <= {case.name for case in SHARE}
     assert {mix for mixes in REFUSED.values() for mix in mixes.split()} <= {initials(mix) for mix in MIXES}
+
+
+# -- cases of their own -----------------------------------------------------------------
+
+
+class Direction:
+    def __init__(self, w):
+        self.w = w
+
+    @functools.cached_property
+    def length(self):
+        return np.sqrt(np.sum(self.w**2) + 1)
+
+    @property
+    def unit(self):
+        return self.w / self.length
+
+
+class Squares:
+    def __init__(self, x):
+        self.x = x
+
+    @functools.cached_property
+    def square(self):
+        return self.x**2
+
+    @functools.cached_property
+    def fourth(self):
+        return self.square * self.square + self.x
+
+
+def cached_property_read_by_a_property(w):
+    direction = Direction(w)
+    return np.sum(direction.unit**3) + direction.length
+
+
+def cached_properties_of_one_another(x):
+    return sum(s.square * s.fourth for s in (Squares(x), Squares(2 * x)))
+
+
+def cached_property_kept_while_the_object_changes(x):
+    s = Squares(x)
+    first = s.square
+    s.x = 2 * x
+    return first * s.square * s.x
+
+
+def cached_property_read_in_a_branch(x):
+    s = Squares(x)
+    y = s.square if x > 0 else 1.0
+    return y * s.square
+
+
+def functions_with_other_captures(v, w):
+    fs = []
+    for k in range(2):
+        if w[k] > 1:
+            fs.append(lambda t, a=v * (k + 1): a * t)
+        else:
+            fs.append(lambda t, b=w[k], c=v[k]: b + t * c)
+    return np.sum(fs[0](v)) * np.sum(fs[1](v))
+
+
+V, W = np.array([0.3, 0.4, 0.9]), np.array([2.0, 0.5, 0.3])
+OWN = [
+    (cached_property_read_by_a_property, (V,), ""),
+    (cached_properties_of_one_another, (0.7,), ""),
+    (cached_property_kept_while_the_object_changes, (0.7,), ""),
+    (cached_property_read_in_a_branch, (0.7,), ""),
+    (functions_with_other_captures, (V, W), "fr rr"),
+]
+
+
+@pytest.mark.parametrize("function, args, not_yet", OWN, ids=lambda v: getattr(v, "__name__", ""))
+def test_mixes_of_its_own(function, args, not_yet):
+    case = programs.Program(function, lambda: copy.deepcopy(args), tuple(range(len(args))), function.__name__)
+    found = {initials(mix): text for mix, text in outcomes(case) if text}
+    assert set(found) == set(not_yet.split()), found
+    assert not any(text.startswith("wrong") for text in found.values())

@@ -11,6 +11,7 @@ import pytest
 
 import srcgrad
 from srcgrad import check_grads, elementwise_grad, grad, hessian, hessian_vector_product, jvp, value_and_grad, vjp
+from tests.check import check_gradient
 
 X = np.array([0.3, 0.7, 1.1])
 Z = X[:2] + 1j * X[1:]
@@ -521,3 +522,39 @@ def test_a_sparse_matrix_times_an_array_without_axes():
     found = grad(f)(np.array(0.4))
     assert found.shape == ()
     np.testing.assert_allclose(found, 2 * np.sum(matrix @ v))
+
+
+def times_if_given(t, c):
+    return t if c is None else t * c
+
+
+def given_a_number_an_array_or_nothing(x, which):
+    total = 0.0
+    for i in range(3):
+        c = None if which[i] == 0 else x if which[i] == 1 else x[1]
+        total += np.sum(times_if_given(x, c) ** 2)
+    return total
+
+
+def test_an_argument_that_is_a_number_an_array_or_nothing():
+    # the adjoint of a number can't be added to in place
+    check_gradient(given_a_number_an_array_or_nothing, (X.copy(), [0, 1, 2]), (0,))
+
+
+class Vector:
+    def __init__(self, w):
+        self.w = w
+
+
+def note_square(vector):
+    vector.square = np.sum(vector.w**2)
+
+
+def test_a_helper_adds_a_number_to_an_object_that_shares_memory():
+    def f(w):
+        vector = Vector(w)
+        vector.w *= 2
+        note_square(vector)
+        return vector.square * np.sum(w)
+
+    check_gradient(f, (X.copy(),), (0,))

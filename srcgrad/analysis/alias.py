@@ -497,13 +497,14 @@ def overlapping(step: core.Call, alias: Alias) -> tuple[gast.expr, gast.expr] | 
 
 
 def reshaped(step: core.Step, alias: Alias) -> set[Node]:
-    """Containers in which the step replaces, adds or removes more than numbers."""
+    """Containers in which the step replaces, adds or removes more than numbers; a number it may add as an attribute."""
     pairs = alias.before[id(step)]
     if isinstance(step, core.ListOp):
         return closure(alias.source(step.place).self, pairs)
     if isinstance(step, core.Store) and not isinstance(step.target, gast.Name):
         container = step.target.value  # type: ignore[attr-defined]
-        if not is_array_like(alias.kinds.of(container)) and not is_scalar(alias.kinds.of(step.target)):
+        added = isinstance(step.target, gast.Attribute) and not step.op
+        if not is_array_like(alias.kinds.of(container)) and (added or not is_scalar(alias.kinds.of(step.target))):
             return closure(alias.source(container).self, pairs)
     found: set[Node] = set()
     if isinstance(step, core.Call):

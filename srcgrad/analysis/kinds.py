@@ -8,6 +8,8 @@ differentiated argument, so activity is part of it.
 from __future__ import annotations
 
 import enum
+import functools
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -268,6 +270,11 @@ def is_frozen(kind: Kind) -> bool:
     """An object whose attributes can't be assigned in the usual way, once it is made: one of a frozen dataclass."""
     parameters = getattr(kind.cls, "__dataclass_params__", None) if isinstance(kind, Object) else None
     return parameters is not None and parameters.frozen
+
+
+def is_cached(cls: type, name: str) -> bool:
+    """A cached property: it seems to be there before it is computed, and to ask for it is to compute it."""
+    return isinstance(inspect.getattr_static(cls, name, None), functools.cached_property)
 
 
 def size_of(kind: Kind) -> Size | None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-
 import gast
 
-from srcgrad.analysis.kinds import Object, is_frozen
+from srcgrad.analysis.kinds import Object, is_cached, is_frozen
 from srcgrad.lang import tree
 from srcgrad.transform.program import Program
 
@@ -24,7 +21,7 @@ def held(program: Program, place: gast.Attribute) -> gast.expr:
     """What an object holds under a name; None, without computing anything, if it holds nothing."""
     kind, name = program.kinds.of(place.value), tree.constant(place.attr)
     cls = kind.cls if isinstance(kind, Object) else object
-    cached = isinstance(inspect.getattr_static(cls, place.attr, None), functools.cached_property)
-    if cached or hasattr(cls, "__getattr__"):
-        return tree.method(tree.call("vars", place.value), "get", name)
+    if is_cached(cls, place.attr) or hasattr(cls, "__getattr__"):
+        there = gast.Compare(name, [gast.In()], [tree.call("vars", place.value)])
+        return gast.IfExp(there, tree.as_load(place), tree.constant(None))
     return tree.call("getattr", place.value, name, tree.constant(None))

@@ -12,7 +12,7 @@ import gast
 
 from srcgrad.analysis.alias import Summary, summarise
 from srcgrad.analysis.infer import Inference
-from srcgrad.analysis.kinds import Kind, OneOf, is_number, is_scalar, varied
+from srcgrad.analysis.kinds import Kind, OneOf, is_exact, is_number, is_scalar, varied
 from srcgrad.analysis.passes import Passes
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.names import Names
@@ -84,7 +84,7 @@ class Family:
 
 def may_be_number(kind: Kind) -> bool:
     """Is it a container at one time, and at another a number, whose adjoint can't be updated in place?"""
-    return isinstance(kind, OneOf) and any(is_scalar(k) and varied(k) for k in kind.options)
+    return isinstance(kind, OneOf) and any(varied(k) and (is_scalar(k) or not is_exact(k)) for k in kind.options)
 
 
 def new_family(function: core.Function, infer: Inference, passes: Passes) -> Family:

@@ -46,6 +46,7 @@ class Definition:
     line: int = 0
     outer: Definition | None = None  # the function that it is made in
     again: bool = False  # it is called through `checkpoint`
+    generated: bool = False  # our own text: what it reads of an object is what the object holds
     tag: str = ""  # begins the tuple that stands for a function which is told from others when the program runs
 
 

@@ -18,7 +18,7 @@ from srcgrad.analysis.specialize.session import Same, Variant, constant_node, is
 from srcgrad.analysis.specialize.session import plain as plain_kind
 from srcgrad.analysis.specialize.syntax import fixed_names, free_names, stored_names
 from srcgrad.analysis.specialize.values import Value
-from srcgrad.analysis.specialize.variants import definition_of, holds_closure, specialize_variant
+from srcgrad.analysis.specialize.variants import definition_of, holds_closure, is_ours, specialize_variant
 from srcgrad.analysis.specialize.writes import bound_anew_at_first, written
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
@@ -306,12 +306,6 @@ class FunctionCalls(Binding):
 
     def session_variant(self, definition: Definition, params: list[tuple[str, Kind]], same: Same = ()) -> Variant:
         return specialize_variant(self.session, self.callee_type(), definition, params, same)
-
-
-def is_ours(function: types.FunctionType) -> bool:
-    """A derivative, or a part of a definition: no file imports these, their text stands in the one that calls them."""
-    module = function.__module__ or ""
-    return module == "<srcgrad>" and not hasattr(function, "lifted") or module.startswith("srcgrad.rules.")
 
 
 def writes_globals(error: Exception) -> bool:

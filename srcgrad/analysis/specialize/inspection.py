@@ -24,6 +24,7 @@ from srcgrad.analysis.kinds import (
     Tuple,
     Unknown,
     holds_text,
+    is_cached,
     is_exact,
     is_number,
     is_scalar,
@@ -106,6 +107,8 @@ class Inspection(Changes):
     def has_attribute(self, kind: Object, name: str) -> Kind:
         """What a class or an argument has is known; what is set somewhere may or may not be there yet."""
         read = kind.cell.read
+        if is_cached(kind.cls, name) and self.definition_of_frame.generated:
+            return BOOL
         if hasattr(kind.cls, name) or (read is not None and read(name) is not None):
             return Const(True)
         return Const(False) if read is not None and name not in kind.cell.keys else BOOL

@@ -72,7 +72,9 @@ class Objects(DataObjects):
                 node,
             )
             return self.not_raised(cls, name, result, node)
-        if isinstance(found, functools.cached_property) and isinstance(kind, Object):
+        cached = isinstance(found, functools.cached_property) and isinstance(kind, Object)
+        # Generated code has computed it by a statement of its own, and reads what is held.
+        if cached and not self.definition_of_frame.generated:
             base = self.fill_cached(kind, base, name, found, node)
             residual = self.keep(gast.copy_location(gast.Attribute(base, name, gast.Load()), node))
         if isinstance(kind, Object):
@@ -84,6 +86,8 @@ class Objects(DataObjects):
                     if place is not base:
                         residual = self.keep(gast.copy_location(gast.Attribute(place, name, gast.Load()), node))
                 return self.session.told_apart(held, id(node), self.copies), residual
+        if cached:
+            return Bottom(), residual
         if name == "__class__":
             return Const(cls), residual
         if found is MISSING:

@@ -13,7 +13,20 @@ from collections.abc import Callable, Iterator
 
 import gast
 
-from srcgrad.analysis.kinds import Array, Bottom, Const, Dict, Kind, List, Object, OneOf, Tuple, is_memory, options
+from srcgrad.analysis.kinds import (
+    Array,
+    Bottom,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Object,
+    OneOf,
+    Tuple,
+    is_cached,
+    is_memory,
+    options,
+)
 from srcgrad.analysis.specialize.structures import Structures
 from srcgrad.analysis.specialize.values import Value
 
@@ -51,12 +64,17 @@ def taken(place: str, kind: Kind, has: Has, names: Iterator[str], above: tuple[i
         inner, text = found
         if not has(kind, name):
             held = next(names)
-            inner = [f"if hasattr({place}, {name!r}):", *indented([*inner, f"{held} = {text}"])]
+            inner = [f"if {is_there(place, name, kind)}:", *indented([*inner, f"{held} = {text}"])]
             inner += ["else:", f"    {held} = None"]
             text = held
         lines += inner
         members.append(f"{name!r}: {text}")
     return lines, f"({place}, {{{', '.join(members)}}})"
+
+
+def is_there(place: str, name: str, kind: Object) -> str:
+    """The text of a test for an attribute, which computes nothing."""
+    return f"{name!r} in vars({place})" if is_cached(kind.cls, name) else f"hasattr({place}, {name!r})"
 
 
 def restored(place: str, saved: str, kind: Kind, names: Iterator[str], was: Kind) -> Lines | None:

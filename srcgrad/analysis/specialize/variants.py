@@ -46,7 +46,14 @@ def definition_of(session: Any, function: types.FunctionType) -> Definition:
         defaults=defaults,
         owner=owner,
         key=("function", id(function)),
+        generated=is_ours(function),
     )
+
+
+def is_ours(function: types.FunctionType) -> bool:
+    """A derivative, or a part of a definition: no file imports these, their text stands in the one that calls them."""
+    module = function.__module__ or ""
+    return module == "<srcgrad>" and not hasattr(function, "lifted") or module.startswith("srcgrad.rules.")
 
 
 def specialize_variant(
