@@ -15,9 +15,10 @@ from srcgrad.analysis.passes import Passes
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
-from srcgrad.optimize.dead import without_empty_headings
+from srcgrad.optimize.dead import names_in, without_empty_headings
 from srcgrad.optimize.delay import Delay
 from srcgrad.transform.again import RunAgain
+from srcgrad.transform.asked_shapes import asked_of_others
 from srcgrad.transform.family import Signature, is_recursive, merge_equal, new_family, numbered
 from srcgrad.transform.passive_pairs import with_plain_functions
 from srcgrad.transform.program import bound_names, walk
@@ -193,7 +194,9 @@ class Maker(RunAgain):
         dead = self.dead()
         backward, live = dead.clean([*start, *self.backward], live)
         backward, unbound = self.zeros_settled([*backward, *end])
-        forward, live = dead.clean(self.saving_once(forward), live | unbound)
+        forward, _ = dead.clean(self.saving_once(forward), live | unbound)
+        elsewhere = tree.names_read(answer) | self.memory_of_arguments() | unbound
+        forward, backward = self.asked_of_others(forward, backward, elsewhere)
         if "delay" in self.family.passes:
             delay = Delay(dead.groups, dead.has_effect, set(program.modules.values()))
             forward, backward = delay.run(forward, backward, tree.names_read(answer) | self.memory_of_arguments())
@@ -204,6 +207,16 @@ class Maker(RunAgain):
         body += [Blank(), Comment("Backward pass"), *backward, Blank(), gast.Return(answer)]
         default = [tree.constant(1.0)] if self.result is None or self.is_one_number() else []
         return self.definition(name, [*(p.id for p in function.params), seed], default, body)
+
+    def asked_of_others(
+        self, forward: list[gast.stmt], backward: list[gast.stmt], kept: set[str]
+    ) -> tuple[list[gast.stmt], list[gast.stmt]]:
+        """Both passes, without what is made only to be asked for its shape."""
+        found = asked_of_others(self.program, forward, backward, kept) if "dead" in self.family.passes else None
+        if found is None:
+            return forward, backward
+        forward, backward = found
+        return self.dead().clean(forward, kept.union(*map(names_in, backward)))[0], backward
 
     def given_back(self, param: str, given: str, bar: gast.expr) -> gast.expr:
         """The gradient of an argument: its adjoint, in the structure and the types of the argument."""
@@ -296,6 +309,9 @@ class Maker(RunAgain):
     ) -> tuple[list[gast.stmt], list[gast.stmt], list[str]]:
         """The bodies of the forward and the backward half, and the names that one gives to the other."""
         dead = self.dead()
+        if not self.again and self.result is not None:
+            read = {self.result, *self.memory_of_arguments(), *unbound}
+            _, backward = self.asked_of_others(self.forward, backward, read)
         saved = self.free_names([*backward, *answered], given)
         popped = self.popped(backward) & self.lists
         if self.family.repeatable and popped:

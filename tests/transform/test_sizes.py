@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import srcgrad
+from tests.check import check_gradient
 from tests.programs import sizes, stores
 
 
@@ -135,3 +136,30 @@ def steps_of_heun(k, y0, end):
 def test_zeros_in_a_while_loop_are_those_of_an_array():
     source = source_of(steps_of_heun, 1.3, A(size=3) ** 2, 1.0, wrt=(0, 1))
     assert "np.zeros_like(new)" in source and "def zeros_like" not in source
+
+
+def chosen_log_probability(z, labels):
+    log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
+    return -np.mean(log_p[np.arange(len(labels)), labels])
+
+
+def test_what_is_made_only_for_its_shape_is_not_made():
+    source = source_of(chosen_log_probability, A(size=(4, 3)), np.array([0, 2, 1, 1]))
+    assert "log_p = " not in source.replace("# log_p = ", "")
+    assert "log_p_bar = np.zeros_like(z)" in source
+
+
+def full_of_its_own_size(x):
+    y = np.exp(x)
+    return np.sum(y) + np.sum(np.full_like(y, y[0]))
+
+
+def shape_and_value(x):
+    y = x * x
+    return np.mean((y - x) ** 2)
+
+
+@pytest.mark.parametrize("function", [full_of_its_own_size, shape_and_value])
+def test_what_is_read_beside_its_shape_is_made(function):
+    check_gradient(function, (A(size=4),), (0,))
+    assert "\n    y = " in source_of(function, A(size=4))
