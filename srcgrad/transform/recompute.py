@@ -271,14 +271,18 @@ class Recompute:
 
     def insert(self, found: list[Candidate]) -> None:
         """Lines that compute the values again, those first that the others read."""
+        marks: dict[int, Mark] = {}  # of the steps that hold others, one before each
         for one in reversed(found):
             item = Do(tree.assign(one.name, one.site.value))
             assert one.before is not None, "it has a place"
             if isinstance(one.before, COMPOUND):
-                mark = Mark(one.before.lineno)
-                one.body.insert(one.body.index(one.before) + 1, mark)
-                self.blocks[id(mark)] = Block(mark, [item])
-                self.program.kinds.alive.append(mark)
+                mark = marks.get(id(one.before))
+                if mark is None:
+                    mark = marks[id(one.before)] = Mark(one.before.lineno)
+                    one.body.insert(one.body.index(one.before) + 1, mark)
+                    self.blocks[id(mark)] = Block(mark)
+                    self.program.kinds.alive.append(mark)
+                self.blocks[id(mark)].items.insert(0, item)
             else:
                 items = self.blocks[id(one.before)].items
                 first = next((i for i, known in enumerate(items) if not is_early(known)), len(items))

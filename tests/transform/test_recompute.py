@@ -1,5 +1,7 @@
 """What is computed again rather than saved?"""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -85,3 +87,24 @@ def test_a_pullback_computes_again_each_time():
     _, pullback = srcgrad.vjp(recomputed.one_turn, X[:, 0], 3)
     first, second = pullback(np.ones(4))[0], pullback(np.ones(4))[0]
     np.testing.assert_array_equal(first, second)
+
+
+def nearest_distance(x, y, v):
+    nearest, slope = x, y
+    for _ in range(4):
+        r2 = x * x + y * y
+        d2 = x * y + v * y
+        r = math.sqrt(r2)
+        d = d2 * 0.5 / r
+        v = v + (d2 * r + r2 * d) * 0.1 * x / (r2 * r) ** 2
+        x, y = x + 0.1 * v, y + 0.2 * x
+        if r < nearest:
+            nearest, slope = r, d
+    return nearest * v + slope
+
+
+def test_values_made_of_one_another_are_made_again_in_their_order():
+    # both are last read in the branch, before which they are computed again: r, then d, which reads it
+    srcgrad.check_grads(nearest_distance, (1.0, 0.2, 0.3), order=1)
+    text = source_of(nearest_distance, 1.0, 0.2, 0.3).split("# Backward pass")[1]
+    assert text.index("r = math.sqrt(r2)") < text.index("d = d2 * 0.5 / r")
