@@ -232,6 +232,14 @@ def matrix_function(name: str, a: Any, *parameters: Any) -> Any:
     return y
 
 
+def real_eig(a: Any) -> Any:
+    """The eigenvalues and eigenvectors of a real matrix that are real."""
+    w, v = np.linalg.eig(a)
+    if np.iscomplexobj(w):
+        raise ValueError("eigenvalues of this real matrix are complex; to differentiate them, give the matrix as `a + 0j`")
+    return w, v
+
+
 def other_products(x: Any, axis: Any = None) -> Any:
     """For each element, the product of the others along the axis; x may have zeros."""
     if np.ndim(x) == 0:

@@ -13,10 +13,10 @@ rule(
 )
 rule(
     "y = np.cumsum(a, axis=None)",
-    when="axis is None",
+    when="axis is None or a.ndim == 0",
     tangent="y_dot = np.cumsum(a_dot)",
     adjoint="a_bar += np.reshape(np.cumsum(y_bar[::-1])[::-1], np.shape(a))",
-    at=("A(2, 3)", "F()"),
+    at=("A(2, 3)", "F()", "F(), 0"),
 )
 rule(
     "y = np.cumsum(a, axis=None)",
@@ -27,7 +27,7 @@ rule(
 )
 rule(
     "y = np.cumprod(a, axis=None)",
-    when="axis is None",
+    when="axis is None or a.ndim == 0",
     tangent="y_dot = cumprod_tangent(np.ravel(a), np.ravel(a_dot), 0)",
     adjoint="a_bar += cumprod_adjoint(a, y_bar)",
     at=("A(4)", "A(2, 3)", "np.array([0.3, 0.0, 0.7, 0.0, 0.2])"),

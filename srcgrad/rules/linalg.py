@@ -192,7 +192,7 @@ for triangle, lower_dot, a_bar in (
         ],
         at=(f"np.stack([P(3), P(3) @ P(3)]), {triangle!r}", f"H(3), {triangle!r}"),
     )
-# Of a real matrix NumPy gives real or complex eigenvalues, which the values decide.
+# Of a real matrix NumPy gives real or complex eigenvalues, which the values decide: `real_eig` gives the real ones.
 rule(
     "w = np.linalg.eigvals(a)",
     when="np.iscomplexobj(a)",
@@ -223,6 +223,24 @@ rule(
         "a_bar += np.swapaxes(v @ np.swapaxes(inner_bar, -1, -2) @ np.linalg.inv(v), -1, -2)",
     ],
     at=("C(3, 3)", "C(2, 3, 3)"),
+)
+rule(
+    "w, v = real_eig(a)",
+    tangent=[
+        "others = 1 - np.eye(a.shape[-1])",
+        "inner_dot = np.linalg.solve(v, a_dot @ v)",
+        "w_dot = np.diagonal(inner_dot, 0, -2, -1)",
+        "turned_dot = v @ (others * inner_dot / (w[..., None, :] - w[..., None] + 1 - others))",
+        "v_dot = turned_dot - v * np.sum(v * turned_dot, axis=-2, keepdims=True)",
+    ],
+    adjoint=[
+        "others = 1 - np.eye(a.shape[-1])",
+        "turned_bar = v_bar - v * np.sum(v_bar * v, axis=-2, keepdims=True)",
+        "turn_bar = others * (np.swapaxes(v, -1, -2) @ turned_bar) / (w[..., None, :] - w[..., None] + 1 - others)",
+        "inner_bar = (1 - others) * w_bar[..., None] + turn_bar",
+        "a_bar += np.swapaxes(v @ np.swapaxes(inner_bar, -1, -2) @ np.linalg.inv(v), -1, -2)",
+    ],
+    at=("P(3)", "np.stack([P(3), P(3) @ P(3)])"),
 )
 
 # Singular values, and triangular factors.

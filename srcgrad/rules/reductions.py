@@ -17,6 +17,14 @@ rule(
     adjoint="a_bar += y_bar",
     at=FULL,
 )
+# Of an array without axes NumPy takes the axis 0 for granted.
+rule(
+    f"y = np.sum{SIGNATURE}",
+    when="axis is not None and a.ndim == 0",
+    tangent="y_dot = a_dot",
+    adjoint="a_bar += y_bar",
+    at="F(), axis=0",
+)
 rule(
     f"y = np.sum{SIGNATURE}",
     when="axis is not None and not keepdims",
@@ -129,6 +137,13 @@ rule(
     tangent="y_dot = np.sum(a_dot * other_products(a), keepdims=keepdims)",
     adjoint="a_bar += y_bar * other_products(a)",
     at=(*FULL, KEPT[0], "np.array([0.3, 0.0, 0.7])", "np.array([[0.3, 0.0, 0.0]])"),
+)
+rule(
+    f"y = np.prod{SIGNATURE}",
+    when="axis is not None and a.ndim == 0",
+    tangent="y_dot = a_dot",
+    adjoint="a_bar += y_bar",
+    at="F(), axis=0",
 )
 rule(
     f"y = np.prod{SIGNATURE}",

@@ -77,6 +77,11 @@ def test_bases_that_are_not_determined(tmp_path):
         check_form("np.linalg.svd(L[:, :2])[1]", tmp_path / "form.py", whole=False)
 
 
+def test_eigenvalues_that_are_complex(tmp_path):
+    with pytest.raises(ValueError, match="give the matrix as `a \\+ 0j`"):
+        check_form("np.linalg.eigvals(s * np.array([[0.0, 1.0], [-1.0, 0.0]]))", tmp_path / "form.py", whole=False)
+
+
 @pytest.mark.parametrize(("form", "single"), CASES)
 @pytest.mark.filterwarnings("ignore")
 def test_form(form, single, tmp_path):

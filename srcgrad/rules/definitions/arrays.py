@@ -137,15 +137,25 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
 
 
 @definition("np.logspace")
-def logspace(start, stop, num=50, endpoint=True, base=10.0):
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
     if np.ndim(base) > 0:
         start, stop = start + np.zeros_like(base), stop + np.zeros_like(base)
-    return np.power(base, np.linspace(start, stop, num, endpoint))
+        base = np.expand_dims(base, axis)
+    y = np.power(base, np.linspace(start, stop, num, endpoint, axis=axis))
+    return y if dtype is None else y.astype(dtype)
 
 
 @definition("np.geomspace")
-def geomspace(start, stop, num=50, endpoint=True):
-    return start * 10.0 ** np.linspace(0.0, np.log10(stop / start), num, endpoint)  # both may be negative
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    start, stop = np.asarray(start), np.asarray(stop)
+    powers = np.linspace(np.log10(start / start), np.log10(stop / start), num, endpoint, axis=axis)
+    y = np.expand_dims(start + stop - stop, axis) * 10.0**powers  # both may be negative
+    return y if dtype is None else y.astype(dtype)
+
+
+@definition("np.full_like")
+def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None):
+    return np.full(np.shape(a) if shape is None else shape, fill_value, a.dtype if dtype is None else dtype)
 
 
 @definition("np.array")

@@ -67,8 +67,11 @@ def rolled_to(axis, start, rank):
 @static
 def pairs(widths, rank):
     """A pair of numbers for each axis, from the short forms that np.pad takes."""
-    if isinstance(widths, int):
+    if widths is None or isinstance(widths, int):
         return ((widths, widths),) * rank
+    if isinstance(widths, dict):
+        given = {axis % rank: width for axis, width in widths.items()}
+        return tuple(pairs(given.get(axis, 0), 1)[0] for axis in range(rank))
     widths = tuple(widths)
     if len(widths) == 2 and all(isinstance(w, int) for w in widths):
         return (widths,) * rank

@@ -6,10 +6,11 @@ import numpy as np
 
 from srcgrad.rules.definitions.axes import axes_of, shifted
 from srcgrad.rules.registry import definition, static
-from srcgrad.runtime import from_lower, held, stop_gradient
+from srcgrad.runtime import from_lower, held, real_eig, stop_gradient
 
 # The classes of the results, which NumPy does not name.
 QR, SVD = type(np.linalg.qr(np.eye(1))), type(np.linalg.svd(np.eye(1)))
+EIG = type(np.linalg.eig(np.eye(1)))
 
 
 @definition("np.linalg.norm")
@@ -131,6 +132,17 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
 @definition("np.linalg.pinv")
 def pinv(a, rcond=None, hermitian=False, *, rtol=None):
     return np.linalg.pinv(from_lower(a) if hermitian else a, rcond, rtol=rtol)
+
+
+@definition("np.linalg.eig")
+def eig(a):
+    w, v = real_eig(a)
+    return EIG(w, v)
+
+
+@definition("np.linalg.eigvals")
+def eigvals(a):
+    return real_eig(a)[0]
 
 
 @static

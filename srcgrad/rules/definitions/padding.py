@@ -9,16 +9,21 @@ from srcgrad.rules.registry import definition
 
 
 @definition("np.pad")
-def pad(array, pad_width, mode="constant", *, constant_values=0, end_values=0, stat_length=None):
-    if stat_length is not None or isinstance(pad_width, (dict, np.ndarray)) or mode == "empty":
-        raise TypeError("a part of each axis, widths by axis, or what is not set")
+def pad(
+    array, pad_width, mode="constant", *, constant_values=0, end_values=0, stat_length=None, reflect_type="even"
+):
+    if isinstance(pad_width, np.ndarray) or mode == "empty":
+        raise TypeError("widths that are not known when generating, or elements that are not set")
+    widths, lengths = pairs(pad_width, np.ndim(array)), pairs(stat_length, np.ndim(array))
+    if mode in ("edge", "wrap") or (mode in ("reflect", "symmetric") and reflect_type == "even"):
+        return np.pad(array, widths, mode)
     if mode == "constant":
         ends = pairs_of_values(constant_values, np.ndim(array))
     elif mode == "linear_ramp":
         ends = pairs_of_values(end_values, np.ndim(array))
     else:
         ends = ((0, 0),) * np.ndim(array)
-    return padded(array, pairs(pad_width, np.ndim(array)), mode, ends, 0)
+    return padded(array, widths, mode, ends, lengths, 0)
 
 
 def pairs_of_values(values, rank):
@@ -29,22 +34,42 @@ def pairs_of_values(values, rank):
     return values if len(values) == rank else (values[0],) * rank
 
 
-def padded(y, widths, mode, ends, axis):
+def padded(y, widths, mode, ends, lengths, axis):
     if axis == np.ndim(y):
         return y
     rows = np.moveaxis(y, axis, 0)
     before, after = widths[axis]
-    parts = [block(rows, before, mode, ends[axis][0], False), rows, block(rows, after, mode, ends[axis][1], True)]
-    return padded(np.moveaxis(np.concatenate(parts), 0, axis), widths, mode, ends, axis + 1)
+    first = block(rows, before, mode, ends[axis][0], lengths[axis][0], False)
+    last = block(rows, after, mode, ends[axis][1], lengths[axis][1], True)
+    y = np.moveaxis(np.concatenate([first, rows, last]), 0, axis)
+    return padded(y, widths, mode, ends, lengths, axis + 1)
 
 
-def block(rows, width, mode, end, last):
+def block(rows, width, mode, end, length, last):
+    """What stands before the rows, or after them."""
     if mode == "constant":
         return np.full((width, *np.shape(rows)[1:]), end, dtype=rows.dtype)
     if mode == "linear_ramp":
         part = np.reshape(np.arange(width) / max(width, 1), (width, *(1,) * (np.ndim(rows) - 1)))
         return np.flip(end + (rows[-1] - end) * part, 0) if last else end + (rows[0] - end) * part
+    if mode == "reflect" or mode == "symmetric":
+        if mode == "reflect" and len(rows) == 1:
+            return np.repeat(rows, width, axis=0)
+        places = np.arange(len(rows), len(rows) + width) if last else np.arange(-width, 0)
+        return turned(rows, places, len(rows) - 1 if mode == "reflect" else len(rows))
+    if length is not None:
+        rows = rows[max(len(rows) - length, 0) :] if last else rows[:length]
     return np.repeat(np.expand_dims(statistic(rows, mode), 0), width, axis=0)
+
+
+def turned(rows, places, period):
+    """The rows go on beyond both ends turned by 180 degrees about the end, and so on."""
+    turns = places // period
+    among = places - turns * period
+    turns = np.reshape(turns, (-1, *(1,) * (np.ndim(rows) - 1)))
+    ahead, back = np.minimum(among, len(rows) - 1), len(rows) - 1 - among
+    first, last = rows[0], rows[-1]
+    return np.where(turns % 2 == 0, rows[ahead], first + last - rows[back]) + turns * (last - first)
 
 
 def statistic(rows, mode):

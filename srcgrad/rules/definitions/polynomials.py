@@ -49,9 +49,13 @@ def polydiv(u, v):
 @definition("np.poly")
 def poly(seq_of_zeros):
     zeros = np.atleast_1d(seq_of_zeros)
-    if np.ndim(zeros) != 1:
-        raise TypeError("a matrix")
     p = np.ones(1)
+    if np.ndim(zeros) == 2:  # Faddeev and Leverrier: a polynomial in the elements, whatever the eigenvalues are
+        power, identity = np.zeros_like(zeros), np.eye(len(zeros))
+        for i in range(len(zeros)):
+            power = zeros @ (power + p[i] * identity)
+            p = np.append(p, -np.trace(power) / (i + 1))
+        return p
     for i in range(len(zeros)):
         p = np.convolve(p, np.stack([1.0, -zeros[i]]))
     return p
@@ -95,10 +99,75 @@ def vander(x, N=None, increasing=False):
 
 
 @definition("np.polyfit")
-def polyfit(x, y, deg, *, w=None):
+def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     powers, values = np.vander(x, deg + 1), y
     if w is not None:
         w = np.asarray(w)
         powers = powers * w[:, None]
         values = values * (w if np.ndim(y) == 1 else w[:, None])
-    return np.linalg.pinv(powers) @ values
+    cutoff = len(x) * float(np.finfo(powers.dtype).eps) if rcond is None else rcond
+    scale = np.sqrt(np.sum(powers * powers, axis=0))
+    found = np.linalg.lstsq(powers / scale, values, cutoff)
+    p = (found[0].T / scale).T
+    if full:
+        return p, found[1], found[2], found[3], cutoff
+    if not cov:
+        return p
+    spread = np.linalg.inv(powers.T @ powers)
+    if cov == "unscaled":
+        return p, spread
+    variance = found[1] / (len(x) - deg - 1)
+    return p, spread * variance[0] if np.ndim(y) == 1 else spread[:, :, None] * variance
+
+
+# Sums of orthogonal polynomials, which follow from the two before: p[n+1] = (a[n] x + b[n]) p[n] - c[n] p[n-1].
+def summed(x, c, first, steps):
+    c = np.asarray(c)
+    if np.ndim(c) != 1:
+        raise TypeError("several series")
+    before, now = x**0, first
+    y = c[0] * before
+    for n in range(1, len(c)):
+        y = y + c[n] * now
+        a, b, back = steps(n)
+        before, now = now, (a * x + b) * now - back * before
+    return y
+
+
+@definition("np.polynomial.chebyshev.chebval")
+def chebval(x, c, tensor=True):
+    return summed(x, c, x, lambda n: (2.0, 0.0, 1.0))
+
+
+@definition("np.polynomial.legendre.legval")
+def legval(x, c, tensor=True):
+    return summed(x, c, x, lambda n: ((2 * n + 1) / (n + 1), 0.0, n / (n + 1)))
+
+
+@definition("np.polynomial.hermite.hermval")
+def hermval(x, c, tensor=True):
+    return summed(x, c, 2 * x, lambda n: (2.0, 0.0, 2.0 * n))
+
+
+@definition("np.polynomial.hermite_e.hermeval")
+def hermeval(x, c, tensor=True):
+    return summed(x, c, x, lambda n: (1.0, 0.0, 1.0 * n))
+
+
+@definition("np.polynomial.laguerre.lagval")
+def lagval(x, c, tensor=True):
+    return summed(x, c, 1 - x, lambda n: (-1 / (n + 1), (2 * n + 1) / (n + 1), n / (n + 1)))
+
+
+# Coefficients from the constant up
+@definition("np.polynomial.polynomial.polymul")
+def polymul_ascending(c1, c2):
+    return np.convolve(np.atleast_1d(c1), np.atleast_1d(c2))
+
+
+@definition("np.polynomial.polynomial.polyder")
+def polyder_ascending(c, m=1, scl=1, axis=0):
+    c = np.moveaxis(np.asarray(c), axis, 0)
+    for _ in range(m):
+        c = c[1:] * np.reshape(np.arange(1, len(c)), (-1, *(1,) * (np.ndim(c) - 1))) * scl
+    return np.moveaxis(c, 0, axis)

@@ -57,3 +57,22 @@ def multi_dot(arrays):
     for array in arrays[1:]:
         product = product @ array
     return product
+
+
+@definition("np.einsum")
+def einsum(*operands, out=None, dtype=None, order="K", casting="safe", optimize=False):
+    if not isinstance(operands[0], str):
+        raise TypeError("lists of axes with another precision or layout")
+    terms = operands[1:] if dtype is None else converted(operands[1:], dtype)
+    return np.einsum(operands[0], *terms, optimize=optimize)
+
+
+def converted(arrays, dtype):
+    return (np.array(arrays[0], dtype), *converted(arrays[1:], dtype)) if len(arrays) > 0 else ()
+
+
+@definition("np.matmul")
+def matmul(x1, x2, /, *, axes):
+    first, second, result = axes
+    y = np.moveaxis(x1, first, (-2, -1)) @ np.moveaxis(x2, second, (-2, -1))
+    return np.moveaxis(y, (-2, -1), result)

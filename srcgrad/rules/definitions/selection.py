@@ -20,22 +20,22 @@ def partition(a, kth, axis=-1, kind="introselect"):
 
 
 @definition("np.piecewise")
-def piecewise(x, condlist, funclist, *args):
+def piecewise(x, condlist, funclist, *args, **kw):
     shape = np.shape(x)
     x = np.atleast_1d(x)
     y = np.zeros_like(x)
     conditions = condlist if isinstance(condlist, (list, tuple)) else [condlist]
     if len(funclist) > len(conditions):
         outside = np.atleast_1d(~np.any(np.stack(conditions), axis=0))
-        y[outside] = value_of(funclist[-1], x[outside], args)
+        y[outside] = value_of(funclist[-1], x[outside], args, kw)
     for condition, f in zip(conditions, funclist):
         chosen = np.atleast_1d(condition)
-        y[chosen] = value_of(f, x[chosen], args)
+        y[chosen] = value_of(f, x[chosen], args, kw)
     return np.reshape(y, shape)
 
 
-def value_of(f, x, args):
-    return f(x, *args) if callable(f) else f
+def value_of(f, x, args, kw):
+    return f(x, *args, **kw) if callable(f) else f
 
 
 @definition("np.apply_along_axis")

@@ -474,10 +474,11 @@ class Samples(NamedTuple):
 
 @definition("scipy.interpolate.interp1d")
 def interp1d(x, y, kind="linear", axis=-1, copy=True, bounds_error=None, fill_value=np.nan, assume_sorted=False):
+    y = np.asarray(y)
     rows, axis = first_axis(y, axis), positive_axis(axis, np.ndim(y))
     if not assume_sorted:
         order = np.argsort(x, kind="mergesort")
-        x, rows = x[order], rows[order]
+        x, rows = np.asarray(x)[order], rows[order]
     extrapolate = isinstance(fill_value, str)
     if kind in ("linear", "nearest", "nearest-up", "previous", "next"):
         if extrapolate:

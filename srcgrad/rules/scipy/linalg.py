@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
-from srcgrad.rules.registry import definition, rule, static
+from srcgrad.rules.registry import definition, passive, rule, static
 from srcgrad.rules.scipy.alike import alike
 from srcgrad.rules.scipy.structured import directed
-from srcgrad.runtime import from_lower, held, matrix_function
+from srcgrad.runtime import from_lower, held, matrix_function, real_eig
 
 # What NumPy has too
 alike("scipy.linalg.solve(a, b, *, check_finite=True, assume_a=None)", "np.linalg.solve", when="assume_a in ('gen', 'general', None)")
@@ -393,14 +393,28 @@ def solve_continuous_lyapunov(a, q):
 
 @definition("scipy.linalg.eigvals")
 def eigvals(a, *, check_finite=True):
-    if not np.iscomplexobj(a):
-        raise TypeError("the eigenvalues of a real matrix are told apart by another order")
-    return np.linalg.eigvals(a)
+    return scipy.linalg.eig(a)[0]
 
 
 @definition("scipy.linalg.eig")
 def eig(a, *, check_finite=True):
-    if not np.iscomplexobj(a):
-        raise TypeError("the eigenvalues of a real matrix are told apart by another order")
-    values, vectors = np.linalg.eig(a)
-    return values, vectors
+    # Eigenvalues are complex in SciPy; of a real matrix, vectors are real where these are.
+    if np.iscomplexobj(a):
+        values, vectors = np.linalg.eig(a)
+        return values, vectors
+    values, vectors = real_eig(a)
+    return values + 0j, vectors
+
+
+@definition("scipy.linalg.funm")
+def funm(A, func, disp=True):
+    """By the eigenvectors, which there are enough of but where eigenvalues coincide."""
+    if not np.iscomplexobj(A):
+        w, v = real_eig(A)
+        return (v * func(w)) @ np.linalg.inv(v)
+    w, v = np.linalg.eig(A)
+    return (v * func(w)) @ np.linalg.inv(v)
+
+
+# Matrices of a size: there is nothing to differentiate in them.
+passive(*(f"scipy.linalg.{name}" for name in ("dft", "hadamard", "helmert", "hilbert", "invhilbert", "invpascal", "pascal")))

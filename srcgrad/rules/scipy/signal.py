@@ -8,6 +8,7 @@ import numpy as np
 import scipy.ndimage
 import scipy.signal
 
+from srcgrad.rules.definitions.axes import axes_of
 from srcgrad.rules.registry import definition, passive, rule
 from srcgrad.rules.scipy.along import linear_along
 
@@ -49,43 +50,89 @@ rule(
 )
 
 
+@definition("scipy.signal.lfilter")
+def lfilter(b, a, x, axis=-1, zi=None):
+    """Of several signals, or from an initial state, which is what comes of a signal before."""
+    b, a, x = np.atleast_1d(b), np.atleast_1d(a), np.moveaxis(x, axis, -1)
+    if zi is None:
+        return np.moveaxis(filtered(b, a, x), -1, axis)
+    b, a, zi = b / a[0], a / a[0], np.moveaxis(np.asarray(zi), axis, -1)
+    count = np.shape(x)[-1]
+    longer = np.concatenate([x, np.zeros_like(zi)], axis=-1)
+    state = np.concatenate([zi, np.zeros_like(x)], axis=-1)
+    y = filtered(b, a, longer) + filtered(np.ones(1), a, state)
+    rest = filtered(a, np.ones(1), y[..., count:])  # where nothing more comes in, the state comes out
+    return np.moveaxis(y[..., :count], -1, axis), np.moveaxis(rest, -1, axis)
+
+
+def filtered(b, a, x):
+    if np.ndim(x) == 1:
+        return scipy.signal.lfilter(b, a, x)
+    rows = np.reshape(x, (-1, np.shape(x)[-1]))
+    y = np.zeros_like(rows)
+    for i in range(len(rows)):
+        y[i] = scipy.signal.lfilter(b, a, rows[i])
+    return np.reshape(y, np.shape(x))
+
+
 @definition("scipy.signal.convolve")
 def convolve(in1, in2, mode="full", method="auto"):
-    whole = scipy.signal.convolve(in1, in2)
-    if mode == "full":
+    return part_of(scipy.signal.convolve(in1, in2), in1, in2, mode, axes_of(None, np.ndim(in1)))
+
+
+def part_of(whole, in1, in2, mode, axes):
+    """What a mode shows of the whole convolution along these axes."""
+    if mode == "full" or len(axes) == 0:
         return whole
-    for i in range(np.ndim(whole)):
-        m, n = in1.shape[i], in2.shape[i]
-        if mode == "same":
-            whole = np.moveaxis(np.moveaxis(whole, i, 0)[(n - 1) // 2 : (n - 1) // 2 + m], 0, i)
-        elif mode == "valid":
-            whole = np.moveaxis(np.moveaxis(whole, i, 0)[min(m, n) - 1 : max(m, n)], 0, i)
-        else:
-            raise TypeError(f"the mode {mode!r}")
-    return whole
+    axis = axes[0]
+    m, n = in1.shape[axis], in2.shape[axis]
+    if mode == "same":
+        rows = np.moveaxis(whole, axis, 0)[(n - 1) // 2 : (n - 1) // 2 + m]
+    elif mode == "valid":
+        rows = np.moveaxis(whole, axis, 0)[min(m, n) - 1 : max(m, n)]
+    else:
+        raise TypeError(f"the mode {mode!r}")
+    return part_of(np.moveaxis(rows, 0, axis), in1, in2, mode, axes[1:])
 
 
 @definition("scipy.signal.fftconvolve", "scipy.signal.oaconvolve")
-def fftconvolve(in1, in2, mode="full"):
-    if in1.size == 0 or in2.size == 0:  # where convolve raises
+def fftconvolve(in1, in2, mode="full", axes=None):
+    if np.ndim(in1) == 1 and (in1.size == 0 or in2.size == 0):  # where convolve raises
         return np.array([])
-    return scipy.signal.convolve(in1, in2, mode)
+    if axes is None:
+        return scipy.signal.convolve(in1, in2, mode)
+    whole = convolved(in1, in2, axes_of(axes, np.ndim(in1)))
+    whole = whole if np.iscomplexobj(in1) or np.iscomplexobj(in2) else np.real(whole)
+    return part_of(whole, in1, in2, mode, axes_of(axes, np.ndim(in1)))
 
 
-def bordered(in1, in2, boundary):
+def convolved(in1, in2, axes):
+    """Along these axes; along others each with each."""
+    if len(axes) == 0:
+        return in1 * in2
+    i, rest = axes[0], axes[1:]
+    size = in1.shape[i] + in2.shape[i] - 1
+    return np.fft.ifft(convolved(np.fft.fft(in1, size, i), np.fft.fft(in2, size, i), rest), axis=i)
+
+
+def bordered(in1, in2, boundary, fillvalue):
     """The whole convolution, where beyond the edges of the first there is more than zeros."""
-    if boundary in ("fill", "pad"):
-        return scipy.signal.convolve(in1, in2)
     rows, columns = in2.shape[0] - 1, in2.shape[1] - 1
+    if boundary in ("fill", "pad"):
+        whole = scipy.signal.convolve(in1, in2)
+        if fillvalue is None:
+            return whole
+        outside = np.pad(np.zeros(in1.shape), ((rows, rows), (columns, columns)), constant_values=1.0)
+        return whole + fillvalue * scipy.signal.convolve(outside, in2, "valid")
     beyond: Any = "wrap" if boundary in ("wrap", "circular") else "symmetric"
     return scipy.signal.convolve(np.pad(in1, ((rows, rows), (columns, columns)), beyond), in2, "valid")
 
 
 @definition("scipy.signal.convolve2d")
-def convolve2d(in1, in2, mode="full", boundary="fill"):
+def convolve2d(in1, in2, mode="full", boundary="fill", fillvalue=None):
     if mode == "valid":
         return scipy.signal.convolve(in1, in2, mode)
-    whole = bordered(in1, in2, boundary)
+    whole = bordered(in1, in2, boundary, fillvalue)
     if mode == "full":
         return whole
     row, column = (in2.shape[0] - 1) // 2, (in2.shape[1] - 1) // 2
@@ -98,11 +145,11 @@ def correlate(in1, in2, mode="full", method="auto"):
 
 
 @definition("scipy.signal.correlate2d")
-def correlate2d(in1, in2, mode="full", boundary="fill"):
+def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=None):
     turned = np.flip(np.conj(in2))
     if mode == "valid":
         return scipy.signal.convolve(in1, turned, mode)
-    whole = bordered(in1, turned, boundary)
+    whole = bordered(in1, turned, boundary, fillvalue)
     if mode == "full":
         return whole
     row, column = in2.shape[0] // 2, in2.shape[1] // 2
@@ -121,10 +168,15 @@ def medfilt2d(input, kernel_size=3):
 
 
 @definition("scipy.signal.sosfilt")
-def sosfilt(sos, x, axis=-1):
+def sosfilt(sos, x, axis=-1, zi=None):
+    if zi is None:
+        for i in range(len(sos)):
+            x = scipy.signal.lfilter(sos[i, :3], sos[i, 3:], x, axis)
+        return x
+    states = np.zeros(np.shape(zi))
     for i in range(len(sos)):
-        x = scipy.signal.lfilter(sos[i, :3], sos[i, 3:], x, axis)
-    return x
+        x, states[i] = scipy.signal.lfilter(sos[i, :3], sos[i, 3:], x, axis, zi[i])
+    return x, states
 
 
 # What is linear along an axis
