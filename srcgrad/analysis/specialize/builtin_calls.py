@@ -84,8 +84,7 @@ class BuiltinCalls(Derivatives):
             self.note_written(call)
             if self.has_user_call(call):
                 for part in [*call.args, *(k.value for k in call.keywords)]:
-                    part = part.value if isinstance(part, gast.Starred) else part
-                    self.aside(lambda p=part: self.evaluate(p))  # type: ignore[misc]
+                    self.check_message(part.value if isinstance(part, gast.Starred) else part, statement)
             self.emit(core.Effect(statement.lineno, self.renamed_statement(statement)))
             return True
         before = len(self.block)
@@ -130,7 +129,8 @@ class BuiltinCalls(Derivatives):
     def note_written(self, call: gast.Call) -> None:
         """What a message is written to (`print(x, file=buffer)`) may hold text of differentiable values from now on."""
         if self.mentions_varied(call) or self.mentions_text(call):
-            for name in self.names_in(call):
+            written_to = [call.func, *(k.value for k in call.keywords if k.arg == "file")]
+            for name in (n for part in written_to for n in self.names_in(part)):
                 kind = self.env.get(name)
                 if name in self.local_names and isinstance(kind, (Unknown, Object)) and not varied(kind):
                     self.env[name] = Text()

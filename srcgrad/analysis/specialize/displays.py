@@ -147,7 +147,7 @@ class Displays(Operators):
         if varied(member):
             raise self.refusal("E208", "a differentiable value in a set", node, "use a list")
         result = self.iterable_of([member], "set", node)
-        if not self.has_calls(steps):
+        if not self.has_effects(steps):
             for name in self.names_in(node):
                 self.use_name(name)
             return result, self.renamed(node)
@@ -255,7 +255,7 @@ class Displays(Operators):
         """A comprehension becomes a loop if it is differentiated, or if it must be statements for another reason."""
         statements, target = self.memo(("comprehension", id(node)), lambda: self.comprehension_loop(node))
         kind, residual, steps = self.aside(lambda: self.run_statements(statements, target, node))
-        if not varied(kind) and not self.has_calls(steps) and not isinstance(node, gast.GeneratorExp):
+        if not varied(kind) and not self.has_effects(steps) and not isinstance(node, gast.GeneratorExp):
             for name in self.names_in(node):
                 self.use_name(name)
             whole = self.renamed(node)

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from srcgrad.analysis.cannot_tell import CannotTell, NoValue
-from srcgrad.analysis.kinds import Bottom, Closure, Const, Dict, Kind, OneOf, Text, Unknown, holds_text
+from srcgrad.analysis.kinds import Bottom, Closure, Const, Dict, Kind, OneOf, Text, Unknown, holds_text, varied
 from srcgrad.analysis.specialize.attributes import Attributes
 from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.session import constant_node, is_function_value, name_node
 from srcgrad.analysis.specialize.syntax import stored_names
+from srcgrad.analysis.specialize.writes import walk_steps, written
 from srcgrad.errors import NotDifferentiable, SrcgradError
+from srcgrad.lang import core
 from srcgrad.lang.desugar.cells import UNSET
+from srcgrad.lang.nodes import nodes_in
 
 if TYPE_CHECKING:
     from srcgrad.analysis.specialize.values import Value
@@ -79,7 +82,31 @@ class Expressions(Attributes):
     def visit_JoinedStr(self, node: gast.JoinedStr) -> Value:
         for name in self.names_in(node):
             self.use_name(name)
+        for part in node.values:
+            if isinstance(part, gast.FormattedValue) and any(isinstance(n, gast.Call) for n in nodes_in(part.value)):
+                try:
+                    self.check_message(part.value, node)
+                except SrcgradError as error:
+                    if error.code == "E403":
+                        raise
+                except CannotTell:
+                    pass  # text of it can be made all the same
         return self.text_of(node), self.renamed(node)
+
+    def check_message(self, part: gast.expr, node: gast.AST) -> None:
+        """What is called for a text or a message is not followed: it must change nothing that varies."""
+        _, _, steps = self.aside(lambda: self.evaluate(part))
+        for step in walk_steps(steps):
+            if isinstance(step, core.Call):
+                writes = written(step.callee)
+                changed = [a for i, a in enumerate(step.args) if i in writes] + step.targets[1:]
+                if any(varied(self.function.kinds.get(id(n), Unknown())) for n in changed):
+                    raise self.refusal(
+                        "E403",
+                        "what is called for a message changes a differentiable value",
+                        node,
+                        "call it in a statement of its own, before this one",
+                    )
 
     def text_of(self, node: gast.AST) -> Kind:
         """The kind of text that an expression gives."""

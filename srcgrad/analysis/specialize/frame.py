@@ -81,6 +81,7 @@ class Frame:
         self.tried: list[Reached] = []  # of the try bodies around, the innermost last
         self.statement: gast.stmt | None = None  # the one at hand
         self.made_in_statement = 0  # temporaries for expressions that were made for it
+        self.bound_by_calls: set[str] = set()  # variables that functions called here assign by `nonlocal`
         self.noted: set[str] = set()  # names of ours for the exceptions that were caught
         self.local_names = stored_names(definition.tree)
         self.owner = definition.owner
@@ -367,6 +368,10 @@ class Frame:
         finally:
             for name, capture in [(c.name, c) for c in self.variant.captures.values()]:
                 env.setdefault(name, capture.kind)
+            for name, kind in self.env.items():
+                known = env.get(name, kind)
+                if name in self.bound_by_calls or varied(kind) and not varied(known):  # by what is stored into it
+                    env[name] = self.session.joined(known, kind, "aside", name, self.copies)
             self.block, self.env, self.dead = block, env, dead
 
     def narrow(self, test: gast.expr, holds: bool) -> None:
@@ -518,8 +523,11 @@ class Frame:
     def tree_names(self) -> set[str]:
         return self.memo(("tree names",), lambda: {n.id for n in nodes_in(self.tree) if isinstance(n, gast.Name)})
 
-    def has_calls(self, steps: list[core.Step]) -> bool:
-        return any(isinstance(s, core.Call) for s in walk_steps(steps))
+    def has_effects(self, steps: list[core.Step]) -> bool:
+        """Do they call functions, or change what was there before them?"""
+        found = walk_steps(steps)
+        places = [s.target if isinstance(s, core.Store) else s.place for s in found if isinstance(s, (core.Store, core.ListOp))]
+        return any(tree.root(p) in self.env for p in places) or any(isinstance(s, core.Call) for s in found)
 
     def holds_functions(self, kind: Kind) -> bool:
         members = kind.cell.members() if isinstance(kind, (List, Dict)) else [kind]

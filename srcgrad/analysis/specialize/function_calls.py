@@ -298,6 +298,7 @@ class FunctionCalls(Binding):
             self.record(store, kind)
             targets.append(store)
             self.env[target] = kind
+        self.bound_by_calls.update(definition.nonlocals)
         self.emit(core.Call(node.lineno, targets, variant.function, residuals, whole))
         return result.items[0], self.keep(name_node(name, node))
 
