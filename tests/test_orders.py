@@ -6,7 +6,10 @@ import zlib
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
+import srcgrad
+from srcgrad import grad
 from tests import programs
 from tests.orders import MIXES, outcomes
 from tests.test_programs import REFUSED_TODAY
@@ -140,3 +143,37 @@ def test_mixes_of_its_own(function, args, not_yet):
     found = {initials(mix): text for mix, text in outcomes(case) if text}
     assert set(found) == set(not_yet.split()), found
     assert not any(text.startswith("wrong") for text in found.values())
+
+
+def integral_up_to_a_moving_end(p, b):
+    return quad(lambda x: np.abs(x - 0.5) * p, 0.0, b, points=[0.5])[0]
+
+
+class Particle:
+    def __init__(self, place, speed):
+        self.place, self.speed = place, speed
+
+    def move(self, d):
+        self.place = self.place + d * self.speed
+
+
+def moved_particle(x):
+    particle = Particle(x, x**2)
+    particle.move(x)
+    return particle.place
+
+
+def test_no_node_passes_a_kink_when_an_end_moves():
+    case = programs.Program(integral_up_to_a_moving_end, lambda: (0.4, 1.2), (0, 1), "integral_up_to_a_moving_end")
+    assert not any(text for _, text in outcomes(case))
+
+
+def test_objects_moved_along_three_times():
+    def slope(x):
+        return srcgrad.jvp(moved_particle, (x,), (1.0,))[1]
+
+    def curvature(x):
+        return srcgrad.jvp(slope, (x,), (1.0,))[1]
+
+    assert srcgrad.jvp(curvature, (0.7,), (1.0,))[1] == pytest.approx(6.0)
+    assert grad(curvature)(0.7) == pytest.approx(6.0)

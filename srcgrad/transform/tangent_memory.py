@@ -58,10 +58,10 @@ def summands(value: gast.expr) -> Parts:
 
 
 def is_new_object(node: gast.expr) -> bool:
-    """`Class.__new__(Class)`, which `Class(...)` begins with."""
+    """`Class.__new__(Class)`, which `Class(...)` begins with, or `types.SimpleNamespace()`."""
     if not isinstance(node, gast.Call) or not isinstance(node.func, gast.Attribute):
         return False
-    return node.func.attr == "__new__"
+    return node.func.attr == "__new__" or (node.func.attr == "SimpleNamespace" and not node.args and not node.keywords)
 
 
 class TangentMemory:

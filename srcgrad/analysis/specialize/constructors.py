@@ -108,10 +108,11 @@ class Constructors(Calls):
         return kind, place
 
     def new_object(self, cls: type, text: gast.expr, node: gast.expr) -> tuple[Object, gast.Name]:
-        """`p = P.__new__(P)`: an object that holds nothing yet."""
+        """`p = P.__new__(P)`, or `types.SimpleNamespace()`: an object that holds nothing yet."""
         kind = Object(cls, self.session.cell("object", id(node), self.copies))
         attribute = self.keep(gast.copy_location(gast.Attribute(text, "__new__", gast.Load()), node))
-        made = self.memo(("new", id(node)), lambda: gast.copy_location(gast.Call(attribute, [text], []), node))
+        call = gast.Call(text, [], []) if cls is types.SimpleNamespace else gast.Call(attribute, [text], [])
+        made = self.memo(("new", id(node)), lambda: gast.copy_location(call, node))
         made = self.keep(made)
         self.record(made, Object(cls, Cell()))
         self.record(text, Const(cls))

@@ -15,7 +15,7 @@ from srcgrad.rules.registry import constant, definition
 from srcgrad.runtime import held
 
 
-def nodes_between(f: Any, a: Any, b: Any, points: Any) -> Any:
+def nodes_between(f: Any, a: Any, b: Any) -> Any:
     """Nodes, as parts of the range or distances from its finite end, and their weights."""
     if a == np.inf or b == -np.inf:
         raise ValueError("the derivative of an integral from infinity: exchange its ends")
@@ -34,11 +34,9 @@ def nodes_between(f: Any, a: Any, b: Any, points: Any) -> Any:
         w = 0.5 * (high - low) * weights * growth
         return v, w, sum(w_k * np.asarray(f(x_k)) for w_k, x_k in zip(w, x))
 
-    ends = [0.0 if np.isfinite(a) or np.isfinite(b) else -1.0, 1.0]
-    if points is not None:
-        ends[1:1] = sorted((p - a) / (b - a) for p in points)
-    pending = [(low, high, interval(low, high), 0) for low, high in zip(ends, ends[1:])]
-    size: Any = max(np.max(np.abs(total)) for _, _, (_, _, total), _ in pending)
+    ends = 0.0 if np.isfinite(a) or np.isfinite(b) else -1.0, 1.0
+    pending = [(*ends, interval(*ends), 0)]
+    size: Any = np.max(np.abs(pending[0][2][2]))
     done: list[Any] = []
     while pending:
         low, high, whole, depth = pending.pop()
@@ -56,10 +54,24 @@ def nodes_between(f: Any, a: Any, b: Any, points: Any) -> Any:
 constant("nodes_between", functions={"nodes_between": nodes_between})
 
 
-def over_nodes(f, a, b, args, points):
+def over_parts(f, a, b, args, points):
+    """The integral as a sum over the parts between points where the function may have a kink: no node passes one when an
+    end moves.
+    """
+    if points is None:
+        return over_nodes(f, a, b, args)
+    total = 0.0
+    start = a
+    for point in sorted(points, reverse=bool(held(a) > held(b))):
+        total = total + over_nodes(f, start, point, args)
+        start = point
+    return total + over_nodes(f, start, b, args)
+
+
+def over_nodes(f, a, b, args):
     """The integral as a sum."""
     given, fixed = held(args), held(f)
-    found = nodes_between(lambda x: fixed(x, *given), held(a), held(b), points)
+    found = nodes_between(lambda x: fixed(x, *given), held(a), held(b))
     nodes = np.zeros((len(found), 2))
     nodes[:] = found
     if np.isfinite(held(a)) and np.isfinite(held(b)):
@@ -85,7 +97,7 @@ def quad(func, a, b, args=(), *, epsabs=1.49e-08, epsrel=1.49e-08, limit=50, poi
     found = scipy.integrate.quad(
         held(func), held(a), held(b), held(args), epsabs=epsabs, epsrel=epsrel, limit=limit, points=points
     )
-    total = over_nodes(func, a, b, args, points)
+    total = over_parts(func, a, b, args, points)
     return float(found[0]) + (total - held(total)), float(found[1])
 
 
@@ -94,7 +106,7 @@ def quad_vec(f, a, b, epsabs=1e-200, epsrel=1e-08, *, args=()):
     if not isinstance(args, tuple):
         args = (args,)
     found = scipy.integrate.quad_vec(held(f), held(a), held(b), epsabs, epsrel, args=held(args))
-    total = over_nodes(f, a, b, args, None)
+    total = over_nodes(f, a, b, args)
     solved = np.zeros_like(total)
     solved[...] = found[0]
     return solved + (total - held(total)), float(found[1])
