@@ -316,19 +316,30 @@ def compile_entry(
     text = ""
     specialized = generated.specialized
     function = specialized.function
+
+    def is_refused(error: BaseException) -> bool:
+        """Is something run on NumPy, since Numba can't compile it?"""
+        if not isinstance(error, refused_by):
+            return False
+        refused = compiled.refusal(error, function, text, generated.names[0])
+        if backend == "numba":
+            raise refused from error
+        warnings.warn(f"{refused.message}; it runs on NumPy", stacklevel=3)
+        return True
+
     try:
         given = entry.arguments(parameters, values)
         kinds = [function.kinds[id(p)] for p in function.params]
         requests = session.passes.requests
         trees = lowering.lower(generated.trees, kinds, given, session.infer, generated.globals, "parallel" in requests)
         text, own = compiled.decorated(trees, generated.globals, requests)
+        entry.instead = entry.function
         entry.function = compiled.compiled(text, own, generated.names[0], given)
     except refused_by as error:
-        refused = compiled.refusal(error, function, text, generated.names[0])
-        if backend == "numba":
-            raise refused from error
-        warnings.warn(f"{refused.message}; it runs on NumPy", stacklevel=2)
+        is_refused(error)
         return
+    # the user's own NotImplementedError is none of Numba's
+    entry.refused = lambda error: not isinstance(error, NotImplementedError) and is_refused(error)
     entry.source = text
     entry.guards = list(session.facts.guards)
 

@@ -31,6 +31,7 @@ class Entry:
     """One specialisation: its guards, and the function that they lead to.
 
     extra: text, over the guards' names, of the data given to the function besides the arguments.
+    refused: what becomes of an error of a compiled function, which is compiled anew for arrays that lie otherwise in memory.
     """
 
     guards: list[str]
@@ -41,6 +42,8 @@ class Entry:
     finish: Callable[..., Any] | None = None
     stores: bool = False
     line_map: dict[str, dict[int, Location]] = field(default_factory=dict)
+    refused: Callable[[BaseException], bool] | None = None
+    instead: Callable[..., Any] | None = None
 
     def arguments(self, parameters: list[Parameter], values: list[Any]) -> list[Any]:
         """What the function is given: the arguments, and the data from outside."""
@@ -224,11 +227,14 @@ def call_lines(entry: Entry, prefix: str, safe: list[str]) -> list[str]:
         result = f"{prefix}finish({result}, *{prefix}before)"
     elif entry.finish is not None:
         result = f"{prefix}finish({result}, {given})"
+    again = result.replace(f"{prefix}function(", f"{prefix}instead(")
+    refused = [f"    if {prefix}refused(error):", f"        return {again}"] if entry.refused is not None else []
     return [
         *lines,
         "try:",
         f"    return {result}",
         "except Exception as error:",
+        *refused,
         f"    {prefix}annotate(error, {prefix}lines)",
         "    raise",
     ]
@@ -241,6 +247,8 @@ def meanings(entry: Entry, prefix: str) -> dict[str, Any]:
         "function": entry.function,
         "finish": entry.finish,
         "lines": entry.line_map,
+        "refused": entry.refused,
+        "instead": entry.instead,
         "annotate": annotate,
         "check_disjoint": check_disjoint,
         "outline": outline,

@@ -183,10 +183,13 @@ def refusals() -> tuple[type[Exception], ...]:
     return errors.NumbaError, errors.UnsupportedBytecodeError, NotImplementedError
 
 
-def refusal(error: Exception, function: Any, text: str, main: str) -> SrcgradError:
+def refusal(error: BaseException, function: Any, text: str, main: str) -> SrcgradError:
     """What Numba can't compile, in one line of its own words, and the user's line that it is in."""
     lines = [line.strip() for line in str(error).splitlines()]
     said = next((ln for ln in lines if ln and not ln.startswith(("Failed in", "File", "-"))), type(error).__name__)
+    called = next((ln for ln in lines if ln.startswith(">>> ")), "")
+    if said.startswith("No implementation of function") and called:
+        said = f"it has no {called.removeprefix('>>> ')}"
     said = re.sub(r"[.,]* (?:defined at|Raised from) \S+ \(\d+\)", "", said)  # a file of the cache
     statement = users_statement(str(error), text, main, function.source.tree)
     return SrcgradError(

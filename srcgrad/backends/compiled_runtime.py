@@ -56,4 +56,118 @@ def cumprod_adjoint(x: Any, y_bar: Any, axis: int | None = None) -> Any:
     return x_bar.reshape(x.shape)
 
 
-FUNCTIONS = (common_size, unbroadcast, cumprod_adjoint)
+def other_products(x: Any, axis: int | None = None) -> Any:
+    """For each element, the product of the others along the axis; x may have zeros."""
+    count, step = x.size, 1
+    if axis is not None:
+        count = x.shape[axis]
+        for k in range(x.ndim):
+            if k > axis % x.ndim:
+                step *= x.shape[k]
+    values = x.ravel()
+    products = np.ones_like(values)
+    block = count * step
+    for number in range(values.size):
+        first = number // step * block + number % step  # of the elements that are multiplied
+        if first >= values.size:
+            break
+        before = after = np.ones_like(values[:1])[0]
+        for k in range(first, first + block, step):
+            products[k] = before
+            before = before * values[k]
+        for k in range(first + block - step, first - 1, -step):
+            products[k] = products[k] * after
+            after = after * values[k]
+    return products.reshape(x.shape)
+
+
+def untake(y: Any, indices: Any, axis: int | None, shape: tuple[int, ...]) -> Any:
+    """An array of zeros to which y is added where np.take(_, indices, axis) reads."""
+    parts, places = np.asarray(y).ravel(), np.asarray(indices).ravel()
+    x = np.zeros(shape, parts.dtype)
+    values = x.reshape(-1)
+    count, step = values.size, 1
+    if axis is not None:
+        count = shape[axis]
+        for k in range(len(shape)):
+            if k > axis % len(shape):
+                step *= shape[k]
+    block = places.size * step
+    for number in range(parts.size):
+        place = places[number % block // step] % count
+        values[(number // block * count + place) * step + number % step] += parts[number]
+    return x
+
+
+def rolled(x: Any, shift: int, axis: int) -> Any:
+    """np.roll(x, shift, axis)"""
+    count, step = x.shape[axis], 1
+    for k in range(axis + 1, x.ndim):
+        step *= x.shape[k]
+    values = x.ravel()
+    moved = np.empty_like(values)
+    for number in range(values.size):
+        place = number // step % count
+        moved[number + ((place + shift) % count - place) * step] = values[number]
+    return moved.reshape(x.shape)
+
+
+def stacked(rows: Any) -> Any:
+    """np.stack of the arrays in a list"""
+    whole = np.empty((len(rows), *rows[0].shape), rows[0].dtype)
+    for i in range(len(rows)):
+        if rows[i].shape != rows[0].shape:
+            raise ValueError("all input arrays must have the same shape")
+        whole[i] = rows[i]
+    return whole
+
+
+def joined(parts: Any) -> Any:
+    """np.concatenate of the arrays in a list"""
+    count = 0
+    for part in parts:
+        if part.shape[1:] != parts[0].shape[1:]:
+            raise ValueError("all the input array dimensions except for the concatenation axis must match exactly")
+        count += len(part)
+    whole = np.empty((count, *parts[0].shape[1:]), parts[0].dtype)
+    count = 0
+    for part in parts:
+        whole[count : count + len(part)] = part
+        count += len(part)
+    return whole
+
+
+def parts_like(y: Any, arrays: Any) -> Any:
+    """The parts of y, of the sizes of the arrays that were joined along their first axes."""
+    parts = []
+    start = 0
+    for x in arrays:
+        parts.append(y[start : start + len(x)])
+        start += len(x)
+    return parts
+
+
+def last_at(x_bar: Any, index: Any) -> Any:
+    """The adjoint of v in `x[index] = v`: of what an index selects twice, only the last value was kept."""
+    part = x_bar[index]
+    winner = np.full(len(x_bar), -1)
+    for k in range(len(index)):
+        winner[index[k]] = k
+    for k in range(len(index)):
+        if winner[index[k]] != k:
+            part[k] = 0
+    return part
+
+
+FUNCTIONS = (
+    common_size,
+    unbroadcast,
+    cumprod_adjoint,
+    other_products,
+    untake,
+    rolled,
+    stacked,
+    joined,
+    parts_like,
+    last_at,
+)

@@ -12,6 +12,7 @@ from srcgrad.analysis.kinds import ONE, Array, Const, Kind, List, Number, Size, 
 from srcgrad.backends.effects import Nest, loops_in
 from srcgrad.backends.flow import Callee, Flow, is_row_of_numbers
 from srcgrad.backends.fuse import Elements, NotElementwise
+from srcgrad.backends.lacking import said_otherwise
 from srcgrad.backends.memory import is_fresh, kept_in
 from srcgrad.backends.spelling import spelled
 from srcgrad.backends.tapes import cost
@@ -214,7 +215,7 @@ class Expressions:
         function = known.value if isinstance(known, Const) else None
         if function in (np.shape, np.ndim, np.size) and self.elements.is_array(node.args[0]):
             return tree.attribute(self.value(node.args[0]), function.__name__)
-        return None
+        return said_otherwise(node, function, self)
 
     def row_of_numbers(self, node: gast.Call) -> Any:
         """`np.array([a, b])` without a list."""
@@ -238,6 +239,8 @@ class Expressions:
         kind = self.flow.of(value)
         item = kind.item if isinstance(kind, List) and kind.cell.items is None else None
         shape = self.elements.shape(kind if item is None else item)
+        if item is not None and shape is not None and tree.is_call(value, "list"):
+            value = self.elements.named(self.value(value), "rows")
         if shape is None or not isinstance(value, gast.Name):
             return tree.call(numpy("zeros_like"), value) if shape else None
         if item is None:
@@ -258,7 +261,7 @@ class Expressions:
         """Is this variable a list wherever it is bound, never None?"""
         bound = [s for s in gast.walk(self.callee.tree) if isinstance(s, gast.Assign) and name in names_bound(s)]
         params = {a.id for a in self.callee.tree.args.args}
-        return name not in params and all(isinstance(s.value, gast.List) for s in bound)
+        return name not in params and all(isinstance(s.value, gast.List) or is_sum_of_lists(s.value) for s in bound)
 
     def unbroadcast(self, value: Any, shape: Any) -> Any:
         """The sum over the axes along which there is one element."""
@@ -291,17 +294,23 @@ class Expressions:
         """The parts of a joined array, as a tuple of views."""
         along = 0 if axis is None else getattr(self.flow.of(axis), "value", None)
         rank = len(self.elements.shape(self.flow.of(value)) or ())
+        listed = self.flow.of(arrays)
+        if isinstance(listed, List) and isinstance(arrays, gast.Name) and along == 0:
+            alike = len(self.elements.shape(listed.item) or ()) == rank > 0
+            return tree.call("parts_like", self.value(value), arrays) if alike else None
         shapes = [self.elements.shape(self.flow.of(a)) for a in getattr(arrays, "elts", [])]
-        if type(along) is not int or not shapes or any(s is None or len(s) != rank for s in shapes):
+        if type(along) is not int or not shapes or any(s is None or len(s) not in (rank, rank - 1) for s in shapes):
             return None
+        along %= rank
         whole = self.bound(self.value(value), self.flow.of(value))
         parts: list[gast.expr] = []
         start: gast.expr | None = None
-        for array in arrays.elts:
-            size = tree.subscript(tree.attribute(self.value(array), "shape"), tree.constant(along))
+        for array, shape in zip(arrays.elts, shapes):
+            one = len(shape or ()) < rank  # a vector that is joined as a row or a column
+            size = tree.constant(1) if one else tree.subscript(tree.attribute(self.value(array), "shape"), tree.constant(along))
             stop = size if start is None else gast.BinOp(start, gast.Add(), size)
             index: list[Any] = [gast.Slice(None, None, None)] * rank
-            index[along] = gast.Slice(start, stop, None)
+            index[along] = (start or tree.constant(0)) if one else gast.Slice(start, stop, None)
             parts.append(at_of(whole, index))
             start = stop
         return tree.display(parts)
@@ -522,6 +531,14 @@ def better(how: str, best: gast.expr, element: gast.expr) -> gast.expr:
     better = gast.Compare(element, [gast.Gt() if how == "max" else gast.Lt()], [best])
     none = gast.Compare(element, [gast.NotEq()], [element])
     return gast.IfExp(gast.BoolOp(gast.Or(), [better, none]), element, best)
+
+
+def is_sum_of_lists(value: Any) -> bool:
+    """`add_to(zeros_like(list(y)), list(z))`"""
+    if not tree.is_call(value, "add_to"):
+        return False
+    total, part = value.args
+    return tree.is_call(part, "list") and tree.is_call(total, "zeros_like") and tree.is_call(total.args[0], "list")
 
 
 def names_bound(statement: Any) -> set[str]:

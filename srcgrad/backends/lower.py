@@ -13,12 +13,12 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import ONE, Array, Bottom, Const, Kind, Number, Size
+from srcgrad.analysis.kinds import ONE, Array, Bottom, Const, Kind, List, Number, Size
 from srcgrad.backends.ascending import with_ascending_loops
 from srcgrad.backends.contraction import Contraction
 from srcgrad.backends.effects import Sharing, plain
 from srcgrad.backends.expressions import at_of, axes_of_one, numpy
-from srcgrad.backends.flow import Callee, Flow, is_none, made_of_range
+from srcgrad.backends.flow import Callee, Flow, is_integer, is_none, made_of_range
 from srcgrad.backends.fuse import NotElementwise
 from srcgrad.backends.invariants import Invariants
 from srcgrad.backends.liveness import Later, times_bound, without_copies
@@ -207,6 +207,15 @@ class Lowering(Products):
             self.update(tree.augment(total, "+", part))
             if tree.text(total) != tree.text(target):
                 self.put(gast.Assign([target], total, None))
+        elif tree.is_call(value, "add_to") and self.are_lists(*value.args):
+            total, part = value.args
+            if not isinstance(total, gast.Name):
+                total = self.value(total)
+            parts, i = self.elements.named(self.value(part), "parts"), tree.name(self.names.fresh("i"))
+            added = tree.augment(tree.subscript(total, i), "+", tree.subscript(parts, i))
+            self.put(gast.For(tree.target(i.id), tree.call("range", tree.call("len", parts)), [added], [], None))
+            if tree.text(total) != tree.text(target):
+                self.put(gast.Assign([target], total, None))
         elif isinstance(target, gast.Name):
             if is_none(value):
                 self.elements.nonneg.discard(target.id)
@@ -237,6 +246,19 @@ class Lowering(Products):
         if tree.root(total) in {tree.text(n) for n in nones} or not isinstance(total, (gast.Name, gast.Subscript)):
             return False
         return all(isinstance(k, Array) and k.sizes and k.dtype.kind == "f" for k in kinds)
+
+    def are_lists(self, total: gast.expr, part: gast.expr) -> bool:
+        """Are the members of the second added to those of the first, which are numbers, or arrays that are changed in place?"""
+        kind, other = self.flow.of(total), self.flow.of(part)
+        fresh = tree.is_call(total, "zeros_like") and isinstance(other, List)
+        if fresh:
+            kind = other
+        elif not isinstance(total, gast.Name) or not isinstance(kind, List) or not self.is_list(total.id):
+            return False
+        if not isinstance(other, List) and not tree.is_call(part, "split_like"):
+            return False
+        item = kind.item if isinstance(kind, List) else None
+        return isinstance(item, (Number, Array)) and item.dtype.kind == "f" and getattr(item, "sizes", True) not in (None, ())
 
     def note_view(self, name: str, value: Any) -> None:
         """A name for a part of an array: its elements are read in the whole."""
@@ -297,6 +319,7 @@ class Lowering(Products):
         shape = self.elements.shape(self.flow.of(place))
         if not shape or not self.elements.is_view(place):
             value = self.value(value)
+            target = spelled(target, self.flow)
             self.put(gast.AugAssign(target, op, value) if op is not None else gast.Assign([target], value, None))
             return
         if isinstance(op, (gast.Add, gast.Sub)) and self.sum_into(place, op, value, shape):
@@ -391,14 +414,16 @@ class Lowering(Products):
 
     def scatter(self, array: Any, index: Any, value: Any) -> None:
         """`np.add.at(x, index, v)` as a loop over the places."""
-        items = list(index.elts) if isinstance(index, gast.Tuple) else [index]
+        items = [row_of(i) for i in (index.elts if isinstance(index, gast.Tuple) else [index])]
         shapes = [self.elements.shape(self.flow.of(i)) for i in items]
-        numbers = all(isinstance(k, Array) and k.dtype.kind in "iu" for k in map(self.flow.of, items))
+        kinds = [self.flow.of(i) for i in items]
+        numbers = all(is_integer(k) or (isinstance(k, Array) and k.dtype.kind in "iu") for k in kinds)
         sizes = self.elements.shape(self.flow.of(array))
-        if not numbers or not sizes or not shapes[0] or not isinstance(array, gast.Name):
+        rows = [s for s in shapes if s]
+        if not numbers or not sizes or not rows or not isinstance(array, gast.Name):
             raise NotElementwise
-        count = shapes[0][0]
-        if any(shape != (count,) for shape in shapes):
+        count = rows[0][0]
+        if any(shape not in ((), (count,)) for shape in shapes):
             raise NotElementwise
         value = self.inner(value)
         whole = (count, *sizes[len(items) :])
@@ -406,12 +431,13 @@ class Lowering(Products):
             part = self.names.fresh("part")
             self.computed(part, value, self.flow.of(value), self.elements.shape(self.flow.of(value)) or ())
             value = tree.name(part)
-        places = [i if isinstance(i, gast.Name) else self.elements.named(i, "index") for i in items]
-        extents = [tree.subscript(tree.attribute(places[0], "shape"), tree.constant(0))]
+        places = [i if isinstance(i, (gast.Name, gast.Constant)) else self.elements.named(i, "index") for i in items]
+        first = next(p for p, shape in zip(places, shapes) if shape)
+        extents = [tree.subscript(tree.attribute(first, "shape"), tree.constant(0))]
         extents += [tree.subscript(tree.attribute(array, "shape"), tree.constant(k)) for k in range(len(items), len(sizes))]  # fmt: skip
 
         def body(at: list[gast.expr]) -> Any:
-            there = at_of(array, [*(tree.subscript(p, at[0]) for p in places), *at[1:]])
+            there = at_of(array, [*(tree.subscript(p, at[0]) if s else p for p, s in zip(places, shapes)), *at[1:]])
             return tree.augment(there, "+", self.elements.element(value, at, whole))
 
         self.put(*self.elements.loops(whole, extents, body))
@@ -422,6 +448,11 @@ def stored_in(statements: list[Any]) -> set[str]:
     return {
         n.id for s in statements for n in gast.walk(s) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)
     }  # fmt: skip
+
+
+def row_of(index: Any) -> Any:
+    """`np.array([0, 2])` for `[0, 2]`"""
+    return tree.call(numpy("array"), index) if isinstance(index, gast.List) and index.elts else index
 
 
 def plain_indices(node: gast.Subscript) -> list[Any]:

@@ -14,6 +14,7 @@ from srcgrad.backends import compiled_runtime
 from srcgrad.backends.comprehensions import without_comprehensions
 from srcgrad.backends.flow import Flow
 from srcgrad.backends.inlining import inlined
+from srcgrad.backends.lacking import without_silence
 from srcgrad.backends.lower import lowered
 from srcgrad.backends.members import with_members_apart
 from srcgrad.backends.outside import is_around, with_arguments_apart
@@ -41,7 +42,7 @@ def lower(
     if any("may_share_memory" in tree.text(n) for f in functions for n in gast.walk(f) if isinstance(n, gast.Call)):
         # Loops fill arrays in the order of C; what is a view and what a copy may be another matter then.
         raise NotImplementedError("whether two arrays share memory depends on how they are laid out")
-    functions = inlined(functions)
+    functions = inlined([without_silence(f) for f in functions])
     kinds = [*kinds, *(Number(np.dtype(type(v)), weak=False) for v in given[len(kinds) :])]
     main_function, kinds, around = with_arguments_apart(with_names_apart(functions[-1]), kinds)
     functions = [*functions[:-1], main_function]

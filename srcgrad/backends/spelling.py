@@ -22,6 +22,7 @@ MAKERS = (
     "empty_like",
     "full_like",
     "array",
+    "asarray",
     "arange",
     "astype",
 )

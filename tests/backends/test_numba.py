@@ -169,6 +169,22 @@ def test_what_numba_cannot_type_is_refused_or_left_to_numpy():
     assert any("runs on NumPy" in str(w.message) for w in told)
 
 
+def laid_out_by_numba(x):
+    return np.sum(np.reshape(x, (2, 2)) ** 2)
+
+
+def test_what_cannot_be_compiled_for_another_layout_is_refused_or_left_to_numpy():
+    x = np.arange(4.0)
+    df = srcgrad.grad(laid_out_by_numba, backend="numba")
+    df(x)
+    with pytest.raises(srcgrad.SrcgradError, match="E511"):
+        df(np.arange(8.0)[::2])
+    df = srcgrad.grad(laid_out_by_numba, backend="auto")
+    df(x)
+    with pytest.warns(UserWarning, match="runs on NumPy"):
+        np.testing.assert_allclose(df(np.arange(8.0)[::2]), [0.0, 4.0, 8.0, 12.0])
+
+
 def of_a_diagonal(x):
     y = 2 * x
     places = np.diag_indices(len(x))

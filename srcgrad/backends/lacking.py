@@ -1,0 +1,314 @@
+"""What does Numba lack of NumPy's functions?  What says the same in words that it has, for kinds that are known.
+
+Before: d = np.diff(y, prepend=0, append=0)        After: d = np.zeros(y.shape[0] + 1)
+                                                          d[:-1] = y
+                                                          d[1:] -= y
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from srcgrad import runtime
+from srcgrad.analysis.kinds import ONE, Array, Const, List, Number, Tuple, is_value
+from srcgrad.backends.fuse import plus_number
+from srcgrad.lang import tree
+
+
+def said_otherwise(node: gast.Call, function: Any, lowering: Any) -> Any:
+    """Another expression for the call of a NumPy function; None if there is nothing to change.
+
+    lowering: of the function that the call is in, which takes the statements that come before.
+    """
+    change = CHANGES.get(function) if callable(function) else None
+    given = arguments(node)
+    return change(given, lowering) if change is not None and given is not None else None
+
+
+def arguments(node: gast.Call) -> dict[Any, Any] | None:
+    """What is given, by position and by name."""
+    if any(isinstance(a, gast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
+        return None
+    return {**dict(enumerate(node.args)), **{k.arg: k.value for k in node.keywords}}
+
+
+def constant(node: Any, lowering: Any) -> Any:
+    """The number that an expression always is, or True or None; NotImplemented if it may be others."""
+    kind = lowering.flow.of(node) if node is not None else None
+    return kind.value if isinstance(kind, Const) else NotImplemented
+
+
+def array(node: Any, lowering: Any) -> tuple[Any, int]:
+    """A name for an array, and its rank, which is 0 for all else."""
+    kind = lowering.flow.of(node)
+    if not isinstance(kind, Array) or not kind.sizes:
+        return None, 0
+    return (node if isinstance(node, gast.Name) else lowering.bound(lowering.value(node), kind)), len(kind.sizes)
+
+
+def axis_of(given: dict[Any, Any], place: int, default: Any, rank: int, lowering: Any) -> int | None:
+    """The axis that is given, counted from the first; None if it is no number that is known."""
+    node = given.get("axis", given.get(place))
+    axis = default if node is None else constant(node, lowering)
+    return axis % rank if type(axis) is int and rank else None
+
+
+def numpy(name: str, *args: Any, **keywords: Any) -> gast.Call:
+    return tree.call(tree.attribute(tree.name("np"), name), *args, **keywords)
+
+
+def size(x: gast.expr, axis: int) -> gast.expr:
+    return tree.subscript(tree.attribute(x, "shape"), tree.constant(axis))
+
+
+def along(x: gast.expr, axis: int, rank: int, part: gast.Slice) -> gast.expr:
+    """`x[:, part]`"""
+    items: list[Any] = [part if a == axis else gast.Slice(None, None, None) for a in range(rank)]
+    return tree.subscript(x, items[0] if rank == 1 else tree.display(items))
+
+
+def zeros(sizes: list[gast.expr], name: str, lowering: Any) -> gast.expr:
+    made = tree.name(lowering.names.fresh(name))
+    lowering.statement(tree.assign(made.id, numpy("zeros", sizes[0] if len(sizes) == 1 else tree.display(sizes))))
+    return made
+
+
+def rolled(given: dict[Any, Any], lowering: Any) -> Any:
+    if set(given) not in ({0, 1, 2}, {0, 1, "axis"}):
+        return None  # Numba rolls what has no axes to tell apart
+    x, rank = array(given[0], lowering)
+    axis = axis_of(given, 2, None, rank, lowering)
+    if axis is None or not isinstance(lowering.flow.of(given[1]), (Const, Number)):
+        return None
+    return tree.call("rolled", x, lowering.value(given[1]), tree.constant(axis))
+
+
+def differences(given: dict[Any, Any], lowering: Any) -> Any:
+    rank = array_rank(given[0], lowering)
+    axis = axis_of(given, 2, -1, rank, lowering)
+    order = constant(given.get(1, given.get("n", tree.constant(1))), lowering)
+    if axis is None or order != 1 or not set(given) <= {0, 1, 2, "n", "axis", "prepend", "append"}:
+        return None
+    x, _ = array(given[0], lowering)
+    first, last = gast.Slice(None, tree.negative(tree.constant(1)), None), gast.Slice(tree.constant(1), None, None)
+    ends = [constant(given[e], lowering) for e in ("prepend", "append") if e in given]
+    if not ends:
+        return gast.BinOp(along(x, axis, rank, last), gast.Sub(), along(x, axis, rank, first))
+    if ends != [0, 0] or lowering.flow.of(x).dtype != np.float64:
+        return None
+    sizes = [plus_number(size(x, a), 1) if a == axis else size(x, a) for a in range(rank)]
+    made = zeros(sizes, "differences", lowering)
+    lowering.statement(gast.Assign([tree.as_store(along(made, axis, rank, first))], x, None))
+    lowering.statement(gast.AugAssign(tree.as_store(along(made, axis, rank, last)), gast.Sub(), x))
+    return made
+
+
+def array_rank(node: Any, lowering: Any) -> int:
+    kind = lowering.flow.of(node)
+    return len(kind.sizes) if isinstance(kind, Array) and kind.sizes else 0
+
+
+def padded(given: dict[Any, Any], lowering: Any) -> Any:
+    """By zeros."""
+    mode = constant(given.get(2, given.get("mode", tree.constant("constant"))), lowering)
+    width = lowering.flow.of(given[1]) if 1 in given else None
+    rank = array_rank(given[0], lowering)
+    if not set(given) <= {0, 1, 2, "mode"} or mode != "constant" or not rank or width is None:
+        return None
+    widths = np.asarray(value_of(width), dtype=object)
+    if not all(type(w) is int and w >= 0 for w in widths.ravel()) or lowering.flow.of(given[0]).dtype != np.float64:
+        return None
+    widths = np.broadcast_to(widths, (rank, 2))
+    x, _ = array(given[0], lowering)
+    sizes = [plus_number(size(x, a), int(sum(widths[a]))) if any(widths[a]) else size(x, a) for a in range(rank)]
+    made = zeros(sizes, "padded", lowering)
+    items: list[Any] = []
+    for axis, (before, _) in enumerate(widths):
+        first = tree.constant(int(before))
+        items.append(gast.Slice(first, plus_number(size(x, axis), int(before)) if before else size(x, axis), None))
+    place = tree.subscript(made, items[0] if rank == 1 else tree.display(items))
+    lowering.statement(gast.Assign([tree.as_store(place)], x, None))
+    return made
+
+
+def value_of(kind: Any) -> Any:
+    """The numbers that a kind tells of, in tuples; None among them for others."""
+    if isinstance(kind, Tuple):
+        return tuple(map(value_of, kind.items))
+    return kind.value if isinstance(kind, Const) else None
+
+
+def variance(given: dict[Any, Any], lowering: Any) -> Any:
+    """`np.sum((x - np.mean(x, axis=0, keepdims=True)) ** 2, axis=0) / n`"""
+    rank = array_rank(given[0], lowering)
+    axis = axis_of(given, 1, None, rank, lowering)
+    kept = constant(given.get("keepdims", tree.constant(False)), lowering)
+    fewer = constant(given.get("ddof", tree.constant(0)), lowering)
+    if axis is None or type(kept) is not bool or type(fewer) is not int:
+        return None
+    if not set(given) <= {0, 1, "axis", "keepdims", "ddof"} or lowering.flow.of(given[0]).dtype != np.float64:
+        return None
+    x, _ = array(given[0], lowering)
+    mean = numpy("mean", x, axis=tree.constant(axis), keepdims=tree.constant(True))
+    squares = gast.BinOp(gast.BinOp(x, gast.Sub(), mean), gast.Pow(), tree.constant(2))
+    total = numpy("sum", squares, axis=tree.constant(axis), keepdims=tree.constant(kept))
+    count = gast.BinOp(size(x, axis), gast.Sub(), tree.constant(fewer)) if fewer else size(x, axis)
+    return lowering.value(gast.BinOp(total, gast.Div(), count))
+
+
+def deviation(given: dict[Any, Any], lowering: Any) -> Any:
+    found = variance(given, lowering)
+    return None if found is None else lowering.value(numpy("sqrt", found))
+
+
+def norm(given: dict[Any, Any], lowering: Any) -> Any:
+    """Of the rows or columns of a matrix."""
+    rank = array_rank(given[0], lowering)
+    axis = axis_of(given, 2, None, rank, lowering)
+    kept = constant(given.get("keepdims", tree.constant(False)), lowering)
+    if axis is None or type(kept) is not bool or not set(given) <= {0, "axis", "keepdims"}:
+        return None
+    if lowering.flow.of(given[0]).dtype != np.float64:
+        return None
+    x, _ = array(given[0], lowering)
+    squares = gast.BinOp(x, gast.Pow(), tree.constant(2))
+    total = numpy("sum", squares, axis=tree.constant(axis), keepdims=tree.constant(kept))
+    return lowering.value(numpy("sqrt", total))
+
+
+def inner(given: dict[Any, Any], lowering: Any) -> Any:
+    if set(given) != {0, 1} or [array_rank(g, lowering) for g in given.values()] != [1, 1]:
+        return None
+    return numpy("dot", *(lowering.value(g) for g in given.values()))
+
+
+def argsorted(given: dict[Any, Any], lowering: Any) -> Any:
+    """Numba's function has no axis, and sorts vectors."""
+    rank = array_rank(given[0], lowering)
+    node = given.get(1, given.get("axis"))
+    if node is None or not set(given) <= {0, 1, "axis"}:
+        return None
+    x = lowering.value(given[0])
+    if constant(node, lowering) is None:
+        return numpy("argsort", tree.method(x, "ravel"))
+    return numpy("argsort", x) if rank == 1 and axis_of(given, 1, None, rank, lowering) == 0 else None
+
+
+def clipped(given: dict[Any, Any], lowering: Any) -> Any:
+    """Of a number."""
+    if set(given) != {0, 1, 2} or not all(map(is_value, map(lowering.flow.of, given.values()))):
+        return None
+    x, least, most = (lowering.value(g) for g in given.values())
+    return numpy("minimum", numpy("maximum", x, least), most)
+
+
+def unpadded(given: dict[Any, Any], lowering: Any) -> Any:
+    """The part of an array that np.pad was given."""
+    rank, shape = array_rank(given[0], lowering), lowering.flow.of(given[2])
+    widths = np.asarray(value_of(lowering.flow.of(given[1])), dtype=object)
+    if not isinstance(shape, Tuple) or len(shape.items) != rank or not all(type(w) is int for w in widths.ravel()):
+        return None
+    y, sizes = lowering.value(given[0]), lowering.value(given[2])
+    items: list[Any] = []
+    for axis, (before, _) in enumerate(np.broadcast_to(widths, (rank, 2))):
+        first, count = tree.constant(int(before)), tree.subscript(sizes, tree.constant(axis))
+        items.append(gast.Slice(first, gast.BinOp(count, gast.Add(), first), None))
+    return tree.subscript(y, items[0] if rank == 1 else tree.display(items))
+
+
+def last(given: dict[Any, Any], lowering: Any) -> Any:
+    """Of what is stored by an array of integers along the first axis."""
+    index = tree.call(tree.attribute(tree.name("np"), "array"), given[1]) if isinstance(given[1], gast.List) else given[1]
+    kind = lowering.flow.of(index)
+    whole = isinstance(kind, Array) and kind.sizes is not None and len(kind.sizes) == 1 and kind.dtype.kind == "i"
+    if not whole or not array_rank(given[0], lowering):
+        return None
+    return tree.call("last_at", lowering.value(given[0]), lowering.value(index))
+
+
+def stacked(given: dict[Any, Any], lowering: Any) -> Any:
+    """Arrays that are in a list as one array; its first axis is that of the list."""
+    kind = lowering.flow.of(given[0])
+    if set(given) != {0} or not isinstance(kind, List):
+        return None
+    item = kind.item
+    if not isinstance(item, Array) or not item.sizes:
+        return None
+    if isinstance(given[0], gast.List):
+        return numpy("stack", tree.display([lowering.value(e) for e in given[0].elts]))
+    return tree.call("stacked", given[0]) if isinstance(given[0], gast.Name) else None
+
+
+def joined(given: dict[Any, Any], lowering: Any) -> Any:
+    """Arrays that are in a list, joined along their first axes."""
+    kind = lowering.flow.of(given[0])
+    if set(given) != {0} or not isinstance(kind, List) or not isinstance(given[0], gast.Name):
+        return None
+    return tree.call("joined", given[0]) if isinstance(kind.item, Array) and kind.item.sizes else None
+
+
+def squeezed(given: dict[Any, Any], lowering: Any) -> Any:
+    """By the axes that are given or known to have one element."""
+    kind = lowering.flow.of(given[0])
+    rank = array_rank(given[0], lowering)
+    found = lowering.elements.shape(kind) or ()
+    node = given.get(1, given.get("axis"))
+    told = (value_of(lowering.flow.of(node)),) if node is not None else tuple(a for a in range(rank) if found[a] == ONE)
+    axes = told[0] if told and isinstance(told[0], tuple) else told
+    if not rank or not set(given) <= {0, 1, "axis"} or not all(type(a) is int for a in axes) or not axes:
+        return None
+    left = set(range(rank)) - {a % rank for a in axes}
+    items: list[Any] = [gast.Slice(None, None, None) if a in left else tree.constant(0) for a in range(rank)]
+    return tree.subscript(lowering.value(given[0]), items[0] if rank == 1 else tree.display(items))
+
+
+CHANGES: dict[Any, Callable[[dict[Any, Any], Any], Any]] = {
+    np.roll: rolled,
+    np.diff: differences,
+    np.pad: padded,
+    np.var: variance,
+    np.std: deviation,
+    np.linalg.norm: norm,
+    np.inner: inner,
+    np.argsort: argsorted,
+    np.clip: clipped,
+    np.squeeze: squeezed,
+    runtime.unpad: unpadded,
+    runtime.last_stored: last,
+    np.stack: stacked,
+    np.array: stacked,
+    np.concatenate: joined,
+}
+
+
+# Statements
+
+
+def without_silence(function: gast.FunctionDef) -> gast.FunctionDef:
+    """The function without `with np.errstate(all="ignore")`: compiled code tells of no infinite values anyway."""
+    made = copy.copy(function)
+    made.body = outside_silence(function.body)
+    return made
+
+
+def outside_silence(block: list[Any]) -> list[Any]:
+    result: list[Any] = []
+    for statement in block:
+        if isinstance(statement, (gast.For, gast.While, gast.If)):
+            statement = copy.copy(statement)
+            statement.body, statement.orelse = outside_silence(statement.body), outside_silence(statement.orelse)
+        silent = isinstance(statement, gast.With) and all(map(is_silence, statement.items))
+        result += outside_silence(statement.body) if silent else [statement]
+    return result
+
+
+def is_silence(item: gast.withitem) -> bool:
+    call = item.context_expr
+    if not isinstance(call, gast.Call) or tree.text(call.func) != "np.errstate" or item.optional_vars or call.args:
+        return False
+    return all(isinstance(k.value, gast.Constant) and k.value.value in ("ignore", "warn") for k in call.keywords)
