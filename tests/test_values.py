@@ -558,3 +558,26 @@ def test_a_helper_adds_a_number_to_an_object_that_shares_memory():
         return vector.square * np.sum(w)
 
     check_gradient(f, (X.copy(),), (0,))
+
+
+def test_counters_copied_and_put_together():
+    def f(x, word):
+        counts = collections.Counter(word)
+        kept = counts.copy()
+        kept["a"] += 3
+        counts.clear()
+        counts.update(kept)
+        return x ** counts["a"] * counts["b"]
+
+    check_gradient(f, (0.7, "abacab"), (0,))
+
+    def weighed(x, word):
+        counts = collections.Counter(word)
+        total = np.sum(x ** counts["a"])
+        for _, n in counts.most_common(2):
+            total = total * n
+        return total
+
+    slope = grad(weighed)
+    expected = (slope(X + 1e-5, "abacab") - slope(X - 1e-5, "abacab")) / 2e-5
+    np.testing.assert_allclose(jvp(slope, (X, "abacab"), (np.ones(3), None))[1], expected, rtol=1e-6)

@@ -68,7 +68,11 @@ class Collections(Records):
     ) -> Value | None:
         if keywords or any(varied(k) for k, _ in args):
             raise CannotTell("a Counter of differentiable values")
-        kind, place = self.filled(Counter, self.rebuilt_call(node, residual, args, keywords), [], {}, node)
+        return self.counted(self.rebuilt_call(node, residual, args, keywords), node)
+
+    def counted(self, made: gast.expr, node: gast.expr) -> Value:
+        """A Counter of integers."""
+        kind, place = self.filled(Counter, made, [], {}, node)
         assert isinstance(kind, Dict), "a dict has been made"
         kind.cell.factory, kind.cell.inserts = Const(int), False
         self.session.unsettle(kind.cell)
@@ -104,7 +108,9 @@ class Collections(Records):
         self, kind: Dict, place: gast.expr, name: str, args: list[Value], call: gast.expr, node: gast.expr
     ) -> Value | None:
         """A method of a Counter that is not one of a dict, or not the same."""
-        if name in COUNTER_METHODS and len(args) == 1:
+        if name == "copy" and not varied(kind):
+            return self.counted(call, node)
+        if name in COUNTER_METHODS and len(args) == 1 and type(args[0][0]) is not Unknown:  # who knows if it is a mapping
             text = COUNTER_METHODS[name][isinstance(args[0][0], Dict)]
             other = args[0] if isinstance(args[0][0], (Dict, List)) else self.as_list(*args[0], node)
             return self.template(node, text + "\nt = None", "t", a=(kind, place), b=other)
