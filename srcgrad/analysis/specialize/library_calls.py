@@ -172,7 +172,7 @@ class LibraryCalls(Loops):
         self.at(node)
         kinds = [k for k, _ in args]
         if any(isinstance(k, Array) and k.sizes is None for k in kinds) and not rule.elementwise:
-            kind = self.of_any_rank(value, args, keywords, node)
+            kind = self.of_any_rank(value, rule, args, keywords, node)
             return set_varied(kind, any(varied(bound[n][0]) for n in rule.operands if n in bound))
         if rule.elementwise and not keywords and all(is_number(k) for k in kinds):
             kind = self.infer.elementwise(value, kinds)
@@ -185,19 +185,19 @@ class LibraryCalls(Loops):
             raise CannotTell("a list of results, of which no derivative is followed")
         return set_varied(kind, any(varied(k) for k in operands))
 
-    def of_any_rank(self, value: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Kind:
+    def of_any_rank(
+        self, value: Any, rule: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Kind:
         """The kind of a call whose operand has any number of axes, if that makes no difference, as for `np.sum(x)`."""
         unknown = CannotTell("the number of axes of an operand is not known")
         if value is np.ravel and isinstance(args[0][0], Array):
             return Array(args[0][0].dtype, (self.facts.fresh(self.infer.site, "ravel"),))
-        for rule in registry.rules_for(value) or ():
-            if rule.when is not None and any(
-                isinstance(n, gast.Attribute) and n.attr in ("ndim", "shape") for n in nodes_in(rule.when)
-            ):
-                raise unknown
+        rules = registry.rules_for(value) or ()
         found = []
         for sizes in ((), (Size(None, 2),), (Size(None, 2), Size(None, 3))):
             tried = [(replace(k, sizes=sizes) if isinstance(k, Array) and k.sizes is None else k, r) for k, r in args]
+            if choose(rules, tried, keywords, self.facts, self.default_value)[0] is not rule:
+                raise unknown
             found.append(self.library_kind(value, tried, keywords, node, False))
         if not isinstance(found[0], Number) or any(k != found[0] for k in found):
             raise unknown
