@@ -7,12 +7,24 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import Array, Const, Tuple, dtype_of, is_container, is_number, is_scalar, rank, varied
+from srcgrad.analysis.kinds import (
+    Array,
+    Const,
+    Tuple,
+    dtype_of,
+    is_array,
+    is_container,
+    is_number,
+    is_scalar,
+    rank,
+    varied,
+)
 from srcgrad.analysis.reads import active_reads
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.block import Add, Block, Let
 from srcgrad.transform.fitting import Fitting
+from srcgrad.transform.polynomials import slope_of_polynomial
 from srcgrad.transform.product import Factor, Term, is_bare, number, product, split_product, split_sign
 from srcgrad.transform.program import Program
 from srcgrad.transform.refusal import Refusal
@@ -56,6 +68,10 @@ class Walker(Fitting):
             self.leaf(node, term)
         elif isinstance(node, gast.UnaryOp):
             self.down(node.operand, term.negated(), node)
+        elif is_array(self.kind(node)) and (polynomial := slope_of_polynomial(node)):
+            variable, slope = polynomial
+            first, others = split_product(slope)
+            self.down(variable, term.times([("*", first), *others], self.kind(node)), node)
         elif isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Add, gast.Sub)):
             self.sum(node, term)
         elif isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Mult, gast.Div)):
