@@ -7,6 +7,7 @@ element must be updated, the assignment that shared it makes a copy.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -49,12 +50,15 @@ class Owners:
         self.open: set[int] = set()  # contributions that may not, in some state
         self.parameters: dict[str, int] = {}
         self.last_uses: set[int] = set()
+        self.reads: Counter[str] = Counter()
+        self.dead: set[str] = set()  # the names made in this block that neither this statement's successors nor others read
 
     def run(
         self, statements: list[gast.stmt], given: Iterable[str], returned: Iterable[str]
     ) -> tuple[list[gast.stmt], list[str]]:
         """The statements with contributions written out, and the given names to be copied first."""
         given = list(given)
+        self.reads = read_names(statements)
         self.parameters = {n: -i - 1 for i, n in enumerate(given)}
         while True:
             before = set(self.copying)
@@ -75,8 +79,15 @@ class Owners:
     # Flow
 
     def block(self, statements: list[gast.stmt], state: State) -> State:
+        seen: Counter[str] = Counter()
+        made: set[str] = set()  # names made here that were not read before
         for statement in statements:
+            seen += read_names([statement])
+            self.dead = {name for name in made if seen[name] == self.reads[name]}
             state = self.step(statement, state)
+            target = statement.targets[0] if isinstance(statement, gast.Assign) else None
+            if isinstance(target, gast.Name) and "·" in target.id and not seen[target.id]:
+                made.add(target.id)
         return state
 
     def step(self, statement: gast.stmt, state: State) -> State:
@@ -113,6 +124,7 @@ class Owners:
     def accumulate(self, statement: Accumulate, state: State) -> State:
         name = tree.root(statement.target)
         assert name is not None, "contributions go to places"
+        state = self.left_alone(name, state)
         if isinstance(statement.target, gast.Name):
             if name in self.shadows:
                 self.copying |= state.get(name, frozenset())
@@ -124,6 +136,20 @@ class Owners:
         self.copying |= state.get(name, frozenset())
         self.in_place.add(id(statement))
         return state
+
+    def left_alone(self, name: str, state: State) -> State:
+        """The state in which the memory is ours alone, if those it was shared with are names made here, and read no more.
+
+        u_bar = t_bar * g           u_bar is read for the last time
+        x_bar = u_bar               ...
+                                    x_bar += v_bar
+        """
+        makers = state.get(name, frozenset())
+        others = [n for n, own in state.items() if n != name and own & makers]
+        alone = others and self.dead.issuperset(others) and not self.shadows.intersection([name, *others])
+        if not alone or not all(state[n] <= makers for n in others) or any(m < 0 for m in makers):
+            return state
+        return {n: frozenset() if n == name else own for n, own in state.items() if n not in others}
 
     def assign(self, statement: gast.Assign, state: State) -> State:
         target = statement.targets[0]
@@ -293,6 +319,15 @@ class Owners:
         if isinstance(called.func, gast.Attribute):
             return [tree.statement(gast.Call(called.func, [*called.args[:-1], self.copied(called.args[-1])], []))]
         return [statement]
+
+
+def read_names(statements: list[gast.stmt]) -> Counter[str]:
+    """How often each name made here is read, in statements and those inside them."""
+    return Counter(
+        n.id
+        for n in nodes_in(*statements)
+        if isinstance(n, gast.Name) and "·" in n.id and not isinstance(n.ctx, gast.Store)
+    )
 
 
 def makes_memory(function: Any) -> bool:

@@ -5,6 +5,7 @@ import textwrap
 import numpy as np
 
 import srcgrad
+from tests.check import check_gradient
 
 
 def gradient_text(f, *args, argnums=0):
@@ -178,6 +179,35 @@ def test_arithmetic_in_a_term_needs_no_name():
     expected = """
         r_term = np.exp(-m * t)
         r_term_2 = np.exp(-k * t)
-        r = r_term_2 * r_term
+        r_bar = np.full(r_term.shape, result_bar)
     """
     assert gradient_text(f, np.ones(3), 1.0, 2.0, argnums=(1, 2))[:3] == lines(expected)
+
+
+def test_memory_that_nobody_else_reads_any_more_is_updated_in_place():
+    def f(x):
+        mean, spread = np.mean(x, axis=0), np.std(x, axis=0)
+        return np.sum(np.tanh((x - mean) / spread))
+
+    def g(x, y):
+        product = x * np.sum(x * y)
+        part = (x - y) * 2.0
+        return np.sum(np.sin(part)) + np.sum(np.cos(product))
+
+    x, y = np.array([[0.3, -0.2], [0.9, 0.4], [0.1, 0.8]]), np.array([[0.1, 0.5], [0.7, 0.2], [0.6, 0.3]])
+    check_gradient(f, (x,), (0,))
+    check_gradient(g, (x, y), (0, 1))
+    text = gradient_text(f, x)
+    assert "    x_bar = result_term_bar" in text
+    assert not any(line.startswith("    x_bar = x_bar") for line in text)
+
+
+def test_memory_that_is_given_on_is_not():
+    def f(x, y):
+        z = x + y
+        return np.sum(np.sin(z)) + np.sum(x) * np.sum(y)
+
+    x, y = np.array([0.3, -0.2, 0.9]), np.array([0.1, 0.5, 0.2])
+    check_gradient(f, (x, y), (0, 1))
+    first, second = srcgrad.grad(f, (0, 1))(x, y)
+    assert not np.shares_memory(first, second)
