@@ -81,7 +81,17 @@ def appended_in_a_comprehension(x):
     return sum(out) + found[0] * found[1] + len(some)
 
 
+def counted_in_a_test(x):
+    y = np.zeros(3)
+    while count(y, x[0]) > 5:
+        pass
+    while not count(y, x[1]):
+        pass
+    return y[0] * sum(count(y, v) for v in x) * y[0]
+
+
 FUNCTIONS = [
+    counted_in_a_test,
     in_a_comprehension,
     in_a_generator_and_a_dict,
     in_a_choice,
@@ -95,6 +105,45 @@ FUNCTIONS = [
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_effects_inside_expressions(function):
     srcgrad.check_grads(function, (X,), order=1)
+
+
+def count(y, v):
+    y[0] = y[0] + v * v
+    return 1
+
+
+def stopped_early(x):
+    y = np.zeros(3)
+    for c in (count(y, v) for v in x):
+        if c > 0:
+            break
+    return y[0]
+
+
+def stopped_at_the_first(x):
+    total = 0.0
+
+    def add(v):
+        nonlocal total
+        total = total * 0.5 + v
+        return total
+
+    found = any(add(v) > 0 for v in x)
+    return total * found
+
+
+def run_over_later(x):
+    y = np.zeros(3)
+    counts = map(lambda v: count(y, v), x)
+    y[0] = 5.0
+    return y[0] * sum(counts)
+
+
+@pytest.mark.parametrize("function", [stopped_early, stopped_at_the_first, run_over_later])
+def test_iterators_that_change_variables_are_refused(function):
+    with pytest.raises(srcgrad.SrcgradError, match="iterator that changes") as error:
+        srcgrad.grad(function)(X)
+    assert error.value.code == "E305"
 
 
 def fill(y, v):

@@ -41,6 +41,7 @@ from srcgrad.analysis.specialize.definitions import (
     plain_function,
 )
 from srcgrad.analysis.specialize.iterating import ITERATORS, is_iterator
+from srcgrad.analysis.specialize.lazily import EXHAUSTING, EXHAUSTING_METHODS
 from srcgrad.analysis.specialize.library import hashable, is_library, is_plain, static_value
 from srcgrad.analysis.specialize.lift import guard_module, lift
 from srcgrad.analysis.specialize.made_functions import Frozen
@@ -70,6 +71,7 @@ class Calls(ObjectChoices):
                 return self.call_local(kind, args, keywords, node)
         if isinstance(func, gast.Attribute):
             receiver, base = self.evaluate_receiver(func.value)
+            self.run_at_once.update(id(a) for a in node.args if func.attr in EXHAUSTING_METHODS)
             args, keywords = self.arguments(node, base)
             extended = isinstance(receiver, List) and func.attr == "extend"
             args = self.run_over(Const(list) if extended else Unknown(), args, node)
@@ -79,6 +81,8 @@ class Calls(ObjectChoices):
             rows = self.evaluate(node.args[0].value)
             if self.known_members(*rows) is None:
                 return self.transposed(*rows, node)
+        if isinstance(kind, Const) and any(kind.value is f for f in EXHAUSTING):
+            self.run_at_once.update(map(id, node.args))
         args, keywords = self.arguments(node, rest=self.is_users(kind))
         if kind == Const(zip) and any(
             is_iterator(k) and not self.is_used_once(a) for (k, _), a in zip(args, node.args)

@@ -135,7 +135,8 @@ class Displays(Operators):
         return self.list_written_out(node) or self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
 
     def visit_GeneratorExp(self, node: gast.GeneratorExp) -> Value:
-        return self.used_once(self.comprehension(node, "t = []", lambda t: f"{t}.append(v)"))
+        made = self.lazily(node, lambda: self.comprehension(node, "t = []", lambda t: f"{t}.append(v)"))
+        return self.used_once(made)  # type: ignore[no-any-return]
 
     def visit_SetComp(self, node: gast.SetComp) -> Value:
         shell = self.memo(

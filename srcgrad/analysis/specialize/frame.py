@@ -32,6 +32,7 @@ from srcgrad.analysis.kinds import (
     varied,
 )
 from srcgrad.analysis.specialize.definitions import LocalFunction, is_function_like
+from srcgrad.analysis.specialize.lazily import stored_into
 from srcgrad.analysis.specialize.library import is_of_library, only_number
 from srcgrad.analysis.specialize.lift import guard_code, lift
 from srcgrad.analysis.specialize.session import Capture, Session, Variant, name_node, plain
@@ -40,7 +41,7 @@ from srcgrad.analysis.specialize.values import Operand, Value
 from srcgrad.analysis.specialize.writes import is_allocation, walk_steps, written
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core, tree
-from srcgrad.lang.names import Names
+from srcgrad.lang.names import Names, identifiers
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
 
@@ -82,6 +83,7 @@ class Frame:
         self.statement: gast.stmt | None = None  # the one at hand
         self.made_in_statement = 0  # temporaries for expressions that were made for it
         self.bound_by_calls: set[str] = set()  # variables that functions called here assign by `nonlocal`
+        self.run_at_once: set[int] = set()  # generators, calls of map and filter that are used up where they stand
         self.noted: set[str] = set()  # names of ours for the exceptions that were caught
         self.local_names = stored_names(definition.tree)
         self.owner = definition.owner
@@ -522,6 +524,21 @@ class Frame:
 
     def tree_names(self) -> set[str]:
         return self.memo(("tree names",), lambda: {n.id for n in nodes_in(self.tree) if isinstance(n, gast.Name)})
+
+    def lazily(self, node: gast.expr, make: Callable[[], Any]) -> Any:
+        """What an iterator does is done where it is made: it must be used up there, or change nothing."""
+        own = self.memo(("identifiers",), lambda: set(identifiers(self.tree)))
+        outer, before = {self.local_text(n) for n in own if n in self.env}, len(self.block)
+        made = make()
+        steps = self.block[before:]
+        bound = {t.id for s in walk_steps(steps) if isinstance(s, core.Call) for t in s.targets[1:]}
+        changed = (stored_into(steps) | bound) & outer
+        if changed and id(node) not in self.run_at_once:
+            raise self.refusal(
+                "E305", f"an iterator that changes {min(changed)!r} when it is run over, which may be later or in part",
+                node, "make a list, or write a loop",
+            )  # fmt: skip
+        return made
 
     def has_effects(self, steps: list[core.Step]) -> bool:
         """Do they call functions, or change what was there before them?"""

@@ -21,6 +21,8 @@ LAZY = (
     itertools.takewhile, itertools.zip_longest,
 )  # fmt: skip
 PASSING_ON = (zip, enumerate)
+EXHAUSTING = (sum, list, tuple, set, frozenset, sorted, max, min, dict, len)  # which run over what they are given, to its end
+EXHAUSTING_METHODS = ("extend", "join", "update")
 VIEWS = {"reshape", "ravel", "transpose", "swapaxes", "view", "squeeze", "diagonal"}
 
 

@@ -82,7 +82,7 @@ class Loops(Iteration):
             kind, test = self.evaluate(statement.test)
             truth = self.truth(kind)
             always = truth is True
-            if truth is False:
+            if truth is False and not self.block:
                 self.dead = True
                 return
             if self.block:

@@ -228,7 +228,7 @@ class Sequences(Folds):
         else:
             inner = ", ".join("v" + n for n in names)
             text = f"t = []\nfor {inner} in zip({', '.join(names)}): t.append(f({inner}))"
-        return self.with_function(node, text, "t", function, **dict(zip(names, values)))
+        return self.lazily(node, lambda: self.with_function(node, text, "t", function, **dict(zip(names, values))))
 
     def on_filter(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
@@ -240,7 +240,8 @@ class Sequences(Folds):
             sequence = self.as_list(sequence[0], sequence[1], node)
         if function[0] == Const(None):
             return self.template(node, "t = []\nfor v in a:\n    if v: t.append(v)", "t", a=sequence)
-        return self.with_function(node, "t = []\nfor v in a:\n    if f(v): t.append(v)", "t", function, a=sequence)
+        text = "t = []\nfor v in a:\n    if f(v): t.append(v)"
+        return self.lazily(node, lambda: self.with_function(node, text, "t", function, a=sequence))
 
     def on_iter(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
