@@ -85,7 +85,8 @@ class Binding(ArrayMethods):
         positional = [a.id for a in [*spec.posonlyargs, *spec.args]]
         varargs: Value | None = None
         if any(isinstance(r, gast.Starred) for _, r in args):
-            args, varargs = self.spread(definition, positional, args, keywords, node)
+            open_ended = bool(spec.defaults) or any(name in keywords for name in positional)
+            args, varargs = self.spread(definition.name, positional, open_ended, spec.vararg, args, node)
         bound: dict[str, Value] = dict(zip(positional, args))
         extra = args[len(positional) :]
         if extra and spec.vararg is None:
@@ -138,28 +139,30 @@ class Binding(ArrayMethods):
 
     def spread(
         self,
-        definition: Definition,
+        name: str,
         positional: list[str],
+        open_ended: bool,
+        vararg: gast.Name | None,
         args: list[Value],
-        keywords: dict[str, Value],
         node: gast.expr,
     ) -> tuple[list[Value], Value | None]:
-        """The arguments of `f(x, *s)`, where only the run can tell how many s stands for, and what `*args` gets."""
-        spec = definition.tree.args
+        """The arguments of `f(x, *s)`, where only the run can tell how many s stands for, and what `*args` gets.
+
+        open_ended: may some of the parameters be left out here?
+        """
         first = next(i for i, (_, r) in enumerate(args) if isinstance(r, gast.Starred))
         plain, rest = args[:first], [*args[len(positional) : first], *args[first:]]
-        wanted = positional[len(plain) :]
-        count = len(wanted)
-        if len(spec.defaults) and wanted or any(name in keywords for name in wanted):
+        count = len(positional[len(plain) :])
+        if open_ended and count:
             raise CannotTell("how many members this has")
         holes = {
             f"a{i}": (k, getattr(r, "value", r) if isinstance(r, gast.Starred) else r) for i, (k, r) in enumerate(rest)
         }
         lines = [f"t.{'extend' if isinstance(r, gast.Starred) else 'append'}(a{i})" for i, (_, r) in enumerate(rest)]
         lines[:1] = ["t = list(a0)"] if lines[0].startswith("t.extend") else ["t = [a0]"]
-        if count or spec.vararg is None:
-            test = f"len(t) {'<' if spec.vararg is not None else '!='} {count}"
-            message = f"{definition.name} takes {len(positional)} positional arguments"
+        if count or vararg is None:
+            test = f"len(t) {'<' if vararg is not None else '!='} {count}"
+            message = f"{name} takes {len(positional)} positional arguments"
             lines.append(f"if {test}: raise TypeError({message!r})")
         kind, items = self.template(node, "\n".join(lines), "t", **holes)
         values = plain[: len(positional)]
@@ -168,7 +171,7 @@ class Binding(ArrayMethods):
             part = self.keep(gast.copy_location(gast.Subscript(items, index, gast.Load()), node))
             values.append((self.record(part, self.element(kind, Const(i), part)), part))
             self.record(index, Const(i))
-        if spec.vararg is None:
+        if vararg is None:
             return values, None
         if count:
             kind, items = self.template(node, f"t = a[{count}:]", "t", a=(kind, items))

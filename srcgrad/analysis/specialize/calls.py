@@ -72,7 +72,7 @@ class Calls(ObjectChoices):
         if isinstance(func, gast.Attribute):
             receiver, base = self.evaluate_receiver(func.value)
             self.run_at_once.update(id(a) for a in node.args if func.attr in EXHAUSTING_METHODS)
-            args, keywords = self.arguments(node, base)
+            args, keywords = self.arguments(node, base, rest=self.is_method(receiver, func.attr))
             extended = isinstance(receiver, List) and func.attr == "extend"
             args = self.run_over(Const(list) if extended else Unknown(), args, node)
             return self.call_attribute(receiver, base, func, args, keywords, node)
@@ -92,10 +92,22 @@ class Calls(ObjectChoices):
         return self.call_value(kind, residual, args, keywords, node)
 
     def is_users(self, kind: Kind) -> bool:
-        """A function written in Python, whose text is followed."""
+        """A function or class written in Python, whose text is followed."""
+        if isinstance(kind, Const) and isinstance(kind.value, type):
+            cls = kind.value
+            return hasattr(cls, "_fields") or isinstance(self.class_attribute(cls, "__init__"), types.FunctionType)
         if isinstance(kind, Const):
             return isinstance(kind.value, types.FunctionType) and not is_library(kind.value)
         return isinstance(kind, Closure)
+
+    def is_method(self, receiver: Kind, name: str) -> bool:
+        """A function written in Python, found in an object, a class or a module."""
+        cls = receiver.cls if isinstance(receiver, Object) else getattr(receiver, "value", None)
+        if isinstance(cls, type):
+            found = self.class_attribute(cls, name)
+            return isinstance(getattr(found, "__func__", found), types.FunctionType)
+        module = isinstance(receiver, Const) and isinstance(receiver.value, types.ModuleType)
+        return module and self.is_users(Const(getattr(receiver.value, name, None)))  # type: ignore[attr-defined]
 
     def evaluate_receiver(self, node: gast.expr) -> Value:
         if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and node.func.id == "super":

@@ -188,8 +188,7 @@ class Constructors(Calls):
         defaults: dict[str, Any],
     ) -> Value:
         """A NamedTuple: a tuple with names."""
-        bound = dict(zip(fields, args))
-        bound.update(keywords)
+        bound = self.bound_fields(cls, fields, bool(defaults), args, keywords, node)
         for field in fields:
             if field not in bound:
                 if field not in defaults:
@@ -200,17 +199,31 @@ class Constructors(Calls):
         if registry.is_stand_in(cls):
             return kind, self.keep(gast.copy_location(gast.Tuple([bound[f][1] for f in fields], gast.Load()), node))
         call = self.keep(gast.copy_location(gast.Call(text, [bound[f][1] for f in fields], []), node))
+        self.record(self.keep(text), Const(cls))
         if varied(kind):
             rule = record_rule(cls, len(fields))
             self.function.matches[id(call)] = core.Match(rule, {f"a{i}": bound[f][1] for i, f in enumerate(fields)})
         return kind, call
 
+    def bound_fields(
+        self,
+        cls: type,
+        fields: list[str],
+        open_ended: bool,
+        args: list[Value],
+        keywords: dict[str, Value],
+        node: gast.expr,
+    ) -> dict[str, Value]:
+        if any(isinstance(r, gast.Starred) for _, r in args):
+            args, _ = self.spread(cls.__name__, fields, open_ended or bool(keywords), None, args, node)
+        return {**dict(zip(fields, args)), **keywords}
+
     def construct_dataclass(
         self, cls: type, text: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
         fields = [f for f in dataclasses.fields(cls) if f.init]
-        bound = dict(zip([f.name for f in fields], args))
-        bound.update(keywords)
+        plain = all(f.default is f.default_factory is dataclasses.MISSING and not f.kw_only for f in fields)
+        bound = self.bound_fields(cls, [f.name for f in fields], not plain, args, keywords, node)
         cell = self.session.cell("object", id(node), self.copies)
         kind = Object(cls, cell)
         name = self.facts.name_value(cls, cls.__name__)

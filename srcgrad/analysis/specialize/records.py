@@ -130,7 +130,11 @@ class Records(DictMethods):
     def make_namedtuple(self, cls: type, args: list[Value], residual: gast.expr, node: gast.expr) -> Value:
         """`Point._make([x, y])`"""
         text = name_node(self.global_name(cls.__name__, cls), node)
-        return self.construct(cls, text, self.members(*args[0]), {}, node)
+        members = self.known_members(*args[0])
+        if members is None:
+            kind, items = self.listed(args[0], node)
+            members = [(kind, self.keep(gast.copy_location(gast.Starred(items, gast.Load()), node)))]
+        return self.construct(cls, text, members, {}, node)
 
     # Enums
 
