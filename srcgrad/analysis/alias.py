@@ -14,7 +14,7 @@ import gast
 
 from srcgrad.analysis.kinds import Array, Const, Kind, List, OneOf, Unknown, is_memory, is_scalar, is_value, varied
 from srcgrad.analysis.pure import keeps_memory
-from srcgrad.analysis.sharing import is_copying, is_fresh_function, shares_of
+from srcgrad.analysis.sharing import is_copying, makes_memory, shares_of
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import bound_names, walk
 from srcgrad.lang.nodes import nodes_in
@@ -51,6 +51,7 @@ class Summary:
     writes: set[int] = field(default_factory=set)
     deep_writes: set[int] = field(default_factory=set)  # what these hold is written, not only they themselves
     active_writes: set[int] = field(default_factory=set)
+    varies: set[int] = field(default_factory=set)  # numbers in these may begin to vary
     shares: set[int] = field(default_factory=set)  # the result may share memory with these
     links: set[int] = field(default_factory=set)  # these may hold one another afterwards
     reshapes: set[int] = field(default_factory=set)  # what these hold is changed, not only numbers in it
@@ -60,7 +61,8 @@ class Summary:
 
     def state(self) -> Any:
         return (
-            frozenset(self.writes), frozenset(self.deep_writes), frozenset(self.active_writes), frozenset(self.shares), frozenset(self.links),
+            frozenset(self.writes), frozenset(self.deep_writes), frozenset(self.active_writes), frozenset(self.varies),
+            frozenset(self.shares), frozenset(self.links),
             frozenset(self.reshapes), frozenset(self.tangles), self.tangled, self.effects,
         )  # fmt: skip
 
@@ -382,7 +384,7 @@ class Alias:
         held = self.holding(parts).inner
         if isinstance(node.func, gast.Name) and node.func.id in FRESH_CALLS:
             return self.holding_of(self.kinds.of(node), held)
-        if isinstance(function, Const) and is_fresh_function(function.value):
+        if isinstance(function, Const) and makes_memory(function.value, [self.kinds.of(a) for a in node.args]):
             return Source()
         if isinstance(function, Const) and function.value is shadow:
             return Source(tangled=True)
@@ -466,12 +468,7 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
         return [(closure(alias.source(step.place).self, pairs), step.place, varied(kinds.of(step.place)))]
     if isinstance(step, core.Call):
         summary = alias.summaries.get(id(step.callee), Summary())
-        found = []
-        for i in sorted(summary.writes):
-            source = alias.source(step.args[i])
-            if source.self or source.inner:
-                found.append((closure(source.self | source.inner, pairs), step.args[i], i in summary.active_writes))
-        return found
+        return [(nodes, step.args[i], i in summary.active_writes) for i, nodes in given(step, summary.writes, alias)]
     if isinstance(step, core.With) and not step.replay:
         names = {n for item in step.items for n in tree.names_read(item.context_expr)} & alias.function_names()
         found = sorted(n for n in names if any(is_memory(k) for k in name_kinds(step, n, kinds)))  # type: ignore[misc]
@@ -481,6 +478,23 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
     if isinstance(step, core.Assign):
         return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in impure_reads(step.value, alias)]
     return []
+
+
+def given(step: core.Call, positions: set[int], alias: Alias) -> list[tuple[int, set[Node]]]:
+    """The memory of some arguments of a call."""
+    sources = {i: alias.source(step.args[i]) for i in sorted(positions)}
+    held = {i: source.self | source.inner for i, source in sources.items()}
+    return [(i, closure(nodes, alias.before[id(step)])) for i, nodes in held.items() if nodes]
+
+
+def varying(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr]]:
+    """Of what a step touches, that in which numbers may begin to vary: what is put into a list or taken from it stays."""
+    if isinstance(step, core.ListOp):
+        return []
+    if isinstance(step, core.Call):
+        summary = alias.summaries.get(id(step.callee), Summary())
+        return [(nodes, step.args[i]) for i, nodes in given(step, summary.varies, alias)]
+    return [(nodes, place) for nodes, place, active in touched(step, alias) if active]
 
 
 def overlapping(step: core.Call, alias: Alias) -> tuple[gast.expr, gast.expr] | None:
@@ -565,6 +579,7 @@ def summarise(functions: list[core.Function], kinds_of: Any) -> dict[int, Summar
                                 summary.deep_writes.add(positions[name])
                             if active:
                                 summary.active_writes.add(positions[name])
+                summary.varies |= {positions[n] for nodes, _ in varying(step, alias) for n, _ in nodes if n in positions}
                 for name, _ in reshaped(step, alias):
                     if name in positions:
                         summary.reshapes.add(positions[name])

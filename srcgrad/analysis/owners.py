@@ -15,11 +15,10 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.kinds import Array, Const, is_container, is_number, is_scalar, is_value
-from srcgrad.analysis.sharing import is_fresh_function, may_share
+from srcgrad.analysis.sharing import makes_memory
 from srcgrad.lang import tree
 from srcgrad.lang.accumulate import Accumulate
 from srcgrad.lang.nodes import nodes_in
-from srcgrad.rules import registry
 
 State = dict[str, frozenset[int]]  # name -> the statements that made its memory shared; empty: ours alone
 STRUCTURES = {"zeros_like", "add", "add_to"}
@@ -328,12 +327,6 @@ def read_names(statements: list[gast.stmt]) -> Counter[str]:
         for n in nodes_in(*statements)
         if isinstance(n, gast.Name) and "·" in n.id and not isinstance(n.ctx, gast.Store)
     )
-
-
-def makes_memory(function: Any) -> bool:
-    """Is what a function of a library gives always new memory?"""
-    rules = registry.rules_for(function)
-    return is_fresh_function(function) or rules is not None and not any(map(may_share, rules))
 
 
 def is_scalar_row(kind: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gast
@@ -9,6 +10,9 @@ import numpy as np
 
 from srcgrad.analysis.kinds import Array, Kind, List, Tuple, is_scalar
 from srcgrad.lang import core
+from srcgrad.rules import registry
+from srcgrad.rules.conditions import Unknown as NotKnown
+from srcgrad.rules.conditions import may_hold
 from srcgrad.runtime import zeros_like
 
 
@@ -40,6 +44,21 @@ def is_fresh_function(value: Any) -> bool:
              "identity", "copy", "sum", "mean", "dot", "outer", "where", "concatenate", "stack", "argsort", "sort", "cumsum",
              "argmax", "argmin", "max", "min", "clip", "unique", "nonzero", "flatnonzero", "tile", "repeat", "roll", "diff", "log1p")  # fmt: skip
     return any(value is getattr(np, name, ()) for name in fresh)
+
+
+def makes_memory(value: Any, kinds: Sequence[Kind] = ()) -> bool:
+    """Is what a function of a library gives always new memory?  `kinds`: of its arguments, where they are known."""
+    rules = registry.rules_for(value)
+    if is_fresh_function(value) or rules is None:
+        return is_fresh_function(value)
+    for rule in rules:
+        values: dict[str, Any] = {p.name: NotKnown() for p in rule.parameters}
+        for name, kind in zip(list(values), kinds):
+            if isinstance(kind, Array) and kind.sizes is not None:
+                values[name] = NotKnown(np.ndarray, ndim=len(kind.sizes))
+        if may_share(rule) and may_hold(rule, values):
+            return False
+    return True
 
 
 def is_copying(index: Kind | None) -> bool:

@@ -65,6 +65,14 @@ def holds(rule: Rule, values: Mapping[str, Any]) -> bool:
         return False
 
 
+def may_hold(rule: Rule, values: Mapping[str, Any]) -> bool:
+    """May the rule apply, whatever is not known of these operands?"""
+    try:
+        return rule.when is None or bool(known(evaluate(rule.when, values)))
+    except Undecided:
+        return True
+
+
 def evaluate(tree: gast.expr, values: Mapping[str, Any]) -> Any:
     """The value of a condition's text; Undecided if it is not known."""
     if isinstance(tree, gast.Constant):

@@ -13,7 +13,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, Summary, summarise, touched
+from srcgrad.analysis.alias import Alias, Summary, summarise, varying
 from srcgrad.analysis.generated import Generated
 from srcgrad.analysis.kinds import Array, Closure, Dict, Kind, List, Object, OneOf, Tuple, varied
 from srcgrad.analysis.twins import trees_of
@@ -45,11 +45,11 @@ def missed(function: core.Function, summaries: dict[int, Summary], kinds: Genera
     for step in core.walk(function.steps):
         if id(step) not in alias.before:
             continue
-        for nodes, place, active in touched(step, alias):
+        for nodes, place in varying(step, alias):
             root = tree.root(place)
             told = isinstance(step, core.Store) and isinstance(kinds.of(root_node(place)), (Array, List, Dict, Object))
             for name in {n for n, _ in nodes} - ({root} if told else set()):
-                if active and "·" not in name:
+                if "·" not in name:
                     changed.setdefault(name, []).append(places[id(step)])
     found = set()
     for step in core.walk(function.steps):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import gast
 
 from srcgrad.analysis.kinds import Array, Const, Kind, Tuple, Unknown, is_memory, is_value
-from srcgrad.analysis.sharing import is_copying, is_fresh_function, shares_of
+from srcgrad.analysis.sharing import is_copying, makes_memory, shares_of
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import children
 
@@ -161,7 +161,8 @@ def is_made_anew(call: gast.Call, function: core.Function) -> bool:
     if match is not None:
         return not shares_of(match)
     callee = function.kinds.get(id(call.func))
-    return is_allocation(call) or (isinstance(callee, Const) and is_fresh_function(callee.value))
+    kinds = [function.kinds.get(id(a), Unknown()) for a in call.args]
+    return is_allocation(call) or (isinstance(callee, Const) and makes_memory(callee.value, kinds))
 
 
 ALLOCATIONS = {
