@@ -36,7 +36,7 @@ from srcgrad.analysis.specialize.lazily import stored_into
 from srcgrad.analysis.specialize.library import is_of_library, only_number
 from srcgrad.analysis.specialize.lift import guard_code, lift
 from srcgrad.analysis.specialize.session import Capture, Session, Variant, name_node, plain
-from srcgrad.analysis.specialize.syntax import bindings, rename, rename_in_place, stored_names
+from srcgrad.analysis.specialize.syntax import bindings, changed_names, rename, rename_in_place, stored_names
 from srcgrad.analysis.specialize.values import Operand, Value
 from srcgrad.analysis.specialize.writes import is_allocation, walk_steps, written
 from srcgrad.errors import SrcgradError
@@ -529,6 +529,10 @@ class Frame:
         """What an iterator does is done where it is made: it must be used up there, or change nothing."""
         own = self.memo(("identifiers",), lambda: set(identifiers(self.tree)))
         outer, before = {self.local_text(n) for n in own if n in self.env}, len(self.block)
+        kept = isinstance(self.statement, gast.Assign) and self.statement.value is node
+        read = {n for n in identifiers(node) if kept and n in changed_names(self.tree) and is_memory(self.env.get(n, Bottom()))}
+        if read:
+            raise self.refusal("E305", f"an iterator over {min(read)!r}, which is changed here", node, "make a list of it")
         made = make()
         steps = self.block[before:]
         bound = {t.id for s in walk_steps(steps) if isinstance(s, core.Call) for t in s.targets[1:]}
