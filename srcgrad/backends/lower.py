@@ -210,7 +210,8 @@ class Lowering(Products):
         elif tree.is_call(value, "add_to") and self.are_lists(*value.args):
             total, part = value.args
             if not isinstance(total, gast.Name):
-                total = self.value(total)
+                made = self.value(total)
+                total = made if isinstance(made, gast.Name) else self.elements.named(made, "sums")
             parts, i = self.elements.named(self.value(part), "parts"), tree.name(self.names.fresh("i"))
             added = tree.augment(tree.subscript(total, i), "+", tree.subscript(parts, i))
             self.put(gast.For(tree.target(i.id), tree.call("range", tree.call("len", parts)), [added], [], None))

@@ -602,7 +602,7 @@ def of_lists_of_arrays(A):
 
 
 def one_above_the_other(A):
-    return np.sum(np.vstack([A[0], 2 * A[2]]) ** 2) + np.sum(np.squeeze(A[:1]) ** 3) + np.interp(1.3, A[0], A[1])
+    return np.sum(np.vstack([A[0], 2 * A[2]]) ** 2) + np.sum(np.squeeze(A[:1], axis=0) ** 3) + np.interp(1.3, A[0], A[1])
 
 
 def in_silence(A):
