@@ -276,15 +276,19 @@ class Flow:
         over = self.of(node)
         return self.apart(over.item, ("item", key)) if isinstance(over, List) else row_of(over)
 
+    def counter(self, loop: Any) -> Kind:
+        """A number of a range, which slices such as `x[i : i + 3]` may be known to be inside an array by."""
+        size = self.infer.facts.fresh("loop", id(loop))
+        args = range_of(loop.iter).args
+        bounds = [] if any(isinstance(a, gast.Starred) for a in args) else [self.of(a) for a in args]
+        return Number(INT.dtype, size=self.infer.facts.signed(size, *self.infer.in_range(size, bounds)))
+
     def loop_body(self, loop: Any, visit: Callable[[Any], None] | None) -> None:
         """One pass; the variables afterwards are those of the head again, or those of the pass's end."""
         head = dict(self.env)
         if isinstance(loop, gast.For):
             ranges = isinstance(loop.iter, gast.Call) and isinstance(loop.target, gast.Name)
-            size = self.infer.facts.fresh("loop", id(loop))
-            kind: Kind = Number(INT.dtype, size=size) if ranges and made_of_range(loop.iter) else Unknown()
-            if not isinstance(kind, Number):
-                kind = self.element_of(loop.iter, id(loop))
+            kind = self.counter(loop) if ranges and made_of_range(loop.iter) else self.element_of(loop.iter, id(loop))
             self.bind(loop.target, kind)
         self.block(loop.body, visit)
         self.env = self.merged(head, self.env, ("after", id(loop)))
@@ -332,6 +336,13 @@ def made_of_range(node: Any) -> bool:
             return made_of_range(node.args[0])
         return node.func.id == "range"
     return False
+
+
+def range_of(node: Any) -> Any:
+    """The call of `range` in what is `made_of_range`."""
+    while isinstance(node, gast.Subscript) or node.func.id != "range":
+        node = node.value if isinstance(node, gast.Subscript) else node.args[0]
+    return node
 
 
 __all__ = ["Callee", "Const", "Env", "Flow", "Size", "is_none", "is_row_of_numbers", "made_of_range"]

@@ -626,3 +626,27 @@ def test_functions_that_numba_lacks_are_said_otherwise(function):
     text = statements(assert_lowered_gives_the_same(function, 0, (A,), [(A[:, ::-1],)] if function is not one_above_the_other else []))
     for lacking in ("np.pad", "prepend", "np.var", "np.std", "split_like", "last_stored", "add_to", "errstate", "unpad("):
         assert lacking not in text
+
+
+def window_by_window(kernel, image):
+    rows, columns = image.shape[0] - len(kernel) + 1, image.shape[1] - len(kernel) + 1
+    out = np.zeros((rows, columns))
+    for i in range(len(kernel)):
+        for j in range(len(kernel) - 1, -1, -1):
+            out = out + kernel[i, j] * image[i : i + rows, j : j + columns]
+    return np.sum(out**2)
+
+
+def beyond_both_ends(x):
+    """Of these slices some are cut short."""
+    total = 0.0
+    for i in range(-2, len(x)):
+        total += np.sum(x[i : i + 3] ** 2)
+    return total
+
+
+def test_slices_that_are_inside_for_all_numbers_of_a_range_are_not_asked_for_their_sizes():
+    args = np.array([[1.0, 2.0], [0.5, -1.0]]), np.linspace(0.0, 1.0, 20).reshape(4, 5) ** 2
+    text = assert_lowered_gives_the_same(window_by_window, (0, 1), args)
+    assert "common_size" not in text and "> 1 else 0" not in text
+    assert_lowered_gives_the_same(beyond_both_ends, 0, (np.array([0.5, 2.0, -1.0, 1.5, 3.0]),))
