@@ -191,6 +191,11 @@ def refusal(error: BaseException, function: Any, text: str, main: str) -> Srcgra
     if said.startswith("No implementation of function") and called:
         said = f"it has no {called.removeprefix('>>> ')}"
     said = re.sub(r"[.,]* (?:defined at|Raised from) \S+ \(\d+\)", "", said)  # a file of the cache
+    untyped = re.match(r"Untyped global name '(\w+)'", said)
+    if untyped and untyped[1] in ("id", "vars"):  # in a function of ours that follows any structure
+        said = "it has no types for a list, dict or object that is used as a whole here"
+    elif untyped and "<class 'type'>" in said:
+        said = f"it has no types for objects of the class {untyped[1]} that are used as a whole"
     statement = users_statement(str(error), text, main, function.source.tree)
     return SrcgradError(
         "E511", f"Numba can't compile the gradient of {function.name}: {said}",

@@ -185,6 +185,18 @@ def test_what_cannot_be_compiled_for_another_layout_is_refused_or_left_to_numpy(
         np.testing.assert_allclose(df(np.arange(8.0)[::2]), [0.0, 4.0, 8.0, 12.0])
 
 
+def kept_in_a_dict(x):
+    d = {}
+    for i in range(len(x)):
+        d[i % 2] = d.get(i % 2, 0.0) + x[i] ** 2
+    return d[0] * d[1]
+
+
+def test_the_reason_is_said_in_words_of_the_users_program():
+    with pytest.raises(srcgrad.SrcgradError, match="list, dict or object that is used as a whole"):
+        srcgrad.grad(kept_in_a_dict, backend="numba")(np.array([1.0, 2.0]))
+
+
 def of_a_diagonal(x):
     y = 2 * x
     places = np.diag_indices(len(x))
