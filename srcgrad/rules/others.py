@@ -9,7 +9,8 @@ TOTAL = "(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, whe
 for method, function in (("np.add.reduce", "np.sum"), ("np.multiply.reduce", "np.prod")):
     same(method + TOTAL, f"{function}(array, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where)")
 for method, function in (("np.maximum.reduce", "np.max"), ("np.minimum.reduce", "np.min")):
-    same(method + TOTAL, f"{function}(array, axis=axis, keepdims=keepdims, initial=initial, where=where)")
+    told = "(array, axis=0, *, out=None, keepdims=False, initial=None, where=True)"
+    same(method + told, f"{function}(array, axis=axis, keepdims=keepdims, initial=initial, where=where)")
 for method, function in (("np.add.accumulate", "np.cumsum"), ("np.multiply.accumulate", "np.cumprod")):
     same(f"{method}(array, axis=0, dtype=None, out=None)", f"{function}(array, axis=axis, dtype=dtype)")
 

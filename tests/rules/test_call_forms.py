@@ -77,6 +77,16 @@ def test_bases_that_are_not_determined(tmp_path):
         check_form("np.linalg.svd(L[:, :2])[1]", tmp_path / "form.py", whole=False)
 
 
+def widened_maximum(v):
+    return np.maximum.reduce(v, dtype=np.float64)
+
+
+def test_the_extreme_in_another_precision():
+    v = np.array([1.0, 3.0, 2.0], np.float32)
+    for found in srcgrad.jvp(widened_maximum, (v,), (v,)):
+        assert np.asarray(found).dtype == np.float64 and found == 3
+
+
 def test_eigenvalues_that_are_complex(tmp_path):
     with pytest.raises(ValueError, match="give the matrix as `a \\+ 0j`"):
         check_form("np.linalg.eigvals(s * np.array([[0.0, 1.0], [-1.0, 0.0]]))", tmp_path / "form.py", whole=False)

@@ -110,10 +110,12 @@ def qr(a, mode="reduced"):
 @definition("np.linalg.svd")
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     if hermitian:
-        a = from_lower(a)
         if not compute_uv:
-            return np.linalg.svd(a, compute_uv=False)
-        return np.linalg.svd(a, full_matrices=False)
+            return np.linalg.svd(from_lower(a), compute_uv=False)
+        w, v = np.linalg.eigh(a)
+        order = np.argsort(np.abs(w))[..., ::-1]
+        w, u = np.take_along_axis(w, order, -1), np.take_along_axis(v, order[..., None, :], -1)
+        return SVD(u, np.abs(w), np.conj(np.swapaxes(u * np.sign(w)[..., None, :], -1, -2)))
     if a.shape[-2] > a.shape[-1]:
         if a.shape[-2] > a.shape[-1] + 1:
             raise ValueError("of several columns that complete a basis only the span is determined")

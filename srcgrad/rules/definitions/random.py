@@ -92,6 +92,22 @@ def pareto(self, a, size=None):
     return np.expm1(self.standard_exponential(size) / a)
 
 
+@drawn("power")
+def power(self, a, size=None):
+    if size is None and np.ndim(a) > 0:
+        size = np.shape(a)
+    return (-np.expm1(-self.standard_exponential(size))) ** (1 / a)
+
+
+@drawn("triangular")
+def triangular(self, left, mode, right, size=None):
+    if size is None and np.ndim(left + mode + right) > 0:
+        size = np.shape(left + mode + right)
+    share, width = self.uniform(size=size), right - left
+    rising, falling = np.sqrt(share * (mode - left) * width), np.sqrt((1 - share) * (right - mode) * width)
+    return np.where(share <= (mode - left) / width, left + rising, right - falling)[()]
+
+
 @definition("np.random.Generator.multivariate_normal")
 def multivariate_normal(self, mean, cov, size=None, *, method="svd"):
     if size is None:
@@ -112,6 +128,11 @@ def multivariate_normal(self, mean, cov, size=None, *, method="svd"):
 @definition("np.random.Generator.permutation")
 def permutation(self, x, axis=0):
     return np.take(x, self.permutation(np.shape(x)[axis]), axis)
+
+
+@definition("np.random.Generator.permuted")
+def permuted(self, x, *, axis=None):
+    return np.take(x, self.permuted(np.reshape(np.arange(np.size(x)), np.shape(x)), axis=axis))
 
 
 @definition("np.random.RandomState.permutation")

@@ -6,6 +6,7 @@ import numpy as np
 
 from srcgrad.rules.definitions.axes import axes_of, first_axes, ones, order_of, rest_of, shifted
 from srcgrad.rules.registry import definition, static
+from srcgrad.runtime import stop_gradient
 
 
 @definition("np.sum")
@@ -170,10 +171,13 @@ def place_among(q, count, method):
 
 @definition("np.quantile")
 def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
-    if weights is not None:
-        raise TypeError("weights")
     a = np.asarray(a)
     axes = axes_of(axis, np.ndim(a))
+    if weights is not None:
+        if method != "inverted_cdf":
+            raise TypeError("weights with another method")
+        found = weighted_quantile(a, np.asarray(q), axes, np.asarray(stop_gradient(weights)))
+        return np.expand_dims(found, shifted(axes, np.ndim(q))) if keepdims else found[()]
     values = np.moveaxis(a, axes, first_axes(len(axes)))
     values = np.sort(np.reshape(values, (-1, *np.shape(values)[len(axes) :])), axis=0)
     if isinstance(q, (list, tuple)):
@@ -184,3 +188,21 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
     part = float(part) if np.ndim(q) == 0 else np.reshape(part, (*np.shape(q), *ones(np.ndim(a) - len(axes))))
     found = values[low] + part * (values[high] - values[low])
     return np.expand_dims(found, shifted(axes, np.ndim(q))) if keepdims else found
+
+
+def weighted_quantile(a, q, axes, weights):
+    """The first of the sorted values up to which there is this share of the weights."""
+    if np.ndim(weights) != np.ndim(a):
+        weights = np.expand_dims(np.transpose(weights, order_of(axes)), rest_of(axes, np.ndim(a)))
+    values, weights = np.moveaxis(a, axes, first_axes(len(axes))), np.broadcast_to(weights, np.shape(a))
+    weights = np.moveaxis(weights, axes, first_axes(len(axes)))
+    rest = np.shape(values)[len(axes) :]
+    values, weights = np.reshape(values, (-1, *rest)), np.reshape(weights, (-1, *rest))
+    order = np.argsort(stop_gradient(values), axis=0)
+    shares = np.cumsum(np.take_along_axis(weights, order, 0), axis=0)
+    shares = shares / shares[-1]
+    q = np.reshape(q, (*np.shape(q), 1, *ones(np.ndim(a) - len(axes))))
+    places = np.sum(shares < q, axis=np.ndim(q) - np.ndim(shares))
+    places = np.minimum(np.maximum(places, np.sum(shares <= 0, axis=0)), len(values) - 1)
+    values = np.take_along_axis(values, order, 0)
+    return np.reshape(np.take_along_axis(values, np.reshape(places, (-1, *rest)), 0), np.shape(places))

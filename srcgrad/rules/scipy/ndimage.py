@@ -12,6 +12,7 @@ import numpy as np
 import scipy.ndimage
 import scipy.signal
 
+from srcgrad.rules.definitions.axes import axes_of
 from srcgrad.rules.registry import definition, rule, static
 from srcgrad.rules.scipy.along import linear_along
 
@@ -46,27 +47,33 @@ def padding_of(mode):
     ]
 
 
-def padded(input, weights, mode, late):
+def padded(input, weights, mode, cval, origins, late):
     """What windows see; of an even size the middle is after the half, or before it if they are late."""
     m = weights.shape[0]
-    top = (m - late) // 2
-    if np.ndim(weights) == 1:
-        return np.pad(input, (top, m - 1 - top), padding_of(mode))
+    top = (m - late) // 2 + origins[0]
+    widths: Any = (top, m - 1 - top)
     if np.ndim(weights) == 2:
         n = weights.shape[1]
-        left = (n - late) // 2
-        return np.pad(input, ((top, m - 1 - top), (left, n - 1 - left)), padding_of(mode))
-    raise TypeError("more than two axes")
+        left = (n - late) // 2 + origins[1]
+        widths = ((top, m - 1 - top), (left, n - 1 - left))
+    if np.ndim(weights) > 2:
+        raise TypeError("more than two axes")
+    if mode == "constant":
+        return np.pad(input, widths, constant_values=cval)
+    return np.pad(input, widths, padding_of(mode))
 
 
 @definition("scipy.ndimage.correlate")
-def correlate(input, weights, *, mode="reflect"):
-    return scipy.signal.correlate(padded(input, weights, mode, 0), weights, mode="valid")
+def correlate(input, weights, *, mode="reflect", cval=0.0, origin=0):
+    origins = for_each(origin, np.ndim(input))
+    return scipy.signal.correlate(padded(input, weights, mode, cval, origins, 0), weights, mode="valid")
 
 
 @definition("scipy.ndimage.convolve")
-def convolve(input, weights, *, mode="reflect"):
-    return scipy.signal.convolve(padded(input, weights, mode, 1), weights, mode="valid")
+def convolve(input, weights, *, mode="reflect", cval=0.0, origin=0):
+    origins = for_each(origin, np.ndim(input))
+    back = tuple([-o for o in origins])
+    return scipy.signal.convolve(padded(input, weights, mode, cval, back, 1), weights, mode="valid")
 
 
 @definition("scipy.ndimage.correlate1d")
@@ -125,21 +132,23 @@ def for_each(value, rank):
 
 
 @definition("scipy.ndimage.gaussian_filter")
-def gaussian_filter(input, sigma, order=0, *, mode="reflect", cval=0.0, truncate=4.0):
-    orders, modes = for_each(order, np.ndim(input)), for_each(mode, np.ndim(input))
-    for axis in range(np.ndim(input)):
-        width = sigma[axis] if isinstance(sigma, (tuple, list)) else sigma
+def gaussian_filter(input, sigma, order=0, *, mode="reflect", cval=0.0, truncate=4.0, radius=None, axes=None):
+    axes = axes_of(axes, np.ndim(input))
+    orders, modes, reaches = for_each(order, len(axes)), for_each(mode, len(axes)), for_each(radius, len(axes))
+    for i in range(len(axes)):
+        width = sigma[i] if isinstance(sigma, (tuple, list)) else sigma
         input = scipy.ndimage.gaussian_filter1d(
-            input, width, axis, orders[axis], mode=modes[axis], cval=cval, truncate=truncate
+            input, width, axes[i], orders[i], mode=modes[i], cval=cval, truncate=truncate, radius=reaches[i]
         )
     return input
 
 
 @definition("scipy.ndimage.uniform_filter")
-def uniform_filter(input, size=3, *, mode="reflect", cval=0.0):
-    sizes = for_each(size, np.ndim(input))
-    for axis in range(np.ndim(input)):
-        input = scipy.ndimage.uniform_filter1d(input, sizes[axis], axis, mode=mode, cval=cval)
+def uniform_filter(input, size=3, *, mode="reflect", cval=0.0, origin=0, axes=None):
+    axes = axes_of(axes, np.ndim(input))
+    sizes, modes, origins = for_each(size, len(axes)), for_each(mode, len(axes)), for_each(origin, len(axes))
+    for i in range(len(axes)):
+        input = scipy.ndimage.uniform_filter1d(input, sizes[i], axes[i], mode=modes[i], cval=cval, origin=origins[i])
     return input
 
 
@@ -163,10 +172,10 @@ def prewitt(input, axis=-1, *, mode="reflect"):
 
 
 @definition("scipy.ndimage.laplace")
-def laplace(input, *, mode="reflect"):
-    y = scipy.ndimage.correlate1d(input, [1.0, -2.0, 1.0], 0, mode=mode)
+def laplace(input, *, mode="reflect", cval=0.0):
+    y = scipy.ndimage.correlate1d(input, [1.0, -2.0, 1.0], 0, mode=mode, cval=cval)
     for axis in range(1, np.ndim(input)):
-        y = y + scipy.ndimage.correlate1d(input, [1.0, -2.0, 1.0], axis, mode=mode)
+        y = y + scipy.ndimage.correlate1d(input, [1.0, -2.0, 1.0], axis, mode=mode, cval=cval)
     return y
 
 
@@ -237,8 +246,10 @@ def folded(x, n, mode):
 
 @definition("scipy.ndimage.map_coordinates")
 def map_coordinates(input, coordinates, *, order=3, mode="constant", cval=0.0, prefilter=True):
-    if mode not in MODES or order not in (0, 1, 3) or (order, mode) in ((0, "mirror"), (3, "nearest")):
+    if mode not in MODES or order not in (0, 1, 3):
         raise TypeError("another mode or order")
+    if order == 0 and mode == "mirror" or order == 3 and mode == "nearest":
+        raise TypeError("another mode for this order")
     if order == 3 and prefilter:
         input = scipy.ndimage.spline_filter(input, 3, mode="mirror" if mode == "constant" else mode)
     flat = np.ravel(input)

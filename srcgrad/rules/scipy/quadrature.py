@@ -122,6 +122,22 @@ def dblquad(func, a, b, gfun, hfun, args=(), epsabs=1.49e-08, epsrel=1.49e-08):
     return scipy.integrate.quad(inner, a, b, epsabs=epsabs, epsrel=epsrel)
 
 
+@definition("scipy.integrate.tplquad")
+def tplquad(func, a, b, gfun, hfun, qfun, rfun, args=(), epsabs=1.49e-08, epsrel=1.49e-08):
+    def inner(x):
+        return scipy.integrate.dblquad(
+            lambda z, y: func(z, y, x, *args),
+            gfun(x) if callable(gfun) else gfun,
+            hfun(x) if callable(hfun) else hfun,
+            lambda y: qfun(x, y) if callable(qfun) else qfun,
+            lambda y: rfun(x, y) if callable(rfun) else rfun,
+            epsabs=epsabs,
+            epsrel=epsrel,
+        )[0]
+
+    return scipy.integrate.quad(inner, a, b, epsabs=epsabs, epsrel=epsrel)
+
+
 @definition("scipy.integrate.nquad")
 def nquad(func, ranges, args=()):
     """The first argument is the innermost."""
