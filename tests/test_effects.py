@@ -146,9 +146,27 @@ def changed_before_it_is_run_over(x):
     return sum(products)
 
 
+def pairs_of_a_list_that_grows(x):
+    weights = [1.0, 2.0]
+    pairs = zip(x, weights)
+    weights.append(9 * x[0])
+    return sum(a * b for a, b in pairs)
+
+
+def reversed_and_changed(x):
+    y = 2 * x
+    last_first = reversed(y)
+    y[0] = 5 * x[1]
+    return sum(i * v for i, v in enumerate(last_first))
+
+
 @pytest.mark.parametrize(
-    "function", [stopped_early, stopped_at_the_first, run_over_later, changed_before_it_is_run_over]
-)
+    "function",
+    [
+        stopped_early, stopped_at_the_first, run_over_later, changed_before_it_is_run_over, pairs_of_a_list_that_grows,
+        reversed_and_changed,
+    ],
+)  # fmt: skip
 def test_iterators_that_change_variables_are_refused(function):
     with pytest.raises(srcgrad.SrcgradError, match="an iterator (that changes|over)") as error:
         srcgrad.grad(function)(X)

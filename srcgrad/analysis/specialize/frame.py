@@ -529,10 +529,7 @@ class Frame:
         """What an iterator does is done where it is made: it must be used up there, or change nothing."""
         own = self.memo(("identifiers",), lambda: set(identifiers(self.tree)))
         outer, before = {self.local_text(n) for n in own if n in self.env}, len(self.block)
-        kept = isinstance(self.statement, gast.Assign) and self.statement.value is node
-        read = {n for n in identifiers(node) if kept and n in changed_names(self.tree) and is_memory(self.env.get(n, Bottom()))}
-        if read:
-            raise self.refusal("E305", f"an iterator over {min(read)!r}, which is changed here", node, "make a list of it")
+        self.check_kept(node)
         made = make()
         steps = self.block[before:]
         bound = {t.id for s in walk_steps(steps) if isinstance(s, core.Call) for t in s.targets[1:]}
@@ -543,6 +540,15 @@ class Frame:
                 node, "make a list, or write a loop",
             )  # fmt: skip
         return made
+
+    def check_kept(self, node: gast.expr) -> None:
+        """What an iterator that is kept under a name gives is read where it is made: it must not be changed after that."""
+        if not isinstance(self.statement, gast.Assign) or self.statement.value is not node:
+            return
+        changed = changed_names(self.tree)
+        read = {n for n in identifiers(node) if n in changed and is_memory(self.env.get(n, Bottom()))}
+        if read:
+            raise self.refusal("E305", f"an iterator over {min(read)!r}, which is changed here", node, "make a list of it")
 
     def has_effects(self, steps: list[core.Step]) -> bool:
         """Do they call functions, or change what was there before them?"""

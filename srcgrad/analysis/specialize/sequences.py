@@ -156,6 +156,7 @@ class Sequences(Folds):
                 raise CannotTell("zip with keywords")
             members = Tuple(tuple(self.member_kind(k) for k, _ in args))
             return self.iterable(members, "zip", node), self.rebuilt_call(node, residual, args, keywords)
+        self.check_kept(node)
         known = [self.known_members(k, r) for k, r in args]
         if all(m is not None for m in known) and min(len(m) for m in known if m is not None) <= 24:
             shell = self.memo(("zip", id(node)), lambda: gast.copy_location(gast.List([], gast.Load()), node))
@@ -174,6 +175,7 @@ class Sequences(Folds):
     def on_enumerate(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
+        self.check_kept(node)
         kind, operand = self.listed(self.iterated(args[0], node), node)
         start = args[1] if len(args) > 1 else keywords.get("start")
         if is_value(kind):
@@ -195,6 +197,7 @@ class Sequences(Folds):
     def on_reversed(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
+        self.check_kept(node)
         kind, operand = args[0]
         if isinstance(kind, (List, Array)):
             return self.template(
