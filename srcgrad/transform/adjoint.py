@@ -237,7 +237,7 @@ class Maker(RunAgain):
         exit_live = set(shadows)
         if signature.has_result and self.result is not None:
             exit_live.add(self.result)
-        self.plan(exit_live, returned)
+        self.plan(exit_live, returned, shadows)
         self.sweeps()
         bars = [program.bar(p) for p in returned]
         given = [seed] if signature.has_result else []

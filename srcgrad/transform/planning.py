@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gast
@@ -81,8 +82,11 @@ class Planning(Preparation):
     stable: set[str]
     saves: Saves
 
-    def plan(self, exit_live: set[str], wanted: list[str]) -> None:
-        """Blocks for all steps, and what must be saved for them."""
+    def plan(self, exit_live: set[str], wanted: list[str], given: Sequence[str] = ()) -> None:
+        """Blocks for all steps, and what must be saved for them.
+
+        given: parameters whose adjoint is the caller's, to be brought up to date.
+        """
         program, function, family = self.program, self.function, self.family
         if family.passes.speed:
             for call in [s for s in walk(function.steps) if isinstance(s, core.Call) and is_small(s.callee)]:
@@ -94,8 +98,10 @@ class Planning(Preparation):
             exit_live = exit_live | shadows.group
             shadows.insert(function.steps)
             program.shadows |= shadows.group
-            if wanted:
-                function.steps.insert(len(shadows.params), self.final_read([p for p in wanted if p in shadows.group]))
+            # What these hold in the end is asked of the containers that they were in the beginning.
+            read = [*wanted, *(p for p in given if program.is_container(p))]
+            if read:
+                function.steps.insert(len(shadows.params), self.final_read([p for p in read if p in shadows.group]))
         self.live = live
         reverse = Reverse(program, live, alias, family.signature, shadows)
         born = reverse.plan(function.steps, set(exit_live))
