@@ -98,6 +98,20 @@ def steps_of_an_optimiser(w):
     return np.sum(w**2)
 
 
+class Grown:
+    values: list = []
+    pair = (1.0, 2.0)
+
+
+def containers(x):
+    grown = Grown()
+    grown.values = grown.values + [x]
+    grown.values = grown.values + [x * x]
+    for _ in range(2):
+        grown.pair = grown.pair[1] * x, grown.pair[0]
+    return sum(grown.values) * grown.pair[0] + grown.pair[1]
+
+
 @pytest.mark.parametrize(
     "f",
     [read_and_set, set_on_one_way, set_in_a_loop, none_until_found, text_that_decides, of_a_dataclass,
@@ -109,13 +123,15 @@ def test_defaults(f, x):
     check_grads(f, (x,), order=2)
 
 
-def test_defaults_of_arrays():
+def test_defaults_of_arrays_and_containers():
     check_grads(steps_of_an_optimiser, (np.array([0.3, 0.4]),), order=1)
+    check_grads(containers, (2.0,), order=1)
 
 
 def test_the_class_stays_what_it_was():
     grad(set_in_a_loop)(2.0)
-    assert Body.mass == 1.5 and vars(Body()) == {}
+    grad(containers)(2.0)
+    assert Body.mass == 1.5 and vars(Body()) == {} and Grown.values == []
 
 
 def test_a_default_set_anew(monkeypatch):

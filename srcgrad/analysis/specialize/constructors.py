@@ -12,13 +12,11 @@ import types
 from typing import Any
 
 import gast
-import numpy as np
 
 from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import Cell, Const, Object, Tuple, Unknown, varied
 from srcgrad.analysis.specialize.calls import Calls
 from srcgrad.analysis.specialize.definitions import Definition
-from srcgrad.analysis.specialize.lift import lift
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.syntax import free_names, rename_in_place, stored_names
 from srcgrad.analysis.specialize.values import Value
@@ -96,7 +94,7 @@ class Constructors(Calls):
             return self.construct_dataclass(cls, text, args, keywords, node)
         kind, place = self.new_object(cls, text, node)
         definition = self.definition_of(init) if isinstance(init, types.FunctionType) else None
-        self.fill_defaults(kind, place, text, assigned_at_once(definition), node)
+        self.fill_defaults(kind, place, assigned_at_once(definition), node)
         if definition is not None:
             if self.can_inline(definition):
                 self.inline(definition, [(kind, place), *args], keywords, node)
@@ -110,22 +108,18 @@ class Constructors(Calls):
             raise CannotTell(f"how {cls.__name__} is made")
         return kind, place
 
-    def fill_defaults(
-        self, kind: Object, place: gast.Name, text: gast.expr, assigned: set[str], node: gast.expr
-    ) -> None:
+    def fill_defaults(self, kind: Object, place: gast.Name, assigned: set[str], node: gast.expr) -> None:
         """A default in the class of what is assigned somewhere is the object's own from the start.
 
         Before: class Sum: total = 0.0 ... s = Sum(); s.total += x
-        After:  s = Sum.__new__(Sum); s.total = Sum.total; s.total += x
+        After:  s = Sum.__new__(Sum); s.total = 0.0; s.total += x
         """
         for name in [n for n in kind.cell.keys if n not in assigned]:
             found = self.class_attribute(kind.cls, name)
-            if found is not None and not isinstance(found, (bool, int, float, complex, str, np.generic, np.ndarray)):
-                continue
+            if found is MISSING or hasattr(type(found), "__get__"):
+                continue  # methods, properties and slots
             path = f"{self.facts.name_value(kind.cls, kind.cls.__name__)}.{name}"
-            value = lift(self.session, getattr(kind.cls, name), path)
-            default = self.keep(gast.copy_location(gast.Attribute(text, name, gast.Load()), node))
-            self.put_attribute(kind, place, name, (self.record(default, value), default), node)
+            self.put_attribute(kind, place, name, self.outside_value(found, path, name, node), node)
 
     def new_object(self, cls: type, text: gast.expr, node: gast.expr) -> tuple[Object, gast.Name]:
         """`p = P.__new__(P)`, or `types.SimpleNamespace()`: an object that holds nothing yet."""
@@ -258,7 +252,7 @@ class Constructors(Calls):
                 path = f"{name}.__dataclass_fields__[{field.name!r}].default"
                 bound[field.name] = self.outside_value(field.default, path, field.name, node)
         _, place = self.new_object(cls, text, node)
-        self.fill_defaults(kind, place, text, set(bound), node)
+        self.fill_defaults(kind, place, set(bound), node)
         for field in fields:
             self.put_attribute(kind, place, field.name, bound[field.name], node)
         post = self.class_attribute(cls, "__post_init__")
