@@ -6,7 +6,7 @@ import typing
 import numpy as np
 import pytest
 
-from srcgrad import check_grads, grad
+from srcgrad import SrcgradError, check_grads, grad
 
 
 class Body:
@@ -139,3 +139,24 @@ def test_a_default_set_anew(monkeypatch):
     assert df(2.0) == 6.0
     monkeypatch.setattr(Body, "mass", 2.5)
     assert df(2.0) == 10.0
+
+
+def asked_by_vars(x):
+    p = Body()
+    own = "mass" in vars(p)
+    p.mass = 2 * x
+    return p.mass * (3 if own else 5)
+
+
+def counted_in_dict(x):
+    p = Body()
+    count = len(p.__dict__)
+    p.mass = 2 * x
+    return p.mass * (3 + count)
+
+
+@pytest.mark.parametrize("f", [asked_by_vars, counted_in_dict])
+def test_what_an_object_holds_itself_is_not_asked(f):
+    with pytest.raises(SrcgradError, match="has a default in its class") as caught:
+        grad(f)(2.0)
+    assert caught.value.code == "E302"

@@ -120,6 +120,7 @@ class Constructors(Calls):
                 continue  # methods, properties and slots
             path = f"{self.facts.name_value(kind.cls, kind.cls.__name__)}.{name}"
             self.put_attribute(kind, place, name, self.outside_value(found, path, name, node), node)
+            self.session.filled.append((kind, name))
 
     def new_object(self, cls: type, text: gast.expr, node: gast.expr) -> tuple[Object, gast.Name]:
         """`p = P.__new__(P)`, or `types.SimpleNamespace()`: an object that holds nothing yet."""

@@ -90,6 +90,8 @@ class Objects(DataObjects):
             return Bottom(), residual
         if name == "__class__":
             return Const(cls), residual
+        if name == "__dict__":
+            self.check_own(kind, node)
         if found is MISSING:
             if self.class_attribute(cls, "__getattr__") is not MISSING and isinstance(kind, Object):
                 self.session.computed.append((kind, name))
@@ -137,6 +139,17 @@ class Objects(DataObjects):
             self.record(self.keep(gast.copy_location(part, node)), Unknown())
         self.emit(core.If(node.lineno, test, steps, []))
         return place
+
+    def check_own(self, kind: Kind, node: gast.AST, asked: str | None = None) -> None:
+        """What an object holds itself (or does it hold `asked`?) differs by the defaults of its class that fill it."""
+        name = next((n for one, n in self.session.filled if kind == one and asked in (None, n)), None)
+        if name is not None and not self.definition_of_frame.generated:
+            raise self.refusal(
+                "E302",
+                f"a question for the attributes that an object holds itself, of which {name!r} has a default in its class",
+                node,
+                f"set {name!r} in __init__",
+            )
 
     def check_not_computed(self, kind: Object, name: str, node: gast.AST) -> None:
         """An attribute that __getattr__ computes until it is set would have to be asked for when the program runs."""

@@ -288,7 +288,10 @@ class Operators(Frame):
         if not isinstance(node.ops[0], (gast.In, gast.NotIn)) or not isinstance(node.left, gast.Constant):
             return False
         named = isinstance(asked, gast.Call) and isinstance(asked.func, gast.Name) and asked.func.id == "vars"
-        return named and self.use_name("vars")[0] == Const(vars) and isinstance(asked.args[0], gast.Name)
+        if not named or self.use_name("vars")[0] != Const(vars) or not isinstance(asked.args[0], gast.Name):
+            return False
+        self.check_own(self.use_name(asked.args[0].id)[0], node, node.left.value)
+        return True
 
     def compare(self, node: gast.Compare, a: Kind, b: Kind) -> Kind:
         self.at(node)

@@ -85,6 +85,7 @@ class Session:
         self.names_taken: dict[str, int] = {}
         self.stored: set[str] = set()
         self.computed: list[tuple[Object, str]] = []  # attributes that __getattr__ was asked for
+        self.filled: list[tuple[Object, str]] = []  # attributes that objects hold here, and their classes there
         self.numbers: dict[int, int] = {}  # of the functions being specialised, by identity: the same at every pass
         self.begin_to_vary: dict[int, set[str]] = {}  # number -> names that vary by a store seen through another
         self.memo: dict[Any, Any] = {}  # what was made for a place in the text, the same at every pass

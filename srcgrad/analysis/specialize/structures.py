@@ -401,6 +401,7 @@ class Structures(Collections):
     ) -> Value | None:
         """`attributes(x)` of an object whose attributes are known."""
         kind, operand = args[0]
+        self.check_own(kind, node)
         if not isinstance(kind, Object) or kind.cell.read is not None and not varied(kind):
             return None
         place = self.place(kind, operand, "owner")
