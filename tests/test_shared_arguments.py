@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from srcgrad import SrcgradError, grad, jvp
+from srcgrad import SrcgradError, grad, hessian_vector_product, jvp
 
 
 def product(x, y):
@@ -109,3 +109,42 @@ def test_stores_of_a_recursion_into_what_it_exchanges():
     with pytest.raises(SrcgradError) as caught:
         grad(exchanged, (0, 1))(x, x, 3)
     assert caught.value.code == "E402"
+
+
+def kept_in_a_list(x, y):
+    """Only the list is changed, not the arrays in it."""
+    kept = [x]
+    kept.append(y)
+    kept[0] = kept[0] * kept[1]
+    return np.sum(kept.pop() * kept.pop())
+
+
+def changed_in_a_list(x, y):
+    kept = [x]
+    kept.append(y)
+    kept[0][1] = 2.0
+    return np.sum(x * y)
+
+
+def looped(x, n):
+    total = 0.0
+    for _ in range(n):
+        x = np.sin(x) * x
+        total += np.sum(x**2)
+    return total
+
+
+def test_a_list_that_holds_an_argument_is_not_the_argument():
+    x = np.array([0.3, 0.4, 0.5])
+    x_bar, y_bar = grad(kept_in_a_list, (0, 1))(x, x)
+    np.testing.assert_allclose(x_bar, x**2)  # of x y^2
+    np.testing.assert_allclose(y_bar, 2 * x**2)
+    with pytest.raises(SrcgradError) as caught:
+        grad(changed_in_a_list, (0, 1))(x, x)
+    assert caught.value.code == "E402"
+
+
+def test_one_array_as_argument_and_direction_of_a_second_derivative():
+    x = np.array([0.3, 0.4, 0.5])
+    along = hessian_vector_product(looped)
+    np.testing.assert_allclose(along(x, 2, x), along(x, 2, x.copy()))

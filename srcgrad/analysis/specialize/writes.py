@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import gast
 
-from srcgrad.analysis.kinds import Array, Const, Kind, Tuple, Unknown, is_memory, is_value
+from srcgrad.analysis.kinds import Array, Const, Holder, Kind, OneOf, Tuple, Unknown, is_memory, is_value
 from srcgrad.analysis.sharing import is_copying, makes_memory, shares_of
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import children
@@ -65,12 +65,14 @@ def memory_of(function: core.Function, inside: dict[int, Memory]) -> Memory:
         before = dict(positions)
         for name, values in reaching:
             positions[name] = positions.get(name, set()).union(*(sources(v, positions, function) for v in values))
+    arrays = {i for i, p in enumerate(function.params) if isinstance(function.kinds.get(id(p)), Array)}
     result = Memory()
     for step in steps:
-        if isinstance(step, core.Store):
-            result.written |= sources(owner(step.target), positions, function)
-        elif isinstance(step, core.ListOp):
-            result.written |= sources(step.place, positions, function)
+        if isinstance(step, (core.Store, core.ListOp)):
+            place = owner(step.target) if isinstance(step, core.Store) else step.place
+            found = sources(place, positions, function)
+            # A list that holds an array is changed, and the array is not.
+            result.written |= found - arrays if is_holder(function.kinds.get(id(place))) else found
         elif isinstance(step, core.Call):
             callee = inside[id(step.callee)]
             result.written |= callee.written & {EFFECT}
@@ -119,6 +121,11 @@ def reached(
         if root is not None and holds_memory(function, step.target.value):  # type: ignore[attr-defined]
             if is_memory(function.kinds.get(id(step.value), Unknown())):
                 yield root, [step.value]
+
+
+def is_holder(kind: Kind | None) -> bool:
+    """Is it certain that what is put there is a member, not an element of an array?"""
+    return isinstance(kind, Holder) or isinstance(kind, OneOf) and all(map(is_holder, kind.options))
 
 
 def holds_memory(function: core.Function, node: gast.expr) -> bool:
