@@ -111,7 +111,7 @@ class Facts:
         """The symbols of one operation take the first steps, so that its examples are small."""
         self._shrinks = elements > MOST
         symbols = dict.fromkeys(self.canonical(s).symbol for s in sizes)
-        found = [s for s in symbols if s is not None and s != "*"]
+        found = sorted((s for s in symbols if s is not None), key="*".__eq__)  # sizes that differ are the last
         self._near = dict(zip(found, STEPS)) if len(found) <= len(STEPS) else {}
 
     def explain(self, first: int, second: int, sizes: list[Size]) -> Size | None:
