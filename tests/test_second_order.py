@@ -129,3 +129,21 @@ def test_a_diagonal_matrix_is_memory_of_its_own():
     change = srcgrad.grad(rotated)(at + step) - srcgrad.grad(rotated)(at - step)
     found = srcgrad.hessian_vector_product(lambda v: rotated(v))(at, 1e6 * step)
     np.testing.assert_allclose(found, change / 2e-6, rtol=1e-5, atol=1e-6)
+
+
+def iterated(x, n):
+    total = 0.0
+    for _ in range(n):
+        x = np.sin(x) * x
+        total += np.sum(x**2)
+    return total
+
+
+def test_what_is_only_moved_from_list_to_list_is_not_saved():
+    """The lists of the first derivative are popped; what they held is put back for nobody."""
+    x, v = np.array([0.3, 0.7]), np.array([1.0, -0.5])
+    second = srcgrad.grad(lambda x, v: np.sum(srcgrad.grad(iterated)(x, 3) * v))
+    step = 1e-5 * v
+    change = srcgrad.grad(iterated)(x + step, 3) - srcgrad.grad(iterated)(x - step, 3)
+    np.testing.assert_allclose(second(x, v), change / 2e-5, rtol=1e-7)
+    assert "saved_saved" not in second.source

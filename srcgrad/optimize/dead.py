@@ -16,17 +16,21 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 
 Pure = Callable[[gast.Call], bool]
+Names = Callable[[str], set[str]]
 
 
 class Dead:
     """`groups`: names that may share memory, so that a store through one is seen through another.
 
+    `inside`: those of them that share only what a list holds, and do not see how the list itself grows and shrinks.
     `outside`: the names of memory that is seen even where an exception leaves the function.
     drops: False where every statement is to be kept.
     """
 
-    def __init__(self, is_pure: Pure, groups: Callable[[str], set[str]], outside: set[str], drops: bool = True) -> None:
-        self.is_pure, self.groups, self.outside, self.drops = is_pure, groups, outside, drops
+    def __init__(
+        self, is_pure: Pure, groups: Names, outside: set[str], drops: bool = True, inside: Names = lambda name: set()
+    ) -> None:
+        self.is_pure, self.groups, self.outside, self.drops, self.inside = is_pure, groups, outside, drops, inside
 
     def clean(self, statements: list[gast.stmt], needed: set[str]) -> tuple[list[gast.stmt], set[str]]:
         """The statements that matter, and the names needed before them."""
@@ -156,13 +160,15 @@ class Dead:
             and isinstance(value.func, gast.Attribute)
             and value.func.attr in ("append", "pop")
         ):
-            name = tree.root(value.func.value)
-            if (
-                name is not None
-                and not self.is_seen(name, False, live)
-                and not any(self.has_effect(a) for a in value.args)
-            ):
-                return None, live
+            place = value.func.value
+            name = tree.root(place)
+            hidden = self.inside(place.id) if isinstance(place, gast.Name) else set()
+            if name is not None and not self.is_seen(name, False, live - hidden):
+                effects = [a for a in value.args if self.has_effect(a)]
+                if not effects:
+                    return None, live
+                if effects == value.args[:1]:  # what another list gives was only moved here
+                    return self.statement(gast.Expr(effects[0]), live)
         if not self.has_effect(value):
             return None, live
         return statement, live | tree.names_read(statement)

@@ -27,6 +27,7 @@ class Slots:
     names: dict[tuple[int, str], str] = field(default_factory=dict)
     in_loop: dict[tuple[int, str], bool] = field(default_factory=dict)
     held: dict[str, set[str]] = field(default_factory=dict)  # the name of a save -> the variables it may hold
+    parts: set[str] = field(default_factory=set)  # the names of saves that hold what is inside these only
     lists: dict[str, str] = field(default_factory=dict)  # what is saved -> its list
 
 
@@ -168,10 +169,12 @@ class ForwardSweep:
         return result
 
     def save(self, step: core.Step, name: str, text: str, value: gast.expr, in_loop: bool) -> gast.stmt:
+        slot = self.list_for(step, name, text) if in_loop else self.single_for(step, name, text)
+        if text != name:
+            self.slots.parts.add(slot)
         if in_loop:
-            statement = self.append(self.list_for(step, name, text), value)
-            return statement
-        statement = tree.assign(self.single_for(step, name, text), value)
+            return self.append(slot, value)
+        statement = tree.assign(slot, value)
         self.saving.add(id(statement))
         self.program.kinds.alive.append(statement)
         return statement

@@ -70,7 +70,7 @@ class Sweeping(Planning):
         zeros, blocks = backward.run(function.steps)
         self.undo = backward.undo
         self.saving = forward.saving
-        self.held = forward.slots.held
+        self.held, self.parts = forward.slots.held, forward.slots.parts
         self.lists = {v for k, v in forward.slots.names.items() if forward.slots.in_loop[k]}
         self.backward = [*zeros, *blocks]
 
@@ -165,7 +165,7 @@ class Sweeping(Planning):
         groups = self.sharing()
         owners = Owners(
             program.kinds, is_adjoint, self.copied, self.scalars(), shadows, updated,
-            lambda name: groups.get(name, set()) & shadows, self.family.fresh_results,
+            lambda name: set(groups.get(name, ())) & shadows, self.family.fresh_results,
         )  # fmt: skip
         owners.last_uses = self.last_uses()
         self.backward, copied = owners.run(self.backward, given, returned)
@@ -281,23 +281,33 @@ class Sweeping(Planning):
                     found |= {id(t) for t in trees if bar in tree.names_read(t)}
         return found
 
-    def sharing(self) -> dict[str, set[str]]:
-        """For each name, those that may share memory with it at some time."""
+    def sharing(self) -> dict[str, dict[str, set[tuple[int, int]]]]:
+        """For each name, those that may share memory with it at some time: it itself (0) or what is inside it (1), the same of them."""
         tables = (self.alias.before, self.alias.after)
-        groups: dict[str, set[str]] = {}
-        for a, b in {p for table in tables for pairs in table.values() for p in pairs}:
-            groups.setdefault(a[0], set()).add(b[0])
-            groups.setdefault(b[0], set()).add(a[0])
-        return groups
+        found: dict[str, dict[str, set[tuple[int, int]]]] = {}
+        for (a, i), (b, j) in {p for table in tables for pairs in table.values() for p in pairs}:
+            found.setdefault(a, {}).setdefault(b, set()).add((i, j))
+            found.setdefault(b, {}).setdefault(a, set()).add((j, i))
+        return found
 
     def dead(self) -> Dead:
         program = self.program
-        groups = self.sharing()
+        known = self.sharing()
+        groups = {name: set(others) for name, others in known.items()}
+        inside = {
+            n: {o for o, levels in others.items() if o != n and all(i for i, _ in levels)}
+            for n, others in known.items()
+        }
         for slot, held in self.held.items():
             sharing = set(held).union(*(groups.get(n, set()) for n in held))
             for name in sharing:
                 groups.setdefault(name, set()).add(slot)
+                levels = {p for n in held for p in known.get(name, {}).get(n, ())} | {(0, 0) for n in held if n == name}
+                if not any(i == 0 and (j == 1 or slot not in self.parts) for i, j in levels):
+                    inside.setdefault(name, set()).add(slot)
             groups.setdefault(slot, set()).update(sharing)
+            if slot in self.lists:
+                inside.setdefault(slot, set()).update(sharing)
         for name in program.shadows:
             groups.setdefault(program.bar(name), set()).add(f"@{name}")
         for name, wholes in self.joined.items():
@@ -313,7 +323,7 @@ class Sweeping(Planning):
             return id(call) in pure or is_pure(call, program.kinds, program.function.matches)
 
         outside, drops = self.memory_of_arguments(), "dead" in self.family.passes
-        return Dead(is_pure_call, lambda name: groups.get(name, set()), outside, drops)
+        return Dead(is_pure_call, lambda n: groups.get(n, set()), outside, drops, inside=lambda n: inside.get(n, set()))
 
     def memory_of_arguments(self) -> set[str]:
         memory = {p.id for p in self.function.params if is_memory(self.program.kinds.of(p))}
