@@ -74,7 +74,7 @@ def add_compiled(
     import numba
 
     problem = measured.problem
-    if problem.loops is not None and HAND_LOOPS in ways:
+    if HAND_LOOPS in ways:
         loops = numba.njit(problem.loops)
         calls[HAND_LOOPS] = lambda: loops(*args)
     if OURS_LOOPS in ways:

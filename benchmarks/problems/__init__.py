@@ -1,7 +1,7 @@
 """Which problems are measured?  Plain NumPy functions as users write them, each with adjoints written by hand.
 
 A problem is a function, arguments for it, the arguments to differentiate, and `adjoint`: what one would write by hand
-on NumPy.  `loops` is the adjoint one would write by hand for Numba, where there is one.  All of them return a tuple.
+on NumPy.  `loops` is the adjoint one would write by hand for Numba.  All of them return a tuple.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Problem:
     make: Callable[[np.random.Generator], tuple[Any, ...]]
     wrt: tuple[int, ...]
     adjoint: Callable[..., tuple[Any, ...]]
-    loops: Callable[..., tuple[Any, ...]] | None = None
+    loops: Callable[..., tuple[Any, ...]]
 
     def arguments(self) -> tuple[Any, ...]:
         return self.make(np.random.default_rng(0))
@@ -38,7 +38,7 @@ def problem(
     make: Callable[[np.random.Generator], tuple[Any, ...]],
     wrt: tuple[int, ...],
     adjoint: Callable[..., tuple[Any, ...]],
-    loops: Callable[..., tuple[Any, ...]] | None = None,
+    loops: Callable[..., tuple[Any, ...]],
 ) -> None:
     """List a problem under its function's name."""
     PROBLEMS.append(Problem(function.__name__, function, make, wrt, adjoint, loops))

@@ -62,6 +62,53 @@ def bundle_adjustment_adjoint(cameras, points, seen_by, seen, observed):
     return cameras_bar, points_bar
 
 
+def bundle_adjustment_by_loops(cameras, points, seen_by, seen, observed):
+    cameras_bar, points_bar = np.zeros_like(cameras), np.zeros_like(points)
+    axis, turned, p, p_bar, axis_bar = np.empty(3), np.empty(3), np.empty(3), np.empty(3), np.empty(3)
+    for i in range(len(seen)):
+        camera, x = cameras[seen_by[i]], points[seen[i]]
+        camera_bar, x_bar = cameras_bar[seen_by[i]], points_bar[seen[i]]
+        angle = np.sqrt(camera[0] ** 2 + camera[1] ** 2 + camera[2] ** 2)
+        sine, cosine = np.sin(angle), np.cos(angle)
+        along = 0.0
+        for k in range(3):
+            axis[k] = camera[k] / angle
+            along += axis[k] * x[k]
+        for k in range(3):
+            m, n = (k + 1) % 3, (k + 2) % 3
+            turned[k] = axis[m] * x[n] - axis[n] * x[m]
+            p[k] = x[k] * cosine + turned[k] * sine + axis[k] * along * (1 - cosine) + camera[3 + k]
+        flat0, flat1 = -p[0] / p[2], -p[1] / p[2]
+        r2 = flat0 * flat0 + flat1 * flat1
+        bend = 1 + camera[7] * r2 + camera[8] * r2 * r2
+        lens = camera[6] * bend
+        error0_bar, error1_bar = 2 * (lens * flat0 - observed[i, 0]), 2 * (lens * flat1 - observed[i, 1])
+        lens_bar = error0_bar * flat0 + error1_bar * flat1
+        bend_bar = lens_bar * camera[6]
+        r2_bar = bend_bar * (camera[7] + 2 * camera[8] * r2)
+        camera_bar[6] += lens_bar * bend
+        camera_bar[7] += bend_bar * r2
+        camera_bar[8] += bend_bar * r2 * r2
+        flat0_bar, flat1_bar = error0_bar * lens + 2 * r2_bar * flat0, error1_bar * lens + 2 * r2_bar * flat1
+        p_bar[0], p_bar[1] = -flat0_bar / p[2], -flat1_bar / p[2]
+        p_bar[2] = -(flat0_bar * flat0 + flat1_bar * flat1) / p[2]
+        along_bar = sine_bar = cosine_bar = 0.0
+        for k in range(3):
+            along_bar += p_bar[k] * axis[k] * (1 - cosine)
+            sine_bar += p_bar[k] * turned[k]
+            cosine_bar += p_bar[k] * (x[k] - axis[k] * along)
+        angle_bar = sine_bar * cosine - cosine_bar * sine
+        for k in range(3):
+            m, n = (k + 1) % 3, (k + 2) % 3
+            x_bar[k] += p_bar[k] * cosine + along_bar * axis[k] + sine * (p_bar[m] * axis[n] - p_bar[n] * axis[m])
+            axis_bar[k] = p_bar[k] * along * (1 - cosine) + along_bar * x[k] + sine * (x[m] * p_bar[n] - x[n] * p_bar[m])
+            angle_bar -= axis_bar[k] * axis[k] / angle
+        for k in range(3):
+            camera_bar[k] += axis_bar[k] / angle + angle_bar * axis[k]
+            camera_bar[3 + k] += p_bar[k]
+    return cameras_bar, points_bar
+
+
 def make(rng):
     cameras = 0.3 * rng.normal(size=(10, 9))
     points = rng.normal(size=(300, 3))
@@ -70,4 +117,4 @@ def make(rng):
     return cameras, points, seen_by, seen, rng.normal(size=(2000, 2))
 
 
-problem(bundle_adjustment, make, (0, 1), bundle_adjustment_adjoint)
+problem(bundle_adjustment, make, (0, 1), bundle_adjustment_adjoint, bundle_adjustment_by_loops)

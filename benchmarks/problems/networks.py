@@ -18,9 +18,29 @@ def mlp_adjoint(w1, b1, w2, b2, x, y):
     return x.T @ z_bar, z_bar.sum(axis=0), h.T @ out_bar, out_bar.sum(axis=0)
 
 
+def mlp_by_loops(w1, b1, w2, b2, x, y):
+    h = x @ w1
+    for i in range(h.shape[0]):
+        for j in range(h.shape[1]):
+            h[i, j] = np.tanh(h[i, j] + b1[j])
+    out_bar = h @ w2
+    b2_bar = np.zeros_like(b2)
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            out_bar[i, j] = 2 / y.size * (out_bar[i, j] + b2[j] - y[i, j])
+            b2_bar[j] += out_bar[i, j]
+    z_bar = out_bar @ w2.T
+    b1_bar = np.zeros_like(b1)
+    for i in range(h.shape[0]):
+        for j in range(h.shape[1]):
+            z_bar[i, j] *= 1 - h[i, j] * h[i, j]
+            b1_bar[j] += z_bar[i, j]
+    return x.T @ z_bar, b1_bar, h.T @ out_bar, b2_bar
+
+
 problem(
     mlp, lambda rng: tuple(0.3 * rng.normal(size=s) for s in [(20, 50), (50,), (50, 5), (5,), (500, 20), (500, 5)]),
-    (0, 1, 2, 3), mlp_adjoint,
+    (0, 1, 2, 3), mlp_adjoint, mlp_by_loops,
 )  # fmt: skip
 
 
@@ -46,9 +66,30 @@ def rnn_adjoint(w, u, b, x):
     return w_bar, u_bar, b_bar
 
 
+def rnn_by_loops(w, u, b, x):
+    steps, batch, n = len(x), x.shape[1], len(b)
+    h = np.zeros((steps + 1, batch, n))
+    for t in range(steps):
+        a, c = h[t] @ w, x[t] @ u
+        for i in range(batch):
+            for j in range(n):
+                h[t + 1, i, j] = np.tanh(a[i, j] + c[i, j] + b[j])
+    w_bar, u_bar, b_bar = np.zeros_like(w), np.zeros_like(u), np.zeros_like(b)
+    h_bar = 2 * h[steps]
+    for t in range(steps - 1, -1, -1):
+        for i in range(batch):
+            for j in range(n):
+                h_bar[i, j] *= 1 - h[t + 1, i, j] * h[t + 1, i, j]
+                b_bar[j] += h_bar[i, j]
+        w_bar += h[t].T @ h_bar
+        u_bar += x[t].T @ h_bar
+        h_bar = h_bar @ w.T
+    return w_bar, u_bar, b_bar
+
+
 problem(
     rnn, lambda rng: (0.2 * rng.normal(size=(32, 32)), rng.normal(size=(8, 32)), rng.normal(size=32), rng.normal(size=(50, 16, 8))),
-    (0, 1, 2), rnn_adjoint,
+    (0, 1, 2), rnn_adjoint, rnn_by_loops,
 )  # fmt: skip
 
 
@@ -102,7 +143,45 @@ def lstm_adjoint(w, b, x):
     return w_bar, b_bar
 
 
-problem(lstm, lambda rng: (0.2 * rng.normal(size=(24, 64)), rng.normal(size=64), rng.normal(size=(60, 8))), (0, 1), lstm_adjoint)  # fmt: skip
+def lstm_by_loops(w, b, x):
+    steps, features, n = len(x), x.shape[1], len(b) // 4
+    joined = np.zeros((steps + 1, features + n))
+    gates, c, bent = np.empty((steps, 4 * n)), np.zeros((steps + 1, n)), np.empty((steps, n))
+    for t in range(steps):
+        joined[t, :features] = x[t]
+        z = joined[t] @ w + b
+        for j in range(n):
+            gates[t, j] = 1 / (1 + np.exp(-z[j]))
+            gates[t, n + j] = 1 / (1 + np.exp(-z[n + j]))
+            gates[t, 2 * n + j] = np.tanh(z[2 * n + j])
+            gates[t, 3 * n + j] = 1 / (1 + np.exp(-z[3 * n + j]))
+            c[t + 1, j] = gates[t, j] * c[t, j] + gates[t, n + j] * gates[t, 2 * n + j]
+            bent[t, j] = np.tanh(c[t + 1, j])
+            joined[t + 1, features + j] = gates[t, 3 * n + j] * bent[t, j]
+    w_bar, b_bar = np.zeros_like(w), np.zeros_like(b)
+    h_bar, c_bar, z_bar = 2 * joined[steps, features:], np.zeros(n), np.empty(4 * n)
+    for t in range(steps - 1, -1, -1):
+        for j in range(n):
+            forget, write = gates[t, j], gates[t, n + j]
+            new, out = gates[t, 2 * n + j], gates[t, 3 * n + j]
+            c_bar[j] += h_bar[j] * out * (1 - bent[t, j] * bent[t, j])
+            z_bar[j] = c_bar[j] * c[t, j] * forget * (1 - forget)
+            z_bar[n + j] = c_bar[j] * new * write * (1 - write)
+            z_bar[2 * n + j] = c_bar[j] * write * (1 - new * new)
+            z_bar[3 * n + j] = h_bar[j] * bent[t, j] * out * (1 - out)
+            c_bar[j] *= forget
+        for i in range(features + n):
+            for k in range(4 * n):
+                w_bar[i, k] += joined[t, i] * z_bar[k]
+        b_bar += z_bar
+        h_bar = w[features:] @ z_bar
+    return w_bar, b_bar
+
+
+problem(
+    lstm, lambda rng: (0.2 * rng.normal(size=(24, 64)), rng.normal(size=64), rng.normal(size=(60, 8))),
+    (0, 1), lstm_adjoint, lstm_by_loops,
+)  # fmt: skip
 
 
 def convolution(kernel, image):
@@ -171,4 +250,30 @@ def attention_adjoint(query, key, value, x):
     return x.T @ (s_bar @ k), x.T @ (s_bar.T @ q), x.T @ (p.T @ out_bar)
 
 
-problem(attention, lambda rng: tuple(0.3 * rng.normal(size=s) for s in [(32, 16), (32, 16), (32, 16), (128, 32)]), (0, 1, 2), attention_adjoint)  # fmt: skip
+def attention_by_loops(query, key, value, x):
+    q, k, v = x @ query, x @ key, x @ value
+    scale = 1 / np.sqrt(q.shape[1])
+    p = q @ k.T
+    rows, columns = p.shape
+    for i in range(rows):
+        largest, total = np.max(p[i]), 0.0
+        for j in range(columns):
+            p[i, j] = np.exp(scale * (p[i, j] - largest))
+            total += p[i, j]
+        for j in range(columns):
+            p[i, j] /= total
+    out_bar = 2 * (p @ v)
+    s_bar = out_bar @ v.T
+    for i in range(rows):
+        mean = 0.0
+        for j in range(columns):
+            mean += p[i, j] * s_bar[i, j]
+        for j in range(columns):
+            s_bar[i, j] = scale * p[i, j] * (s_bar[i, j] - mean)
+    return x.T @ (s_bar @ k), x.T @ (s_bar.T @ q), x.T @ (p.T @ out_bar)
+
+
+problem(
+    attention, lambda rng: tuple(0.3 * rng.normal(size=s) for s in [(32, 16), (32, 16), (32, 16), (128, 32)]),
+    (0, 1, 2), attention_adjoint, attention_by_loops,
+)  # fmt: skip

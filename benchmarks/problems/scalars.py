@@ -58,7 +58,7 @@ def newton_adjoint(a, n):
     return (a_bar,)
 
 
-problem(newton, lambda rng: (2.0, 100), (0,), newton_adjoint)
+problem(newton, lambda rng: (2.0, 100), (0,), newton_adjoint, newton_adjoint)
 
 
 def rosenbrock(x):

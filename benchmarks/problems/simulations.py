@@ -55,7 +55,44 @@ def rk4_adjoint(y, a, b, n):
     return y_bar, a_bar, b_bar
 
 
-problem(rk4, lambda rng: (np.array([1.0, 0.5]), 1.2, 0.8, 100), (0, 1, 2), rk4_adjoint)
+def rk4_by_loops(y, a, b, n):
+    h = 0.05
+    places = np.empty((n, 4, 2))  # where the slopes of each step are asked
+    k = np.empty(2)
+    u, v = y
+    for t in range(n):
+        du = dv = 0.0
+        for s in range(4):
+            reach = 0.0 if s == 0 else 0.5 * h if s < 3 else h
+            p, q = u, v
+            if s > 0:
+                p, q = u + reach * k[0], v + reach * k[1]
+            places[t, s, 0], places[t, s, 1] = p, q
+            k[0], k[1] = a * p - b * p * q, b * p * q - q
+            weight = h / 6 if s == 0 or s == 3 else h / 3
+            du += weight * k[0]
+            dv += weight * k[1]
+        u, v = u + du, v + dv
+    u_bar, v_bar, a_bar, b_bar = 2 * u, 2 * v, 0.0, 0.0
+    for t in range(n - 1, -1, -1):
+        p_bar = q_bar = reach = du_bar = dv_bar = 0.0
+        for s in range(3, -1, -1):
+            weight = h / 6 if s == 0 or s == 3 else h / 3
+            k0_bar, k1_bar = weight * u_bar + reach * p_bar, weight * v_bar + reach * q_bar
+            p, q = places[t, s, 0], places[t, s, 1]
+            met_bar = b * (k1_bar - k0_bar)
+            p_bar, q_bar = a * k0_bar + met_bar * q, met_bar * p - k1_bar
+            a_bar += k0_bar * p
+            b_bar += (k1_bar - k0_bar) * p * q
+            du_bar += p_bar
+            dv_bar += q_bar
+            reach = h if s == 3 else 0.5 * h
+        u_bar += du_bar
+        v_bar += dv_bar
+    return np.array([u_bar, v_bar]), a_bar, b_bar
+
+
+problem(rk4, lambda rng: (np.array([1.0, 0.5]), 1.2, 0.8, 100), (0, 1, 2), rk4_adjoint, rk4_by_loops)
 
 
 def n_body(x, v, m, n):
@@ -315,7 +352,52 @@ def fdtd_adjoint(eps, source, n):
     return eps_bar, source_bar
 
 
-problem(fdtd, lambda rng: (rng.uniform(1, 2, (80, 80)), rng.normal(size=50), 50), (0, 1), fdtd_adjoint)
+def fdtd_by_loops(eps, source, n):
+    rows, columns = eps.shape
+    ez, hx, hy = np.zeros((rows, columns)), np.zeros((rows, columns - 1)), np.zeros((rows - 1, columns))
+    factor = 0.5 / eps
+    curls = np.empty((n, rows, columns))
+    for t in range(n):
+        for i in range(rows):
+            for j in range(columns - 1):
+                hx[i, j] -= 0.5 * (ez[i, j + 1] - ez[i, j])
+        for i in range(rows - 1):
+            for j in range(columns):
+                hy[i, j] += 0.5 * (ez[i + 1, j] - ez[i, j])
+        for i in range(1, rows - 1):
+            for j in range(1, columns - 1):
+                curls[t, i, j] = hy[i, j] - hy[i - 1, j] - hx[i, j] + hx[i, j - 1]
+                ez[i, j] += factor[i, j] * curls[t, i, j]
+        ez[rows // 2, columns // 2] += source[t]
+    ez_bar, hx_bar, hy_bar = 2 * ez, np.zeros_like(hx), np.zeros_like(hy)
+    eps_bar, source_bar = np.zeros_like(eps), np.zeros_like(source)
+    for t in range(n - 1, -1, -1):
+        source_bar[t] = ez_bar[rows // 2, columns // 2]
+        for i in range(1, rows - 1):
+            for j in range(1, columns - 1):
+                eps_bar[i, j] -= ez_bar[i, j] * curls[t, i, j]
+                part = factor[i, j] * ez_bar[i, j]
+                hy_bar[i, j] += part
+                hy_bar[i - 1, j] -= part
+                hx_bar[i, j] -= part
+                hx_bar[i, j - 1] += part
+        for i in range(rows - 1):
+            for j in range(columns):
+                half = 0.5 * hy_bar[i, j]
+                ez_bar[i + 1, j] += half
+                ez_bar[i, j] -= half
+        for i in range(rows):
+            for j in range(columns - 1):
+                half = 0.5 * hx_bar[i, j]
+                ez_bar[i, j + 1] -= half
+                ez_bar[i, j] += half
+    for i in range(1, rows - 1):
+        for j in range(1, columns - 1):
+            eps_bar[i, j] *= factor[i, j] / eps[i, j]
+    return eps_bar, source_bar
+
+
+problem(fdtd, lambda rng: (rng.uniform(1, 2, (80, 80)), rng.normal(size=50), 50), (0, 1), fdtd_adjoint, fdtd_by_loops)
 
 
 def gauss_seidel(u, f, n):

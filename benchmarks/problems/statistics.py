@@ -168,8 +168,33 @@ def black_scholes_adjoint(spot, volatility, strike, time):
     return p1 + d1_bar / (spread * spot), d1_bar * (time / root - d1 / volatility) - d2_bar * root
 
 
+def black_scholes_by_loops(spot, volatility, strike, time):
+    spot_bar, volatility_bar = np.empty_like(spot), np.empty_like(volatility)
+    for i in range(len(spot)):
+        root = np.sqrt(time[i])
+        spread = volatility[i] * root
+        d1 = (np.log(spot[i] / strike[i]) + (0.02 + 0.5 * volatility[i] ** 2) * time[i]) / spread
+        d2 = d1 - spread
+        k = 1 / (1 + 0.2316419 * abs(d1))
+        series = k * (0.319381530 + k * (-0.356563782 + k * (1.781477937 + k * (-1.821255978 + k * 1.330274429))))
+        slope = 0.319381530 + k * (-0.713127564 + k * (5.344433811 + k * (-7.285023912 + k * 6.651372145)))
+        density = np.exp(-0.5 * d1 * d1) / np.sqrt(2 * np.pi)
+        tail = density * series
+        p1 = 1 - tail if d1 > 0 else tail
+        slope1 = abs(d1) * tail + density * slope * 0.2316419 * k * k
+        k = 1 / (1 + 0.2316419 * abs(d2))
+        series = k * (0.319381530 + k * (-0.356563782 + k * (1.781477937 + k * (-1.821255978 + k * 1.330274429))))
+        slope = 0.319381530 + k * (-0.713127564 + k * (5.344433811 + k * (-7.285023912 + k * 6.651372145)))
+        slope2 = np.exp(-0.5 * d2 * d2) / np.sqrt(2 * np.pi) * (abs(d2) * series + slope * 0.2316419 * k * k)
+        d2_bar = -strike[i] * np.exp(-0.02 * time[i]) * slope2
+        d1_bar = spot[i] * slope1 + d2_bar
+        spot_bar[i] = p1 + d1_bar / (spread * spot[i])
+        volatility_bar[i] = d1_bar * (root - d1 / volatility[i]) - d2_bar * root
+    return spot_bar, volatility_bar
+
+
 problem(
     black_scholes,
     lambda rng: (rng.uniform(80, 120, 20000), rng.uniform(0.1, 0.5, 20000), rng.uniform(80, 120, 20000), rng.uniform(0.5, 2, 20000)),
-    (0, 1), black_scholes_adjoint,
+    (0, 1), black_scholes_adjoint, black_scholes_by_loops,
 )  # fmt: skip
