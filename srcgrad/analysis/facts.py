@@ -251,6 +251,10 @@ class Facts:
         a, b = self.canonical(a), self.canonical(b)
         return a if a == b else None
 
+    def asked_for_one(self, a: Size, b: Size) -> Size | None:
+        """The same; where the arguments can be asked whether they are equal, they are."""
+        return self.canonical(a) if self.equal(a, b) else None
+
     def is_one(self, size: Size) -> bool:
         return self.equal(size, Size(None, 1))
 

@@ -143,7 +143,7 @@ class Flow:
 
     def joined(self, a: Kind, b: Kind, key: Any) -> Kind:
         facts = self.infer.facts
-        return join(a, b, lambda axis, x, y: facts.met(x, y) or facts.fresh("joined", key, axis))
+        return join(a, b, lambda axis, x, y: facts.asked_for_one(x, y) or facts.fresh("joined", key, axis))
 
     # Calls
 

@@ -108,7 +108,7 @@ class Elements:
                 at = [*at[:axis], tree.constant(0), *at[axis + 1 :]]
             elif mine != whole and self.is_chain(node):
                 own = (*own[:axis], whole, *own[axis + 1 :])  # its operands are told apart, each for itself
-            elif mine != whole:
+            elif mine != whole and not self.flow.infer.facts.equal(mine, whole):
                 at = [
                     *at[:axis],
                     self.index_if_many(at[axis], self.extent(mine, (node,), len(own) - axis)),

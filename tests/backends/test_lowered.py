@@ -650,3 +650,16 @@ def test_slices_that_are_inside_for_all_numbers_of_a_range_are_not_asked_for_the
     text = assert_lowered_gives_the_same(window_by_window, (0, 1), args)
     assert "common_size" not in text and "> 1 else 0" not in text
     assert_lowered_gives_the_same(beyond_both_ends, 0, (np.array([0.5, 2.0, -1.0, 1.5, 3.0]),))
+
+
+def recurrent(w, x):
+    h = np.zeros(w.shape[1])
+    for t in range(len(x)):
+        h = np.tanh(np.concatenate((x[t], h)) @ w) * h + 0.1
+    return np.sum(h**2)
+
+
+def test_sizes_that_a_loop_keeps_are_asked_of_the_arguments():
+    w, x = np.linspace(-0.5, 0.5, 15).reshape(5, 3), np.linspace(0.0, 1.0, 8).reshape(4, 2)
+    text = assert_lowered_gives_the_same(recurrent, (0, 1), (w, x), [(w[:3, :1], x)])
+    assert "common_size" not in text and "> 1 else 0" not in text
