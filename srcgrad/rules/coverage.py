@@ -53,16 +53,17 @@ def page() -> str:
     parts = [HEAD.format(version=".".join(np.__version__.split(".")[:2]))]
     for prefix, module in (*MODULES, *libraries):
         rows, constants, absent = [], [], []
-        for name, found in functions(module):
-            how = kind(found)
-            if name in IN_PLACE:
-                rows.append(f"| `{prefix}.{name}` | as a store |  |  |")
+        for names, found in functions(module):
+            how, listed = kind(found), ", ".join(f"`{n}`" for n in names)
+            row = ", ".join(f"`{prefix}.{n}`" for n in names)
+            if names[0] in IN_PLACE:
+                rows.append(f"| {row} | as a store |  |  |")
             elif how == "constant":
-                constants.append(f"`{name}`")
+                constants.append(listed)
             elif how is None:
-                absent.append(f"`{name}`")
+                absent.append(listed)
             else:
-                rows.append(f"| `{prefix}.{name}` | {how} | {refused(found)} | {sources(found)} |")
+                rows.append(f"| {row} | {how} | {refused(found)} | {sources(found)} |")
         parts.append(f"## {prefix}\n")
         parts.append("| function | how | arguments refused | source of the formula |\n| --- | --- | --- | --- |")
         parts.append("\n".join(rows) + "\n")
@@ -94,15 +95,14 @@ def distributions() -> Iterator[str]:
             yield f"- `{name}`: {', '.join(told)}"
 
 
-def functions(module: Any) -> Iterator[tuple[str, Any]]:
-    """The public functions of a module, each under its first name."""
-    seen = set()
+def functions(module: Any) -> list[tuple[list[str], Any]]:
+    """The public functions of a module, each with all its names there."""
+    every: dict[int, tuple[list[str], Any]] = {}
     for name in sorted(n for n in dir(module) if not n.startswith("_")):
         found = getattr(module, name, None)
-        public = isinstance(found, np.ufunc) or inspect.isroutine(found)
-        if public and callable(found) and id(found) not in seen:
-            seen.add(id(found))
-            yield name, found
+        if (isinstance(found, np.ufunc) or inspect.isroutine(found)) and callable(found):
+            every.setdefault(id(found), ([], found))[0].append(name)
+    return list(every.values())
 
 
 def objects(module: Any) -> tuple[list[str], list[str]]:
