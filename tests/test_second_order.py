@@ -147,3 +147,30 @@ def test_what_is_only_moved_from_list_to_list_is_not_saved():
     change = srcgrad.grad(iterated)(x + step, 3) - srcgrad.grad(iterated)(x - step, 3)
     np.testing.assert_allclose(second(x, v), change / 2e-5, rtol=1e-7)
     assert "saved_saved" not in second.source
+
+
+class Momentum:
+    def __init__(self, rate):
+        self.rate = rate
+        self.mean = None
+
+    def step(self, p, slope):
+        if self.mean is None:
+            self.mean = np.zeros_like(p)
+        self.mean = 0.9 * self.mean + slope
+        return p - self.rate * self.mean
+
+
+def trained(rate, p):
+    momentum = Momentum(rate)
+    for _ in range(3):
+        p = momentum.step(p, 2 * p**3)
+    return np.sum(p**2)
+
+
+def test_attributes_that_a_method_binds_anew_are_saved_and_nothing_else_of_the_object():
+    args = 0.1, np.array([0.3, 0.5])
+    srcgrad.check_grads(trained, args, order=2)
+    df = srcgrad.grad(trained, (0, 1))
+    df(*args)
+    assert "contents(" not in df.source

@@ -50,6 +50,7 @@ class Summary:
 
     writes: set[int] = field(default_factory=set)
     deep_writes: set[int] = field(default_factory=set)  # what these hold is written, not only they themselves
+    attributes: dict[int, set[str]] = field(default_factory=dict)  # which attributes of these are bound anew; "": more
     active_writes: set[int] = field(default_factory=set)
     varies: set[int] = field(default_factory=set)  # numbers in these may begin to vary
     shares: set[int] = field(default_factory=set)  # the result may share memory with these
@@ -62,7 +63,7 @@ class Summary:
     def state(self) -> Any:
         return (
             frozenset(self.writes), frozenset(self.deep_writes), frozenset(self.active_writes), frozenset(self.varies),
-            frozenset(self.shares), frozenset(self.links),
+            frozenset(self.shares), frozenset(self.links), {i: frozenset(names) for i, names in self.attributes.items()},
             frozenset(self.reshapes), frozenset(self.tangles), self.tangled, self.effects,
         )  # fmt: skip
 
@@ -468,7 +469,8 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
         return [(closure(alias.source(step.place).self, pairs), step.place, varied(kinds.of(step.place)))]
     if isinstance(step, core.Call):
         summary = alias.summaries.get(id(step.callee), Summary())
-        return [(nodes, step.args[i], i in summary.active_writes) for i, nodes in given(step, summary.writes, alias)]
+        found = given(step, summary.writes, alias, summary.deep_writes)
+        return [(nodes, step.args[i], i in summary.active_writes) for i, nodes in found]
     if isinstance(step, core.With) and not step.replay:
         names = {n for item in step.items for n in tree.names_read(item.context_expr)} & alias.function_names()
         found = sorted(n for n in names if any(is_memory(k) for k in name_kinds(step, n, kinds)))  # type: ignore[misc]
@@ -480,11 +482,23 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
     return []
 
 
-def given(step: core.Call, positions: set[int], alias: Alias) -> list[tuple[int, set[Node]]]:
-    """The memory of some arguments of a call."""
+def given(
+    step: core.Call, positions: set[int], alias: Alias, deep: set[int] | None = None
+) -> list[tuple[int, set[Node]]]:
+    """The memory of some arguments of a call; deep: of which of them what they hold as well (None: of all)."""
     sources = {i: alias.source(step.args[i]) for i in sorted(positions)}
-    held = {i: source.self | source.inner for i, source in sources.items()}
+    held = {i: s.self | (s.inner if deep is None or i in deep else set()) for i, s in sources.items()}
     return [(i, closure(nodes, alias.before[id(step)])) for i, nodes in held.items() if nodes]
+
+
+def attributes_bound(step: core.Step, place: gast.expr, alias: Alias) -> set[str]:
+    """The attributes that a step which changes an object itself binds anew; "" if it does something else."""
+    if isinstance(step, core.Store) and isinstance(step.target, gast.Attribute):
+        return {step.target.attr}
+    if isinstance(step, core.Call):
+        position = next(i for i, a in enumerate(step.args) if a is place)
+        return alias.summaries.get(id(step.callee), Summary()).attributes.get(position, set())
+    return {""}
 
 
 def varying(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr]]:
@@ -571,12 +585,15 @@ def summarise(functions: list[core.Function], kinds_of: Any) -> dict[int, Summar
             for step in walk(function.steps):
                 if id(step) not in alias.before:
                     continue
-                for nodes, _, active in touched(step, alias):
+                for nodes, place, active in touched(step, alias):
                     for name, level in nodes:
                         if name in positions:
                             summary.writes.add(positions[name])
                             if level:
                                 summary.deep_writes.add(positions[name])
+                            else:
+                                bound = summary.attributes.setdefault(positions[name], set())
+                                bound |= attributes_bound(step, place, alias)
                             if active:
                                 summary.active_writes.add(positions[name])
                 summary.varies |= {positions[n] for nodes, _ in varying(step, alias) for n, _ in nodes if n in positions}

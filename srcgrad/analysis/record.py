@@ -15,7 +15,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import Alias, partners_of, reshaped, saved_name, touched
-from srcgrad.analysis.kinds import Array
+from srcgrad.analysis.kinds import Array, Object, Unknown
 from srcgrad.analysis.survives import Reference, Survival
 from srcgrad.lang import core, tree
 
@@ -43,6 +43,7 @@ class Saves:
     memory: dict[int, list[gast.expr]] = field(default_factory=dict)  # step -> places, saved by contents
     locals: dict[int, list[str]] = field(default_factory=dict)  # block -> names, saved at its end
     permuted: set[int] = field(default_factory=set)  # steps like `a, b = b, a`, undone by themselves
+    bound: set[int] = field(default_factory=set)  # places that are attributes which a call binds anew
 
     def any_in(self, steps: list[core.Step], blocks_of: Callable[[core.Step], list[list[core.Step]]]) -> bool:
         if self.locals.get(id(steps)):
@@ -75,6 +76,7 @@ class Recorder:
         self.references: list[Reference] = []
         self.numbers: dict[tuple[int, str, bool], int] = {}  # reference -> its number; one of equal ones
         self.undone: set[int] = set()  # steps whose blocks undo what they change in memory
+        self.parts_of: dict[tuple[int, str], gast.expr] = {}  # an object and the name of an attribute -> the attribute
 
     def run(self) -> Saves:
         self.block(self.steps, set())
@@ -153,12 +155,30 @@ class Recorder:
             seen = {n for n, _ in nodes} | {tree.root(place)}
             if any(self.is_hit(n, step, place) for n in needed if name_in(n) in seen):
                 known = self.saves.memory.setdefault(id(step), [])
-                if not any(k is place or tree.text(k) == tree.text(place) for k in known):
-                    known.append(place)
+                for part in self.attributes_of(step, place) or [place]:
+                    if not any(k is part or tree.text(k) == tree.text(part) for k in known):
+                        known.append(part)
                 needed = needed | self.way_to(place)
                 needed = needed | read_to_put_back(step, place)
         # An attribute may be another array now.
         return whole(needed, {n for n, _ in reshaped(step, self.alias)})
+
+    def attributes_of(self, step: core.Step, place: gast.expr) -> list[gast.expr]:
+        """Of an object of which a call does no more than bind attributes anew, these."""
+        kind = self.alias.kinds.of(place)
+        if not isinstance(step, core.Call) or type(kind) is not Object:
+            return []
+        summary = self.alias.summaries[id(step.callee)]
+        position = next(i for i, a in enumerate(step.args) if a is place)
+        names = summary.attributes.get(position, {""})
+        if position in summary.deep_writes or "" in names:
+            return []
+        for name in sorted(names):
+            if (id(place), name) not in self.parts_of:
+                node = tree.attribute(tree.as_load(place), name)
+                self.parts_of[id(place), name] = self.alias.kinds.record(node, kind.cell.attribute(name) or Unknown())
+                self.saves.bound.add(id(node))
+        return [self.parts_of[id(place), name] for name in sorted(names)]
 
     def way_to(self, place: gast.expr) -> Needed:
         """What must be as it was for contents to go back to a place: the array's name, or a whole container's."""

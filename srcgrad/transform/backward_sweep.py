@@ -279,8 +279,10 @@ class BackwardSweep:
         """What the step overwrote goes back into the same memory."""
         self.restored.append((step, place))
         kind = self.program.kinds.of(place)
-        place = tree.as_load(place)
         text = f"{tree.text(place)} of {type(step).__name__}"
+        if id(place) in self.saves.bound:
+            return [self.set_attribute(place, self.pop(step, text))]  # type: ignore[arg-type]
+        place = tree.as_load(place)
         everything = gast.Slice(None, None, None)
         if isinstance(step, core.ListOp):
             if step.method == "append":

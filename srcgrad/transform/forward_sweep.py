@@ -181,6 +181,8 @@ class ForwardSweep:
 
     def contents(self, step: core.Step, place: gast.expr) -> gast.expr | None:
         """A copy of what a step is about to overwrite; None if undoing the step brings it back."""
+        if id(place) in self.saves.bound:
+            return held(self.program, place)  # type: ignore[arg-type]
         kind = self.program.kinds.of(place)
         place = tree.as_load(place)
         if isinstance(step, core.ListOp):
