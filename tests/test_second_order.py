@@ -174,3 +174,23 @@ def test_attributes_that_a_method_binds_anew_are_saved_and_nothing_else_of_the_o
     df = srcgrad.grad(trained, (0, 1))
     df(*args)
     assert "contents(" not in df.source
+
+
+class Moving:
+    def __init__(self, p):
+        self.p, self.m = p, 1 * p
+
+    def step(self):
+        self.m += self.p
+        self.p = self.p * self.m
+        return self.p
+
+
+def two_of_one_array(p):
+    first, second = Moving(p), Moving(p)
+    first.step()
+    return np.sum(second.step() ** 2)
+
+
+def test_adjoints_of_two_objects_are_changed_where_they_are():
+    srcgrad.check_grads(two_of_one_array, (np.array([0.3, 0.4]),), order=2)

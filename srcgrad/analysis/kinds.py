@@ -308,6 +308,12 @@ def is_number(kind: Kind) -> bool:
     return is_scalar(kind) or isinstance(kind, Array)
 
 
+def but_for_none(kind: Kind) -> Kind:
+    """Of one kind or None, that kind: what is done next raises an error for None."""
+    found = [k for k in kind.options if k != Const(None)] if isinstance(kind, OneOf) else []
+    return found[0] if len(found) == 1 else kind
+
+
 def is_memory(kind: Kind) -> bool:
     """Can two names see one store into it?"""
     if isinstance(kind, (Array, List, Dict, Object)):

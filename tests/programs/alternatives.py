@@ -320,3 +320,57 @@ def argument_of_another_shape_at_a_captured_position(x, m, c):
 @program(lambda rng: ((rng.normal(size=3), 0.5, rng.normal(size=(2, 3))), 1), id="of_a_tuple")
 def member_of_another_shape_at_a_position_given(parts, i):
     return np.sum(parts[i] ** 2) + np.sum(parts[0] * parts[i])
+
+
+class Best:
+    def __init__(self):
+        self.found = None
+
+
+@program(normal(3), 2)
+@program(normal(3), 3)
+def array_beside_none_is_updated_in_place(v, n):
+    best = Best()
+    if n > 1:
+        best.found = 2 * v
+    seen = best.found
+    seen += v**2
+    return np.sum(best.found**2 * v)
+
+
+@program(normal(3), normal(3), 2)
+def attributes_of_two_objects_are_updated_in_place_and_bound_anew(p, g, n):
+    first, second = Best(), Best()
+    for one in (first, second):
+        one.found = p
+    total = 0.0
+    for i in range(n):
+        for one in (first, second):
+            seen = one.found
+            one.found = seen * g
+            one.found += p * i
+            total = total + np.sum(one.found**2 * first.found)
+    return total
+
+
+@program(normal(4))
+def steps_from_what_came_before(x):
+    total, before = 0.0, None
+    for i, v in enumerate(x):
+        if i > 0:
+            total += (v - before) ** 3
+        before = v * x[0]
+    return total
+
+
+@program(normal(3))
+def arrays_that_are_there_from_the_second_turn_on(v):
+    kept = {"sum": None}
+    for i in range(3):
+        if i > 0:
+            kept["sum"] += v * i
+            seen = kept["sum"]
+            seen *= v
+        else:
+            kept["sum"] = v.copy()
+    return np.sum(kept["sum"] ** 2)

@@ -19,6 +19,7 @@ from srcgrad.analysis.kinds import (
     Object,
     Tuple,
     Unknown,
+    but_for_none,
     is_array,
     is_inexact,
     is_memory,
@@ -212,6 +213,7 @@ class Assignments(Expressions):
             self.store(target, op, kind, residual, statement)
             return
         old, text = self.use_name(target.id)
+        old = but_for_none(old)
         load = self.memo(("load", id(target)), lambda: name_node(text, target))
         self.record(load, old)
         # A number is read before the value is evaluated; of an array it is the array itself that is taken.

@@ -79,6 +79,7 @@ class Frame:
         self.dead = False
         self.block: list[core.Step] = []
         self.breaks: list[list[dict[str, Kind]]] = []
+        self.deferred: list[SrcgradError] | None = None  # in loops: refusals, if they are there in the last pass too
         self.tried: list[Reached] = []  # of the try bodies around, the innermost last
         self.statement: gast.stmt | None = None  # the one at hand
         self.made_in_statement = 0  # temporaries for expressions that were made for it

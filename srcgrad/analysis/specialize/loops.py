@@ -16,6 +16,7 @@ from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.syntax import changed_names
 from srcgrad.analysis.specialize.unrolling import UNROLL
 from srcgrad.analysis.specialize.zipping import ast_key
+from srcgrad.errors import SrcgradError
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
 
@@ -27,9 +28,10 @@ class Loops(Iteration):
         """Run a loop body until the environment at its head no longer changes; the last pass counts."""
         entry = dict(self.env)
         seen = self.memo(("head", id(node)), dict)
-        block = self.block
+        block, outer = self.block, self.deferred
         for _ in range(40):
             head = {}
+            self.deferred = []
             self.facts.scopes.append((id(node), self.copies))
             for name in {**entry, **seen}:
                 old, new = entry.get(name, Bottom()), seen.get(name, Bottom())
@@ -65,12 +67,21 @@ class Loops(Iteration):
                 node,
                 "give the variables their final form before the loop",
             )
+        self.settle(outer)
         self.block, self.dead = block, False
         after = dict(head)
         for end in ends:
             after = self.join_env(after, end, id(node), "after")
         self.env = after
         self.loop_steps = steps
+
+    def settle(self, outer: list[SrcgradError] | None) -> None:
+        """What the last pass over a loop's body refuses is refused, unless a loop around it goes on."""
+        found, self.deferred = self.deferred or [], outer
+        if outer is not None:
+            outer += found
+        elif found:
+            raise found[0]
 
     def carried(self, node: gast.AST, name: str, kind: Kind) -> Kind:
         """The kind of a variable as it leaves a turn of a loop."""

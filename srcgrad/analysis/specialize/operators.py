@@ -105,6 +105,8 @@ class Operators(Frame):
         if method is not None:
             return method
         (left, a), (right, b) = self.as_number((left, a)), self.as_number((right, b))
+        if Const(None) in (left, right) and (is_number(left) or is_number(right)) and self.may_change(node, op):
+            return Bottom(), node
         formats = op == "%" and isinstance(left, Const) and isinstance(left.value, str)
         if formats and (varied(right) or holds_text(right)) or isinstance(left, Text) or isinstance(right, Text):
             if not formats and (varied(left) or varied(right)):
@@ -136,6 +138,13 @@ class Operators(Frame):
                     residual, registry.operator_rules(op), {}, [(left, a), (right, b)], node, f"the operator {op}"
                 )
         return kind, residual
+
+    def may_change(self, node: gast.AST, op: str) -> bool:
+        """Is an operand None in the first pass over a loop's body only?  Else it is refused after the last one."""
+        if self.deferred is None:
+            return False
+        self.deferred.append(self.refusal("E301", f"what this expression gives can't be told: {op} of None", node))
+        return True
 
     def operation(self, op: str, left: Kind, right: Kind, node: gast.AST) -> Kind:
         """The kind of `left op right`; an operand of which that depends, and is not known, is named."""
