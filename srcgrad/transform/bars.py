@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from srcgrad.analysis.alias import Alias
+from srcgrad.analysis.filling import filling
 from srcgrad.analysis.kinds import Array, Dict, Kind, is_number, is_scalar
 from srcgrad.analysis.live import Live
 from srcgrad.lang import core, tree
@@ -58,6 +59,7 @@ class Bars:
         self.walker = Walker(program)
         self.walker.skipped = shadows.skipped if shadows is not None else set()
         self.stored: list[Stored] = []
+        self.filling = filling(program.function.steps, program.kinds)
         self.blocks: dict[int, Block] = dict(shadows.blocks) if shadows is not None else {}
 
     def kind(self, node: gast.expr) -> Kind:

@@ -247,7 +247,7 @@ def finish_store(reverse: Any, block: Block, step: Any, place: gast.expr, base: 
         return
     if same:
         rest.append(Put([place], [same]))
-    elif root in reverse.live.before[id(step)] or root in program.shadows:
+    elif id(step) not in reverse.filling and (root in reverse.live.before[id(step)] or root in program.shadows):
         rest.append(Zero(place, reverse.slot_zero(place)))
     block.items = [*rest, *others]
 

@@ -197,7 +197,7 @@ class ForwardSweep:
                 return self.copied(place) if is_array_like(kind) else place
             if step.op and is_array_like(kind) and not is_scalar(kind):
                 return tree.copied(place)
-            return place if step.op and isinstance(place, gast.Attribute) else self.slot(place, container)
+            return place if step.op and isinstance(place, gast.Attribute) else self.slot(place, container, step.value)
         return self.whole(place, kind, step)
 
     def copied(self, place: gast.expr) -> gast.expr:
@@ -205,12 +205,12 @@ class ForwardSweep:
             return place
         return tree.copied(place)
 
-    def slot(self, place: Any, container: Kind) -> gast.expr:
+    def slot(self, place: Any, container: Kind, value: gast.expr) -> gast.expr:
         if isinstance(container, Dict) and not has_known_keys(container):
             self.check_saved(place)
             return tree.method(place.value, "get", place.slice)
         if isinstance(place, gast.Attribute) and isinstance(container, Object):
-            return held(self.program, place)
+            return held(self.program, place, value)
         return place
 
     def check_saved(self, place: Any) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 import numpy as np
 
+from srcgrad.analysis.filling import is_new_object
 from srcgrad.analysis.kinds import (
     Array,
     Bottom,
@@ -55,13 +56,6 @@ def summands(value: gast.expr) -> Parts:
         found.insert(0, (sign if isinstance(value.op, gast.Add) else -sign, right))
         value = value.left
     return [split_sign(value), *found]
-
-
-def is_new_object(node: gast.expr) -> bool:
-    """`Class.__new__(Class)`, which `Class(...)` begins with, or `types.SimpleNamespace()`."""
-    if not isinstance(node, gast.Call) or not isinstance(node.func, gast.Attribute):
-        return False
-    return node.func.attr == "__new__" or (node.func.attr == "SimpleNamespace" and not node.args and not node.keywords)
 
 
 class TangentMemory:
@@ -254,7 +248,7 @@ class TangentMemory:
             return tree.constant(None)
         if isinstance(kind, Bottom) and any(isinstance(n, gast.Call) for n in nodes_in(node)):
             raise self.refuse("E301", f"the value of `{tree.text(node)}` is not known")
-        if isinstance(kind, Object) and is_new_object(node):
+        if is_new_object(node, kind):
             made = tree.call(tree.attribute(self.types, "SimpleNamespace"))
             return self.record(made, kind)
         value = node if target is None else self.result_name(target)

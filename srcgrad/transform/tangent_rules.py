@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 import numpy as np
 
+from srcgrad.analysis.filling import is_new_object
 from srcgrad.analysis.kinds import Array, List, Tuple, dtype_of, is_container, is_memory, is_number, is_scalar, varied
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import nodes_in
@@ -14,7 +15,7 @@ from srcgrad.rules.objects import resolve
 from srcgrad.rules.texts import RuleError, names_in, path_of
 from srcgrad.transform.product import Term, number, product, split_product, split_sign
 from srcgrad.transform.singular import discarded_in_part, singular_in, without_zeros
-from srcgrad.transform.tangent_memory import TangentMemory, is_new_object, summands
+from srcgrad.transform.tangent_memory import TangentMemory, summands
 from srcgrad.transform.template import fill, own_names
 
 if TYPE_CHECKING:
@@ -291,7 +292,7 @@ class TangentRules(TangentMemory):
         """
         if isinstance(node, (gast.Tuple, gast.List, gast.Dict)):
             return self.display(node)
-        if not self.is_active(node) or is_new_object(node):
+        if not self.is_active(node) or is_new_object(node, self.kind(node)):
             if copied and self.is_place(node) and is_memory(self.kind(node)):
                 if self.has_tangent(tree.root(node)) and self.is_held(node):
                     return self.dot_place(node)

@@ -76,12 +76,26 @@ def popped_after_it_was_read(a, b):
     return y * xs[-1]
 
 
-@refused("E306", 0.4, 0.7)
+@program(0.4, 0.7)
 def element_changed_while_it_is_increased(a, b):
     xs = [a, b]
 
     def change():
         xs[0] = b * 3
+        return a
+
+    xs[0] += change()
+    xs[1] *= xs[0] - change()
+    return xs[0] * xs[1]
+
+
+@refused("E306", 0.4, 0.7)
+def list_replaced_while_its_element_is_increased(a, b):
+    xs = [a, b]
+
+    def change():
+        nonlocal xs
+        xs = [b, a]
         return a
 
     xs[0] += change()

@@ -35,7 +35,7 @@ from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.syntax import changed_names
 from srcgrad.analysis.specialize.values import Operand, Value
 from srcgrad.lang import core, tree
-from srcgrad.lang.nodes import nodes_in
+from srcgrad.lang.nodes import children, nodes_in
 from srcgrad.lang.tree import root
 
 INPLACE = {op: f"__i{name[2:-2]}__" for op, name in {
@@ -207,9 +207,16 @@ class Assignments(Expressions):
             if len(self.block) > before:
                 load = self.memo(("read first", id(target)), lambda: self.as_load(target))
                 # A number is read before the value is evaluated; of an array in a container, that array is taken.
-                old, base = (self.aside(lambda e=e: self.evaluate(e))[0] for e in (load, load.value))  # type: ignore[misc]
+                old, text, steps = self.aside(lambda: self.evaluate(load))
+                base, *_ = self.aside(lambda: self.evaluate(load.value))  # type: ignore[attr-defined]
                 taken = isinstance(old, Array) and isinstance(base, (List, Dict, Object))
-                self.check_order(self.block[before:], [load], statement.value, taken)
+                added = self.block[before:]
+                if is_scalar(old) and not taken and not steps and self.disturbs(added, load):
+                    self.check_order(added, children(load), statement.value)
+                    first = self.taken_before((old, text), before, statement)
+                    kind, residual = self.updated(first, op, (kind, residual), statement)
+                    op = ""
+                self.check_order(self.block[before:], [load] if op else children(load), statement.value, taken)
             self.store(target, op, kind, residual, statement)
             return
         old, text = self.use_name(target.id)

@@ -110,7 +110,7 @@ class Attributes(Subscripts):
         if result is None and isinstance(kind, Array) and callable(getattr(np.ndarray, name, None)):
             return self.method_value((kind, base), name, node)
         if result is None:
-            if varied(kind):
+            if varied(kind) and name != "flags":
                 raise self.no_attribute_rule(name, node)
             return Unknown(), residual
         if not varied(kind) or name in ("shape", "ndim", "size", "dtype", "nbytes", "itemsize"):

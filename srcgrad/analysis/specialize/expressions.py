@@ -233,13 +233,18 @@ class Expressions(Attributes):
                 continue
             if isinstance(kind, LocalFunction) or is_function_value(kind):
                 self.check_order(added, [residual], node)
-            name = self.memo(("taken before", id(node), i), lambda: self.names.fresh("operand"))
-            self.block.insert(before, self.assign(name, residual, kind, node))
-            self.env[name] = kind
-            taken = self.keep(name_node(name, node))
-            values[i] = (self.record(taken, kind), taken)
+            values[i] = self.taken_before((kind, residual), before, node, i)
             before += 1
         return value
+
+    def taken_before(self, value: Value, at: int, node: gast.AST, number: int = 0) -> Value:
+        """A value that is taken, under a name of its own, before the statements that begin at a place of the block."""
+        kind, residual = value
+        name = self.memo(("taken before", id(node), number), lambda: self.names.fresh("operand"))
+        self.block.insert(at, self.assign(name, residual, kind, node))
+        self.env[name] = kind
+        taken = self.keep(name_node(name, node))
+        return self.record(taken, kind), taken
 
     def evaluate_all(self, nodes: list[gast.expr], rest: bool = False) -> list[Value]:
         """Operands in order; `*s` is replaced by its members.

@@ -27,15 +27,11 @@ from srcgrad.analysis.kinds import (
     is_memory,
     options,
 )
-from srcgrad.analysis.specialize.structures import Structures
+from srcgrad.analysis.specialize.structures import Structures, indented
 from srcgrad.analysis.specialize.values import Value
 
 Lines = list[str]
 Has = Callable[[Object, str], bool]  # has an object an attribute for sure?
-
-
-def indented(lines: Lines) -> Lines:
-    return [f"    {line}" for line in lines]
 
 
 def is_flat(kind: Kind) -> bool:
@@ -46,7 +42,7 @@ def is_flat(kind: Kind) -> bool:
 def taken(place: str, kind: Kind, has: Has, names: Iterator[str], above: tuple[int, ...]) -> tuple[Lines, str] | None:
     """Lines, and the text of what is to be kept of a value; None if it can't be told what it contains."""
     if not is_memory(kind):
-        return [], f"({place},)" if Const(None) in options(kind) else place  # None says that there was no attribute
+        return [], f"({place},)" if Const(None) in options(kind) else place
     if is_flat(kind):
         return [], f"({place}, {place}.copy())"
     able = [k for k in options(kind) if k != Const(None)]
@@ -64,6 +60,7 @@ def taken(place: str, kind: Kind, has: Has, names: Iterator[str], above: tuple[i
         inner, text = found
         if not has(kind, name):
             held = next(names)
+            text = text if is_memory(k) or text.startswith("(") else f"({text},)"  # None says that there was no attribute
             inner = [f"if {is_there(place, name, kind)}:", *indented([*inner, f"{held} = {text}"])]
             inner += ["else:", f"    {held} = None"]
             text = held

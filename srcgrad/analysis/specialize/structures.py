@@ -113,7 +113,7 @@ def sums(total: str, part: str, kind: Kind, added: Kind, above: tuple[int, ...])
                 return None
             item = added.item if isinstance(added, List) else join_all(list(members or ()))
             inner = sums(f"{total}[{i}]", f"{part}[{i}]", kind.item, item, above)
-            return [f"for {i} in range(len({part})):", *(f"    {line}" for line in inner)] if inner else inner
+            return [f"for {i} in range(len({part})):", *indented(inner)] if inner else inner
         pairs = [(f"[{i}]", k, b) for i, (k, b) in enumerate(zip(kind.cell.items, members))]
     else:
         if type(added) is not type(kind) or isinstance(added, Dict) and not has_known_keys(added):
@@ -123,10 +123,35 @@ def sums(total: str, part: str, kind: Kind, added: Kind, above: tuple[int, ...])
     lines: list[str] = []
     for place, k, b in pairs:
         found = sums(total + place, part + place, k, b, above)
+        if found and isinstance(kind, Object):
+            found = if_there(f"{total}{place}", f"{part}{place}", kind, added, b, found)
         if found is None:
             return None
         lines += found
     return lines
+
+
+def if_there(
+    total: str, part: str, kind: Object, added: Kind, member: Kind, lines: list[str]
+) -> list[str] | None:
+    """The lines that add an attribute, where not all objects of these kinds have it."""
+    if not kind.cell.whole:
+        if not is_number(member):
+            return None
+        new = part if is_scalar(member) else f"{part}.copy()"
+        lines = [f"if {is_set(total)}:", *indented(lines), "else:", *indented([f"{total} = {new}"])]
+    whole = isinstance(added, Object) and added.cell.whole
+    return lines if whole else [f"if {is_set(part)}:", *indented(lines)]
+
+
+def is_set(place: str) -> str:
+    """`p.x` -> `hasattr(p, "x")`"""
+    owner, _, name = place.rpartition(".")
+    return f"hasattr({owner}, {name!r})"
+
+
+def indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
 
 
 class Structures(Collections):
