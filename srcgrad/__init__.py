@@ -12,6 +12,8 @@ from srcgrad.runtime import stop_gradient
 
 del _nested
 
+__version__ = "0.1.0"
+
 __all__ = [
     "ArgumentError",
     "NotDifferentiable",

@@ -33,6 +33,7 @@ from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
 from srcgrad.guess import example_arguments
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds, may_gain_members, mixed_precision, resolve_argnums
+from srcgrad.lang.names import derived
 from srcgrad.lang.source import source_of
 from srcgrad.pipeline import Generated, generate
 from srcgrad.rules import registry
@@ -70,7 +71,7 @@ class Derivative:
         self._wanted = resolve_argnums(
             argnums, self._parameters, name_of(function), parameters_shown(self._function)
         )
-        self.__name__ = f"{name_of(function)}_grad"
+        self.__name__ = derived(name_of(function), "grad")
         self.__qualname__ = self.__name__
         self.__module__ = getattr(function, "__module__", None) or "srcgrad"
         self.__doc__ = f"Gradient of {name_of(function)}."
@@ -353,6 +354,9 @@ class Pullback:
         self.dtype = value.dtype if isinstance(value, np.inexact) else None
         self.is_real = not holds_complex(value)
         self.count: int | None = None
+
+    def __repr__(self) -> str:
+        return f"<pullback of {self.name}>"
 
     def __call__(self, cotangent: Any) -> Any:
         if not fits(cotangent, self.result):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import os
 import re
 import threading
 import types
@@ -23,6 +24,7 @@ MAY_BE_GONE = re.compile(r"\.(?!dtype|ndim|shape|size)[A-Za-z_]|\[")
 OWN = "_\N{MIDDLE DOT}"  # before names that are not the user's: no user's name has this character
 # One program is transformed at a time: Python's own syntax trees are not made by two threads at once without harm.
 TRANSFORMING = threading.RLock()
+FULL_TRACEBACKS = bool(os.environ.get("SRCGRAD_FULL_TRACEBACKS"))
 GUARDED_FIRST = 8  # entries looked at before the others, which are behind a lock
 
 
@@ -77,8 +79,13 @@ class Dispatcher:
         self.publish(self.call)
 
     def miss(self, values: list[Any]) -> Any:
-        """No entry fits: make one."""
-        self.entry(values)
+        """No entry fits: make one.  A refusal tells the user's line, and not the way through srcgrad on which it was found."""
+        try:
+            self.entry(values)
+        except SrcgradError as refusal:
+            if FULL_TRACEBACKS:
+                raise
+            raise refusal.with_traceback(None) from refusal.__cause__
         return self.run(values)
 
     def find(self, values: list[Any]) -> Entry | None:

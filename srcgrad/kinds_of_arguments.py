@@ -152,7 +152,8 @@ def _place(asked: Any, parameters: list[Parameter], name: str) -> Place:
         return positional[index], None
     if "args" in kinds and asked >= 0:
         return kinds.index("args"), int(asked) - len(positional)
-    raise ArgumentError("E504", f"{name} has no argument {asked}; it has {len(positional)} positional arguments")
+    count = f"{len(positional)} positional argument{'' if len(positional) == 1 else 's'}"
+    raise ArgumentError("E504", f"{name} has no argument {asked}, counted from 0; it has {count}")
 
 
 def chosen_kinds(

@@ -39,6 +39,7 @@ from srcgrad.lang import core
 from srcgrad.lang.compile import compile_source
 from srcgrad.lang.headings import note_headings
 from srcgrad.module import line_map, print_file
+from srcgrad.optimize.calls import unwrapped
 from srcgrad.optimize.tidy import tidy
 from srcgrad.rules import registry
 from srcgrad.transform.adjoint import Adjoint, adjoint
@@ -116,6 +117,9 @@ def specialize_accepted(
 def made_plain(specialized: Specialized) -> list[core.Function]:
     """The function is tidied; it and those it calls or called, with their headings."""
     before, session = core.all_functions(specialized.function), specialized.session
+    if "calls" in session.passes:
+        specialized.function, alive = unwrapped(specialized.function)
+        session.alive += alive
     session.alive += tidy(specialized.function, session.passes)
     functions = core.all_functions(specialized.function)
     functions += [f for f in before if not any(f is other for other in functions)]

@@ -139,6 +139,34 @@ def test_bound_methods_and_callable_objects():
     assert grad(model.doubled)(x) == 2.0
 
 
+def test_what_is_made_of_a_callable_is_not_in_the_text():
+    class Spring:
+        k = 3.0
+
+        def energy(self, x):
+            return 0.5 * self.k * np.sum(x**2)
+
+    df = srcgrad.grad(Spring().energy)
+    np.testing.assert_array_equal(df(np.ones(2)), [3.0, 3.0])
+    assert df.source.startswith("def energy_grad(x, self, result_bar=1.0):") and df.source.count("def ") == 1
+    assert "# return 0.5 * self.k * np.sum(x ** 2)" in df.source
+    slope = srcgrad.grad(srcgrad.grad(lambda x: x**3))
+    assert slope(2.0) == 12.0
+    assert slope.source.startswith("def lambda_grad_grad(x, x_bar_bar=1.0):") and slope.source.count("def ") == 1
+
+
+def test_one_is_left_out_of_products_but_not_where_these_are_copies():
+    def doubled(w, x):
+        w_bar = srcgrad.grad(lambda v: np.sum(v * x))(w)
+        w_bar[0] += w[0]  # into the gradient, and not into x
+        return np.sum(w_bar * w) + np.sum(x)
+
+    w, x = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    np.testing.assert_allclose(srcgrad.grad(doubled)(w, x), [5.0, 4.0])
+    np.testing.assert_allclose(srcgrad.grad(doubled, 1)(w, x), [2.0, 3.0])
+    np.testing.assert_allclose(srcgrad.jvp(srcgrad.grad(lambda w: np.sum(w * x)), (w,), (x,))[0], x)
+
+
 def test_gradient_of_a_model_through_the_unbound_method():
     got = grad(Model.predict)(Model(0.5, 0.1), 0.7)
     p = math.tanh(0.45)

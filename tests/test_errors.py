@@ -34,6 +34,12 @@ def test_text():
     )
 
 
+def test_traceback_leaves_out_how_a_refusal_was_found():
+    with pytest.raises(SrcgradError, match="E205") as caught:
+        srcgrad.grad(lambda x: float(str(x)))(1.0)
+    assert [entry.name for entry in caught.traceback][1:] == ["call", "miss"]
+
+
 def test_text_without_place_or_advice():
     assert str(SrcgradError("E501", "no")) == "E501: no\n  See docs/errors.md#e501"
 

@@ -240,6 +240,23 @@ def _error_of(call):
     raise AssertionError("no error")
 
 
+def test_an_object_is_not_saved_for_a_call_that_cannot_reach_it():
+    df = grad(ridge)
+    x = np.array([0.1, -0.2])
+    w = np.array([2.0, 3.0])
+    assert df(Model(w, 0.5), x).b == pytest.approx(np.sum(1 - np.tanh(w * x + 0.5) ** 2) + 1.0)
+    assert "put_back" not in df.source
+
+
+def ridge(model, x):
+    r = model.predict(x)
+    return np.sum(r) + np.sum(steps_up(len(model.w)) * model.b)
+
+
+def steps_up(n):
+    return np.arange(n) * 1.0
+
+
 def test_no_names_are_added_to_the_users_module():
     before = set(globals())
     grad(march)(np.ones(5), 0.1, 3)

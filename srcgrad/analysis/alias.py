@@ -566,10 +566,21 @@ def impure_reads(node: Any, alias: Alias) -> list[str]:
     found = set()
     for child in alias.calls_in(node):
         if not keeps_memory(child, alias.kinds, alias.function.matches):
-            given = [n for n in tree.name_nodes(child) if n.id in alias.function_names()]
+            given = [n for n in names_given(child, alias) if n.id in alias.function_names()]
             # a function of which nothing is known is not thought to store into an array without axes
             found |= {n.id for n in given if is_memory(alias.kinds.of(n)) and not is_scalar(alias.kinds.of(n))}
     return sorted(found)
+
+
+def names_given(call: gast.Call, alias: Alias) -> list[gast.Name]:
+    """The names through which a call is given memory: `table(len(p.w), 2 * x)` gets at neither `p` nor `x`."""
+
+    def is_new(argument: gast.expr) -> bool:
+        kind = alias.kinds.of(argument)
+        return is_value(kind) or (isinstance(argument, (gast.BinOp, gast.UnaryOp)) and is_array_like(kind))
+
+    arguments = [*call.args, *(k.value for k in call.keywords)]
+    return tree.name_nodes(call.func) + [n for a in arguments if not is_new(a) for n in tree.name_nodes(a)]
 
 
 def summarise(functions: list[core.Function], kinds_of: Any) -> dict[int, Summary]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import set_varied, varied
+from srcgrad.analysis.kinds import is_value, set_varied, varied
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import blocks_of, bound_names, walk
 from srcgrad.lang.names import Names, without_number
@@ -99,6 +99,11 @@ class Copier:
             if varied(self.source.kinds[id(node)]):
                 self.vary(made)
             return self.kept(node, made)
+        if isinstance(node, gast.BinOp):
+            self.leave_out_one(node.left, inside=True)
+            self.leave_out_one(node)
+            if id(node) in self.memo:
+                return self.memo[id(node)]
         fields = {}
         for field, value in gast.iter_fields(node):
             fields[field] = [self.tree(v) for v in value] if isinstance(value, list) else self.tree(value)
@@ -109,6 +114,24 @@ class Copier:
         if isinstance(made, gast.Name):
             made.id = self.names.get(made.id, made.id)
         return self.kept(node, made)
+
+    def leave_out_one(self, product: gast.expr, inside: bool = False) -> None:
+        """Of a product with 1.0 in place of a name, the other factor remains, if that is a float too: `x`, or `2.0` of 2.
+
+        An array remains `inside` of an operation alone: elsewhere, the product is a copy.
+        """
+        if not isinstance(product, gast.BinOp) or not isinstance(product.op, gast.Mult):
+            return
+        one = self.expressions.get(product.left.id) if isinstance(product.left, gast.Name) else None
+        kind, rest = self.source.kinds.get(id(product)), product.right
+        if not isinstance(one, gast.Constant) or type(one.value) is not float or one.value != 1 or kind is None:
+            return
+        if isinstance(rest, gast.Constant) and type(rest.value) in (int, float):
+            self.memo[id(product)] = made = tree.constant(float(rest.value))
+            self.to.kinds[id(made)] = kind
+            self.alive += [product, made]
+        elif self.source.kinds.get(id(rest)) == kind and (inside or is_value(kind) or isinstance(rest, gast.BinOp)):
+            self.memo[id(product)] = self.tree(rest)
 
     def vary(self, node: gast.AST) -> None:
         """A view varies where what it is a view of has come to vary since the view was taken."""

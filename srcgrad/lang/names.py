@@ -39,6 +39,11 @@ def plain(function: str) -> str:
     return function.strip("_") or "call"
 
 
+def derived(function: str, what: str) -> str:
+    """The name of a derivative: `loss_grad`, and `call_grad` of `__call__`."""
+    return f"{plain(function) if function.endswith('_') else function}_{what}"
+
+
 def without_number(name: str) -> str:
     """`y` of `y_2`."""
     return re.sub(r"(?<=.)_\d+$", "", name)

@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
+import gast
+
 import srcgrad
-from srcgrad.analysis.inline import calls_itself, inline
+from srcgrad.analysis.inline import calls_itself, inline, read_as
 from srcgrad.analysis.kinds import is_container
 from srcgrad.lang import core
 from srcgrad.lang.headings import headings_of
@@ -51,6 +54,40 @@ def with_calls_written_out(function: core.Function) -> list[Any]:
     for function in functions:
         visit(function)
     return alive
+
+
+def unwrapped(function: core.Function) -> tuple[core.Function, list[Any]]:
+    """A function that we made of a callable (a method with its object, a derivative) is what it calls, if that is all it
+    does; the nodes that must stay alive.
+
+    Before: def loss(x, model):                          After: def loss(x, self):
+                return Model.loss(model, x)                         ...  # the steps of Model.loss
+    """
+    call = function.steps[0] if len(function.steps) == 2 and is_made(function) else None
+    returned = getattr(getattr(function.steps[-1], "value", None), "id", None) if function.steps else None
+    if not isinstance(call, core.Call) or [t.id for t in call.targets] != [returned] or calls_itself(call.callee):
+        return function, []
+    steps = core.copy_steps(call.callee.steps)
+    found = replace(call.callee, name=function.name, steps=steps, headings=dict(call.callee.headings))
+    bound = {n.id for s in core.walk(steps) for n in core.bound_names(s)}
+    params: dict[str, gast.Name] = {}
+    alive: list[Any] = [function, call.callee]
+    for param, arg in zip(call.callee.params, call.args):
+        if isinstance(arg, gast.Name) and arg.id not in params:
+            params[arg.id] = param
+        elif isinstance(arg, gast.Constant) and param.id not in bound:
+            found.kinds[id(arg)] = function.kinds[id(arg)]
+            alive.append(read_as(found, param.id, arg))
+        else:
+            return function, []
+    if set(params) != {p.id for p in function.params}:
+        return function, []
+    found.params = [params[p.id] for p in function.params]
+    return found, alive
+
+
+def is_made(function: core.Function) -> bool:
+    return bool(function.source.location().is_ours) and not of_rule_book(function)
 
 
 def calls_of(function: core.Function) -> list[core.Call]:

@@ -13,6 +13,7 @@ from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import Array, is_number_or_array
 from srcgrad.analysis.passes import Passes
 from srcgrad.lang import core, tree
+from srcgrad.lang.names import derived
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 from srcgrad.optimize.dead import names_in, without_empty_headings
@@ -63,13 +64,13 @@ def adjoint(
     wrt = list(wrt)
     if mode == "pair":
         family.repeatable = True
-        pair = (family.names.fresh(f"{function.name}_forward"), family.names.fresh(f"{function.name}_backward"))
+        pair = (family.names.fresh(derived(function.name, "forward")), family.names.fresh(derived(function.name, "backward")))
         kinds = {p.id: i for i, p in enumerate(function.params)}
         signature = Signature(*pair, [], [kinds[p] for p in wrt], True)
         with refused_in(function):
             own = Maker(function, family, pair=True, signature=signature).pair()
         return Adjoint(merged(family, own, pair), family.globals, pair[0], list(pair))
-    name = family.names.fresh(f"{function.name}_{'vjp' if mode == 'vjp' else 'grad'}")
+    name = family.names.fresh(derived(function.name, "vjp" if mode == "vjp" else "grad"))
     with refused_in(function):
         own = [Maker(function, family, pair=False).gradient(wrt, mode == "value_and_grad", has_aux, name)]
     return Adjoint(merged(family, own, (name,)), family.globals, name, [name])

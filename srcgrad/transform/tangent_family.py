@@ -11,7 +11,7 @@ from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import Const
 from srcgrad.analysis.twins import Twins
 from srcgrad.lang import core, tree
-from srcgrad.lang.names import Names
+from srcgrad.lang.names import Names, derived
 from srcgrad.lang.printer import print_module
 from srcgrad.transform.family import copy_function, renamed_function
 from srcgrad.transform.program import Program, bound_names, walk
@@ -85,7 +85,7 @@ def new_family(function: core.Function, infer: Inference) -> Family:
     names = {}
     for f in own:
         has_tangent = f is own[0] or twins.is_called_with_tangents(f)
-        names[id(f)] = files.fresh(f"{f.name}_jvp" if has_tangent else f.name)
+        names[id(f)] = files.fresh(derived(f.name, "jvp") if has_tangent else f.name)
     return Family(infer, twins, copies, programs, names, guarded_functions(own), unwritten)
 
 
