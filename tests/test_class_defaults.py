@@ -124,8 +124,8 @@ def test_defaults(f, x):
 
 
 def test_defaults_of_arrays_and_containers():
-    check_grads(steps_of_an_optimiser, (np.array([0.3, 0.4]),), order=1)
-    check_grads(containers, (2.0,), order=1)
+    check_grads(steps_of_an_optimiser, (np.array([0.3, 0.4]),), order=2)
+    check_grads(containers, (2.0,), order=2)
 
 
 def test_the_class_stays_what_it_was():

@@ -40,8 +40,10 @@ MENDED = {
     "alternatives.merged_with_itself",
     "evaluation.element_changed_while_it_is_increased",
     "objects.dataclass_frozen_argument_replaced",
+    "objects.enum_in_a_dict_and_a_loop",
     "objects.objects_indexed_by_data",
     "parts.leaf_seen_after_the_call",
+    "records.namespace_as_an_argument",
 }
 
 # Programs that take derivatives themselves are of a higher order here, and take minutes.
@@ -135,6 +137,33 @@ def functions_with_other_captures(v, w):
     return np.sum(fs[0](v)) * np.sum(fs[1](v))
 
 
+class Recurrent:
+    def __init__(self, U):
+        self.U = U
+        self.slope = None
+        self.reset()
+
+    def reset(self):
+        self.h = np.zeros(2)
+
+    def step(self, x):
+        if self.slope is None:
+            self.slope = np.zeros_like(x)
+        self.h = np.tanh(self.U @ self.h + x)
+        self.slope = 0.5 * self.slope + self.h
+        return self.slope
+
+
+def recurrent_network_with_reset(U, x):
+    network = Recurrent(U)
+    total = 0.0
+    for k in range(2):
+        network.reset()
+        for _ in range(2):
+            total += np.sum(network.step(x * (k + 1)) ** 2)
+    return total
+
+
 V, W = np.array([0.3, 0.4, 0.9]), np.array([2.0, 0.5, 0.3])
 OWN = [
     (cached_property_read_by_a_property, (V,), ""),
@@ -142,6 +171,7 @@ OWN = [
     (cached_property_kept_while_the_object_changes, (0.7,), ""),
     (cached_property_read_in_a_branch, (0.7,), ""),
     (functions_with_other_captures, (V, W), "fr rr"),
+    (recurrent_network_with_reset, (np.array([[0.3, -0.2], [0.5, 0.4]]), np.array([0.6, -0.1])), ""),
 ]
 
 

@@ -33,6 +33,7 @@ from srcgrad.analysis.kinds import (
     Kind,
     List,
     Number,
+    Object,
     OneOf,
     Tuple,
     dtype_of,
@@ -617,6 +618,21 @@ class Derivatives(Snapshots):
             return Const(0.0), self.constant(0.0, node)
         return self.call_generated(zeros_beside, [value], node, place)
 
+    def read_beside(self, kind: Kind, like: Kind) -> None:
+        """Objects from outside are read where they are asked: here, for all that those beside them hold."""
+        if isinstance(kind, Object) and isinstance(like, Object):
+            for name, member in like.cell.keys.items():
+                found = self.stored_attribute(kind, name)
+                if found is not None:
+                    self.read_beside(found, member)
+        elif isinstance(kind, Dict) and isinstance(like, Dict):
+            for key in kind.cell.keys.keys() & like.cell.keys.keys():
+                self.read_beside(kind.cell.keys[key], like.cell.keys[key])
+        elif isinstance(kind, (Tuple, List)) and isinstance(like, (Tuple, List)):
+            members, others = (k.items if isinstance(k, Tuple) else k.cell.items or () for k in (kind, like))
+            for one, other in zip(members, others):
+                self.read_beside(one, other)
+
     def tangent(self, primal: Value, dot: Value, stores: bool, node: gast.expr, place: int) -> Value:
         """A tangent as a generated function takes it: of the primal's structure, and its own if it is changed."""
         kind, residual = primal
@@ -632,6 +648,7 @@ class Derivatives(Snapshots):
         if is_container(kind):
             if not stores:
                 return dot
+            self.read_beside(dot[0], kind)
             zeros = self.call_generated(zeros_like, [dot], node, (place, "zeros"))
             copied = self.call_generated(add_to, [zeros, dot], node, (place, "copied"))
             return self.call_generated(like, [primal, copied], node, place)

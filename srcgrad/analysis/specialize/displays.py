@@ -250,7 +250,7 @@ class Displays(Operators):
         kind, residual = self.evaluate(
             item if i == 0 else self.memo(("item", id(loop), i), lambda: copy.deepcopy(item))
         )
-        return kind, self.hoist(kind, residual, "item")
+        return self.held_as(kind, residual, "item")
 
     def comprehension(self, node: Any, start: str, add: Any) -> Value:
         """A comprehension becomes a loop if it is differentiated, or if it must be statements for another reason."""

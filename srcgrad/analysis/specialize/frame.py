@@ -357,6 +357,11 @@ class Frame:
         self.record(node, kind)
         return node
 
+    def held_as(self, kind: Kind, residual: gast.expr, base: str, at: gast.AST | None = None) -> tuple[Kind, gast.expr]:
+        """The same, as a value: what is known to begin to vary later does so under this name."""
+        name = self.hoist(kind, residual, base, at)
+        return self.env[name.id], name
+
     def aside(
         self, run: Callable[[], Any], narrowing: tuple[gast.expr, bool] | None = None
     ) -> tuple[Kind, gast.expr, list[core.Step]]:

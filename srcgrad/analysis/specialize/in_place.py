@@ -321,7 +321,7 @@ class InPlace(LibraryCalls):
             )
             if not copied:
                 return value
-        return kind, self.hoist(kind, residual, base)
+        return self.held_as(kind, residual, base)
 
     def stored(self, out: Value, call: Any, node: gast.expr) -> Value:
         """`out[...] = f(a)`, of which the value is `out`."""

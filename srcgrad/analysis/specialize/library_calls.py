@@ -158,7 +158,7 @@ class LibraryCalls(Loops):
         shell = self.memo(("as array", id(node), i), lambda: gast.copy_location(gast.Call(func, [], []), node))
         found, call = self.library_call(np.array, registry.rules_for(np.array), func, [value], {}, shell)
         self.record(call, found)
-        return found, self.hoist(found, call, "array", shell)
+        return self.held_as(found, call, "array", shell)
 
     def ruled_kind(
         self,
@@ -281,7 +281,7 @@ class LibraryCalls(Loops):
     def impure(self, kind: Kind, call: gast.expr) -> Value:
         """A call that must be made once only: it gets a name."""
         self.record(call, kind)
-        return kind, self.hoist(kind, call, "value")
+        return self.held_as(kind, call, "value")
 
     def passive_call(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr, what: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
 import gast
@@ -253,9 +254,17 @@ class Loops(Iteration):
         self.loop(statement, INT, residual, True, bounds=[k for k, _ in values])
 
     def constant(self, value: Any, node: gast.AST) -> gast.expr:
-        result = self.memo(("constant", id(node), repr(value)), lambda: constant_node(value, node))
+        result = self.memo(("constant", id(node), repr(value)), lambda: self.written(value, node))
         self.record(result, Const(value))
         return result
+
+    def written(self, value: Any, node: gast.AST) -> gast.expr:
+        if not isinstance(value, enum.Enum) or value.name not in type(value).__members__:
+            return constant_node(value, node)
+        cls = type(value)
+        text = name_node(self.global_name(cls.__name__, cls), node)
+        self.record(text, Const(cls))
+        return gast.copy_location(gast.Attribute(text, value.name, gast.Load()), node)
 
     def loop(
         self, statement: gast.For, kind: Kind, iterable: gast.expr, counted: bool, before: list[gast.stmt] | None = None,

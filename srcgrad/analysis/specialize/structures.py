@@ -39,7 +39,7 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.analysis.specialize.collections_calls import Collections
-from srcgrad.analysis.specialize.session import constant_node, name_node, only_varied, plain
+from srcgrad.analysis.specialize.session import name_node, only_varied, plain
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.runtime import like
 
@@ -187,9 +187,9 @@ class Structures(Collections):
         call = self.keep(copy.copy(self.rebuilt_call(node, residual, args, {})))
         if not is_memory(form):
             return form, call
-        name = self.hoist(form, call, "zeros", node)
+        named = self.held_as(form, call, "zeros", node)
         self.record(call, only_varied(form, False))  # nothing in it varies yet
-        return form, name
+        return named
 
     def form_of_zeros(self, kind: Kind, node: gast.expr, path: tuple[Any, ...], made: dict[int, Kind]) -> Kind:
         """The kind of zeros in the structure of a value of which not all is known.
@@ -438,8 +438,7 @@ class Structures(Collections):
         return value
 
     def inside(self, place: gast.expr, key: Any, kind: Kind, node: gast.expr) -> gast.expr:
-        index = self.keep(constant_node(key, node))
-        self.record(index, Const(key))
+        index = self.constant(key, node)
         part = self.keep(gast.copy_location(gast.Subscript(place, index, gast.Load()), node))
         self.record(part, kind)
         return part

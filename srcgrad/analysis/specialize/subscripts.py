@@ -62,7 +62,7 @@ class Subscripts(Displays):
         elif isinstance(kind, Array) and kind.sizes and self.facts.canonical(kind.sizes[0]).symbol is None:
             count = self.facts.canonical(kind.sizes[0]).offset
         elif isinstance(kind, Dict) and has_known_keys(kind):
-            return [(Const(key), constant_node(key, residual)) for key in kind.cell.keys]
+            return [(Const(key), self.constant(key, residual)) for key in kind.cell.keys]
         else:
             raise CannotTell("how many members this has")
         place = self.place(kind, residual, "items")
