@@ -78,8 +78,9 @@ def known_counters(function: core.Function) -> set[str]:
     for step in core.walk(function.steps):
         for node in core.bound_names(step):
             value = step.value if isinstance(step, core.Assign) and len(step.targets) == 1 else None
-            if isinstance(value, gast.Constant) and type(value.value) is int and value.value >= 0:
-                values.setdefault(node.id, set()).add(value.value)
+            kind = function.kinds.get(id(value))
+            if isinstance(kind, Const) and type(kind.value) is int and kind.value >= 0:
+                values.setdefault(node.id, set()).add(kind.value)
             else:
                 others.add(node.id)
     return {name for name, found in values.items() if len(found) > 1} - others

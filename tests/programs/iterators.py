@@ -306,3 +306,80 @@ def stores_beside_what_is_run_over(v, k):
     for i, a in enumerate(list(map(lambda t: t * w[0], v))):
         w[i] += a
     return np.sum(out * w)
+
+
+# -- of which only the next is asked ----------------------------------------------------
+
+
+class Dense:
+    def __init__(self, W, b=None):
+        self.W, self.b = W, b
+
+    def __call__(self, x):
+        y = x @ self.W
+        return y if self.b is None else y + self.b
+
+
+class Tanh:
+    def __call__(self, x):
+        return np.tanh(x)
+
+
+LAYERS = {"dense": Dense, "tanh": Tanh}
+
+
+def built(spec, params):
+    it = iter(params)
+    layers = []
+    for name in spec.split("-"):
+        cls = LAYERS[name]
+        layers.append(cls(next(it), b=next(it)) if cls is Dense else cls())
+    return layers
+
+
+@program(lambda rng: ([rng.normal(size=s) for s in [(3, 4), (4,), (4, 2), (2,)]], rng.normal(size=(5, 3))))
+def layers_built_of_a_text(params, x):
+    for layer in built("dense-tanh-dense", params):
+        x = layer(x)
+    return np.mean(x**2)
+
+
+@program(lambda rng: ([rng.normal(size=s) for s in [(3,), (), (3, 3)]], 3))
+def parameters_one_by_one(params, n):
+    total = 0.0
+    for _ in range(n):
+        it = iter(params)
+        v, k, A = next(it), next(it), next(it)
+        total = k * total + v @ A @ v
+    return total
+
+
+@program(normal(14), 1.2)
+def next_where_it_is_asked(x, y):
+    other = x * y
+    it = iter(x)
+    pair = iter(other)
+    total = next(it) - next(it) / y if y > 1 else next(it)
+    while total < 0.5:
+        total = total + next(it) ** 2 + 0.3
+        if total > 0.2:
+            total = total * next(it) + next(pair)
+    return total * np.sum(other) + next(pair) ** 2 + sum([next(it), next(pair)])
+
+
+@program(normal(4), normal(3, 2))
+def rows_one_by_one(x, A):
+    rows = iter(A)
+    first = next(rows)
+    first[0] = x[0] ** 2
+    last = [next(rows) for _ in range(2)][-1]
+    return np.sum(A**2 * first) + last @ first
+
+
+@program(normal(3))
+def keywords_made_of_others(x):
+    def scaled(a, b, c=1.0):
+        return a * b**2 + c
+
+    given = {"a": 2.0, "b": x[0]}
+    return scaled(**{k: v * x[1] for k, v in given.items()}, c=x[2]) + scaled(**{k: x[0] for k in given if k != "c"})

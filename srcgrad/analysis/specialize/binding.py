@@ -30,6 +30,11 @@ def residual_of(frame: Any, value: Any, node: gast.AST) -> gast.expr:
 class Binding(ArrayMethods):
     """Arguments, defaults and captured data."""
 
+    def spread_dict(self, node: gast.expr) -> Value:
+        """The d of `f(**d)`, of which the keys are to be known."""
+        known = self.as_display(node, alike=True) if isinstance(node, gast.DictComp) else None
+        return known or self.evaluate(node)
+
     def arguments(
         self, node: gast.Call, receiver: gast.expr | None = None, rest: bool = False
     ) -> tuple[list[Value], dict[str, Value]]:
@@ -39,7 +44,7 @@ class Binding(ArrayMethods):
         keywords: dict[str, Value] = {}
         for keyword in node.keywords:
             given = [*args, *keywords.values()]
-            kind, residual = self.evaluate_next(keyword.value, given)
+            kind, residual = self.evaluate_next(keyword.value, given, self.spread_dict if keyword.arg is None else None)
             args, keywords = given[: len(args)], dict(zip(keywords, given[len(args) :]))
             if keyword.arg is not None:
                 keywords[keyword.arg] = (kind, residual)

@@ -241,6 +241,10 @@ class Calls(ObjectChoices):
         ):
             number = name in ("index", "find", "count")
             return (INT if number else Text()), self.rebuilt_call(node, residual, args, keywords)
+        if of_text and all(isinstance(k, Const) for k in values):
+            known = self.known_text(receiver, name, args, keywords, node)
+            if known is not None:
+                return known
         if isinstance(receiver, Const) and not any(varied(k) for k in values):
             return (INT if name in ("index", "find", "count") else Unknown()), self.rebuilt_call(
                 node, residual, args, keywords
@@ -255,6 +259,20 @@ class Calls(ObjectChoices):
         kind = INT if name in ("index", "find", "count") else Unknown()
         self.env[result.id] = kind  # type: ignore[attr-defined]
         return self.record(result, kind), result
+
+    def known_text(
+        self, receiver: Any, name: str, args: list[Value], keywords: dict[str, Value], node: gast.Call
+    ) -> Value | None:
+        """What a method of a known text gives: a text, a number, or several texts."""
+        try:
+            found = getattr(receiver.value, name)(*(k.value for k, _ in args), **{n: k.value for n, (k, _) in keywords.items()})  # type: ignore[attr-defined]
+        except Exception:  # it is the user's, and comes when the program runs
+            return None
+        if isinstance(found, (str, int)):
+            return Const(found), self.constant(found, node)
+        if not isinstance(found, list):
+            return None
+        return self.list_display([(Const(v), self.constant(v, node)) for v in found], node)
 
     def grow(self, kind: Iterable, name: str, args: list[Value]) -> None:
         """What a method puts into a set."""

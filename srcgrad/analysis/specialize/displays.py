@@ -162,8 +162,11 @@ class Displays(Operators):
     def visit_DictComp(self, node: gast.DictComp) -> Value:
         return self.as_display(node) or self.comprehension(node, "t = {}", lambda t: f"{t}[k] = v")
 
-    def as_display(self, node: gast.DictComp) -> Value | None:
-        """`{k: 2 * p[k] for k in p}` is `{"w": 2 * p["w"], "b": 2 * p["b"]}` where p has known keys, with unlike values."""
+    def as_display(self, node: gast.DictComp, alike: bool = False) -> Value | None:
+        """`{k: 2 * p[k] for k in p}` is `{"w": 2 * p["w"], "b": 2 * p["b"]}` where p has known keys, with unlike values.
+
+        alike: values may be alike, as where the result is given to a function by `**`.
+        """
         generator, *more = node.generators
         run_over, names = generator.iter, [generator.target]
         if (
@@ -178,7 +181,7 @@ class Displays(Operators):
         if any(isinstance(n, inner) for part in (node.key, node.value, *generator.ifs) for n in nodes_in(part)):
             return None
         kind, residual, steps = self.aside(lambda: self.evaluate(run_over))
-        known = isinstance(kind, Dict) and has_known_keys(kind) and self.unlike(list(kind.cell.keys.values()))
+        known = isinstance(kind, Dict) and has_known_keys(kind) and (alike or self.unlike(list(kind.cell.keys.values())))
         if not known or steps or len(names) != (1 if run_over is generator.iter else 2):
             return None
         holds = []

@@ -7,6 +7,7 @@ can stay, a name where something had to become statements of its own.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -223,10 +224,12 @@ class Expressions(Attributes):
             raise CannotTell("`**` of something that is not a dict")
         return self.merge(dicts, node)
 
-    def evaluate_next(self, node: gast.expr, values: list[Value]) -> Value:
+    def evaluate_next(
+        self, node: gast.expr, values: list[Value], evaluate: Callable[[gast.expr], Value] | None = None
+    ) -> Value:
         """Evaluate an operand; earlier ones that this would change are taken before, under names of their own."""
         before = len(self.block)
-        value = self.evaluate(node)
+        value = (evaluate or self.evaluate)(node)
         added = self.block[before:]
         for i, (kind, residual) in enumerate(values if added else []):
             if not self.disturbs(added, residual):

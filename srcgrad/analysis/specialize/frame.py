@@ -84,6 +84,7 @@ class Frame:
         self.statement: gast.stmt | None = None  # the one at hand
         self.made_in_statement = 0  # temporaries for expressions that were made for it
         self.bound_by_calls: set[str] = set()  # variables that functions called here assign by `nonlocal`
+        self.counters: dict[str, str] = {}  # an iterator of which only the next is asked -> what counts its members
         self.run_at_once: set[int] = set()  # generators, calls of map and filter that are used up where they stand
         self.noted: set[str] = set()  # names of ours for the exceptions that were caught
         self.local_names = stored_names(definition.tree)

@@ -15,6 +15,7 @@ from srcgrad.analysis.kinds import INT, Array, Const, Iterable, Kind, List, Tupl
 from srcgrad.analysis.specialize.iterating import ASKING, USING_UP, is_iterator
 from srcgrad.analysis.specialize.objects import Objects
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.lang.desugar.build import assign, constant, load
 
 # What stands for a call, where an argument varies: `t` is the list of results.
 LOOPS = {
@@ -54,6 +55,9 @@ class Iterators(Objects):
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
         kind, operand = args[0]
+        asked = node.args[0] if isinstance(node, gast.Call) and len(args) == 1 else None
+        if isinstance(asked, gast.Name) and asked.id in self.counters:
+            return self.next_counted(asked.id, self.counters[asked.id], node)
         if is_iterator(kind):
             if len(args) == 1:
                 return self.list_pop(kind, operand, [(Const(0), self.constant(0, node))], node, wanted=True)
@@ -61,6 +65,18 @@ class Iterators(Objects):
         if isinstance(kind, (Array, List, Tuple)) or varied(kind):
             raise self.refusal("E203", "next has no derivative rule", node, "use an index or a loop")
         return None
+
+    def next_counted(self, name: str, counter: str, node: gast.expr) -> Value:
+        """`item = it[i]`, `i = i + 1`"""
+        target = self.temporary(node, "item")
+        self.local_names.add(target)
+
+        def taken() -> list[gast.stmt]:
+            member = gast.Subscript(load(name), load(counter), gast.Load())
+            more = gast.BinOp(load(counter), gast.Add(), constant(1))
+            return [assign(target, member, node), assign(counter, more, node)]
+
+        return self.run_statements(self.memo(("next", id(node)), taken), target, node)
 
     def run_over(self, callee: Kind, args: list[Value], node: gast.Call) -> list[Value]:
         """The arguments of a call, where an iterator kept under a name is used up by what runs over it."""

@@ -34,9 +34,10 @@ from srcgrad.analysis.specialize.folds import Folds
 from srcgrad.analysis.specialize.iterating import is_iterator
 from srcgrad.analysis.specialize.made_functions import PartialOf
 from srcgrad.analysis.specialize.session import constant_node, name_node
-from srcgrad.analysis.specialize.syntax import changed_names, used_once
+from srcgrad.analysis.specialize.syntax import changed_names, taken_one_by_one, used_once
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import tree
+from srcgrad.lang.desugar.build import assign, constant
 
 
 class Sequences(Folds):
@@ -261,6 +262,8 @@ class Sequences(Folds):
                 raise self.refusal(
                     "E305", f"an iterator over {root!r}, which is changed here", node, "run over it, or over a copy"
                 )
+            if self.is_taken_one_by_one(node):
+                return self.counted_from_zero((kind, operand))
             members = self.known_members(kind, operand) if isinstance(kind, Tuple) else None
             if members is not None:
                 made: Value | None = self.list_display(members, node)
@@ -270,6 +273,22 @@ class Sequences(Folds):
         if varied(kind):
             raise CannotTell("an iterator over this")
         return None
+
+    def is_taken_one_by_one(self, node: gast.expr) -> bool:
+        """Is this bound to a name of which no more is asked than the next?"""
+        statement = self.statement
+        if not isinstance(statement, gast.Assign) or statement.value is not node:
+            return False
+        names = self.memo(("one by one",), lambda: taken_one_by_one(self.tree))
+        return isinstance(statement.targets[0], gast.Name) and statement.targets[0].id in names
+
+    def counted_from_zero(self, value: Value) -> Value:
+        """The sequence itself stands for such an iterator, with a counter beside it: `next(it)` is `it[i]; i += 1`."""
+        name = self.statement.targets[0].id  # type: ignore[union-attr]
+        counter = self.counters[name] = self.memo(("counter of", name), lambda: self.names.fresh("i"))
+        self.local_names.add(counter)
+        self.execute(self.memo(("begins", id(self.statement)), lambda: [assign(counter, constant(0), self.statement)]))
+        return value
 
     def used_once(self, value: Value | None) -> Value | None:
         """A list that stands for an iterator."""

@@ -98,6 +98,33 @@ def used_once(tree: gast.FunctionDef) -> dict[str, bool]:
     return {name: len(found) == 1 and binds.get(name) == found for name, found in reads.items()}
 
 
+def taken_one_by_one(tree: gast.FunctionDef) -> set[str]:
+    """The names bound once, by `it = iter(...)`, and else only asked for the next: no more is seen of these iterators."""
+    binds: dict[str, int] = {}
+    uses: dict[str, int] = {}
+    nodes = list(nodes_in(tree))
+    for node in nodes:
+        if isinstance(node, gast.Name):
+            uses[node.id] = uses.get(node.id, 0) + 1
+        value = node.value if isinstance(node, gast.Assign) and len(node.targets) == 1 else None
+        if is_call_of(value, "iter") and isinstance(node.targets[0], gast.Name):
+            binds[node.targets[0].id] = binds.get(node.targets[0].id, 0) + 1
+        if is_call_of(node, "next") and isinstance(node.args[0], gast.Name):
+            uses[node.args[0].id] = uses.get(node.args[0].id, 0) - 1
+    later = [n for n in nodes if isinstance(n, (gast.FunctionDef, gast.Lambda, gast.GeneratorExp)) and n is not tree]
+    elsewhere = {n.id for one in later for n in nodes_in(one) if isinstance(n, gast.Name)}
+    if "StopIteration" in uses:
+        return set()
+    return {name for name, count in binds.items() if count == uses[name] == 1} - elsewhere
+
+
+def is_call_of(node: gast.AST | None, name: str) -> bool:
+    """Is this a call of what has this name, of one argument?"""
+    if not isinstance(node, gast.Call) or len(node.args) != 1 or node.keywords:
+        return False
+    return isinstance(node.func, gast.Name) and node.func.id == name
+
+
 def fixed_names(tree: gast.FunctionDef) -> set[str]:
     """The local variables of a function that are bound once in a call of it."""
     found = [a.id for a in all_arguments(tree.args)]
