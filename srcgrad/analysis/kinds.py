@@ -112,6 +112,7 @@ class Cell:
     items: list[Kind] | None = None  # by position, while they are told apart
     keys: dict[Any, Kind] = field(default_factory=dict)  # by key or attribute
     item: Kind = Bottom()  # of every element not told apart
+    key: Kind = Bottom()  # of the keys of these, if it is known of all of them
     length: Size | None = None
     read: Any = None  # how an attribute not yet read is looked up
     whole: bool = True  # a list may be told apart by position; a dict has exactly these keys, in this order
@@ -137,6 +138,13 @@ class Cell:
 
     def members(self) -> list[Kind]:
         return [*(self.items or []), *self.keys.values(), self.item]
+
+    def any_key(self) -> Kind:
+        """The kind of every key of a dict."""
+        known = join_all([widen(Const(k)) for k in self.keys])
+        if isinstance(self.item, Bottom):
+            return known
+        return INT if isinstance(self.key, Number) and (not self.keys or known == INT) else Unknown()
 
 
 ITERATOR: type = type(iter([]))  # what is run over once: here, a list that is used up
@@ -445,6 +453,12 @@ def _may_unite(a: Kind, b: Kind) -> bool:
     return isinstance(a, (List, Dict, Iterable)) and type(a) is type(b)
 
 
+def join_keys(cell: Cell, key: Kind) -> Kind:
+    """Of one more key by which something was put: integers, as indices are, or what is not known."""
+    told = isinstance(key, Number) and key.dtype.kind == "i" and type(cell.key) is not Unknown
+    return INT if told else Unknown()
+
+
 def unite(a: Cell, b: Cell) -> None:
     """From now on two cells are one, which holds what either held."""
     a, b = a.root(), b.root()
@@ -455,6 +469,8 @@ def unite(a: Cell, b: Cell) -> None:
 
     def both(x: Kind, y: Kind) -> Kind:
         return join(x, y, lambda *_: DIFFERING)
+
+    a.key = join_keys(a, b.key) if not isinstance(b.item, Bottom) else a.key
 
     one_length = a.items is not None and b.items is not None and len(a.items) == len(b.items)
     if one_length:

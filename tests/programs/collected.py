@@ -212,3 +212,14 @@ def parameters_stepped_by_comprehension(params, x):
         grads = {"w": params["w"] * np.sum(x), "b": np.sin(params["b"])}
         params = {k: params[k] - 0.1 * grads[k] for k in params}
     return np.sum(params["w"] ** 2) * params["b"]
+
+
+@program(normal(6), 2)
+@program(normal(6), 3)
+def means_of_a_window(x, width):
+    window = deque(maxlen=width)
+    total = 0.0
+    for v in x:
+        window.append(v * x[0])
+        total = total + (sum(window) / len(window)) ** 2
+    return total

@@ -255,3 +255,16 @@ def lists_made_of_arrays(v, A):
     rows = (A * 2).tolist()
     squares = (v * v).tolist()
     return sum(np.array(squares)) + rows[0][1] * rows[1][2] * squares[-1]
+
+
+@program(normal(3))
+def list_run_over_before_it_has_members(x):
+    squares = []
+    total = 0.0
+    for s in squares:
+        total = total + s
+    for i in range(3):
+        for s in squares:
+            total = total + s * x[i]
+        squares.append(x[i] ** 2)
+    return total * sum(squares)

@@ -194,3 +194,27 @@ def default_for_a_key_of_another_kind(x):
     if "z" in groups:
         return groups["z"] * 2.0
     return groups["k"][0] * groups["k"][1] + groups.get("z", x[2])
+
+
+@program(normal(5), [0, 1, 0, 2, 1])
+def sums_by_label(x, labels):
+    groups = {}
+    for v, label in zip(x, labels):
+        groups[label] = groups.get(label, 0.0) + v
+    total = 0.0
+    for label in sorted(groups):
+        total = total + groups[label] ** 2 * (label + 1) * x[label]
+    return total + sum(x[label] for label in groups)
+
+
+@program(normal(4, 3), normal(3, 3))
+def messages_along_a_graph(h, w):
+    graph = {0: [1, 2], 1: [2], 2: [0, 3], 3: []}
+    inbox = defaultdict(list)
+    for node, neighbours in graph.items():
+        for other in neighbours:
+            inbox[other].append(np.tanh(h[node] @ w))
+    new = h.copy()
+    for node, messages in inbox.items():
+        new[node] = h[node] + np.mean(messages, axis=0)
+    return np.sum(new**2)

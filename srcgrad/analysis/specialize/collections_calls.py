@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.cannot_tell import CannotTell
-from srcgrad.analysis.kinds import INT, Array, Cell, Closure, Const, Dict, List, Tuple, Unknown, varied
+from srcgrad.analysis.kinds import INT, Array, Cell, Closure, Const, Dict, List, Number, Tuple, Unknown, varied
 from srcgrad.analysis.specialize.records import Records
 from srcgrad.analysis.specialize.session import constant_node, is_function_value, name_node
 from srcgrad.analysis.specialize.values import Value
@@ -129,6 +129,10 @@ class Collections(Records):
     ) -> Value | None:
         """A deque is a list whose first element may be taken too."""
         limit = args[1][0] if len(args) > 1 else keywords["maxlen"][0] if "maxlen" in keywords else Const(None)
+        if isinstance(limit, Number) and limit.size is not None:
+            self.infer.ask_for([limit.size])
+            size = self.facts.canonical(limit.size)
+            limit = Const(size.offset) if size.symbol is None else limit
         if not isinstance(limit, Const) or set(keywords) - {"maxlen"}:
             raise CannotTell("how long this deque may become")
         given = self.iterated(args[0], node) if args else (Tuple(()), gast.Tuple([], gast.Load()))
@@ -139,7 +143,7 @@ class Collections(Records):
         kind, made = found[0], found[1]
         assert isinstance(kind, List), "a list has been made"
         kind.cell.made_as, kind.cell.limit = deque, limit.value
-        if limit.value is None or kind.cell.items is not None and len(kind.cell.items) <= limit.value:
+        if limit.value is None or known is not None and len(known) <= limit.value:
             return kind, made
         place = made if isinstance(made, gast.Name) else self.hoist(kind, made, "queue")
         text = f"while len(a) > {limit.value}: a.pop(0)\nt = None"

@@ -170,6 +170,8 @@ class Iteration(Zipping):
             return
         if isinstance(kind, (Tuple, List)):
             members = self.known_members(kind, residual)
+            if members == []:
+                return
             if members is not None and (
                 self.unlike([k for k, _ in members]) or isinstance(kind, Tuple) and varied(kind)
             ):
@@ -210,6 +212,8 @@ class Iteration(Zipping):
             return kind
         if isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
             return any_of([Const(k) for k in kind.cell.keys])
+        if isinstance(kind, Dict):
+            return kind.cell.any_key()
         return Unknown()
 
     def can_ask_again(self, residual: gast.expr, statement: gast.For) -> bool:
@@ -271,8 +275,7 @@ class Iteration(Zipping):
         keys = self.memo(("keys", id(statement)), lambda: self.temporary(statement, "key"))
         call = self.keep(gast.copy_location(gast.Call(name_node("list", statement), [place], []), statement))
         self.record(call, Unknown())
-        element = join_all([widen(Const(k)) for k in kind.cell.keys]) if known else Unknown()
-        element = widen_all(element)
+        element = widen_all(kind.cell.any_key())
         if view == "keys":
             self.loop(statement, element, call, counted=False)
             return

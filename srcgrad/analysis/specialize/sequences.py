@@ -25,9 +25,7 @@ from srcgrad.analysis.kinds import (
     is_memory,
     is_scalar,
     is_value,
-    join_all,
     varied,
-    widen,
 )
 from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.folds import Folds
@@ -49,7 +47,7 @@ class Sequences(Folds):
         if isinstance(kind, Dict):
             call = self.keep(gast.copy_location(gast.Call(name_node("list", node), [residual], []), node))
             cell = self.session.cell("keys", id(node), self.copies)
-            self.session.put_item(cell, join_all([widen(Const(k)) for k in kind.cell.keys]))
+            self.session.put_item(cell, kind.cell.any_key())
             self.record(call, List(cell))
             return List(cell), call
         if isinstance(kind, Tuple) and varied(kind):
@@ -93,12 +91,7 @@ class Sequences(Folds):
             else:
                 self.session.put_item(cell, kind.item)
         elif isinstance(kind, Dict):
-            self.session.put_item(
-                cell,
-                join_all([widen(Const(k)) for k in kind.cell.keys])
-                if isinstance(kind.cell.item, Bottom)
-                else Unknown(),
-            )
+            self.session.put_item(cell, kind.cell.any_key())
         else:
             if varied(kind):
                 raise CannotTell("a list of this")

@@ -24,7 +24,9 @@ from srcgrad.analysis.kinds import (
     OneOf,
     Size,
     Tuple,
+    Unknown,
     join,
+    join_keys,
     set_varied,
 )
 from srcgrad.analysis.passes import Passes
@@ -143,9 +145,15 @@ class Session:
 
     # Cells only grow
 
-    def put_item(self, cell: Cell, kind: Kind, position: int | None = None) -> None:
-        """A list holds `kind`, at a position if it is known and told apart."""
+    def put_item(
+        self, cell: Cell, kind: Kind, position: int | None = None, key: Kind = Unknown()  # noqa: B008
+    ) -> None:
+        """A list holds `kind`, at a position if it is known and told apart; a dict, by a key of this kind."""
         kind, cell = self.loosen(kind), cell.root()
+        key = join_keys(cell, key)
+        if key != cell.key:
+            self.clock[0] += not isinstance(cell.key, Bottom)
+            cell.key = key
         if cell.items is not None and position is not None and -len(cell.items) <= position < len(cell.items):
             self._grow(
                 cell,

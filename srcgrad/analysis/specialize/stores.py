@@ -153,7 +153,7 @@ class Stores(Assignments):
             if isinstance(index_kind, Const):
                 self.session.put_new_key(base_kind.cell, index_kind.value, kind)
             else:
-                self.session.put_item(base_kind.cell, kind)
+                self.session.put_item(base_kind.cell, kind, key=index_kind)
             self.record(place, self.target_of(self.element(base_kind, index_kind, target), op))
             self.emit(core.Store(statement.lineno, place, op, residual))
         else:
