@@ -15,7 +15,6 @@ REFUSED_TODAY = {
     "collected.default_of_arrays_and_dicts",
     "captures.function_attribute_read",
     "closures.function_rebound_to_its_own_composition",
-    "handling.words_direct_the_work",
     "index_forms.real_numbers_stored_into_integers",
     "joined.linked_pairs",
     "joined.tuple_grown_in_a_loop",
