@@ -27,7 +27,7 @@ REFUSED = {
     "alternatives.number_that_becomes_a_list": "fr rr",
     "branches.scalar_or_array": "fr rr",
     "choices.match_mapping_with_rest": "rf ff",
-    "differential_equations.layers_in_a_list": "fr rr",
+    "differential_equations.layers_in_a_list": "rr",
     "differential_equations.neural_equation": "rr",
     "handling.comprehensions_and_choices_in_a_try[2]": "rr",
     "mappings.dict_deleted_copied_and_asked": "rr",

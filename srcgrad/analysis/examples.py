@@ -39,6 +39,7 @@ from srcgrad.analysis.kinds import (
     size_of,
 )
 from srcgrad.rules import registry
+from srcgrad.runtime import unbroadcast
 
 
 class Examples(Asked):
@@ -219,7 +220,8 @@ class Examples(Asked):
                 pass
             finally:
                 self._indices = True
-        if function is np.reshape and len(args) > 1 and isinstance(args[0], Array):
+        # How many elements there are, and that what was broadcast has these axes, is known to the program alone.
+        if function in (np.reshape, unbroadcast) and len(args) > 1 and isinstance(args[0], Array):
             return Array(args[0].dtype, self.laid_out(args[1]))
         raise CannotTell(str(reason)) from reason
 

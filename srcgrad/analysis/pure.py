@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import math
 import operator
 from typing import Any
@@ -130,4 +131,6 @@ def is_pure_function(value: Any) -> bool:
         return name not in WRITING_FUNCTIONS
     if module.split(".")[0] == "scipy":
         return True
-    return module == "srcgrad.runtime" and name not in CHANGING
+    if module.startswith("srcgrad.rules."):
+        return True  # what definitions of library functions need besides
+    return value is functools.partial or module == "srcgrad.runtime" and name not in CHANGING

@@ -139,3 +139,17 @@ def test_fits_of_a_line():
     np.testing.assert_allclose(slope, variance * 2 * rest / 4, rtol=1e-6, atol=1e-9)
     slope = grad(lambda y: so.leastsq(lambda w: columns @ w - y, np.zeros(2))[0][1])(samples)
     np.testing.assert_allclose(slope, np.linalg.pinv(columns)[1], rtol=1e-6)
+
+
+def growth_with_parameters_in_a_dict(p):
+    return solve_ivp(lambda t, y: p["k"] * y, (0.0, 0.7), np.ones(1), t_eval=[0.7], rtol=1e-8, atol=1e-8).y[0, 0]
+
+
+def test_what_an_equation_captures_is_not_saved():
+    """The solver changes nothing: the dict, and arrays in it, need no copies to be put back."""
+    p = {"k": np.array([0.4])}
+    gradient = grad(growth_with_parameters_in_a_dict)
+    exact = np.exp(0.7 * 0.4)
+    np.testing.assert_allclose(gradient(p)["k"], [0.7 * exact], rtol=1e-6)
+    np.testing.assert_allclose(jvp(gradient, (p,), ({"k": np.ones(1)},))[1]["k"], [0.49 * exact], rtol=1e-6)
+    assert "contents" not in gradient.source
