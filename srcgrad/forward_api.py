@@ -21,7 +21,7 @@ from srcgrad.errors import ArgumentError
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds
 from srcgrad.lang.compile import annotate, compile_source
 from srcgrad.module import line_map, print_file
-from srcgrad.pipeline import Generated, made_plain, specialize_accepted
+from srcgrad.pipeline import Generated, made_plain, readable, specialize_accepted
 from srcgrad.transform.forward import tangent
 from srcgrad.transform.refusal import Refusal, users_error
 
@@ -167,7 +167,7 @@ def generate_tangent(
         result = tangent(specialized.function, [texts[n] for n in wrt], infer=session.infer)
     except Refusal as refusal:
         raise users_error(refusal, functions) from None
-    shown, run, namespace = print_file(result.functions, result.globals)
+    shown, run, namespace = print_file(readable(result.functions, functions, session), result.globals)
     space = compile_source(shown, namespace, result.name, run)
     made = {f.name: space[f.name] for f in result.functions}
     lines = line_map(shown, made[result.name].__code__.co_filename, functions)

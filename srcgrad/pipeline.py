@@ -38,8 +38,10 @@ from srcgrad.errors import Location, NotDifferentiable
 from srcgrad.lang import core
 from srcgrad.lang.compile import compile_source
 from srcgrad.lang.headings import note_headings
+from srcgrad.lang.names import identifiers
 from srcgrad.module import line_map, print_file
 from srcgrad.optimize.calls import unwrapped
+from srcgrad.optimize.iteration import over_elements
 from srcgrad.optimize.tidy import tidy
 from srcgrad.rules import registry
 from srcgrad.transform.adjoint import Adjoint, adjoint
@@ -92,7 +94,7 @@ def generate(
     result = transformed(specialized.function, [texts[n] for n in wrt], mode, has_aux, session, functions)
     if mode != "pair" and function is not None:
         give_defaults(result.functions[-1], function, texts)
-    shown, run, namespace = print_file(result.functions, result.globals)
+    shown, run, namespace = print_file(readable(result.functions, functions, session), result.globals)
     space = compile_source(shown, namespace, result.name, run)
     made = {f.name: space[f.name] for f in result.functions}
     lines = line_map(shown, made[result.name].__code__.co_filename, functions)
@@ -126,6 +128,12 @@ def made_plain(specialized: Specialized) -> list[core.Function]:
     for function in functions:
         note_headings(function)
     return functions
+
+
+def readable(trees: list[gast.FunctionDef], functions: list[core.Function], session: Session) -> list[gast.FunctionDef]:
+    """The trees as they are printed; Numba's backend takes them as they were."""
+    own = {name for f in functions for name in identifiers(f.source.tree)}
+    return over_elements(trees, own) if "elements" in session.passes else trees
 
 
 def give_defaults(tree: gast.FunctionDef, function: types.FunctionType, texts: dict[str, str]) -> None:

@@ -240,6 +240,22 @@ def _error_of(call):
     raise AssertionError("no error")
 
 
+def test_spelled_as_by_hand():
+    def rolled(x, first_coefficient, second_coefficient, third_coefficient):
+        for i in range(9):
+            if i > 2:
+                break
+            x = np.roll(x, -1) * first_coefficient + second_coefficient + third_coefficient
+        return np.sum(x)
+
+    df = grad(rolled, (0, 1, 2, 3))
+    df(np.ones(3), 1.0, 2.0, 3.0)
+    assert "np.roll(x_bar * first_coefficient, 1)" in df.source
+    assert "for _ in range(loops):" in df.source
+    text = '"""Gradient of rolled with respect to x, first_coefficient, second_coefficient and'
+    assert text in df.source
+
+
 def test_an_object_is_not_saved_for_a_call_that_cannot_reach_it():
     df = grad(ridge)
     x = np.array([0.1, -0.2])

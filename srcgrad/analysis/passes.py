@@ -20,6 +20,7 @@ PASSES = {
     "delay": "a loop whose iterations do not need each other is run beside its reverse, and keeps nothing",
     "dead": "statements that nobody reads are dropped, in both passes together",
     "saves": "what is saved on both ways, before a break and after, is saved once",
+    "elements": "loops over positions, which are only used to read elements, are loops over elements",
     "fold": "an adjoint that is named only to be used once, in the next line, is written there",
     "merge": "pairs of functions that read the same are one",
 }

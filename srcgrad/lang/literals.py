@@ -14,7 +14,7 @@ def constant_text(value: object) -> str:
     if isinstance(value, float):
         # float's own repr: NumPy's scalars are floats too. Infinity and nan are written
         # without names, since the user may have a variable `float`.
-        text = float.__repr__(value)
+        text = float.__repr__(value).replace("e-0", "e-")
         return "(1e309 - 1e309)" if text == "nan" else text.replace("inf", "1e309")
     if isinstance(value, complex):
         # Python's own -2j has a real part of -0.0, which repr spells out

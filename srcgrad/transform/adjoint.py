@@ -202,7 +202,8 @@ class Maker(RunAgain):
             delay = Delay(dead.groups, dead.has_effect, set(program.modules.values()))
             forward, backward = delay.run(forward, backward, tree.names_read(answer) | self.memory_of_arguments())
         forward = with_initial_values(forward, {p.id for p in function.params}, self.lists, self.saving, self.program.is_integer, unbound)
-        body: list[gast.stmt] = [docstring(f"Gradient of {self.call_text()} with respect to {listed(wrt)}.")]
+        call = self.call_text()
+        body: list[gast.stmt] = [docstring(f"Gradient of {call} with respect to {listed(wrt)}.", call)]
         if forward:
             body += [Blank(), Comment("Forward pass"), *forward]
         body += [Blank(), Comment("Backward pass"), *backward, Blank(), gast.Return(answer)]
@@ -293,12 +294,12 @@ class Maker(RunAgain):
         forward, backward, saved = halves(backward, unbound, answered, {given_seed, *given_names})
         record = tree.display([tree.name(n) for n in saved])
         unpack: list[gast.stmt] = [tree.assign(record, tree.name("saved"))] if saved else []
-        body: list[gast.stmt] = [docstring(self.backward_docstring(shadows, returned)), *unpack, *backward]
+        body: list[gast.stmt] = [docstring(self.backward_docstring(shadows, returned), self.call_text()), *unpack, *backward]
         if answered:
             body += [Blank(), *answered]
         if len(body) == 1:
             body.append(gast.Pass())
-        first = [docstring(f"{self.call_text()}, and {needed}."), *forward]
+        first = [docstring(f"{self.call_text()}, and {needed}.", self.call_text()), *forward]
         params = [p.id for p in function.params]
         return [
             self.definition(signature.forward, params, [], without_empty_headings(first)),

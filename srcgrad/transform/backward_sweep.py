@@ -161,7 +161,8 @@ class BackwardSweep:
             at += 1
         body[at:at] = self.sorted_zeros(scope)
         counter = self.control.loops.get(id(step))
-        if isinstance(step, core.For) and step.counted:
+        unread = isinstance(step, core.For) and not any(step.target.id in tree.names_read(s) for s in body)
+        if isinstance(step, core.For) and step.counted and (counter is None or not unread):
             iterable = step.iterable
             if counter is not None:
                 iterable = first_of(iterable, tree.name(counter))

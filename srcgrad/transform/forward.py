@@ -69,7 +69,7 @@ class Maker(TangentStores):
         text = f"{self.call_text()}, and its derivative along {listed(dots)}."
         if not dots:
             text = f"{self.call_text()}."
-        body = [docstring(text), *body]
+        body = [docstring(text, self.call_text()), *body]
         return self.definition(self.family.names[id(function)], [*params, *dots], body)
 
     def final(self) -> list[gast.stmt]:

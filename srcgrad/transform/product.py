@@ -72,7 +72,7 @@ def split_product(node: gast.expr) -> tuple[gast.expr, list[Factor]]:
 
 def simplified(factors: list[Factor]) -> list[Factor]:
     """Without numbers whose product is one; `3 * 2` is 6, and `/ (a / b) / b` is `/ a`."""
-    factors = without_quotients(factors)
+    factors = without_quotients(cancelled(factors))
     values = [(op, number(f)) for op, f in factors]
     product: float | complex = 1
     for op, value in values:
@@ -88,6 +88,28 @@ def simplified(factors: list[Factor]) -> list[Factor]:
         else:
             result.append((op, factor))
     return result
+
+
+def cancelled(factors: list[Factor]) -> list[Factor]:
+    """A power and a divisor of one base are one: `/ x ** 3 * 2 * x ** 2` is `/ x * 2`.  (`* x / x` stays.)"""
+    known = [power(f) for _, f in factors]
+    for i, (op, _) in enumerate(factors):
+        for j in range(i + 1, len(factors)):
+            a, b = known[i], known[j]
+            if factors[j][0] == op or a is None or b is None or tree.text(a[0]) != tree.text(b[0]) or a[1] == b[1]:
+                continue
+            stays, exponent = (op, a[1] - b[1]) if a[1] > b[1] else (factors[j][0], b[1] - a[1])
+            raised = a[0] if exponent == 1 else tree.binary(a[0], "**", tree.constant(exponent))
+            return cancelled([*factors[:i], (stays, raised), *factors[i + 1 : j], *factors[j + 1 :]])
+    return factors
+
+
+def power(factor: gast.expr) -> tuple[gast.expr, float] | None:
+    """Base and exponent, if that is a positive number: of `x ** 3`, and of `x`."""
+    if isinstance(factor, gast.BinOp) and isinstance(factor.op, gast.Pow) and tree.is_place(factor.left):
+        exponent = number(factor.right)
+        return (factor.left, exponent) if isinstance(exponent, (int, float)) and exponent > 0 else None
+    return (factor, 1) if tree.is_place(factor) else None
 
 
 def without_quotients(factors: list[Factor]) -> list[Factor]:
@@ -120,8 +142,9 @@ def is_bare(term: Term) -> bool:
 
 
 def signed_sum(parts: list[tuple[int, gast.expr]]) -> gast.expr:
-    """`a - b + c`; a sum that begins with a minus negates its first product."""
-    (sign, first), *rest = parts
+    """`a - b + c`; a sum without a plus negates its first product."""
+    at = next((i for i, (sign, _) in enumerate(parts) if sign > 0), 0)
+    (sign, first), *rest = [parts[at], *parts[:at], *parts[at + 1 :]]
     result = first if sign > 0 else minus(first)
     for sign, part in rest:
         result = tree.binary(result, "+" if sign > 0 else "-", part)

@@ -166,9 +166,11 @@ def transposed(product: gast.BinOp, kinds: Any) -> gast.expr | None:
 
 
 def fold(node: gast.expr) -> gast.expr:
-    """`x ** 1` -> `x`, `1 * x` -> `x`, `0 + x` -> `x`, `2 - 1` -> `1`, `x.T.T` -> `x`, `min(0, 1)` -> `0`,
+    """`x ** 1` -> `x`, `1 * x` -> `x`, `0 + x` -> `x`, `2 - 1` -> `1`, `--1` -> `1`, `x.T.T` -> `x`, `min(0, 1)` -> `0`,
     `tuple(range(2))` -> `(0, 1)`.
     """
+    if is_minus(node) and is_minus(node.operand) and number(node.operand.operand) is not None:  # type: ignore[attr-defined]
+        return node.operand.operand  # type: ignore[attr-defined, no-any-return]
     if tree.is_call(node, "tuple") and tree.is_call(node.args[0], "range"):  # type: ignore[attr-defined]
         bounds = [number(a) for a in node.args[0].args]  # type: ignore[attr-defined]
         if all(isinstance(v, int) for v in bounds):

@@ -22,7 +22,13 @@ def exposed_names(statements: list[gast.stmt]) -> set[str]:
     return exposed
 
 
-def docstring(text: str) -> gast.stmt:
+ROOM = 88 - 4 - 6  # for a docstring on one line
+
+
+def docstring(text: str, call: str = "") -> gast.stmt:
+    """The text as a docstring, with the function's name alone for its call where a line has no room for that."""
+    if len(text) > ROOM and call:
+        text = text.replace(call, call.partition("(")[0], 1)
     return gast.Expr(gast.Constant(text, None))
 
 

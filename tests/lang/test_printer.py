@@ -143,6 +143,7 @@ def test_constants_that_no_parser_makes(value, text):
 def test_numpy_scalars_print_as_numbers():
     numpy = pytest.importorskip("numpy")
     assert expression_text(gast.Constant(numpy.float64(0.1), None)) == "0.1"
+    assert expression_text(gast.Constant(1e-8, None)) == "1e-8"
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,11 @@ def term(base, *factors):
         ("y_bar", ["*-x", "*-2"], 1, "y_bar * x * 2"),
         ("y_bar", ["*(a + b)", "/(c * d)"], 1, "y_bar * (a + b) / (c * d)"),
         ("u_bar[1:-1]", [], 1, "u_bar[1:-1]"),
+        ("y_bar", ["*y", "/r ** 3", "*3", "*r ** 2"], 1, "y_bar * y / r * 3"),
+        ("y_bar", ["/t ** 1.5", "*t ** 0.5"], 1, "y_bar / t"),
+        ("y_bar", ["*x", "/x ** 3"], 1, "y_bar / x ** 2"),
+        ("y_bar", ["*x", "/x", "/x"], 1, "y_bar * x / x / x"),
+        ("y_bar", ["*f(x) ** 2", "/f(x)"], 1, "y_bar * f(x) ** 2 / f(x)"),
     ],
 )
 def test_product(base, factors, sign, text):
@@ -44,4 +49,5 @@ def test_signs():
     assert [(op, tree.text(f)) for op, f in factors] == [("/", "y"), ("*", "x")]
     assert tree.text(minus(expression("a * b / c"))) == "-a * b / c"
     parts = [(-1, expression("a * b")), (1, expression("c")), (-1, expression("d"))]
-    assert tree.text(signed_sum(parts)) == "-a * b + c - d"
+    assert tree.text(signed_sum(parts)) == "c - a * b - d"
+    assert tree.text(signed_sum(parts[::2])) == "-a * b - d"
