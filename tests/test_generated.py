@@ -256,6 +256,20 @@ def test_spelled_as_by_hand():
     assert text in df.source
 
 
+def test_loops_over_slices_add_to_the_adjoint_of_the_whole():
+    def network(layers, x):
+        for weights, bias in layers[:-1]:
+            x = np.tanh(x @ weights + bias)
+        return np.sum(x @ layers[-1][0])
+
+    df = grad(network)
+    layers = [(np.eye(2), np.ones(2))] * 3
+    df(layers, np.ones((1, 2)))
+    assert "for i in range(len(layers) - 1):" in df.source and "layers_bar[i][0] += weights_bar" in df.source
+    df(layers[:2], np.ones((1, 2)))
+    assert "for " not in df.source.partition("# Backward pass")[0] and "layers_bar[0][0] += weights_bar" in df.source
+
+
 def test_an_object_is_not_saved_for_a_call_that_cannot_reach_it():
     df = grad(ridge)
     x = np.array([0.1, -0.2])

@@ -56,7 +56,7 @@ def loop_over_elements(loop: gast.For, function: gast.FunctionDef, own: set[str]
         return loop
     if backwards and len(texts) > 1:
         return loop
-    if not is_alone(loop, function) or not all(is_kept(e, body) and not is_bound(e, targets) for e in elements):
+    if not is_alone(loop, len(elements), function) or not all(is_kept(e, body) and not is_bound(e, targets) for e in elements):
         return loop
     if not any(not isinstance(s, (Blank, Comment)) for s in body):
         return loop
@@ -90,12 +90,10 @@ def element(statement: Any, index: str) -> gast.expr | None:
     return place.value if plain and read and index not in tree.names_read(place.value) else None
 
 
-def is_alone(loop: gast.For, function: gast.FunctionDef) -> bool:
-    """Is the position read in no other place than at the beginning of loops?"""
+def is_alone(loop: gast.For, elements: int, function: gast.FunctionDef) -> bool:
+    """Is the position read nowhere but in so many elements at the beginning of the loop, and in other loops of its own?"""
     index = loop.target.id  # type: ignore[attr-defined]
-    inside = Counter(n.id for n in nodes_in(loop) if isinstance(n, gast.Name))[index]
-    firsts = sum(element(s, index) is not None for s in loop.body)
-    if inside != 1 + firsts:
+    if Counter(n.id for n in nodes_in(loop) if isinstance(n, gast.Name))[index] != 1 + elements:
         return False
     loops = [n for n in nodes_in(function) if isinstance(n, gast.For) and getattr(n.target, "id", "") == index]
     counted = {id(n) for other in loops for n in nodes_in(other)}

@@ -101,8 +101,9 @@ def fold_lets(block: Block, also: str = "") -> None:
 
 
 def merge_equal(program: Program, block: Block) -> None:
-    """`x_bar += t; x_bar += t` -> `x_bar += 2 * t`."""
+    """`x_bar += t; x_bar += t` -> `x_bar += 2 * t`, with what is then used once written where it is used."""
     merge_choices(program, block)
+    merged = False
     groups: dict[tuple[str, str], list[Add]] = {}
     for item in block.items:
         if (
@@ -117,10 +118,13 @@ def merge_equal(program: Program, block: Block) -> None:
         count = sum(a.term.sign for a in adds)
         for add in adds[1:] if count else adds:
             block.items.remove(add)
+        merged = True
         if count:
             first = adds[0]
             factors = first.term.factors if abs(count) == 1 else [("*", tree.constant(abs(count))), *first.term.factors]
             first.term = Term(1 if count > 0 else -1, first.term.base, first.term.nominal, factors)
+    if merged:
+        fold_lets(block)
 
 
 def merge_choices(program: Program, block: Block) -> None:

@@ -33,6 +33,7 @@ def test_elements(before, after):
 @pytest.mark.parametrize("lines", [
     ["for i in range(len(xs)):", "    x = xs[i]", "    h[i] += x"],
     ["for i in range(len(xs)):", "    x = xs[i]", "    h += x", "h += i"],
+    ["for i in range(len(xs)):", "    x = xs[i]", "    h += x", "    y = ys[i]"],
     ["for i in range(len(xs)):", "    x = xs[i]", "    xs.append(x)"],
     ["for i in range(len(xs)):", "    x = xs[i]", "    xs = h"],
     ["for i in range(len(xs)):", "    xs = xs[i]", "    h += xs"],

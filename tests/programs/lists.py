@@ -268,3 +268,42 @@ def list_run_over_before_it_has_members(x):
             total = total + s * x[i]
         squares.append(x[i] ** 2)
     return total * sum(squares)
+DENSE = (np.array([[0.3, -0.7], [0.2, 0.9]]), np.array([0.1, -0.4]))
+READ_OUT = (np.array([[0.8], [-0.5]]), np.array([0.2]))
+
+
+@program([DENSE, DENSE, READ_OUT], normal(4, 2))
+def all_layers_but_the_last(layers, x):
+    for W, b in layers[:-1]:
+        x = np.tanh(x @ W + b)
+    W, b = layers[-1]
+    return np.sum((x @ W + b) ** 2)
+
+
+@program([DENSE, READ_OUT], normal(4, 2))
+def one_layer_and_the_last(layers, x):
+    for W, b in layers[:-1]:
+        x = np.tanh(x @ W + b)
+    W, b = layers[-1]
+    return np.sum((x @ W + b) ** 2)
+
+
+@program(normal(5), [0.3, 0.7, -0.4])
+def all_elements_but_some_at_the_ends(y, ws):
+    total = 0.0
+    for t in y[1:]:
+        total += t**3
+    for w in ws[1:-1]:
+        total = total * w
+    for w in ws[2:-2]:
+        total = total * w
+    return total
+
+
+@program([0.3, 0.7, -0.4], 0.9)
+def list_changed_while_its_slice_is_run_over(ws, x):
+    alias = ws
+    for w in ws[:-1]:
+        x = x * w
+        alias[1] = x
+    return x * ws[1]

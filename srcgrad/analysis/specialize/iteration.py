@@ -13,8 +13,10 @@ from srcgrad.analysis.kinds import (
     INT,
     Array,
     Bottom,
+    Closure,
     Const,
     Dict,
+    Holder,
     Iterable,
     Kind,
     List,
@@ -30,10 +32,11 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.analysis.specialize.iterating import is_iterator
-from srcgrad.analysis.specialize.session import name_node
+from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.unrolling import UNROLL
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.analysis.specialize.zipping import Zipping, ast_key
+from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 
 
@@ -56,6 +59,39 @@ def any_of(kinds: list[Kind]) -> Kind:
     return widen_all(join_all([widen(k) for k in kinds]))
 
 
+def ends(iterable: gast.expr) -> tuple[int, int] | None:
+    """How many positions a slice leaves out at both ends: (1, 0) of `x[1:]`, (0, 1) of `x[:-1]`."""
+    piece = iterable.slice if isinstance(iterable, gast.Subscript) else None
+    if not isinstance(piece, gast.Slice) or piece.step is not None:
+        return None
+    found = []
+    for bound, sign in ((piece.lower, 1), (piece.upper, -1)):
+        value = bound.operand if isinstance(bound, gast.UnaryOp) and isinstance(bound.op, gast.USub) else bound
+        count = 0 if value is None else getattr(value, "value", None)
+        if type(count) is not int or value is not None and (count <= 0 or (value is bound) != (sign > 0)):
+            return None
+        found.append(count)
+    return found[0], found[1]
+
+
+def may_hold(kind: Kind, wanted: List, seen: set[int]) -> bool:
+    """May the list be found in a value of this kind?"""
+    if isinstance(kind, Unknown):
+        return True
+    if isinstance(kind, Holder):
+        if kind.cell is wanted.cell:
+            return True
+        if id(kind.cell) in seen:
+            return False
+        seen.add(id(kind.cell))
+        inside = list(kind.cell.members())
+    elif isinstance(kind, Closure):
+        inside = [k for _, k in kind.captured]
+    else:
+        inside = list(kind.items if isinstance(kind, Tuple) else kind.options if isinstance(kind, OneOf) else ())
+    return any(may_hold(k, wanted, seen) for k in inside)
+
+
 class Iteration(Zipping):
     """Loops over sequences, and over zip, enumerate, reversed and dict views."""
 
@@ -66,8 +102,12 @@ class Iteration(Zipping):
         rest: Any,
         backwards: bool = False,
         index_name: str | None = None,
+        left_out: tuple[int, int] = (0, 0),
     ) -> None:
-        """Loop over positions: `for i in range(len(s))`, with `rest(i)` the statements that set the user's targets."""
+        """Loop over positions: `for i in range(len(s))`, with `rest(i)` the statements that set the user's targets.
+
+        left_out: how many positions at the beginning and at the end.
+        """
         index = index_name or self.temporary(statement, "i")
         self.local_names.add(index)
         lengths = [self.length(kind, residual) for kind, residual in sequences]
@@ -77,7 +117,11 @@ class Iteration(Zipping):
 
         def make() -> gast.expr:
             stop = lengths[0] if len(lengths) == 1 else gast.Call(name_node("min", statement), lengths, [])
-            call: gast.expr = gast.Call(name_node("range", statement), [stop], [])
+            start, end = left_out
+            if end:
+                stop = gast.BinOp(stop, gast.Sub(), constant_node(end, statement))
+            bounds = [constant_node(start, statement), stop] if start else [stop]
+            call: gast.expr = gast.Call(name_node("range", statement), bounds, [])
             if backwards:
                 call = gast.Call(name_node("reversed", statement), [call], [])
             for child in nodes_in(call):
@@ -190,6 +234,35 @@ class Iteration(Zipping):
         if varied(kind) or isinstance(kind, (Array, Object)):
             raise CannotTell("a loop over this")
         self.loop(statement, self.passive_element(kind), residual, self.can_ask_again(residual, statement))
+
+    def for_slice(self, statement: gast.For, iterable: gast.expr) -> bool:
+        """`for layer in layers[:-1]`: by the positions of the whole, if nothing in the loop gets at a list that is sliced.
+
+        A slice of a list is another list, of which the adjoints are not those of the whole.
+        """
+        left_out = ends(iterable)
+        if left_out is None:
+            return False
+        kind, residual, steps = self.aside(lambda: self.evaluate(iterable.value))  # type: ignore[attr-defined]
+        if steps or not isinstance(kind, (List, Array)) or isinstance(kind, Array) and not kind.sizes:
+            return False
+        members = self.known_members(kind, residual) if isinstance(kind, List) else None
+        if not tree.is_place(residual):
+            return False
+        if members is not None and len(members) == 1 + sum(left_out):
+            self.unroll(statement, members[left_out[0] : left_out[0] + 1])
+            return True
+        if members is not None and self.unlike([k for k, _ in members]):
+            return False
+        read = {n.id for s in statement.body for n in nodes_in(s) if isinstance(n, gast.Name)}
+        if isinstance(kind, List) and any(may_hold(self.env.get(name, Bottom()), kind, set()) for name in read):
+            return False
+        kind, residual = self.held(kind, residual, statement)
+        self.for_index(
+            statement, [(kind, residual)], lambda i: self.set_element(statement.target, residual, i, statement),
+            left_out=left_out,
+        )  # fmt: skip
+        return True
 
     def holds_memory(self, kind: Kind) -> bool:
         return isinstance(kind, List) and any(

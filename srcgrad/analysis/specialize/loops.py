@@ -177,6 +177,8 @@ class Loops(Iteration):
         if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Name) and len(iterable.args) == 1:
             if self.use_name(iterable.func.id)[0] == Const(iter):
                 iterable = iterable.args[0]
+        if self.for_slice(statement, iterable):
+            return
         kind, residual = self.evaluate(iterable)
         if is_iterator(kind) and not self.is_used_once(iterable):
             self.for_iterator(statement, iterable)
