@@ -268,6 +268,8 @@ def list_run_over_before_it_has_members(x):
             total = total + s * x[i]
         squares.append(x[i] ** 2)
     return total * sum(squares)
+
+
 DENSE = (np.array([[0.3, -0.7], [0.2, 0.9]]), np.array([0.1, -0.4]))
 READ_OUT = (np.array([[0.8], [-0.5]]), np.array([0.2]))
 
