@@ -147,4 +147,4 @@ rule(
 )
 
 constant("np.zeros", "np.ones", "np.empty", "np.zeros_like", "np.ones_like", "np.empty_like", "np.eye", "np.identity")
-constant("np.tri", "np.indices", "np.tril_indices", "np.triu_indices", "np.diag_indices", "np.ix_", "np.ndindex")
+constant("np.tri", "np.indices", "np.tril_indices", "np.triu_indices", "np.diag_indices", "np.ndindex")

@@ -83,10 +83,12 @@ rule(
     adjoint=["a_bar += np.correlate(z_bar, np.conj(v), 'valid')", "v_bar += np.correlate(z_bar, np.conj(a), 'valid')"],
     at=("C(5), C(3)", "C(2), A(4)"),
 )
+# Between points that coincide, or of one point alone, there is no slope.
 INTERP = [
     "i = np.clip(np.searchsorted(xp, x, side='right'), 1, len(xp) - 1)",
-    "part = np.clip((x - xp[i - 1]) / (xp[i] - xp[i - 1]), 0, 1)",
-    "slope = (fp[i] - fp[i - 1]) / (xp[i] - xp[i - 1]) * ((x >= xp[0]) & (x <= xp[-1]))",
+    "apart = np.where(xp[i] > xp[i - 1], xp[i] - xp[i - 1], np.inf)",
+    "part = np.where(x < xp[i], np.clip((x - xp[i - 1]) / apart, 0, 1), 1)",
+    "slope = (fp[i] - fp[i - 1]) / apart * ((x >= xp[0]) & (x <= xp[-1]))",
 ]
 rule(
     "z = np.interp(x, xp, fp)",

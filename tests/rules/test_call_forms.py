@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from tests.rules.call_forms import check_form, check_second_order, forms
+from tests.rules.call_forms import OPERANDS, check_form, check_second_order, forms, module
 
 NEW_KEYWORDS = ("copy=True", "copy=None", "stable=", "shape=(", "upper=")
 
@@ -96,3 +96,25 @@ def test_eigenvalues_that_are_complex(tmp_path):
 @pytest.mark.filterwarnings("ignore")
 def test_form(form, single, tmp_path):
     check_form(form, tmp_path / "form.py", single)
+
+
+VALUES = (
+    "np.quantile(M, 0.2, axis=0)", "np.quantile(M, 0.2, axis=1, weights=[1, 2, 1], method='inverted_cdf')",
+    "np.percentile(M, 20)", "np.nanmax(M, axis=0)", "np.nanmin(M, axis=0)", "np.cov(M)", "np.cov(E)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", VALUES)
+@pytest.mark.filterwarnings("ignore")
+def test_values_that_are_no_numbers(form, tmp_path):
+    """What is not a number in the plain call is none in the generated one."""
+    f = module(form, tmp_path / "form.py").f
+    argument = np.array([[0.3, np.nan, 0.6], [0.4, np.nan, 0.1]]) if "M" in form else OPERANDS["E"]
+    np.testing.assert_allclose(srcgrad.vjp(f, argument)[0], f(argument))
+
+
+@pytest.mark.parametrize("form", ["np.median(M, axis=2)", "np.quantile(M, 0.5, axis=-3)", "np.gradient(M, axis=2)"])
+def test_axes_that_are_not_there(form, tmp_path):
+    f = module(form, tmp_path / "form.py").f
+    with pytest.raises(np.exceptions.AxisError, match="out of bounds for array of dimension 2"):
+        srcgrad.vjp(f, OPERANDS["M"])

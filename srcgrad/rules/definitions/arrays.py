@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.rules.definitions.axes import grid_axes, ones, rolled_to
+from srcgrad.rules.definitions.axes import axes_of, grid_axes, ones, rest_of, rolled_to
 from srcgrad.rules.registry import definition
 from srcgrad.runtime import held
 
@@ -195,12 +195,31 @@ def atleast_3d(*arys):
     return each(np.atleast_3d, arys)
 
 
+@definition("np.ix_")
+def ix_(*args):
+    return turned(args, grid_axes(len(args), "ij"))
+
+
 @definition("np.trim_zeros")
-def trim_zeros(filt, trim="fb"):
-    filt = np.asarray(filt)
-    first = np.argmax(filt != 0) if "f" in trim.lower() else 0
-    last = len(filt) - (np.argmax(filt[::-1] != 0) if "b" in trim.lower() else 0)
-    return filt[first:last]
+def trim_zeros(filt, trim="fb", axis=None):
+    if isinstance(filt, (list, tuple)):
+        raise TypeError("what remains of a list is a list")
+    if np.ndim(filt) == 1:
+        return trimmed(filt, filt != 0, trim.lower())
+    for i in axes_of(axis, np.ndim(filt)):
+        there = np.any(filt != 0, axis=rest_of((i,), np.ndim(filt)))
+        filt = np.moveaxis(trimmed(np.moveaxis(filt, i, 0), there, trim.lower()), 0, i)
+    return filt
+
+
+def trimmed(rows, there, trim):
+    """The rows from the first to the last in which something is; all of those at an end that is not trimmed."""
+    places = np.flatnonzero(there)
+    if len(places) == 0:
+        return rows[:0]
+    first = places[0] if "f" in trim else 0
+    last = places[-1] + 1 if "b" in trim else len(rows)  # type: ignore[var-annotated]
+    return rows[first:last]
 
 
 @definition("np.ndarray.tolist")

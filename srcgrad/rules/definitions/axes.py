@@ -12,7 +12,14 @@ def axes_of(axis, rank):
     """The axes that an argument `axis` names, as a tuple."""
     if axis is None:
         return tuple(range(rank))
-    return tuple(int(i) % rank for i in ((axis,) if np.ndim(axis) == 0 else axis))
+    axes = (axis,) if np.ndim(axis) == 0 else axis
+    for i in axes:
+        if not -rank <= i < rank:
+            raise np.exceptions.AxisError(i, rank)
+    found = tuple(int(i) % rank for i in axes)
+    if len(set(found)) < len(found):
+        raise ValueError("duplicate value in 'axis'")
+    return found
 
 
 @static

@@ -14,8 +14,10 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
     a = np.asarray(a)
     edge = np.shape(np.sum(a, axis=axis, keepdims=True))
     if prepend is not None:
+        prepend = np.asarray(prepend)
         a = np.concatenate([np.full(edge, prepend) if np.ndim(prepend) == 0 else prepend, a], axis)
     if append is not None:
+        append = np.asarray(append)
         a = np.concatenate([a, np.full(edge, append) if np.ndim(append) == 0 else append], axis)
     for _ in range(min(n, np.shape(a)[axis])):  # there are no differences of nothing
         a = np.diff(a, axis=axis)
@@ -62,6 +64,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 
 @definition("np.gradient")
 def gradient(f, *varargs, axis=None, edge_order=1):
+    f = np.asarray(f)
     axes = axes_of(axis, np.ndim(f))
     if len(varargs) == 0:
         slopes = slopes_along(f, (1.0,) * len(axes), axes, edge_order)

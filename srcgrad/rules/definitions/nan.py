@@ -23,17 +23,19 @@ def nanprod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where
 
 @definition("np.nanmax")
 def nanmax(a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    a = np.where(np.isnan(a), -np.inf, a)
+    missing = np.isnan(a)
+    a = np.where(missing, -np.inf, a)
     if initial is None:
-        return np.max(a, axis=axis, keepdims=keepdims)
+        return np.where(np.all(missing, axis=axis, keepdims=keepdims), np.nan, np.max(a, axis=axis, keepdims=keepdims))
     return np.max(a, axis=axis, keepdims=keepdims, initial=initial, where=where)
 
 
 @definition("np.nanmin")
 def nanmin(a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    a = np.where(np.isnan(a), np.inf, a)
+    missing = np.isnan(a)
+    a = np.where(missing, np.inf, a)
     if initial is None:
-        return np.min(a, axis=axis, keepdims=keepdims)
+        return np.where(np.all(missing, axis=axis, keepdims=keepdims), np.nan, np.min(a, axis=axis, keepdims=keepdims))
     return np.min(a, axis=axis, keepdims=keepdims, initial=initial, where=where)
 
 
@@ -94,14 +96,15 @@ def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear
     a = np.asarray(a)
     axes = axes_of(axis, np.ndim(a))
     values = np.moveaxis(a, axes, first_axes(len(axes)))
-    values = np.reshape(values, (-1, *np.shape(values)[len(axes) :]))
+    if len(axes) != 1:
+        values = np.reshape(values, (-1, *np.shape(values)[len(axes) :]))
     count = np.sum(np.where(np.isnan(values), 0, np.ones_like(values)), axis=0)
     values = np.sort(np.where(np.isnan(values), np.inf, values), axis=0)
     if np.ndim(q) > 0:
         q = np.reshape(q, (*np.shape(q), *ones(np.ndim(a) - len(axes))))
     place = place_among(q, count, method)
     low, high = np.floor(place).astype(int), np.ceil(place).astype(int)
-    flat = (-1, *np.shape(count))
+    flat = (-1 if np.ndim(count) == 0 else np.size(q), *np.shape(count))
     before = np.reshape(np.take_along_axis(values, np.reshape(low, flat), 0), np.shape(low))
     after = np.reshape(np.take_along_axis(values, np.reshape(high, flat), 0), np.shape(high))
     found = before + (place - np.floor(place)) * (after - before)

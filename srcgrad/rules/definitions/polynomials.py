@@ -93,6 +93,7 @@ def polymul(a1, a2):
 
 @definition("np.vander")
 def vander(x, N=None, increasing=False):
+    x = np.asarray(x)
     count = len(x) if N is None else N
     powers = x[:, None] ** np.arange(count)
     return powers if increasing else powers[:, ::-1]
@@ -100,7 +101,7 @@ def vander(x, N=None, increasing=False):
 
 @definition("np.polyfit")
 def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
-    powers, values = np.vander(x, deg + 1), y
+    powers, values = np.vander(np.asarray(x) + 0.0, deg + 1), np.asarray(y)
     if w is not None:
         w = np.asarray(w)
         powers = powers * w[:, None]

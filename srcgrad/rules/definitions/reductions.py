@@ -177,9 +177,11 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
         if method != "inverted_cdf":
             raise TypeError("weights with another method")
         found = weighted_quantile(a, np.asarray(q), axes, np.asarray(stop_gradient(weights)))
-        return np.expand_dims(found, shifted(axes, np.ndim(q))) if keepdims else found[()]
+        return np.expand_dims(found, shifted(axes, np.ndim(q))) if keepdims else found
     values = np.moveaxis(a, axes, first_axes(len(axes)))
-    values = np.sort(np.reshape(values, (-1, *np.shape(values)[len(axes) :])), axis=0)
+    if len(axes) != 1:
+        values = np.reshape(values, (-1, *np.shape(values)[len(axes) :]))
+    values = np.sort(values, axis=0)
     if isinstance(q, (list, tuple)):
         q = np.asarray(q)
     place = place_among(q, len(values), method)
@@ -187,6 +189,7 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
     part = place - low
     part = float(part) if np.ndim(q) == 0 else np.reshape(part, (*np.shape(q), *ones(np.ndim(a) - len(axes))))
     found = values[low] + part * (values[high] - values[low])
+    found = np.where(np.isnan(values[-1]), np.nan, found)  # what is not a number is sorted last
     return np.expand_dims(found, shifted(axes, np.ndim(q))) if keepdims else found
 
 
@@ -205,4 +208,5 @@ def weighted_quantile(a, q, axes, weights):
     places = np.sum(shares < q, axis=np.ndim(q) - np.ndim(shares))
     places = np.minimum(np.maximum(places, np.sum(shares <= 0, axis=0)), len(values) - 1)
     values = np.take_along_axis(values, order, 0)
-    return np.reshape(np.take_along_axis(values, np.reshape(places, (-1, *rest)), 0), np.shape(places))
+    found = np.reshape(np.take_along_axis(values, np.reshape(places, (-1, *rest)), 0), np.shape(places))
+    return np.where(np.isnan(values[-1]), np.nan, found)

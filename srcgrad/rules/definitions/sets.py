@@ -49,7 +49,7 @@ def setxor1d(ar1, ar2, assume_unique=False):
 
 @definition("np.histogram_bin_edges")
 def histogram_bin_edges(a, bins: Any = 10, range: Any = None, weights=None):
-    if not isinstance(bins, (int, str)):
+    if not isinstance(bins, (int, np.integer, str)):
         return np.asarray(bins)
     a = np.ravel(np.asarray(a))
     if isinstance(bins, str):
@@ -59,7 +59,7 @@ def histogram_bin_edges(a, bins: Any = 10, range: Any = None, weights=None):
     else:
         first, last = range
     apart = np.where(first == last, 0.5, 0.0)
-    return np.linspace(first - apart, last + apart, bins + 1)
+    return np.linspace(first - apart, last + apart, bins + 1, dtype=np.result_type(a, 0.0))
 
 
 @definition("np.histogram")

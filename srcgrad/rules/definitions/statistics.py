@@ -24,7 +24,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     lost = (0 if bias else 1) if ddof is None else ddof
     if fweights is None and aweights is None:
         deviation = rows - np.mean(rows, axis=1, keepdims=True)
-        return np.squeeze(deviation @ np.conj(np.transpose(deviation)) / (rows.shape[1] - lost))
+        return np.squeeze(deviation @ np.conj(np.transpose(deviation)) / max(rows.shape[1] - lost, 0))
     weights = np.asarray(1.0 if fweights is None else fweights) * np.asarray(1.0 if aweights is None else aweights)
     total = 1.0 * np.sum(weights)
     freedom = total - lost

@@ -127,8 +127,7 @@ def call_of_grid(self, xi, method=None):
     way = self.method if method is None else method
     if way not in ("linear", "nearest"):
         raise TypeError("another method")
-    found = Grid(self.grid, self.values, way, self.bounds_error, self.fill_value)(xi)
-    return found[0] if isinstance(xi, tuple) and np.ndim(xi[0]) == 0 else found
+    return Grid(self.grid, self.values, way, self.bounds_error, self.fill_value)(xi)
 
 
 # Those that it makes
@@ -508,9 +507,8 @@ class Grid(NamedTuple):
     fill_value: Any
 
     def __call__(self, xi):
-        count = len(self.points)
-        if isinstance(xi, (tuple, list)):
-            xi = together(xi) if isinstance(xi, tuple) else np.array(xi)
+        count, coordinates = len(self.points), isinstance(xi, tuple)
+        xi = together(xi) if coordinates else np.asarray(xi)
         at: Any = np.reshape(xi, (-1, count))
         flat = np.reshape(self.values, (-1, *np.shape(self.values)[count:]))
         # One row for each corner of the cell that a position is in.
@@ -533,7 +531,9 @@ class Grid(NamedTuple):
         y = np.sum(np.expand_dims(weights, trailing(np.ndim(flat) - 1)) * flat[places], axis=0)
         if self.fill_value is not None and not self.bounds_error:
             y = np.where(np.expand_dims(outside, trailing(np.ndim(y) - 1)), self.fill_value, y)
-        return np.reshape(y, (*np.shape(xi)[:-1], *np.shape(self.values)[count:])) if np.ndim(xi) > 1 else y
+        if coordinates or np.ndim(xi) > 1:
+            return np.reshape(y, (*np.shape(xi)[:-1], *np.shape(self.values)[count:]))
+        return y
 
 
 def together(coordinates):
@@ -555,4 +555,4 @@ def regular_grid_interpolator(points, values, method="linear", bounds_error=True
 def interpn(points, values, xi, method="linear", bounds_error=True, fill_value=np.nan):
     if method not in ("linear", "nearest"):
         raise TypeError("another method")
-    return Grid(points, values, method, bounds_error, fill_value)(xi)
+    return Grid(points, values, method, bounds_error, fill_value)(together(xi) if isinstance(xi, tuple) else xi)

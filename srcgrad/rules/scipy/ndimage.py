@@ -327,13 +327,13 @@ def chosen_of(input, labels, index):
     """For each label of the index, which elements have it."""
     if labels is None:
         raise TypeError("an index without labels")
-    return np.ravel(labels) == np.reshape(np.asarray(index), (-1, 1))
+    return np.ravel(np.broadcast_to(labels, np.shape(input))) == np.reshape(np.asarray(index), (-1, 1))
 
 
 @definition("scipy.ndimage.sum", "scipy.ndimage.sum_labels")
 def sum_labels(input, labels=None, index=None):
     if index is None:
-        return np.sum(input) if labels is None else np.sum(input * (labels > 0))
+        return np.sum(input) if labels is None else np.sum(input * (np.asarray(labels) > 0))
     found = chosen_of(input, labels, index) @ np.ravel(input)
     return np.reshape(found, np.shape(index)) if np.ndim(index) > 0 else found[0]
 
@@ -341,7 +341,7 @@ def sum_labels(input, labels=None, index=None):
 @definition("scipy.ndimage.mean")
 def mean(input, labels=None, index=None):
     if index is None:
-        return np.mean(input) if labels is None else np.sum(input * (labels > 0)) / np.sum(labels > 0)
+        return np.mean(input) if labels is None else np.mean(input[np.broadcast_to(labels, np.shape(input)) > 0])
     chosen = chosen_of(input, labels, index)
     found = chosen @ np.ravel(input) / np.sum(chosen, axis=1)
     return np.reshape(found, np.shape(index)) if np.ndim(index) > 0 else found[0]

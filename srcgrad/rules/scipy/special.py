@@ -348,17 +348,17 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
 
 @definition("scipy.special.factorial")
 def factorial(n):
-    return scipy.special.gamma(n + 1)
+    return np.where(n < 0, 0.0, scipy.special.gamma(np.where(n < 0, 0.0, n) + 1))
 
 
 @definition("scipy.special.comb")
 def comb(N, k):
-    return scipy.special.binom(N, k)
+    return np.where((k <= N) & (N >= 0) & (k >= 0), scipy.special.binom(N, k), 0.0)
 
 
 @definition("scipy.special.perm")
 def perm(N, k):
-    return scipy.special.poch(N - k + 1, k)
+    return np.where((k <= N) & (N >= 0) & (k >= 0), scipy.special.poch(N - k + 1, k), 0.0)
 
 
 constant(*(f"scipy.special.{name}" for name in ("gammasgn", "round")))
