@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad import runtime
-from srcgrad.analysis.kinds import Number
+from srcgrad.analysis.kinds import Dict, Number, Tuple
 from srcgrad.analysis.passes import Optimize, Passes, passes_of
 from srcgrad.analysis.specialize.definitions import plain_function
 from srcgrad.analysis.specialize.lift import guard_defaults
@@ -97,6 +97,7 @@ class Derivative:
         entry.guards = list(session.facts.guards)
         if backend != "numpy":
             compile_entry(entry, generated, session, self._parameters, values, backend)
+            entry.finish = of_numpys_types(entry.finish, generated.specialized.result, mode, has_aux)
         return entry
 
     def _check_parameters(self) -> None:
@@ -343,6 +344,26 @@ def compile_entry(
     entry.refused = lambda error: not isinstance(error, NotImplementedError) and is_refused(error)
     entry.source = text
     entry.guards = list(session.facts.guards)
+
+
+def of_numpys_types(
+    finish: Callable[..., Any] | None, result: Any, mode: str, has_aux: bool
+) -> Callable[..., Any] | None:
+    """Values as the function itself returns them, where compiled code gives a Python float or a dict of Numba's."""
+    kind, aux = result.items if has_aux and isinstance(result, Tuple) else (result, None)
+    single = mode == "value_and_grad" and isinstance(kind, Number) and not kind.weak and kind.dtype == np.float32
+    if not single and not isinstance(aux, Dict):
+        return finish
+
+    def finished(result: Any, *args: Any) -> Any:
+        first, second = result if finish is None else finish(result, *args)
+        if mode == "grad":
+            return first, dict(second)
+        value, notes = first if has_aux else (first, {})
+        value = np.float32(value) if single else value
+        return (value, dict(notes) if isinstance(aux, Dict) else notes) if has_aux else value, second
+
+    return finished
 
 
 class Pullback:

@@ -8,6 +8,7 @@ from typing import Any
 
 import gast
 
+from srcgrad.backends.lowering import OURS
 from srcgrad.backends.outside import SUFFIX
 from srcgrad.lang.nodes import nodes_in
 
@@ -21,24 +22,31 @@ def users_statement(said: str, text: str, main: str, tree: Any) -> Any:
 
     main: the name of the generated function.  tree: the user's function.
     """
-    found = PLACE.search(said)
-    if found is None:
-        return tree
-    line = int(found.group(1))
-    around = [
-        f for f in ast.parse(text).body if isinstance(f, ast.FunctionDef) and f.lineno <= line <= (f.end_lineno or 0)
+    functions = [f for f in ast.parse(text).body if isinstance(f, ast.FunctionDef)] if text else []
+    places = [
+        (int(place), f) for place in PLACE.findall(said) for f in functions if f.lineno <= int(place) <= (f.end_lineno or 0)
     ]
+    # What a helper can't do is asked of it by a line of the function that calls it.
+    line, around = next(((n, f) for n, f in places if f.name not in OURS), (0, None))
     statements = [s for s in nodes_in(*tree.body) if isinstance(s, gast.stmt)]
-    if not around or not statements:
+    if around is None or not statements:
         return tree
-    if around[0].name not in (main, main + SUFFIX):  # in a function that was made for a call
-        called = around[0].name
-        calls = [s for s in statements if any(called.startswith(f"{n}_") for n in names_in(s))]
-        return calls[-1] if calls else tree
-    comment = comment_above(text.splitlines(), line, around[0].lineno)
-    ours = names_in(innermost(around[0], line)) | set(re.findall(r"\w+", comment))
+    if around.name not in (main, main + SUFFIX):  # in a function that was made for a call
+        return with_call_of(around.name, tree)
+    comment = comment_above(text.splitlines(), line, around.lineno)
+    ours = names_in(innermost(around, line)) | set(re.findall(r"\w+", comment))
+    if isinstance(innermost(around, line), ast.Try):
+        statements = [s for s in statements if isinstance(s, gast.Try)] or statements
+        return statements[0]
     best = max(statements, key=lambda s: likeness(names_in(s), ours))
     return best if likeness(names_in(best), ours) > 0 else tree
+
+
+def with_call_of(made: str, tree: Any) -> Any:
+    """The last statement of the user's that calls what a generated function was made for; the function if there is none."""
+    statements = [s for s in nodes_in(*tree.body) if isinstance(s, gast.stmt) and not isinstance(s, gast.FunctionDef)]
+    calls = [s for s in statements if any(made.startswith(f"{n.strip('_')}_") for n in names_in(s))]
+    return calls[-1] if calls else tree
 
 
 def innermost(function: ast.FunctionDef, line: int) -> ast.stmt:

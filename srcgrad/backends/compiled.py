@@ -25,11 +25,12 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.backends.blame import users_statement
+from srcgrad.backends.blame import users_statement, with_call_of
 from srcgrad.backends.lowering import module_text
 from srcgrad.backends.outside import SUFFIX
+from srcgrad.backends.recursion import Untyped, check_saved, recursive
 from srcgrad.errors import ArgumentError, SrcgradError
-from srcgrad.lang.tree import SCOPES, names_read
+from srcgrad.lang.tree import SCOPES
 
 logger = logging.getLogger("srcgrad")
 DECORATOR = '@njit(error_model="numpy"{options})\n'
@@ -62,22 +63,14 @@ def decorated(
     if any(isinstance(node, SCOPES) for function in functions for node in gast.walk(function)):
         # Beside one of these Numba drops stores through views of arrays in lists.
         raise NotImplementedError("there is a comprehension or a lambda in it")
+    check_saved(functions)
     asked = "".join(OPTIONS[name] for name in sorted(requests))
-    kept = "" if call_each_other(functions) else ", cache=True"  # Numba can't load what calls itself
+    kept = "" if recursive(functions) else ", cache=True"  # Numba can't load what calls itself
     text, own = module_text(functions, space, DECORATOR.format(options=asked + kept))
     if own and kept:
         text, own = module_text(functions, space, DECORATOR.format(options=asked))
     names = "njit, prange" if "prange(" in text else "njit"
     return text.replace("import numpy as np\n", f"import numpy as np\nfrom numba import {names}\n", 1), own
-
-
-def call_each_other(functions: list[Any]) -> bool:
-    """Does one of the functions call itself, or another that calls it?"""
-    called = {f.name: names_read(f) for f in functions}
-    reached = {name: set(read) & called.keys() for name, read in called.items()}
-    for _ in called:
-        reached = {name: found.union(*(reached[other] for other in found)) for name, found in reached.items()}
-    return any(name in found for name, found in reached.items())
 
 
 def cache_folder() -> Path:
@@ -196,7 +189,17 @@ def refusal(error: BaseException, function: Any, text: str, main: str) -> Srcgra
         said = "it has no types for a list, dict or object that is used as a whole here"
     elif untyped and "<class 'type'>" in said:
         said = f"it has no types for objects of the class {untyped[1]} that are used as a whole"
-    statement = users_statement(str(error), text, main, function.source.tree)
+    unlike = re.match(r"Cannot unify (.+) and (.+) for '([^']+)'$", said)
+    if unlike:
+        name = unlike[3].split(".")[0]
+        told = f"`{name}` is" if name.isidentifier() else "a value is"
+        said = f"{told} of one type here and of another there: {unlike[1]} and {unlike[2]}"
+    if "exception_match" in said:
+        said = "it can tell no class of errors from another in `except`, and takes `except Exception` alone"
+    if isinstance(error, Untyped):
+        statement = with_call_of(error.of, function.source.tree)
+    else:
+        statement = users_statement(str(error), text, main, function.source.tree)
     return SrcgradError(
         "E511", f"Numba can't compile the gradient of {function.name}: {said}",
         advice='use backend="numpy", or backend="auto", which falls back to it',

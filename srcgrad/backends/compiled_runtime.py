@@ -81,6 +81,21 @@ def other_products(x: Any, axis: int | None = None) -> Any:
     return products.reshape(x.shape)
 
 
+def cofactors(a: Any) -> Any:
+    """The derivative of np.linalg.det(a), of one matrix: its cofactors, of singular matrices too."""
+    det = np.linalg.det(a)
+    limits = np.finfo(a.dtype)
+    if a.size and abs(det) > limits.tiny / limits.eps and np.isfinite(det):
+        inverse = np.linalg.inv(a)
+        if np.max(np.abs(a)) * np.max(np.abs(inverse)) < 1e4:
+            return det * np.ascontiguousarray(inverse.T)
+    # few digits of the inverse may be right
+    u, s, vh = np.linalg.svd(a)
+    scaled = np.conj(u)
+    scaled[:] = scaled * np.linalg.det(u) * np.linalg.det(vh) * other_products(s)
+    return scaled @ np.conj(vh)
+
+
 def untake(y: Any, indices: Any, axis: int | None, shape: tuple[int, ...]) -> Any:
     """An array of zeros to which y is added where np.take(_, indices, axis) reads."""
     parts, places = np.asarray(y).ravel(), np.asarray(indices).ravel()
@@ -164,6 +179,7 @@ FUNCTIONS = (
     unbroadcast,
     cumprod_adjoint,
     other_products,
+    cofactors,
     untake,
     rolled,
     stacked,

@@ -132,6 +132,8 @@ class Lowering(Products):
             self.flow.step(statement)
 
     def for_(self, loop: gast.For) -> None:
+        if self.is_range_backwards(loop.iter):
+            loop = by_position(loop, self.names.fresh("turn"))
         self.flow.to_head(loop)
         head, alone = dict(self.flow.env), self.at_head(loop)
         iterable = loop.iter
@@ -162,6 +164,16 @@ class Lowering(Products):
         made = gast.For(loop.target, iterable, body, [], None)
         made.alone = frozenset(alone)
         self.put(made)
+
+    def is_range_backwards(self, iterable: Any) -> bool:
+        """`reversed(bounds)`, where `bounds` is always a range?"""
+        given = iterable.args[0] if tree.is_call(iterable, "reversed") else None
+        if not isinstance(given, gast.Name):
+            return False
+        assigned = [s for s in gast.walk(self.callee.tree) if isinstance(s, gast.Assign)]
+        values = [s.value for s in assigned if any(tree.text(t) == given.id for t in s.targets)]
+        bound = [n for n in gast.walk(self.callee.tree) if isinstance(n, gast.Name) and n.id == given.id and not isinstance(n.ctx, gast.Load)]  # fmt: skip
+        return len(bound) == len(values) > 0 and all(map(made_of_range, values))
 
     def at_head(self, loop: Any) -> set[str]:
         """Forget what does not hold in all passes of a loop; which variables share no memory at its head and its end."""
@@ -442,6 +454,15 @@ class Lowering(Products):
             return tree.augment(there, "+", self.elements.element(value, at, whole))
 
         self.put(*self.elements.loops(whole, extents, body))
+
+
+def by_position(loop: gast.For, turn: str) -> gast.For:
+    """`for turn in range(len(bounds) - 1, -1, -1): i = bounds.start + turn * bounds.step` for `for i in reversed(bounds)`."""
+    numbers: Any = loop.iter.args[0]  # type: ignore[attr-defined]
+    backwards = tree.call("reversed", tree.call("range", tree.call("len", numbers)))
+    passed = gast.BinOp(tree.name(turn), gast.Mult(), tree.attribute(numbers, "step"))
+    number = gast.BinOp(tree.attribute(numbers, "start"), gast.Add(), passed)
+    return gast.For(tree.target(turn), backwards, [gast.Assign([loop.target], number, None), *loop.body], [], None)
 
 
 def stored_in(statements: list[Any]) -> set[str]:

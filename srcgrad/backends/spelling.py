@@ -124,10 +124,14 @@ def is_number(kind: Kind) -> bool:
 
 
 def subscript(node: gast.Subscript, flow: Flow) -> Any:
-    """`x[[0, 2]]` by an array; `s[...]` of a number is the number."""
+    """`x[[0, 2]]` by an array; `s[...]` of a number is the number, and `x[...]` is `x[:]`."""
     index = node.slice
-    if isinstance(index, gast.Constant) and index.value is ... and is_number(flow.of(node.value)):
-        return node.value
+    if isinstance(index, gast.Constant) and index.value is ... and isinstance(node.ctx, gast.Load):
+        kind = flow.of(node.value)
+        if is_number(kind):
+            return node.value
+        if isinstance(kind, Array) and kind.sizes:
+            return tree.subscript(node.value, gast.Slice(None, None, None))
     items = list(index.elts) if isinstance(index, gast.Tuple) else [index]
     if not any(isinstance(i, gast.List) and i.elts for i in items) or not isinstance(flow.of(node.value), Array):
         return node

@@ -663,3 +663,20 @@ def test_sizes_that_a_loop_keeps_are_asked_of_the_arguments():
     w, x = np.linspace(-0.5, 0.5, 15).reshape(5, 3), np.linspace(0.0, 1.0, 8).reshape(4, 2)
     text = assert_lowered_gives_the_same(recurrent, (0, 1), (w, x), [(w[:3, :1], x)])
     assert "common_size" not in text and "> 1 else 0" not in text
+
+
+def of_a_whole_row(x):
+    y = x * 2
+    row = y[0][...]
+    row *= x[1]
+    return np.sum(y**2)
+
+
+def test_a_whole_vector_is_not_asked_for_by_dots():
+    _, text, _, _ = lowered_text(of_a_whole_row, 0, (np.ones((2, 3)),))
+    assert "row = y[0][:]" in text  # Numba has no `v[...]` of a vector
+
+
+@pytest.mark.parametrize("matrix", [np.array([[2.0, 1.0], [0.5, 3.0]]), np.outer([1.0, 2.0, 3.0], [1.0, 2.0, 0.5])[:2, :2]])
+def test_cofactors_are_those_of_the_numpy_backend(matrix):
+    np.testing.assert_allclose(compiled_runtime.cofactors(matrix), runtime.cofactors(matrix), atol=1e-12)

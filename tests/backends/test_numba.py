@@ -22,7 +22,7 @@ programs.load()
 # A few of each sort: a compilation takes seconds, and the loops themselves are run over all programs as Python.
 COMPILED = [
     "loops.power_by_loop", "loops.range_forms[2]", "loops.descending", "loops.nested_two",
-    "straight.columns_between_constants",
+    "straight.columns_between_constants", "iteration.range_bound_from_a_value_that_changes",
 ]  # fmt: skip
 
 
@@ -105,6 +105,31 @@ def test_functions_that_numba_compiles_are_followed_inside():
         np.testing.assert_allclose(gradient, [0.0, (40 * x[1] ** 2 + 4) * 2 * x[1]])
     with pytest.raises(srcgrad.SrcgradError, match="E201: `squared` is called"):
         srcgrad.grad(lambda x: np.sum(squared(x)))(x)
+
+
+@numba.njit(parallel=True, fastmath=True)
+def in_any_order(x):
+    total = 0.0
+    for i in numba.prange(1, x.shape[0]):
+        total += x[i] ** 2 * x[i - 1]
+    return total
+
+
+def test_loops_that_numba_may_run_in_parallel_are_loops():
+    x = np.array([1.0, 2.0, 3.0])
+    for backend in ("numpy", "numba"):
+        np.testing.assert_allclose(srcgrad.grad(in_any_order, backend=backend)(x), [4.0, 13.0, 12.0])
+
+
+def with_notes(x):
+    return np.sum(x**2), {"doubled": 2 * x}
+
+
+def test_values_are_of_the_types_that_the_function_gives():
+    x = np.array([1.0, 2.0], np.float32)
+    (value, notes), gradient = srcgrad.value_and_grad(with_notes, has_aux=True, backend="numba")(x)
+    assert type(value) is np.float32 and type(notes) is dict and gradient.dtype == np.float32
+    np.testing.assert_array_equal(notes["doubled"], gradient)
 
 
 def gated(x, y):
@@ -207,6 +232,48 @@ def test_the_line_is_named_that_numba_cannot_compile():
     with pytest.raises(srcgrad.SrcgradError) as caught:
         srcgrad.grad(of_a_diagonal, backend="numba")(np.array([1.0, 2.0]))
     assert "places = np.diag_indices(len(x))" in str(caught.value) and "srcgrad_compiled" not in str(caught.value)
+
+
+def power(x, n):
+    return 1.0 if n == 0 else x * power(x, n - 1)
+
+
+def by_recursion(x, n):
+    y = x + 1.0
+    return power(y, n)
+
+
+def of_a_list(x):
+    y = x * 2
+    parts = {}
+    for v in y:
+        parts[len(parts) % 2] = v
+    return parts[0] * parts[1]
+
+
+def with_a_named_error(x):
+    try:
+        y = x[0] * x[1]
+        if y > 9:
+            raise ValueError
+    except ValueError:
+        y = x[0]
+    return y
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "line"),
+    [
+        (by_recursion, (2.0, 3), "return power(y, n)"),  # looking for a type, Numba would never end
+        (of_a_list, (np.array([1.0, 2.0, 3.0]),), "parts"),  # what fails is a helper that this is given
+        (with_a_named_error, (np.array([1.0, 2.0]),), "try:"),
+    ],
+)
+def test_the_line_is_named_where_something_has_no_type(function, args, line):
+    with pytest.raises(srcgrad.SrcgradError, match="E511") as caught:
+        srcgrad.grad(function, backend="numba")(*args)
+    shown = str(caught.value).splitlines()[2]
+    assert line in shown and "def " not in shown
 
 
 SCRIPT = """

@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import Kind
+from srcgrad.analysis.kinds import Const, Kind
 from srcgrad.rules import registry
 
 
@@ -73,6 +73,12 @@ def plain_function(function: Any) -> Any:
     """The Python function of one that Numba compiles."""
     python = getattr(function, "py_func", None)
     return python if python is not None and type(function).__module__.startswith("numba.") else function
+
+
+def is_prange(kind: Any) -> bool:
+    """Numba's `prange`."""
+    value = kind.value if isinstance(kind, Const) else None
+    return getattr(value, "__name__", "") == "prange" and str(getattr(value, "__module__", "")).startswith("numba.")
 
 
 def is_derivative(value: Any) -> bool:

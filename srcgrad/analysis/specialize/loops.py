@@ -10,6 +10,7 @@ import numpy as np
 
 from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import INT, Array, Bottom, Closure, Const, Dict, Kind, Number, Tuple, Unknown, varied
+from srcgrad.analysis.specialize.definitions import is_prange
 from srcgrad.analysis.specialize.iterating import is_iterator
 from srcgrad.analysis.specialize.iteration import Iteration
 from srcgrad.analysis.specialize.lazily import is_lazy, stored_into, with_views
@@ -146,7 +147,7 @@ class Loops(Iteration):
             )  # fmt: skip
 
     def for_loop(self, statement: gast.For) -> None:
-        iterable = statement.iter
+        iterable = self.without_prange(statement.iter)
         if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Name):
             kind, _ = self.use_name(iterable.func.id)
             if isinstance(kind, Const):
@@ -184,6 +185,24 @@ class Loops(Iteration):
             self.for_iterator(statement, iterable)
             return
         self.for_members(statement, kind, residual)
+
+    def without_prange(self, iterable: gast.expr) -> gast.expr:
+        """`range(n)` for Numba's `prange(n)`: which loops may run in parallel is asked of the generated ones."""
+        function = iterable.func if isinstance(iterable, gast.Call) else None
+        if isinstance(function, gast.Name):
+            kind = self.use_name(function.id)[0]
+        elif isinstance(function, gast.Attribute) and function.attr == "prange":
+            kind = self.aside(lambda: self.evaluate(function))[0]
+        else:
+            return iterable
+        if not is_prange(kind):
+            return iterable
+
+        def plain() -> gast.expr:
+            call = gast.Call(name_node("range", iterable), iterable.args, iterable.keywords)
+            return gast.copy_location(call, iterable)
+
+        return self.memo(("range", id(iterable)), plain)
 
     def for_iterator(self, statement: gast.For, iterable: gast.expr) -> None:
         """`while it: target = it.pop(0)`: what the loop leaves remains."""
