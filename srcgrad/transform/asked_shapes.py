@@ -3,6 +3,8 @@
 Before: z = X @ w                               After: z = X @ w
         log_p = z - np.log(np.sum(np.exp(z)))          log_p_bar = np.zeros_like(z)
         log_p_bar = np.zeros_like(log_p)
+
+Where no other has its shape, a vector's length is asked: `np.full(len(X), c)` for `np.full(loss.shape, c)`.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import gast
+import numpy as np
 
 from srcgrad.analysis.kinds import Array
 from srcgrad.analysis.reads import SHAPE_ATTRIBUTES
 from srcgrad.lang import tree
-from srcgrad.lang.nodes import children
+from srcgrad.lang.nodes import children, nodes_in
 from srcgrad.transform.program import Program
 
 LIKE = {"zeros_like", "ones_like", "full_like", "empty_like"}
@@ -45,13 +48,18 @@ def asked_of_others(
     changes: dict[int, gast.expr] = {}
     for statement in reversed(made.values()):
         name: str = statement.targets[0].id  # type: ignore[attr-defined]
-        other = None if name in values or name not in shapes else other_of_shape(program, name, inside[name])
-        if other is None:
+        asking = [] if name in values else shapes.get(name, [])
+        if asking and (other := other_of_shape(program, name, inside[name])):
+            answers = {id(node): tree.replace(node, {id(asked_of(node)): tree.name(other)}) for node in asking}
+        else:
+            answers = lengths(program, name, inside[name], asking)
+        if not answers:
             values |= inside[name]
             continue
-        for node in shapes[name]:
-            changes[id(node)] = tree.replace(node, {id(asked_of(node)): tree.name(other)})
-        shapes.setdefault(other, []).extend(changes[id(node)] for node in shapes[name])
+        changes |= answers
+        for answer in answers.values():
+            for node in reads(answer)[1]:
+                shapes.setdefault(asked_of(node).id, []).append(node)  # type: ignore[union-attr]
     if not changes:
         return None
     return [settled(s, changes) for s in forward], [settled(s, changes) for s in backward]
@@ -59,9 +67,14 @@ def asked_of_others(
 
 def settled(statement: gast.stmt, changes: dict[int, gast.expr]) -> gast.stmt:
     """The statement with the questions asked of others, and of others again."""
+    before = statement
     while (new := tree.replace(statement, changes)) is not statement:
         statement = new
-    return statement
+    if statement is before:
+        return statement
+    filled = [n for n in nodes_in(statement) if isinstance(n, gast.Call) and getattr(n.func, "attr", "") == "full"]
+    shapes = [n.args[0] for n in filled if isinstance(n.args[0], gast.Tuple) and len(n.args[0].elts) == 1]
+    return tree.replace(statement, {id(shape): shape.elts[0] for shape in shapes})
 
 
 def reads(statement: gast.stmt) -> tuple[set[str], list[Any]]:
@@ -91,9 +104,12 @@ def is_made_once(program: Program, statement: Any) -> bool:
 
 def is_plain(program: Program, name: str) -> bool:
     """Is it an array of one shape and dtype, bound once?"""
-    if name not in program.definitions or name in program.rebound or not program.is_stable(name):
-        return False
-    kind = program.kind_of_name(name)
+    return name not in program.rebound and has_one_shape(program, name)
+
+
+def has_one_shape(program: Program, name: str) -> bool:
+    """Is it always an array of one shape and dtype, however often it is bound?"""
+    kind = program.kind_of_name(name) if name in program.definitions and program.is_stable(name) else None
     return isinstance(kind, Array) and kind.exact and bool(kind.sizes)
 
 
@@ -110,14 +126,51 @@ def asked_of(node: Any) -> gast.Name | None:
     return inner if isinstance(inner, gast.Name) else None
 
 
+def others(program: Program, name: str, inside: set[str]) -> list[tuple[str, Array]]:
+    """What the value is made of, then the arguments, where they are arrays of one shape and dtype."""
+    names = [n for n in program.definitions if n in inside] + [p.id for p in program.function.params]
+    return [(n, program.kind_of_name(n)) for n in names if n != name and has_one_shape(program, n)]  # type: ignore[misc]
+
+
 def other_of_shape(program: Program, name: str, inside: set[str]) -> str | None:
-    """What the value is made of, or else an argument, of the same shape and dtype."""
+    """Another array of the same shape and dtype."""
     kind = program.kind_of_name(name)
     assert isinstance(kind, Array), "shapes are those of arrays"
-    names = [n for n in program.definitions if n in inside] + [p.id for p in program.function.params]
-    for other in names:
-        if other != name and is_plain(program, other):
-            own = program.kind_of_name(other)
-            if own.dtype == kind.dtype and program.sizes(own) == program.sizes(kind):  # type: ignore[attr-defined]
-                return other
-    return None
+    same = (
+        other
+        for other, own in others(program, name, inside)
+        if own.dtype == kind.dtype and program.sizes(own) == program.sizes(kind)
+    )
+    return next(same, None)
+
+
+def lengths(program: Program, name: str, inside: set[str], asking: list[Any]) -> dict[int, gast.expr]:
+    """The questions for the shape of a vector, asked as the length of an axis of another array; {} if one can't be."""
+    kind = program.kind_of_name(name)
+    assert isinstance(kind, Array), "shapes are those of arrays"
+    sizes = program.sizes(kind)
+    if sizes is None or len(sizes) != 1:
+        return {}
+    found = (
+        (other, axis)
+        for other, own in others(program, name, inside)
+        for axis, size in enumerate(program.sizes(own) or ())
+        if size == sizes[0]
+    )
+    other, axis = next(found, (None, 0))
+    if other is None:
+        return {}
+    answers: dict[int, gast.expr] = {}
+    for node in asking:
+        array = tree.name(other)
+        shape = tree.attribute(array, "shape")
+        length = tree.call("len", array) if axis == 0 else gast.Subscript(shape, tree.constant(axis), gast.Load())
+        if isinstance(node, gast.Attribute) and node.attr == "shape":
+            answers[id(node)] = gast.Tuple([length], gast.Load())
+        elif tree.is_call(node, "len") or isinstance(node, gast.Attribute) and node.attr == "size":
+            answers[id(node)] = length
+        elif isinstance(node, gast.Call) and node.func.attr == "zeros_like" and kind.dtype == np.float64:  # type: ignore[attr-defined]
+            answers[id(node)] = program.numpy("zeros", length)
+        else:
+            return {}
+    return answers

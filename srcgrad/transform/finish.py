@@ -109,7 +109,7 @@ def merge_equal(program: Program, block: Block) -> None:
         if (
             isinstance(item, Add)
             and not item.local
-            and not any(isinstance(n, gast.Call) for n in nodes_in(item.term.base))
+            and all(is_of_numpy(program, n) for n in nodes_in(item.term.base) if isinstance(n, gast.Call))
         ):
             groups.setdefault((tree.text(item.place), tree.text(product(item.term))), []).append(item)
     for adds in groups.values():
@@ -125,6 +125,38 @@ def merge_equal(program: Program, block: Block) -> None:
             first.term = Term(1 if count > 0 else -1, first.term.base, first.term.nominal, factors)
     if merged:
         fold_lets(block)
+
+
+def is_of_numpy(program: Program, call: gast.Call) -> bool:
+    """`np.sum(...)`, which gives the same each time; not `xs_bar.pop()`."""
+    function = call.func
+    return isinstance(function, gast.Attribute) and tree.text(function.value) == program.np.id
+
+
+def cancel(block: Block) -> None:
+    """`y_bar / a * u * a` -> `y_bar * u`, where both a are of one time, before or after the step."""
+    for term in (t for item in block.items for t in terms_of(item)):
+        term.factors = cancelled(term.factors, block.new_nodes)
+
+
+def cancelled(factors: list[tuple[str, gast.expr]], new_nodes: set[int]) -> list[tuple[str, gast.expr]]:
+    """The factors without those that are divided by, and multiplied with."""
+    texts: dict[tuple[str, str, tuple[bool, ...]], int] = {}  # how a factor is used, and what it is -> its place
+    for at, (op, factor) in enumerate(factors):
+        if number(factor) is not None:
+            continue
+        time = tuple(id(n) in new_nodes for n in nodes_in(factor))
+        other = texts.get(("/" if op == "*" else "*", tree.text(factor), time))
+        if other is not None:
+            return cancelled([f for i, f in enumerate(factors) if i not in (at, other)], new_nodes)
+        texts.setdefault((op, tree.text(factor), time), at)
+    return factors
+
+
+def terms_of(item: Item) -> list[Term]:
+    if isinstance(item, Put):
+        return [add.term for part in item.sums for add in part]
+    return [item.term] if isinstance(item, (Add, Let)) and item.term is not None else []
 
 
 def merge_choices(program: Program, block: Block) -> None:
@@ -333,6 +365,7 @@ def own_roots(item: Item) -> list[gast.Name]:
 def settle(reverse: Any, block: Block) -> None:
     """Terms become expressions."""
     program = reverse.program
+    cancel(block)
     for item in block.items:
         if isinstance(item, Let) and item.term is not None:
             value = product(item.term)

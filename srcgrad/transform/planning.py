@@ -132,6 +132,7 @@ class Planning(Preparation):
         naming.share_lets()
         for block in self.blocks.values() if "fold" in family.passes else ():
             merge_elements(program, block, 400 if family.passes.speed else LONGEST)
+        naming.bring_forward(function.steps)
         naming.share(function.steps)
         changes = self.settle_saves(places)
         if "recompute" in family.passes:

@@ -37,6 +37,7 @@ class Naming:
         self.program, self.blocks, self.costly, self.stores = program, blocks, costly, stores
         self.result = result
         self.known: dict[tuple[int, str], str] = {}  # steps and text -> the name that stands for it from there on
+        self.terms: list[core.Assign] = []  # the steps added
 
     def run(self, steps: list[core.Step], in_loop: bool = False) -> None:
         """Adds steps that name subexpressions, and puts the names into steps and blocks."""
@@ -60,6 +61,31 @@ class Naming:
         block.mentions += {id(n): n for n in found.values()}.values()
         if found:
             replace_in_block(self.program, block, found)
+
+    def bring_forward(self, steps: list[core.Step]) -> None:
+        """A term that the block of an earlier step asks for is computed before that step.
+
+        before                              after
+            a = q @ np.cos(x)                   b_term = np.sin(x)
+            b_term = np.sin(x)                  a = q @ np.cos(x)
+            b = q @ b_term                      b = q @ b_term
+            ...                                 ...
+            x_bar -= a_bar * np.sin(x)          x_bar -= a_bar * b_term
+        """
+        places = {id(step): at for at, step in enumerate(steps)}
+        for term in self.terms if self.costly else ():
+            value = term.value
+            if id(term) not in places or not isinstance(value, gast.Call) or not (self.is_fixed(value) and self.is_repeatable(value)):
+                continue
+            text = tree.text(value)
+            for at, step in enumerate(steps):
+                if step is term:
+                    break
+                blocks = [self.blocks[id(inner)] for inner in walk([step]) if id(inner) in self.blocks]
+                if any(tree.text(call) == text for block in blocks for call in self.calls_in(block)):
+                    steps.remove(term)
+                    steps.insert(at, term)
+                    break
 
     def share(self, steps: list[core.Step]) -> None:
         """What has a name from the start is not computed again: `c, s = np.cos(x), np.sin(x)`."""
@@ -274,7 +300,9 @@ class Terms:
             if not self.in_loop:
                 program.certain.add(node.id)
             index = next(i for i, s in enumerate(self.steps) if s is self.step)
-            self.steps.insert(index, core.Assign(self.step.lineno, [target], value))
+            term = core.Assign(self.step.lineno, [target], value)
+            self.steps.insert(index, term)
+            self.naming.terms.append(term)
             replace_in_step(program, self.step, changes)
             replace_in_block(program, self.block, changes)
             return

@@ -163,3 +163,17 @@ def shape_and_value(x):
 def test_what_is_read_beside_its_shape_is_made(function):
     check_gradient(function, (A(size=4),), (0,))
     assert "\n    y = " in source_of(function, A(size=4))
+
+
+def losses_of_a_batch(w, X, y):
+    residuals = X @ w
+    residuals = residuals - y
+    losses = np.sum(residuals**2, axis=1)
+    return np.mean(losses)
+
+
+def test_what_is_asked_only_for_its_length_is_not_made():
+    args = (A(size=(3, 2)), A(size=(5, 3)), A(size=(5, 2)))
+    source = source_of(losses_of_a_batch, *args)
+    assert "losses = " not in source.replace("# losses", "") and "np.full(len(residuals)" in source
+    check_gradient(losses_of_a_batch, args, (0,))
