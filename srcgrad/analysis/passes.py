@@ -18,6 +18,7 @@ PASSES = {
     "recompute": "what is cheap, or larger than what it is made of, is computed again in a reversed loop, not saved",
     "scatter": "adjoints of what arrays of integers select in arrays of several axes are added up by `add_at`, not `np.add.at`",
     "delay": "a loop whose iterations do not need each other is run beside its reverse, and keeps nothing",
+    "defer": "what the backward pass alone reads, once, is computed there",
     "dead": "statements that nobody reads are dropped, in both passes together",
     "saves": "what is saved on both ways, before a break and after, is saved once",
     "elements": "loops over positions, which are only used to read elements, are loops over elements",

@@ -17,6 +17,7 @@ from srcgrad.lang.names import derived
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 from srcgrad.optimize.dead import names_in, without_empty_headings
+from srcgrad.optimize.deferring import deferred
 from srcgrad.optimize.delay import Delay
 from srcgrad.transform.again import RunAgain
 from srcgrad.transform.asked_shapes import asked_of_others
@@ -25,7 +26,7 @@ from srcgrad.transform.passive_pairs import with_plain_functions
 from srcgrad.transform.program import bound_names, walk
 from srcgrad.transform.refusal import refused_in
 from srcgrad.transform.reverse_kinds import may_differentiate
-from srcgrad.transform.writing import docstring, listed
+from srcgrad.transform.writing import docstring, is_term, listed
 from srcgrad.transform.zeros import given_back
 
 if TYPE_CHECKING:
@@ -201,6 +202,8 @@ class Maker(RunAgain):
         if "delay" in self.family.passes:
             delay = Delay(dead.groups, dead.has_effect, set(program.modules.values()))
             forward, backward = delay.run(forward, backward, tree.names_read(answer) | self.memory_of_arguments())
+        if "defer" in self.family.passes:
+            forward, backward = deferred(forward, backward, is_term, self.is_fixed)
         forward = with_initial_values(forward, {p.id for p in function.params}, self.lists, self.saving, self.program.is_integer, unbound)
         call = self.call_text()
         body: list[gast.stmt] = [docstring(f"Gradient of {call} with respect to {listed(wrt)}.", call)]

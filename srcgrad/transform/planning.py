@@ -127,6 +127,7 @@ class Planning(Preparation):
         if places.kept:
             places.settle(lambda: self.recorder().run())
         naming = Naming(program, self.blocks, "terms" in family.passes, stores, self.result)
+        self.is_fixed = lambda value: naming.is_fixed(value) and naming.is_pure(value)
         naming.share(function.steps)
         naming.run(function.steps)
         naming.share_lets()

@@ -144,6 +144,11 @@ class Naming:
         matches = self.program.function.matches
         return all(id(c) in matches and is_pure(c, self.program.kinds, matches) for c in calls)
 
+    def is_pure(self, node: gast.AST) -> bool:
+        """Does it change nothing?"""
+        calls = [n for n in nodes_in(node) if isinstance(n, gast.Call)]
+        return all(is_pure(c, self.program.kinds, self.program.function.matches) for c in calls)
+
     def is_fixed(self, node: gast.expr) -> bool:
         """Has it the same value wherever it is asked after this step?"""
         program = self.program
@@ -171,7 +176,7 @@ class Terms:
             text = tree.text(mention)
             if isinstance(mention, (gast.Name, gast.Constant)) or text in self.named or self.is_inside(text):
                 continue
-            impure = self.is_impure(mention)
+            impure = not self.naming.is_pure(mention)
             if not impure and self.cost(mention) > 1 and self.has_inverse(mention, text):
                 continue
             if impure or (self.naming.costly and (self.cost(mention) > 1 or self.grows(mention) or self.is_repeated(mention, text))):
@@ -263,10 +268,6 @@ class Terms:
                 if value_reads(rest, stored) & stored:
                     return False
         return True
-
-    def is_impure(self, node: gast.AST) -> bool:
-        calls = [n for n in nodes_in(node) if isinstance(n, gast.Call)]
-        return any(not is_pure(c, self.program.kinds, self.program.function.matches) for c in calls)
 
     def name(self, mention: gast.expr, text: str, impure: bool) -> None:
         program = self.program
