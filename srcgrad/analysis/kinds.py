@@ -245,6 +245,11 @@ def varied(kind: Kind, seen: frozenset[int] = frozenset()) -> bool:
     return False
 
 
+def is_text(kind: Kind) -> bool:
+    """Is this a text that is known?"""
+    return isinstance(kind, Const) and isinstance(kind.value, str)
+
+
 def has_known_keys(kind: Dict) -> bool:
     """Has this dict exactly the keys that are told apart, in that order?"""
     return kind.cell.whole and isinstance(kind.cell.item, Bottom)

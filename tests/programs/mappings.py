@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from tests.programs import normal, program
+from tests.programs import normal, positive, program
 
 
 @program(normal(3))
@@ -218,3 +218,19 @@ def messages_along_a_graph(h, w):
     for node, messages in inbox.items():
         new[node] = h[node] + np.mean(messages, axis=0)
     return np.sum(new**2)
+
+
+@program(normal(3), normal(), positive(3))
+def keys_that_pick_among_unlike_members(w, b, x):
+    p = {"w": w, "b": b}
+    m = {k: 0 * v for k, v in p.items()}
+    for _ in range(2):
+        r = p["w"] * x + p["b"] - 1
+        g = {"w": r * x, "b": np.sum(r)}
+        for k in p:
+            m[k] = 0.9 * m[k] + g[k]
+        for k in sorted(p.keys()):
+            p[k] = p[k] - 0.1 * m[k] * g[k]
+    for k in ("b", "w"):
+        m[k] = m[k] * p[k]
+    return np.sum(m["w"]) + m["b"]

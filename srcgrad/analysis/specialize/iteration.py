@@ -26,7 +26,9 @@ from srcgrad.analysis.kinds import (
     Tuple,
     Unknown,
     Word,
+    has_known_keys,
     is_scalar,
+    is_text,
     join_all,
     varied,
     widen,
@@ -54,7 +56,7 @@ def widen_all(kind: Kind) -> Kind:
 
 def any_of(kinds: list[Kind]) -> Kind:
     """The kind of one of these, whichever."""
-    if len(kinds) > 1 and all(isinstance(k, Const) and isinstance(k.value, str) for k in kinds):
+    if len(kinds) > 1 and all(is_text(k) for k in kinds):
         return Word()
     return widen_all(join_all([widen(k) for k in kinds]))
 
@@ -217,7 +219,9 @@ class Iteration(Zipping):
             if members == []:
                 return
             if members is not None and (
-                self.unlike([k for k, _ in members]) or isinstance(kind, Tuple) and varied(kind)
+                self.unlike([k for k, _ in members])
+                or isinstance(kind, Tuple) and varied(kind)
+                or all(is_text(k) for k, _ in members) and self.wants_unrolling(statement)
             ):
                 if len(members) <= UNROLL:
                     self.check_unchanged(kind, residual, statement)
@@ -344,6 +348,9 @@ class Iteration(Zipping):
                 items.append(value)
             self.unroll(statement, items)
             return
+        if view == "keys" and self.picks_members(kind, statement):
+            self.unroll(statement, [(Const(key), self.constant(key, statement)) for key in kind.cell.keys])
+            return
         kind_held, place = self.held(kind, residual, statement)
         keys = self.memo(("keys", id(statement)), lambda: self.temporary(statement, "key"))
         call = self.keep(gast.copy_location(gast.Call(name_node("list", statement), [place], []), statement))
@@ -370,6 +377,27 @@ class Iteration(Zipping):
             ),
         )
         self.loop(shell, element, call, counted=False)
+
+    def picks_members(self, kind: Dict, statement: gast.For) -> bool:
+        """Do the keys of this dict, which are known, pick among unlike things?"""
+        if not has_known_keys(kind) or len(kind.cell.keys) > UNROLL:
+            return False
+        return varied(kind) and self.unlike(list(kind.cell.keys.values())) or self.wants_unrolling(statement)
+
+    def for_listed_keys(self, statement: gast.For, listed: gast.expr, in_order: bool) -> bool:
+        """A loop over the keys of a dict in a list, or sorted; False if it is another loop."""
+        if isinstance(listed, gast.Call) and isinstance(listed.func, gast.Attribute) and listed.func.attr == "keys":
+            listed = listed.func.value
+        kind = self.kind_of_place(listed)
+        if not isinstance(kind, Dict) or not self.picks_members(kind, statement):
+            return False
+        names = list(kind.cell.keys)
+        if in_order:
+            if not all(isinstance(name, str) for name in names):
+                return False
+            names.sort()
+        self.unroll(statement, [(Const(name), self.constant(name, statement)) for name in names])
+        return True
 
     def for_enumerate(self, statement: gast.For, call: gast.Call) -> None:
         kind, residual = self.sequence_of(call.args[0], statement)

@@ -160,6 +160,9 @@ class Loops(Iteration):
                 if handler is not None and (plain or strict or handler == self.for_enumerate):
                     handler(statement, iterable)
                     return
+                if plain and len(iterable.args) == 1 and any(kind.value is f for f in (list, tuple, sorted)):
+                    if self.for_listed_keys(statement, iterable.args[0], kind.value is sorted):
+                        return
         if isinstance(iterable, gast.Call) and isinstance(iterable.func, gast.Attribute) and not iterable.args:
             name = iterable.func.attr
             if name in ("items", "keys", "values"):

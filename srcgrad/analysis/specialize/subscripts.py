@@ -27,6 +27,7 @@ from srcgrad.analysis.kinds import (
     Unknown,
     has_known_keys,
     is_scalar,
+    is_text,
     join_all,
     rank,
     size_of,
@@ -142,7 +143,10 @@ class Subscripts(Displays):
             whole = (*parts, None)[:3]
             return self.index(self.memo(("slice", id(node)), lambda: gast.copy_location(gast.Slice(*whole), node)))
         else:
-            return self.evaluate(node)
+            kind, residual = self.evaluate(node)
+            if isinstance(node, gast.Name) and node.id in self.local_names and is_text(kind):
+                return kind, self.constant(kind.value, node)  # type: ignore[attr-defined]
+            return kind, residual
         return self.record(residual, kind), residual
 
     def asked_position(self, kind: Kind, index: Kind) -> Kind:

@@ -7,7 +7,20 @@ from collections.abc import Callable
 
 import gast
 
-from srcgrad.analysis.kinds import Array, Closure, Const, Kind, List, OneOf, Tuple, is_scalar, join_all, widen
+from srcgrad.analysis.kinds import (
+    Array,
+    Closure,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Object,
+    OneOf,
+    Tuple,
+    is_scalar,
+    join_all,
+    widen,
+)  # fmt: skip
 from srcgrad.analysis.specialize.statements import Statements
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
@@ -82,16 +95,28 @@ class Unrolling(Statements):
                 isinstance(node, gast.Subscript)
                 and isinstance(node.slice, gast.Name)
                 and node.slice.id == name
-                and isinstance(node.value, gast.Name)
+                and self.holds_unlike(self.kind_of_place(node.value))
             ):
-                kind = self.env.get(node.value.id)
-                if kind is None and node.value.id not in self.local_names:
-                    kind, _ = self.use_name(node.value.id)
-                if isinstance(kind, Tuple) and self.unlike(list(kind.items)):
-                    return True
-                if isinstance(kind, List) and kind.cell.items is not None and self.unlike(kind.cell.items):
-                    return True
+                return True
         return False
+
+    def holds_unlike(self, kind: Kind | None) -> bool:
+        if isinstance(kind, Tuple):
+            return self.unlike(list(kind.items))
+        if isinstance(kind, List):
+            return kind.cell.items is not None and self.unlike(kind.cell.items)
+        return isinstance(kind, Dict) and kind.cell.whole and self.unlike(list(kind.cell.keys.values()))
+
+    def kind_of_place(self, node: gast.expr) -> Kind | None:
+        """What a name, or an attribute of an object, holds here; None where that takes more than a look."""
+        if isinstance(node, gast.Name):
+            if node.id not in self.env and node.id not in self.local_names:
+                return self.use_name(node.id)[0]
+            return self.env.get(node.id)
+        if isinstance(node, gast.Attribute):
+            owner = self.kind_of_place(node.value)
+            return owner.cell.keys.get(node.attr) if isinstance(owner, Object) else None
+        return None
 
     def unroll(self, statement: gast.For, values: list[Value]) -> None:
         """The loop body once for each member; after a break, under a flag that says whether the loop was left."""
