@@ -29,7 +29,6 @@ REFUSED = {
     "choices.match_mapping_with_rest": "rf ff",
     "differential_equations.layers_in_a_list": "rr",
     "differential_equations.neural_equation": "rr",
-    "handling.comprehensions_and_choices_in_a_try[2]": "rr",
     "mappings.dict_deleted_copied_and_asked": "rr",
     "restructured.arrays_exchanged_and_changed": "fr rr ff",
     "without_axes.augmented_in_a_loop": "rf",

@@ -194,3 +194,14 @@ def two_of_one_array(p):
 
 def test_adjoints_of_two_objects_are_changed_where_they_are():
     srcgrad.check_grads(two_of_one_array, (np.array([0.3, 0.4]),), order=2)
+
+
+def powers_one_by_one(x):
+    out = None
+    for i in range(3):
+        out = x * i if out is None else out + x**i
+    return np.sum(out**2)
+
+
+def test_a_value_that_is_none_at_first():
+    srcgrad.check_grads(powers_one_by_one, (np.array([0.7, -0.3]),), order=2)

@@ -8,7 +8,20 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import is_array_like
-from srcgrad.analysis.kinds import Const, Dict, Iterable, Kind, List, Object, OneOf, Tuple, has_known_keys, is_scalar
+from srcgrad.analysis.kinds import (
+    Array,
+    Const,
+    Dict,
+    Iterable,
+    Kind,
+    List,
+    Object,
+    OneOf,
+    Tuple,
+    but_for_none,
+    has_known_keys,
+    is_scalar,
+)
 from srcgrad.analysis.record import Saves
 from srcgrad.lang import core, names, tree
 from srcgrad.transform.attributes import held, put
@@ -229,7 +242,9 @@ class ForwardSweep:
             return tree.copied(place)
         made = self.program.definitions.get(place.id, []) if isinstance(place, gast.Name) else []
         is_set = bool(made) and all(isinstance(k, Iterable) and k.is_set for k in made)
-        if (is_set or isinstance(kind, (List, Dict, Object, Tuple))) and not isinstance(step, core.With):
+        if not isinstance(step, core.With) and (
+            is_set or isinstance(but_for_none(kind), (Array, List, Dict, Object, Tuple))
+        ):
             return self.program.helper("contents", place)
         raise Refusal(
             "E403",

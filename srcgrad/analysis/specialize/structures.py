@@ -201,7 +201,8 @@ class Structures(Collections):
         wide = widen(numbers[0] if len(numbers) == 1 else kind)  # of None there is none, and nothing is done to it
         if isinstance(wide, (Number, Array)):
             if wide.dtype.kind in "fc":
-                return set_varied(wide, False)
+                zero = set_varied(wide, False)
+                return self.session.together([zero, Const(None)]) if isinstance(kind, OneOf) else zero
             return Const(0.0) if isinstance(wide, Number) else Const(None)
         if isinstance(kind, OneOf):
             found = [self.form_of_zeros(k, node, (*path, i), made) for i, k in enumerate(kind.options)]
