@@ -8,6 +8,7 @@ import os
 import re
 import threading
 import types
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 from srcgrad.callables import Parameter
 from srcgrad.errors import Location, SrcgradError
 from srcgrad.lang.compile import annotate
+from srcgrad.rules import registry
 from srcgrad.runtime import attributes
 
 MOST_ENTRIES = 64
@@ -54,6 +56,17 @@ class Entry:
         return [*values, *(eval(text, space) for text in self.extra)]
 
 
+_dispatchers: weakref.WeakSet[Dispatcher] = weakref.WeakSet()
+
+
+def _forget_all() -> None:
+    for dispatcher in list(_dispatchers):
+        dispatcher.forget()
+
+
+registry.forgetting.append(_forget_all)
+
+
 class Dispatcher:
     """Calls a generated function: guards and call are one Python function, made anew whenever an entry is added.
 
@@ -72,6 +85,12 @@ class Dispatcher:
         self.build = build
         self.publish = publish
         self.entries: list[Entry] = []
+        _dispatchers.add(self)
+        self.renew()
+
+    def forget(self) -> None:
+        """What was generated relies on a rule that is another now."""
+        self.entries = []
         self.renew()
 
     def renew(self) -> None:

@@ -99,6 +99,7 @@ class Entry:
         return self._rule
 
 
+forgetting: list[Callable[[], None]] = []  # called when a rule takes the place of another
 _entries: dict[Any, list[Entry]] = {}
 _constants: dict[Any, Any] = {}
 _definitions: dict[Any, types.FunctionType] = {}
@@ -303,7 +304,15 @@ def _enter(text: str, fields: dict[str, Any], functions: Mapping[str, Any] | Non
 
     def enter(found: Any) -> None:
         _keep.append(found)
-        _entries.setdefault(key(found), []).append(Entry(text, found, fields, functions))
+        entries = _entries.setdefault(key(found), [])
+        again = [i for i, e in enumerate(entries) if e.text == text and e.fields["when"] == fields["when"]]
+        if again and not any(f.get("expand") for f in (fields, *(entries[i].fields for i in again))):
+            # a rule corrected in a notebook
+            entries[again[0]] = Entry(text, found, fields, functions)
+            for forget in forgetting:
+                forget()
+        else:
+            entries.append(Entry(text, found, fields, functions))
 
     if "." not in name and name not in functions and find(name) is None:
         raise RuleError(f"{text}: there is no function {name}; say what it is, with functions={{{name!r}: {name}}}")

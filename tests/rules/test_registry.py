@@ -284,3 +284,17 @@ def test_rules_of_nothing_are_refused():
             srcgrad.elementwise(text, dx="1", functions={"known": known})
     with pytest.raises(srcgrad.SrcgradError, match="functions="):
         srcgrad.rule("y = unheard_of(x)", tangent="y_dot = x_dot", adjoint="x_bar += y_bar")
+
+
+def slowed(x):
+    return 3.0 * x
+
+
+def test_a_rule_given_again_takes_the_place_of_the_first():
+    functions = {"slowed": slowed}
+    srcgrad.elementwise("y = slowed(x)", dx="2.0 + 0 * x", functions=functions)
+    df = srcgrad.grad(lambda x: slowed(x) * 1.0)
+    assert df(1.5) == 2.0
+    srcgrad.elementwise("y = slowed(x)", dx="3.0 + 0 * x", functions=functions)
+    assert df(1.5) == 3.0
+    assert srcgrad.grad(lambda x: slowed(x) * 1.0)(1.5) == 3.0
