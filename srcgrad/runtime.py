@@ -711,8 +711,10 @@ def fill(target: Any, content: Any, adding: bool) -> None:
         old = held.get(k) if isinstance(held, dict) else held[k]
         if isinstance(old, (np.ndarray, list, dict, types.SimpleNamespace)) and v is not None:
             fill(old, v, adding)
-        else:
-            held[k] = old + v if adding and v is not None else zeros_like(v)
+        elif not adding:
+            held[k] = zeros_like(v)
+        elif zeros_like(v) is not None:  # what has no derivative has no sum, either
+            held[k] = v if old is None else old + v
 
 
 def same_memory(view: Any, base: Any) -> Any:

@@ -10,6 +10,7 @@ from scipy.integrate import quad
 
 import srcgrad
 from srcgrad import grad
+from srcgrad.runtime import assign_to
 from tests import programs
 from tests.orders import MIXES, outcomes
 from tests.test_programs import REFUSED_TODAY
@@ -31,18 +32,22 @@ REFUSED = {
     "differential_equations.neural_equation": "rr",
     "mappings.dict_deleted_copied_and_asked": "rr",
     "restructured.arrays_exchanged_and_changed": "fr rr ff",
+    "without_axes.augmented_by_an_inner_function": "rr",
     "without_axes.augmented_in_a_loop": "rf",
 }
 
 # Beside the share: one program for each cause that is mended.
 MENDED = {
     "alternatives.merged_with_itself",
+    "discarded.chosen_in_a_loop",
+    "discarded.powers_and_logarithms",
     "evaluation.element_changed_while_it_is_increased",
     "objects.dataclass_frozen_argument_replaced",
     "objects.enum_in_a_dict_and_a_loop",
     "objects.objects_indexed_by_data",
     "parts.leaf_seen_after_the_call",
     "records.namespace_as_an_argument",
+    "without_axes.augmented_by_an_inner_function",
 }
 
 # Programs that take derivatives themselves are of a higher order here, and take minutes.
@@ -214,3 +219,12 @@ def test_objects_moved_along_three_times():
 
     assert srcgrad.jvp(curvature, (0.7,), (1.0,))[1] == pytest.approx(6.0)
     assert grad(curvature)(0.7) == pytest.approx(6.0)
+
+
+def test_what_has_no_derivative_is_not_summed():
+    """An adjoint that is put together anew may hold a mask or a count, as the values have it."""
+    adjoint = [np.zeros(2), None, None]
+    assign_to(adjoint, [np.array([1.0, 2.0]), np.array([True, False]), 2.0])
+    assert adjoint[0].tolist() == [1.0, 2.0]
+    assert adjoint[1] is None
+    assert adjoint[2] == 2.0

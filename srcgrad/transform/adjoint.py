@@ -265,7 +265,7 @@ class Maker(RunAgain):
         given_bars = {p: program.bar(p) for p in shadows}
         group = self.shadows.group if self.shadows is not None else set()
         for p in shadows:
-            if p in group and not self.late:
+            if p in group and not self.made_late:
                 given_bars[p] = self.names.fresh(f"{program.bar(p)}_given")
                 # an argument that another one keeps has two adjoints, since they were two before
                 linked = [function.params[i].id for i in self.family.summaries[id(self.original)].links]
@@ -279,7 +279,7 @@ class Maker(RunAgain):
             given_seed = seed
         if self.shadows is None:
             self.family.fresh[signature.backward] = frozenset(i for i, b in enumerate(bars) if b in fresh)
-        if self.shadows is not None and self.family.repeatable and not self.late and not self.again:
+        if self.shadows is not None and self.family.repeatable and not self.made_late and not self.again:
             start.insert(0, tree.statement(program.helper("reset", tree.name(self.made_list))))
         dead = self.dead()
         live = (tree.names_read(answer) if answer is not None else set()) | self.memory_of_arguments()

@@ -77,8 +77,9 @@ class Sweeping(Planning):
     def late_twins(self) -> list[core.Assign]:
         """The twins that are made in the backward pass: all of them, or none."""
         shadows, steps = self.shadows, self.function.steps
-        self.late: list[gast.stmt] = []
-        if shadows is None or not are_late(self.program, steps, shadows.twins):
+        self.late: list[gast.stmt] = []  # the lines that make them; none for those that are given
+        self.made_late = shadows is not None and are_late(self.program, steps, shadows.twins)
+        if shadows is None or not self.made_late:
             return []
         found = [s for s in steps if id(s) in shadows.twins and isinstance(s, core.Assign)]
         positions = self.signature.shadows if self.signature is not None else []
@@ -171,7 +172,7 @@ class Sweeping(Planning):
         self.backward, copied = owners.run(self.backward, given, returned)
         self.fresh = owners.fresh
         self.join_parts()
-        self.backward = choose_last(self.forward, self.backward)
+        self.backward = choose_last(self.forward, self.backward, lambda node: is_zeros_call(self.program, node))
         self.write_zeros()
         return copied
 
