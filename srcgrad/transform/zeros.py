@@ -108,7 +108,7 @@ def zeros_of_dict(program: Program, kind: Dict, value: gast.expr, given: bool, d
         return None
     found = []
     for key, member in kind.cell.keys.items():
-        if not isinstance(key, (str, int)):
+        if type(key) not in (str, int):
             return None
         part = zeros(program, member, tree.subscript(value, tree.constant(key)), given, depth)
         if part is None:
