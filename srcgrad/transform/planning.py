@@ -90,7 +90,9 @@ class Planning(Preparation):
         program, function, family = self.program, self.function, self.family
         if family.passes.speed:
             for call in [s for s in walk(function.steps) if isinstance(s, core.Call) and is_small(s.callee)]:
-                self.write_out(call)
+                # sizes go by the same symbols in all ways of one function
+                if call.callee.source is not function.source:
+                    self.write_out(call)
         alias = self.find_shadows(exit_live)
         shadows = self.shadows
         live = self.live_with(exit_live, shadows.group if shadows is not None else set())
