@@ -17,6 +17,9 @@ class Model:
     def at(self, u, v, w):
         return self.a * u + self.b * v * w
 
+    def __call__(self, u, *rest, scale=1.0):
+        return self.at(u, *rest) * scale
+
     @staticmethod
     def product(u, v, w):
         return u * v * w
@@ -82,11 +85,15 @@ def by_make(p):
     return value(Row._make(p * p))
 
 
+def of_an_object(p):
+    return Model(1.0, 2.0, 3.0)(p[0], *p[1:], scale=p[2])
+
+
 @pytest.mark.parametrize(
     "f",
     [
         of_a_class, of_a_dataclass, of_a_namedtuple, after_another, of_a_method, of_a_static_method, of_a_class_method,
-        of_a_method_through_the_class, by_make,
+        of_a_method_through_the_class, by_make, of_an_object,
     ],
     ids=lambda f: f.__name__,
 )  # fmt: skip

@@ -92,7 +92,9 @@ class Calls(ObjectChoices):
         return self.call_value(kind, residual, args, keywords, node)
 
     def is_users(self, kind: Kind) -> bool:
-        """A function or class written in Python, whose text is followed."""
+        """A function, class or object to call written in Python, whose text is followed."""
+        if isinstance(kind, Object):
+            return self.is_method(kind, "__call__")
         if isinstance(kind, Const) and isinstance(kind.value, type):
             cls = kind.value
             return hasattr(cls, "_fields") or isinstance(self.class_attribute(cls, "__init__"), types.FunctionType)
