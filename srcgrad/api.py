@@ -264,6 +264,7 @@ def grad(
     The gradient has the structure of the argument: a float, an array of the same shape and dtype, or a container
     with gradients at its leaves and None where a leaf is not a float.
     backend: "numpy"; "numba", explicit loops compiled by Numba; or "auto", the latter where Numba can compile it.
+        Compiled code does not check that indices are in range.
     optimize: "speed" prefers speed to readability where they part ways; {"fold": False} leaves out single passes
     (docs/performance.md lists them), and False all of them.  With Numba, {"fastmath": True} lets sums be reordered and
     {"parallel": True} runs loops on all cores whose passes do not meet each other.
