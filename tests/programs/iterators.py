@@ -383,3 +383,17 @@ def keywords_made_of_others(x):
 
     given = {"a": 2.0, "b": x[0]}
     return scaled(**{k: v * x[1] for k, v in given.items()}, c=x[2]) + scaled(**{k: x[0] for k in given if k != "c"})
+
+
+@refused("E305", normal(4))
+def iterator_given_to_a_function_inside(x):
+    def next(values):
+        total = 0.0
+        for v in values:
+            total += v
+            if total > 0:
+                break
+        return total
+
+    it = iter(x)
+    return next(it) * next(it)

@@ -68,6 +68,7 @@ class Calls(ObjectChoices):
                 return Super(self.owner, self.env[self.tree.args.args[0].id]), node
             if isinstance(kind, LocalFunction):
                 args, keywords = self.arguments(node, rest=True)
+                args = self.run_over(Unknown(), args, node)
                 return self.call_local(kind, args, keywords, node)
         if isinstance(func, gast.Attribute):
             receiver, base = self.evaluate_receiver(func.value)

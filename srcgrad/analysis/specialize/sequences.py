@@ -272,6 +272,8 @@ class Sequences(Folds):
         statement = self.statement
         if not isinstance(statement, gast.Assign) or statement.value is not node:
             return False
+        if self.use_name("next")[0] != Const(next):
+            return False  # a function of the user's, which is given the iterator
         names = self.memo(("one by one",), lambda: taken_one_by_one(self.tree))
         return isinstance(statement.targets[0], gast.Name) and statement.targets[0].id in names
 
