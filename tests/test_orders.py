@@ -26,11 +26,6 @@ SLOW = {"records.dataclass_as_nested_dict", "records.object_updated_by_subscript
 # out of it, and a new program that is refused is a reason to mend that, not to enter it here.
 REFUSED = {
     "alternatives.number_that_becomes_a_list": "fr rr",
-    "branches.scalar_or_array": "fr rr",
-    "choices.match_mapping_with_rest": "rf ff",
-    "differential_equations.layers_in_a_list": "rr",
-    "differential_equations.neural_equation": "rr",
-    "mappings.dict_deleted_copied_and_asked": "rr",
     "restructured.arrays_exchanged_and_changed": "fr rr ff",
     "without_axes.augmented_by_an_inner_function": "rr",
     "without_axes.augmented_in_a_loop": "rf",

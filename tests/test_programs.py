@@ -22,7 +22,6 @@ REFUSED_TODAY = {
     "objects.class_defined_inside",
     "unpacking.deletions",
     "without_axes.appended_again_and_again",
-    "without_axes.asarray_and_reshape",
     "without_axes.beside_numbers_in_a_list",
     "without_axes.in_a_dict_twice",
     "without_axes.in_a_list_twice",

@@ -13,6 +13,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.kinds import Array, Const, Kind, List, OneOf, Unknown, is_memory, is_scalar, is_value, varied
+from srcgrad.analysis.places import ANY, Places, inside, itself, may_meet
 from srcgrad.analysis.pure import keeps_memory
 from srcgrad.analysis.sharing import is_copying, makes_memory, shares_of
 from srcgrad.lang import core, tree
@@ -92,11 +93,13 @@ class Alias:
         self.returned = Source()
         self.bindings: dict[int, list[tuple[str, Source]]] = {}
         self.calls: dict[int, tuple[Any, list[gast.Call]]] = {}
+        self.places: dict[Node, Places] = {}
+        self.met: dict[tuple[Node, Node], bool] = {}
         start: Pairs = {}
         for param in function.params:
             if is_memory(kinds.of(param)):
-                join(start, (param.id, 0), (f"@{param.id}", 0), 0)
-                join(start, (param.id, 1), (f"@{param.id}", 1), 0)
+                self.join(start, (param.id, 0), (f"@{param.id}", 0), 0)
+                self.join(start, (param.id, 1), (f"@{param.id}", 1), 0)
         self.end = self.block(steps, start)
 
     # Questions
@@ -219,7 +222,7 @@ class Alias:
                     self.put_into(a.self | a.inner, b.self | b.inner, pairs, id(step))
         for i in sorted(summary.tangles):
             for node in closure(sources[i].inner, pairs):
-                join(pairs, (node[0], 1), (node[0], 1), id(step))
+                self.join(pairs, (node[0], 1), (node[0], 1), id(step))
         shared = Source(tangled=summary.tangled)
         for i in sorted(summary.shares):
             shared = shared | sources[i]
@@ -237,29 +240,30 @@ class Alias:
                 for other_name in results[i + 1 :]:
                     for level in (0, 1):
                         for beside in (0, 1):
-                            join(pairs, (one, level), (other_name, beside), id(step))
+                            self.join(pairs, (one, level), (other_name, beside), id(step))
         # The callee's record may hold its result too.
         for name in results:
             for level in (0, 1):
                 for other, sites in partners((name, level), pairs):
                     if other[0] != record:
-                        join(pairs, (record, 1), other, id(step), sites)
-                join(pairs, (record, 1), (name, level), id(step))
+                        self.join(pairs, (record, 1), other, id(step), sites)
+                self.join(pairs, (record, 1), (name, level), id(step))
 
     # Bindings and stores
 
     def bind(self, bindings: list[tuple[str, Source]], pairs: Pairs, site: int) -> None:
         """Names are bound all at once: first under other names, which then take the places of the old ones."""
+        bindings = [(name, self.told_apart(name, source)) for name, source in bindings]
         known = self.bindings.setdefault(site, [])
         known += [b for b in bindings if b not in known]
         for name, source in bindings:
             for level, nodes in ((0, source.self), (1, source.inner)):
                 for node in sorted(nodes):
                     for other, sites in partners(node, pairs):
-                        join(pairs, (f"={name}", level), other, site, sites)
-                    join(pairs, (f"={name}", level), node, site)
+                        self.join(pairs, (f"={name}", level), other, site, sites)
+                    self.join(pairs, (f"={name}", level), node, site)
             if source.tangled or is_tangled(source.inner, pairs):
-                join(pairs, (f"={name}", 1), (f"={name}", 1), site)
+                self.join(pairs, (f"={name}", 1), (f"={name}", 1), site)
         names = {name for name, _ in bindings}
         for pair in [p for p in pairs if p[0][0] in names or p[1][0] in names]:
             del pairs[pair]
@@ -268,7 +272,7 @@ class Alias:
             sites = pairs.pop(pair)
             a, b = ((renamed.get(n, n), level) for n, level in pair)
             if a != b or a[1]:
-                join(pairs, a, b, site, sites)
+                self.join(pairs, a, b, site, sites)
 
     def keep_in(self, place: gast.expr, values: list[gast.expr], pairs: Pairs, site: int) -> None:
         """A value is put into a list, dict or object: it is inside all that may be that container, or hold it."""
@@ -286,7 +290,7 @@ class Alias:
             known = found.tangled or is_tangled(found.inner, pairs)
             for name, _ in sorted(closure(self.source(container).self, pairs)):
                 if known or any(key((name, 1), n) in pairs or n == (name, 1) for n in inside):
-                    join(pairs, (name, 1), (name, 1), site)
+                    self.join(pairs, (name, 1), (name, 1), site)
             self.put_into(self.source(container).self, inside, pairs, site)
 
     def put_into(self, containers: set[Node], members: set[Node], pairs: Pairs, site: int) -> None:
@@ -299,7 +303,37 @@ class Alias:
         for name, _ in sorted(holders):
             for node in sorted(inside):
                 if node != (name, 1):
-                    join(pairs, (name, 1), node, site)
+                    self.join(pairs, (name, 1), node, site)
+
+    # Pairs
+
+    def join(self, pairs: Pairs, a: Node, b: Node, site: int, sites: frozenset[int] = frozenset()) -> None:
+        """Two nodes may share memory from here on, unless nothing can be both."""
+        pair = key(a, b)
+        if self.may_meet(pair):
+            pairs[pair] = pairs.get(pair, frozenset()) | sites | {site}
+
+    def may_meet(self, pair: tuple[Node, Node]) -> bool:
+        found = self.met.get(pair)
+        if found is None:
+            found = self.met[pair] = may_meet(*(self.places_of((name.lstrip("=@"), level)) for name, level in pair))
+        return found
+
+    def told_apart(self, name: str, source: Source) -> Source:
+        """Of what a name is bound to, that which it can be."""
+        self_kept = {n for n in source.self if self.may_meet(((name, 0), n))}
+        return Source(self_kept, {n for n in source.inner if self.may_meet(((name, 1), n))}, source.tangled)
+
+    def places_of(self, node: Node) -> Places:
+        """Where that for which a node stands may have been made, by all the kinds that the name has."""
+        if not self.places:
+            kinds: dict[str, list[Kind]] = {}
+            for target in [*self.function.params, *(n for s in walk(self.function.steps) for n in bound_names(s))]:
+                kinds.setdefault(target.id, []).append(self.kinds.of(target))
+            for name, found in kinds.items():
+                for level, places in ((0, itself), (1, inside)):
+                    self.places[name, level] = frozenset().union(*map(places, found))
+        return self.places.get(node, ANY)
 
     # What an expression may be
 
@@ -407,11 +441,6 @@ def is_number_slot(kind: Kind) -> bool:
 
 def key(a: Node, b: Node) -> tuple[Node, Node]:
     return (a, b) if a <= b else (b, a)
-
-
-def join(pairs: Pairs, a: Node, b: Node, site: int, sites: frozenset[int] = frozenset()) -> None:
-    pair = key(a, b)
-    pairs[pair] = pairs.get(pair, frozenset()) | sites | {site}
 
 
 def partners(node: Node, pairs: Pairs) -> list[tuple[Node, frozenset[int]]]:
@@ -607,7 +636,9 @@ def summarise(functions: list[core.Function], kinds_of: Any) -> dict[int, Summar
                                 bound |= attributes_bound(step, place, alias)
                             if active:
                                 summary.active_writes.add(positions[name])
-                summary.varies |= {positions[n] for nodes, _ in varying(step, alias) for n, _ in nodes if n in positions}
+                summary.varies |= {
+                    positions[n] for nodes, _ in varying(step, alias) for n, _ in nodes if n in positions
+                }
                 for name, _ in reshaped(step, alias):
                     if name in positions:
                         summary.reshapes.add(positions[name])

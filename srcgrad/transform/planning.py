@@ -27,7 +27,7 @@ from srcgrad.transform.program import Program, blocks_of, bound_names, walk
 from srcgrad.transform.recompute import Recompute
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse import Reverse
-from srcgrad.transform.shadows import ADVICE, Shadows, conflicts, group_of
+from srcgrad.transform.shadows import ADVICE, Shadows, conflicts, group_of, without_derivative
 from srcgrad.transform.shapes import answer_questions
 from srcgrad.transform.stored import Places
 from srcgrad.transform.terms import Naming, nodes_of, replace_in_block
@@ -269,7 +269,7 @@ class Planning(Preparation):
             found = {**found, **conflicts(program, self.live_with(exit_live, group), alias)}
             more = group_of(found, alias) - group
             group |= more
-        return found, group
+        return found, group - without_derivative(group, program, alias)
 
     def write_out(self, call: core.Call) -> None:
         """The steps of a function instead of a call of it."""

@@ -15,7 +15,19 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import Alias, Summary, is_array_like, touched
-from srcgrad.analysis.kinds import BOOL, Array, Const, Dict, Kind, List, is_memory, is_number, is_scalar, is_value
+from srcgrad.analysis.kinds import (
+    BOOL,
+    Array,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Unknown,
+    is_memory,
+    is_number,
+    is_scalar,
+    is_value,
+)
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.sharing import shares_of
 from srcgrad.lang import core, names, tree
@@ -72,6 +84,14 @@ def group_of(found: dict[str, tuple[core.Step, str]], alias: Alias) -> set[str]:
             group.add(name)
             stack += links.get(name, ())
     return group
+
+
+def without_derivative(group: set[str], program: Program, alias: Alias) -> set[str]:
+    """Names of things of which nothing is known but that they do not vary, and through which nothing is changed."""
+    steps = [s for s in walk(program.function.steps) if id(s) in alias.before]
+    changed = {tree.root(place) for s in steps for _, place, _ in touched(s, alias)}
+    kinds = {name: program.definitions.get(name, []) for name in group - changed}
+    return {name for name, found in kinds.items() if found and all(isinstance(k, Unknown) for k in found)}
 
 
 class Shadows:
@@ -274,6 +294,8 @@ class Shadows:
                     changes[id(given)] = self.twin(given, step)
             result = tree.replace(node, changes)
         elif isinstance(node, gast.Name):
+            if node.id not in self.group:
+                raise self.refuse(step)
             result = self.bar(node.id, self.kind(node))
         elif isinstance(node, gast.Subscript):
             result = tree.subscript(self.twin(node.value, step), node.slice)

@@ -32,6 +32,9 @@ class Branches(Stores):
             return
         body, env_body, dead_body = self.branch(statement.body, statement.test, True)
         orelse, env_else, dead_else = self.branch(statement.orelse, statement.test, False)
+        met = env_body.keys() & env_else.keys() if not (dead_body or dead_else) else set()
+        if self.is_asked_for(kind, [(env_body[name], env_else[name]) for name in met]):
+            return self.do_If(statement)
         self.emit(core.If(statement.lineno, test, body, orelse))
         if dead_body and dead_else:
             self.dead = True

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
+from srcgrad.analysis.asked import integers_in
 from srcgrad.analysis.cannot_tell import CannotTell, UnknownOperand
 from srcgrad.analysis.kinds import (
     BOOL,
@@ -24,12 +25,15 @@ from srcgrad.analysis.kinds import (
     Text,
     Tuple,
     Unknown,
+    has_known_keys,
     holds_text,
     is_container,
     is_inexact,
     is_number,
     is_scalar,
+    join,
     options,
+    rank,
     set_varied,
     varied,
 )
@@ -374,9 +378,11 @@ class Operators(Frame):
         ):
             return member.value in [k.value for k in container.items]  # type: ignore[attr-defined]
         if isinstance(member, Const) and isinstance(container, Dict) and container.cell.read is None:
-            # a key that is put nowhere in the program is never there
+            # a key that is put nowhere in the program is never there; one of those from the beginning, always
             if isinstance(container.cell.item, Bottom) and member.value not in container.cell.keys:
                 return False
+            if has_known_keys(container):
+                return True
         if isinstance(member, Const) and isinstance(container, Const):
             try:
                 return member.value in container.value
@@ -393,6 +399,8 @@ class Operators(Frame):
             self.aside(lambda: self.evaluate(node.body), (node.test, True)),
             self.aside(lambda: self.evaluate(node.orelse), (node.test, False)),
         )
+        if self.is_asked_for(test_kind, [(first, second)]):
+            return self.visit_IfExp(node)
         if (
             not before
             and not other
@@ -460,6 +468,11 @@ class Operators(Frame):
         kind = self.session.joined(first, second, "bool", id(node), self.copies)
         self.env[target] = kind
         return kind, name_node(target, node)
+
+    def is_asked_for(self, test: Kind, kinds: list[tuple[Kind, Kind]]) -> bool:
+        """May the arguments be asked which branch is taken, since the number of axes of a value hangs on it?"""
+        numbers = [(a, b) for a, b in kinds if is_number(a) and is_number(b) and None not in (rank(a), rank(b))]
+        return any(rank(join(a, b)) is None for a, b in numbers) and self.infer.ask_for(integers_in([test], "b"))
 
     def truth(self, kind: Kind) -> bool | None:
         """What `bool(...)` gives, if it is known when generating."""

@@ -108,8 +108,8 @@ class _Matches:
             return self.sequence_tests(pattern, subject)
         if isinstance(pattern, gast.MatchMapping):
             found = [call("isinstance", subject(), builtin("dict", self.bound))]
+            found += [_compare(copy.deepcopy(key), gast.In(), subject()) for key in pattern.keys]
             for key, part in zip(pattern.keys, pattern.patterns):
-                found.append(_compare(copy.deepcopy(key), gast.In(), subject()))
                 found += self.tests(part, _member(subject, key))
             return found
         assert isinstance(pattern, gast.MatchClass), "a star is met only inside a sequence"
