@@ -66,6 +66,18 @@ def test_a_list_is_filled_under_the_name_it_gets():
     assert "rows.append(A[i])" in text and "items" not in text and "value" not in text
 
 
+def weighted_rows(w, X):
+    total = 0.0
+    for i, (row, c) in enumerate(zip(X, w), 1):
+        total += i * c * np.sum(row**2)
+    return total
+
+
+def test_pairs_that_are_counted_are_read_by_position():
+    text = source(weighted_rows, np.ones(3), np.ones((3, 2)), argnums=(0, 1))
+    assert "row, c = X[i_2], w[i_2]" in text and "append" not in text and "list(" not in text
+
+
 def test_the_rest_of_a_list_is_a_plain_range():
     text = source(rest_of_a_list, [0.3, 0.8, 1.1])
     assert "for i in range(1, len(items)):" in text and "slice" not in text

@@ -237,6 +237,19 @@ def nested_targets_of_enumerate_and_zip(x, y, z):
     return total * a + b * c
 
 
+@program(normal(4), normal(3, 4), [0.5, -1.5, 0.2])
+def enumerate_of_zip(x, A, weights):
+    total = 0.0
+    for i, (row, w) in enumerate(zip(A, weights)):
+        total += (i + 1) * w * np.dot(row, x)
+    for i, pair in enumerate(zip(x, x[1:]), start=2):
+        total += pair[0] * pair[1] ** 2 * i
+    for i, (a, x) in enumerate(zip(x, A)):
+        i = 2 * i
+        total *= 1.0 + a * np.sum(x[:2]) * i
+    return total + i * a
+
+
 @program(normal(4), [0.3, -0.8, 1.2], (2, 5, 1, 7))
 def zip_of_unlike_things(x, values, numbers):
     total = 1.0

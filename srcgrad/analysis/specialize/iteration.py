@@ -400,10 +400,14 @@ class Iteration(Zipping):
         return True
 
     def for_enumerate(self, statement: gast.For, call: gast.Call) -> None:
-        kind, residual = self.sequence_of(call.args[0], statement)
         start = call.args[1] if len(call.args) > 1 else call.keywords[0].value if call.keywords else None
+        pairs = self.zipped(call.args[0], statement)
+        if pairs is not None:
+            start_node = self.evaluate(start)[1] if start is not None else None
+            self.count_loop(statement, pairs, lambda i: self.pair_of(pairs, i, statement), start_node)
+            return
+        kind, residual = self.sequence_of(call.args[0], statement)
         start_kind, start_node = self.evaluate(start) if start is not None else (Const(0), None)
-        target = statement.target
         members = self.known_members(kind, residual) if not isinstance(kind, Array) else None
         if (
             members is not None
@@ -425,33 +429,39 @@ class Iteration(Zipping):
             whole = self.evaluate(call)
             self.loop(statement, self.passive_element(whole[0]), whole[1], False)
             return
-        self.check_unchanged(kind, residual, statement)
-        pair_target = (
-            isinstance(target, (gast.Tuple, gast.List))
-            and len(target.elts) == 2
-            and isinstance(target.elts[0], gast.Name)
-        )
-        if pair_target and start is None and not self.stored_in(target.elts[0].id, statement.body):
-            self.for_index(
-                statement, [(kind, residual)], lambda i: self.set_element(target.elts[1], residual, i, statement),
-                index_name=target.elts[0].id,
-            )  # fmt: skip
-            return
+        self.count_loop(
+            statement, [(kind, residual)], lambda i: gast.Subscript(residual, name_node(i, statement), gast.Load()),
+            start_node,
+        )  # fmt: skip
+
+    def count_loop(self, statement: gast.For, sequences: list[Value], part: Any, start: gast.expr | None) -> None:
+        """Loop over positions, with `part(i)` the element at position i, and the count from `start` on beside it."""
+        for kind, residual in sequences:
+            self.check_unchanged(kind, residual, statement)
+        target, key = statement.target, tuple(ast_key(r) for _, r in sequences)
+        pair = list(target.elts) if isinstance(target, (gast.Tuple, gast.List)) and len(target.elts) == 2 else []
+        if any(isinstance(t, gast.Starred) for t in pair):
+            pair = []
+        counter = pair[0].id if pair and start is None and isinstance(pair[0], gast.Name) else None
+        if counter is not None and self.stored_in(counter, statement.body):
+            counter = None
 
         def rest(index: str) -> list[gast.stmt]:
             def make() -> list[gast.stmt]:
                 count: gast.expr = name_node(index, statement)
-                if start_node is not None:
-                    count = gast.BinOp(count, gast.Add(), start_node)
-                part = gast.Subscript(residual, name_node(index, statement), gast.Load())
-                pair = gast.Tuple([count, part], gast.Load())
-                for node in (count, part, pair):
+                if start is not None:
+                    count = gast.BinOp(count, gast.Add(), start)
+                element = part(index)
+                values = [([target], gast.Tuple([count, element], gast.Load()))]
+                if pair:
+                    values = [([t], v) for t, v in zip(pair, (count, element))][counter is not None :]
+                for node in (count, element, *(v for _, v in values)):
                     gast.copy_location(node, statement)
-                return self.desugared([gast.copy_location(gast.Assign([target], pair, None), statement)])
+                return self.desugared([gast.copy_location(gast.Assign(t, v, None), statement) for t, v in values])
 
-            return self.memo(("enumerate", id(statement)), make)
+            return self.memo(("enumerate", id(statement), key), make)
 
-        self.for_index(statement, [(kind, residual)], rest)
+        self.for_index(statement, sequences, rest, index_name=counter)
 
     def stored_in(self, name: str, body: list[gast.stmt]) -> bool:
         return any(

@@ -66,6 +66,25 @@ class Zipping(Unrolling):
             sequences = [self.indexed(s, a) for s, a in zip(sequences, given)]
         self.zip_loop(statement, sequences, endless)
 
+    def zipped(self, node: gast.expr, statement: gast.For) -> list[Value] | None:
+        """The sequences of `zip(x, y)`, of which the elements at one position are pairs; None for all else."""
+        if not isinstance(node, gast.Call) or not isinstance(node.func, gast.Name) or not node.args or node.keywords:
+            return None
+        if any(isinstance(a, gast.Starred) for a in node.args) or self.use_name(node.func.id)[0] != Const(zip):
+            return None
+        for arg in node.args:
+            kind, residual, _ = self.aside(lambda a=arg: self.evaluate(a))  # type: ignore[misc]
+            members = self.known_members(kind, residual) if isinstance(kind, List) else None
+            alike = members is None or not self.unlike([k for k, _ in members])
+            if not isinstance(kind, (Array, List)) or not self.indexable(kind) or is_iterator(kind) or not alike:
+                return None
+        return [self.sequence_of(a, statement) for a in node.args]
+
+    def pair_of(self, sequences: list[Value], index: str, statement: gast.For) -> gast.expr:
+        """`x[i], y[i]`"""
+        parts = [gast.Subscript(r, name_node(index, statement), gast.Load()) for _, r in sequences]
+        return gast.Tuple([gast.copy_location(p, statement) for p in parts], gast.Load())
+
     def check_strict(self, strict: Kind, sequences: list[Value], statement: gast.For) -> None:
         """`zip(a, b, strict=True)`: sequences that are not known to be of one length are looked at first."""
         if not isinstance(strict, Const):
