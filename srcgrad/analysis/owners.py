@@ -21,6 +21,7 @@ from srcgrad.lang.accumulate import Accumulate
 from srcgrad.lang.nodes import nodes_in
 
 State = dict[str, frozenset[int]]  # name -> the statements that made its memory shared; empty: ours alone
+UPDATES = {gast.Add: "+", gast.Sub: "-", gast.Mult: "*", gast.Div: "/"}
 STRUCTURES = {"zeros_like", "add", "add_to"}
 
 
@@ -46,9 +47,12 @@ class Owners:
         self.fresh: set[str] = set()  # the names whose memory is ours alone, at the end
         self.copying: set[int] = set()
         self.in_place: set[int] = set()  # contributions that may be updates in place
+        self.alone: dict[int, set[str]] = {}  # statement -> the names whose memory is ours alone before it
         self.open: set[int] = set()  # contributions that may not, in some state
         self.parameters: dict[str, int] = {}
         self.last_uses: set[int] = set()
+        # The sizes of a kind, if `x_bar = x_bar * c` is to be written `x_bar *= c` where the memory is ours.
+        self.sizes: Callable[[Any], Any] | None = None
         self.reads: Counter[str] = Counter()
         self.dead: set[str] = set()  # the names made in this block that neither this statement's successors nor others read
 
@@ -57,11 +61,12 @@ class Owners:
     ) -> tuple[list[gast.stmt], list[str]]:
         """The statements with contributions written out, and the given names to be copied first."""
         given = list(given)
-        self.reads = read_names(statements)
+        self.reads = self.read_names(statements)
+        self.reads.update(returned := list(returned))
         self.parameters = {n: -i - 1 for i, n in enumerate(given)}
         while True:
             before = set(self.copying)
-            self.in_place, self.open = set(), set()
+            self.in_place, self.open, self.alone = set(), set(), {}
             start: State = {n: frozenset({-i - 1}) for i, n in enumerate(given)}
             start |= {n: frozenset() for n in self.shadows}
             start = {n: frozenset() if s & self.copying else s for n, s in start.items()}
@@ -75,17 +80,22 @@ class Owners:
         copied = [n for n in given if self.parameters[n] in self.copying]
         return self.written(statements), copied
 
+    def read_names(self, statements: list[gast.stmt]) -> Counter[str]:
+        """How often each adjoint is read, in statements and those inside them."""
+        names = [n for n in nodes_in(*statements) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)]
+        return Counter(n.id for n in names if self.is_tracked(n.id))
+
     # Flow
 
     def block(self, statements: list[gast.stmt], state: State) -> State:
         seen: Counter[str] = Counter()
         made: set[str] = set()  # names made here that were not read before
         for statement in statements:
-            seen += read_names([statement])
+            seen += self.read_names([statement])
             self.dead = {name for name in made if seen[name] == self.reads[name]}
             state = self.step(statement, state)
             target = statement.targets[0] if isinstance(statement, gast.Assign) else None
-            if isinstance(target, gast.Name) and "·" in target.id and not seen[target.id]:
+            if isinstance(target, gast.Name) and self.is_tracked(target.id) and not seen[target.id]:
                 made.add(target.id)
         return state
 
@@ -100,6 +110,8 @@ class Owners:
                 state = after
         if isinstance(statement, gast.With):
             return self.block(statement.body, state)
+        alone = {name for name, makers in state.items() if not makers} - self.shadows - self.scalars
+        self.alone[id(statement)] = self.alone.get(id(statement), alone) & alone
         for name in [*self.updated_by(statement), *taken_from(statement)]:
             self.copying |= state.get(name, frozenset())
         if isinstance(statement, Accumulate):
@@ -109,6 +121,10 @@ class Owners:
         if isinstance(statement, gast.Expr):
             return self.expression(statement, state)
         return state
+
+    def is_alone(self, statement: gast.stmt, name: str) -> bool:
+        """Is the memory of a name, before a statement, ours alone?"""
+        return name in self.alone.get(id(statement), ())
 
     def updated_by(self, statement: gast.stmt) -> list[str]:
         """The adjoints that functions called in a statement change."""
@@ -180,7 +196,30 @@ class Owners:
             return found | {
                 e.id: frozenset() for i, e in enumerate(target.elts) if i in new and isinstance(e, gast.Name)
             }
+        if self.sizes and self.update(statement) is not None:
+            state = self.left_alone(target.id, state)
+            (self.open if state.get(target.id) else self.in_place).add(id(statement))
         return self.give(statement, target, statement.value, state, dict(state))
+
+    def update(self, statement: gast.Assign) -> tuple[str, gast.expr] | None:
+        """`x_bar = x_bar * c`, of an array that stays as large and of the type it has: by what it is changed, and how."""
+        name, value = getattr(statement.targets[0], "id", None), statement.value
+        op = UPDATES.get(type(value.op)) if isinstance(value, gast.BinOp) else None
+        if name is None or op is None or name in self.shadows or name in self.scalars:
+            return None
+        pairs = [(value.left, value.right), (value.right, value.left)][: 2 if op in "+*" else 1]
+        for old, other in pairs:
+            if isinstance(old, gast.Name) and old.id == name and self.is_as_large(old, value):
+                return op, other
+        return None
+
+    def is_as_large(self, old: gast.expr, new: gast.expr) -> bool:
+        """Have two arrays one shape and one type?"""
+        a, b = self.kinds.of(old), self.kinds.of(new)
+        if not isinstance(a, Array) or not isinstance(b, Array) or not (a.exact and b.exact) or self.sizes is None:
+            return False
+        sizes = self.sizes(a)
+        return bool(sizes) and a.dtype == b.dtype and sizes == self.sizes(b) and not any(s.symbol == "*" for s in sizes)
 
     def give(self, statement: gast.stmt, place: gast.expr, value: gast.expr, state: State, found: State) -> State:
         name = tree.root(place)
@@ -294,6 +333,8 @@ class Owners:
                 result.append(gast.With(statement.items, self.written(statement.body), None))
             elif id(statement) in self.copying:
                 result += self.with_copy(statement)
+            elif id(statement) in self.in_place - self.open and (update := self.update(statement)) is not None:
+                result.append(tree.augment(tree.as_load(statement.targets[0]), *update))
             else:
                 result.append(statement)
         return result
@@ -318,15 +359,6 @@ class Owners:
         if isinstance(called.func, gast.Attribute):
             return [tree.statement(gast.Call(called.func, [*called.args[:-1], self.copied(called.args[-1])], []))]
         return [statement]
-
-
-def read_names(statements: list[gast.stmt]) -> Counter[str]:
-    """How often each name made here is read, in statements and those inside them."""
-    return Counter(
-        n.id
-        for n in nodes_in(*statements)
-        if isinstance(n, gast.Name) and "·" in n.id and not isinstance(n.ctx, gast.Store)
-    )
 
 
 def is_scalar_row(kind: Any) -> bool:

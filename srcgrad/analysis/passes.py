@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from srcgrad.errors import ArgumentError
 
@@ -19,6 +19,8 @@ PASSES = {
     "scatter": "adjoints of what arrays of integers select in arrays of several axes are added up by `add_at`, not `np.add.at`",
     "delay": "a loop whose iterations do not need each other is run beside its reverse, and keeps nothing",
     "defer": "what the backward pass alone reads, once, is computed there",
+    "reuse": "an adjoint that takes the place of what it is made of takes its name and its memory",
+    "spread": "an adjoint that is broadcast only to meet whole arrays stays as it is",
     "dead": "statements that nobody reads are dropped, in both passes together",
     "saves": "what is saved on both ways, before a break and after, is saved once",
     "elements": "loops over positions, which are only used to read elements, are loops over elements",
@@ -43,6 +45,9 @@ class Passes:
     def __contains__(self, name: str) -> bool:
         assert name in PASSES, "passes have names"
         return name not in self.off
+
+    def without(self, name: str) -> Passes:
+        return replace(self, off=self.off | {name})
 
 
 Optimize = bool | str | Mapping[str, bool]

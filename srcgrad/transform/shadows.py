@@ -347,7 +347,8 @@ class Shadows:
             source = self.alias.source(member)
             if source.self:
                 self.skipped.add(id(member))
-                return self.twin(member, step)
+                without = isinstance(member, gast.Name) and isinstance(kind, Unknown) and member.id not in self.group
+                return tree.constant(None) if without else self.twin(member, step)
             if source.inner and isinstance(member, (gast.Tuple, gast.List, gast.Dict)):
                 return self.display(member, place, step)
             if source.inner:

@@ -13,6 +13,8 @@ from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.optimize.chosen import choose_last
 from srcgrad.optimize.dead import Dead
+from srcgrad.optimize.reusing import in_place_of, named_at_once
+from srcgrad.optimize.spreading import Spreading
 from srcgrad.transform.backward_sweep import BackwardSweep
 from srcgrad.transform.block import Let, expressions
 from srcgrad.transform.forward_sweep import ForwardSweep
@@ -168,13 +170,26 @@ class Sweeping(Planning):
             program.kinds, is_adjoint, self.copied, self.scalars(), shadows, updated,
             lambda name: set(groups.get(name, ())) & shadows, self.family.fresh_results,
         )  # fmt: skip
+        if "reuse" in self.family.passes:
+            self.backward = named_at_once(self.backward, self.may_take_the_place)
+            owners.sizes = program.sizes
         owners.last_uses = self.last_uses()
         self.backward, copied = owners.run(self.backward, given, returned)
         self.fresh = owners.fresh
         self.join_parts()
         self.backward = choose_last(self.forward, self.backward, lambda node: is_zeros_call(self.program, node))
         self.write_zeros()
+        read = {program.bar(p.id) for p in self.function.params}
+        if "spread" in self.family.passes:
+            self.backward = Spreading(program.kinds.of, program.sizes).run(self.backward, read)
+        if "reuse" in self.family.passes and self.family.passes.speed:
+            self.backward = in_place_of(self.backward, read, owners.is_alone, owners.is_as_large)
         return copied
+
+    def may_take_the_place(self, target: gast.Name, made: gast.Name) -> bool:
+        """May an adjoint be what takes its place as soon as that is made?"""
+        kind, shadows = self.program.kinds.of(made), {self.program.bar(n) for n in self.program.shadows}
+        return is_number(kind) and not shadows & {target.id, made.id}
 
     def join_parts(self) -> None:
         """The adjoint of a part is the part of the adjoint, where they are only added to."""

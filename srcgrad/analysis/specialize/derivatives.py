@@ -317,7 +317,8 @@ class Derivatives(Snapshots):
         kinds = tuple((name, content(widen(k) if name in active else k)) for name, (k, _) in named)
         key = (asked.definition.key, mode, tuple(active), has_aux, kinds)
         if key not in table:
-            inner = Session(self.facts, self.session.passes)
+            # What is changed in place must be saved, and put back, when it is differentiated.
+            inner = Session(self.facts, self.session.passes.without("reuse"))
             taken: dict[Any, Any] = {}
             params = [(n, only_varied(k, n in active, inner.clock, taken)) for n, (k, _) in named]
             # What it holds must live as long as it is told apart by its identity.
