@@ -37,11 +37,12 @@ def unbroadcast(x: Any, shape: tuple[int, ...]) -> Any:
 def untake(y: Any, indices: Any, axis: int | None, shape: tuple[int, ...]) -> Any:
     """An array of zeros to which y is added where np.take(_, indices, axis) reads."""
     y = np.asarray(y)
-    if axis is None:
-        x = np.zeros(int(np.prod(shape)), y.dtype)
-        np.add.at(x, indices, y)
-        return np.reshape(x, shape)
     x = np.zeros(shape, y.dtype)
+    if x.size == 0:
+        return x
+    if axis is None:
+        np.add.at(np.ravel(x), indices, y)
+        return x
     np.add.at(x, (slice(None),) * (axis % len(shape)) + (indices,), y)
     return x
 

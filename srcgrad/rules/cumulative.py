@@ -50,7 +50,7 @@ rule(
 rule(
     "z = np.trapezoid(y, x=None, dx=1.0)",
     "z = np.trapz(y, x=None, dx=1.0)",
-    when="y.ndim == 1 and x is None",
+    when="y.ndim == 1 and x is None and np.ndim(dx) == 0",
     tangent="z_dot = dx * np.sum(y_dot[1:] + y_dot[:-1]) / 2 + np.sum(y[1:] + y[:-1]) / 2 * dx_dot",
     adjoint=[
         "y_bar += z_bar * dx * np.diff(np.clip(np.arange(y.size + 1) - 0.5, 0, y.size - 1))",
@@ -64,7 +64,7 @@ rule(
     when="y.ndim == 1 and x is not None",
     tangent="z_dot = np.sum(np.diff(x) * (y_dot[1:] + y_dot[:-1])) / 2 + np.sum(np.diff(x_dot) * (y[1:] + y[:-1])) / 2",
     adjoint=[
-        "y_bar += z_bar * (np.diff(x, prepend=x[0]) + np.diff(x, append=x[-1])) / 2",
+        "y_bar += z_bar * (np.diff(x, prepend=x[:1]) + np.diff(x, append=x[-1:])) / 2",
         "x_bar -= z_bar * np.diff(y[1:] + y[:-1], prepend=0, append=0) / 2",
     ],
     at=("A(4), A(4)", "A(2), A(2)"),

@@ -451,7 +451,10 @@ rule(
     adjoint="x_bar += y_bar * x / (y + (y == 0))",
     at="A(2, 3), keepdims=True",
 )
-ALONG = "axis is not None and (ord is None or ord == 2 and isinstance(axis, int)) and not np.iscomplexobj(x)"
+ALONG = (
+    "axis is not None and not np.iscomplexobj(x)"
+    " and (ord is None or ord == 2 and isinstance(axis, int) or ord == 'fro' and isinstance(axis, tuple))"
+)
 rule(
     f"y = np.linalg.norm{VECTOR}",
     when=f"{ALONG} and not keepdims",
@@ -483,7 +486,7 @@ rule(
 rule(
     f"y = np.linalg.norm{VECTOR}",
     when="ord == np.inf and x.ndim == 1 and axis is None and not keepdims and not np.iscomplexobj(x)",
-    tangent=["mask = np.abs(x) == y", "y_dot = np.sum(mask * np.sign(x) * x_dot) / np.sum(mask)"],
+    tangent=["mask = np.abs(x) == y", "y_dot = np.sum(mask * np.sign(x) * x_dot) / max(np.sum(mask), 1)"],
     adjoint=["mask = np.abs(x) == y", "x_bar += y_bar / np.sum(mask) * mask * np.sign(x)"],
     at="A(3) - 0.5, np.inf",
 )
@@ -491,8 +494,8 @@ rule(
     f"y = np.linalg.norm{VECTOR}",
     when="isinstance(ord, (int, float)) and ord > 1 and ord < 1e300 and x.ndim == 1 and axis is None and not keepdims"
     " and not np.iscomplexobj(x)",
-    tangent="y_dot = np.sum((np.abs(x) / y) ** (ord - 1) * np.sign(x) * x_dot)",
-    adjoint="x_bar += y_bar * (np.abs(x) / y) ** (ord - 1) * np.sign(x)",
+    tangent="y_dot = np.sum((np.abs(x) / (y + (y == 0))) ** (ord - 1) * np.sign(x) * x_dot)",
+    adjoint="x_bar += y_bar * (np.abs(x) / (y + (y == 0))) ** (ord - 1) * np.sign(x)",
     at=("A(3) - 0.5, 3", "A(3) - 0.5, 2.5"),
 )
 rule(

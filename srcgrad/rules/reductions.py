@@ -78,6 +78,11 @@ rule(
 )
 
 # Elements that share the extreme share the adjoint.
+INITIAL = {
+    "axis is None and not keepdims": ("A(2, 3), initial=0.5", "A(0), initial=0.5"),
+    "not keepdims": ("A(2, 3, 4), axis=(0, 2), initial=0.45", "A(2, 3), axis=1, initial=0.3"),
+    "keepdims": ("A(2, 3), axis=0, initial=0.4, keepdims=True", "A(2, 3), initial=0.4, keepdims=True"),
+}
 for name in ("max", "min", "amax", "amin"):
     rule(f"y = np.{name}{SIGNATURE}", when="a.ndim == 0", tangent="y_dot = a_dot", adjoint="a_bar += y_bar", at="F()")
     rule(
@@ -110,6 +115,27 @@ for name in ("max", "min", "amax", "amin"):
         adjoint=["mask = a == y", "a_bar += y_bar / np.sum(mask, axis=axis, keepdims=True) * mask"],
         at=KEPT,
     )
+    for when, mask, summed, shared in (
+        ("axis is None and not keepdims", "a == y", "", "share_bar"),
+        ("not keepdims", "a == np.expand_dims(y, axis)", ", axis=axis", "np.expand_dims(share_bar, axis)"),
+        ("keepdims", "a == y", ", axis=axis, keepdims=True", "share_bar"),
+    ):
+        rule(
+            f"y = np.{name}(a, axis=None, *, initial, keepdims=False)",
+            when=f"{when} and np.ndim(initial) == 0",
+            tangent=[
+                f"mask = {mask}",
+                f"total_dot = np.sum(a_dot * mask{summed}) + initial_dot * (y == initial)",
+                f"y_dot = total_dot / (np.sum(mask{summed}) + (y == initial))",
+            ],
+            adjoint=[
+                f"mask = {mask}",
+                f"share_bar = y_bar / (np.sum(mask{summed}) + (y == initial))",
+                f"a_bar += {shared} * mask",
+                "initial_bar += np.sum(share_bar * (y == initial))",
+            ],
+            at=INITIAL[when],
+        )
     rule(
         f"y = np.{name}(a, axis=None, *, initial, keepdims=False, where=True)",
         tangent=[
@@ -328,12 +354,12 @@ rule(
     when="isinstance(axis, int)",
     tangent=[
         "n = a.shape[axis]",
-        "middle = np.take(np.argsort(a, axis), np.arange((n - 1) // 2, n // 2 + 1), axis)",
+        "middle = np.take(np.argsort(a, axis), np.arange((n - 1) // 2, n // 2 + 1)[:n], axis)",
         "y_dot = np.mean(np.take_along_axis(a_dot, middle, axis), axis=axis)",
     ],
     adjoint=[
         "n = a.shape[axis]",
-        "middle = np.take(np.argsort(a, axis), np.arange((n - 1) // 2, n // 2 + 1), axis)",
+        "middle = np.take(np.argsort(a, axis), np.arange((n - 1) // 2, n // 2 + 1)[:n], axis)",
         "places = np.take_along_axis(np.reshape(np.arange(a.size), a.shape), middle, axis)",
         "parts_bar = np.broadcast_to(np.expand_dims(y_bar, axis) / (2 - n % 2), middle.shape)",
         "a_bar += untake(parts_bar, places, None, a.shape)",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from tests.rules.call_forms import OPERANDS, check_form, check_second_order, forms, module
+from tests.rules.call_forms import OPERANDS, arguments, check_form, check_second_order, forms, module
 
 NEW_KEYWORDS = ("copy=True", "copy=None", "stable=", "shape=(", "upper=")
 
@@ -36,7 +36,7 @@ CASES = [
 
 TOPICS = (
     "unary", "binary", "reductions", "cumulative", "shape", "join", "indexing", "products", "linalg", "fft", "complex",
-    "polynomials", "ufunc_methods", "random", "in_place", "keywords",
+    "polynomials", "ufunc_methods", "random", "in_place", "keywords", "empty",
 )  # fmt: skip
 GRID = [pytest.param(form, id=form) for topic in TOPICS for form in forms(topic) if available(form)]
 SECOND = [pytest.param(form, id=form) for form in forms("second_order") if available(form)]
@@ -111,6 +111,31 @@ def test_values_that_are_no_numbers(form, tmp_path):
     f = module(form, tmp_path / "form.py").f
     argument = np.array([[0.3, np.nan, 0.6], [0.4, np.nan, 0.1]]) if "M" in form else OPERANDS["E"]
     np.testing.assert_allclose(srcgrad.vjp(f, argument)[0], f(argument))
+
+
+OF_NOTHING = (
+    "np.median(E)", "np.median(E, axis=0)", "np.median(M[:, :0], axis=1, keepdims=True)", "np.median(T[:0], axis=(0, 2))",
+    "np.nanmedian(M[:, :0], axis=1)", "np.nanquantile(e, 0.3)", "np.nanquantile(np.where(v > 1, v, np.nan), 0.0, method='lower')",
+    "np.nanstd(M[:, :0], axis=1, correction=1)", "np.var(M[:, :0], axis=1, where=M[:, :0] > 0, ddof=1)",
+    "np.logaddexp.reduce(E)", "np.linalg.norm(e, -1)", "scipy.special.logsumexp(E, axis=0, b=E)", "scipy.stats.median_abs_deviation(e)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", OF_NOTHING)
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_no_number_of_nothing(form, tmp_path):
+    """It depends on nothing."""
+    if "scipy" in form:
+        pytest.importorskip("scipy")
+    f = module(form, tmp_path / "form.py").f
+    args = arguments(form, False)
+    value, pullback = srcgrad.vjp(f, *args)
+    np.testing.assert_array_equal(value, f(*args))
+    assert np.shape(value) == np.shape(f(*args))
+    for gradient, arg in zip(pullback(np.ones_like(value)), args):
+        assert gradient.shape == arg.shape and not np.any(gradient)
+    _, tangent = srcgrad.jvp(f, tuple(args), tuple(args))
+    assert np.shape(tangent) == np.shape(value)
 
 
 @pytest.mark.parametrize("form", ["np.median(M, axis=2)", "np.quantile(M, 0.5, axis=-3)", "np.gradient(M, axis=2)"])

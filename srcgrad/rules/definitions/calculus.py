@@ -56,10 +56,18 @@ def cumulative_prod(x, /, *, axis=None, dtype=None, out=None, include_initial=Fa
 
 @definition("np.trapezoid", "np.trapz")
 def trapezoid(y, x=None, dx=1.0, axis=-1):
+    return np.sum(areas_between(y, x, dx, axis), axis=-1)
+
+
+def areas_between(y, x, dx, axis):
+    """The areas of the trapezoids between samples, along the last axis."""
     y = np.moveaxis(np.asarray(y), axis, -1)
     if x is not None:
         dx = np.diff(x) if np.ndim(x) == 1 else np.diff(np.moveaxis(x, axis, -1))
-    return np.sum(dx * (y[..., 1:] + y[..., :-1]), axis=-1) / 2
+    elif np.ndim(dx) > 0:  # steps as the differences lie in the samples that were given
+        steps = dx * np.ones_like(np.moveaxis(y[..., 1:], -1, axis))
+        dx = np.moveaxis(steps, axis, -1)
+    return dx * (y[..., 1:] + y[..., :-1]) / 2
 
 
 @definition("np.gradient")

@@ -17,23 +17,33 @@ EIG = type(np.linalg.eig(np.eye(1)))
 def norm(x, ord=None, axis=None, keepdims=False):
     axes = axes_of(axis, np.ndim(x))
     if ord is None or ord == "fro" or (ord == 2 and len(axes) == 1):
-        return np.sqrt(np.sum(np.real(np.conj(x) * x), axis=axes, keepdims=keepdims))
+        return length(x, axes, keepdims)
     if len(axes) == 1:
         return norm_of_vectors(np.abs(x), axes, keepdims, ord)
     found = norm_of_matrices(np.moveaxis(x, axes, (-2, -1)), ord)
     return np.expand_dims(found, axes) if keepdims else found
 
 
+# The slope of a norm at 0 is 0.
+def length(x, axes, keepdims):
+    squares = np.real(np.conj(x) * x) if np.iscomplexobj(x) else x * x
+    total = np.sum(squares, axis=axes, keepdims=keepdims)
+    return np.sqrt(total + (total == 0)) * (total != 0)
+
+
 def norm_of_vectors(sizes, axes, keepdims, ord):
     if ord == np.inf:
-        return np.max(sizes, axis=axes, keepdims=keepdims)
+        return np.max(sizes, axis=axes, keepdims=keepdims, initial=0.0)
     if ord == -np.inf:
         return np.min(sizes, axis=axes, keepdims=keepdims)
     if ord == 1:
         return np.sum(sizes, axis=axes, keepdims=keepdims)
     if ord == 0:
         return np.sum(np.where(sizes != 0, 1.0, 0.0), axis=axes, keepdims=keepdims)
-    return np.sum(sizes**ord, axis=axes, keepdims=keepdims) ** (1 / ord)
+    total = np.sum(sizes**ord, axis=axes, keepdims=keepdims)
+    if ord < 0:
+        return total ** (1 / ord)
+    return (total + (total == 0)) ** (1 / ord) * (total != 0)
 
 
 def norm_of_matrices(x, ord):
@@ -46,14 +56,16 @@ def norm_of_matrices(x, ord):
     if ord == "nuc":
         return np.sum(sums, axis=-1)
     if ord == 1 or ord == 2 or ord == np.inf:
-        return np.max(sums, axis=-1)
+        return np.max(sums, axis=-1, initial=0.0)
     return np.min(sums, axis=-1)
 
 
 @definition("np.linalg.vector_norm")
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
+    if ord == 2 and (axis is None or isinstance(axis, int)):
+        return np.linalg.norm(x, axis=axis, keepdims=keepdims)
     if ord == 2:
-        return np.sqrt(np.sum(np.real(np.conj(x) * x), axis=axis, keepdims=keepdims))
+        return length(x, axis, keepdims)
     return norm_of_vectors(np.abs(x), axis, keepdims, ord)
 
 

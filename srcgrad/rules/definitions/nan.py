@@ -6,6 +6,7 @@ import numpy as np
 
 from srcgrad.rules.definitions.axes import axes_of, first_axes, ones, shifted
 from srcgrad.rules.definitions.reductions import place_among
+from srcgrad.rules.definitions.rows import rows_along
 from srcgrad.rules.registry import definition
 
 
@@ -95,11 +96,10 @@ def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear
         q = np.asarray(q)
     a = np.asarray(a)
     axes = axes_of(axis, np.ndim(a))
-    values = np.moveaxis(a, axes, first_axes(len(axes)))
-    if len(axes) != 1:
-        values = np.reshape(values, (-1, *np.shape(values)[len(axes) :]))
+    values = rows_along(np.moveaxis(a, axes, first_axes(len(axes))), len(axes))
     count = np.sum(np.where(np.isnan(values), 0, np.ones_like(values)), axis=0)
-    values = np.sort(np.where(np.isnan(values), np.inf, values), axis=0)
+    # What is not a number is sorted last; below it stands the quantile of nothing.
+    values = np.concatenate([np.sort(values, axis=0), np.full((1, *np.shape(values)[1:]), np.nan, values.dtype)])
     if np.ndim(q) > 0:
         q = np.reshape(q, (*np.shape(q), *ones(np.ndim(a) - len(axes))))
     place = place_among(q, count, method)

@@ -88,7 +88,13 @@ def polysub(a1, a2):
 
 @definition("np.polymul")
 def polymul(a1, a2):
-    return np.convolve(np.atleast_1d(a1), np.atleast_1d(a2))
+    return np.convolve(trimmed(a1), trimmed(a2))
+
+
+def trimmed(p):
+    """The coefficients from the first that is not 0 on; of nothing but zeros, the last."""
+    p = np.pad(np.atleast_1d(p), (1, 0))
+    return p[np.argmax(np.append(p[:-1] != 0, True)) :]
 
 
 @definition("np.vander")
@@ -163,7 +169,7 @@ def lagval(x, c, tensor=True):
 # Coefficients from the constant up
 @definition("np.polynomial.polynomial.polymul")
 def polymul_ascending(c1, c2):
-    return np.convolve(np.atleast_1d(c1), np.atleast_1d(c2))
+    return np.flip(np.polymul(np.flip(np.atleast_1d(c1)), np.flip(np.atleast_1d(c2))))
 
 
 @definition("np.polynomial.polynomial.polyder")

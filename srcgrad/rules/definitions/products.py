@@ -16,7 +16,8 @@ def kron(a, b):
     b = np.reshape(b, (*ones(rank - np.ndim(b)), *np.shape(b)))
     blocks = np.expand_dims(a, every_other(1, rank)) * np.expand_dims(b, every_other(0, rank))
     for i in range(rank):
-        blocks = np.reshape(blocks, (*np.shape(blocks)[:i], -1, *np.shape(blocks)[i + 2 :]))
+        shape = np.shape(blocks)
+        blocks = np.reshape(blocks, (*shape[:i], shape[i] * shape[i + 1], *shape[i + 2 :]))
     return blocks
 
 

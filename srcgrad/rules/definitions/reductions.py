@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcgrad.rules.definitions.axes import axes_of, first_axes, ones, order_of, rest_of, shifted
+from srcgrad.rules.definitions.rows import rows_along
 from srcgrad.rules.registry import definition, static
 from srcgrad.runtime import stop_gradient
 
@@ -27,8 +28,8 @@ def masked_prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, w
     if axis is None or not isinstance(axis, tuple):
         return np.prod(a, axis=axis, keepdims=keepdims) * initial
     axes = axes_of(axis, np.ndim(a))
-    rows = np.moveaxis(a, axes, first_axes(len(axes)))
-    y = np.prod(np.reshape(rows, (-1, *np.shape(rows)[len(axes) :])), axis=0) * initial
+    rows = rows_along(np.moveaxis(a, axes, first_axes(len(axes))), len(axes))
+    y = np.prod(rows, axis=0) * initial
     return np.expand_dims(y, axes) if keepdims else y
 
 
@@ -69,7 +70,7 @@ def masked_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, wh
         mean = np.sum(np.where(where, a, 0), axis=axis, keepdims=True) / chosen
     deviation = np.where(where, a - mean, 0)
     squares = np.sum(np.real(deviation * np.conj(deviation)), axis=axis, keepdims=keepdims)
-    spread = squares / (np.sum(np.where(where, ones_of_a, 0), axis=axis, keepdims=keepdims) - freedom)
+    spread = squares / np.maximum(np.sum(np.where(where, ones_of_a, 0), axis=axis, keepdims=keepdims) - freedom, 0)
     return spread if dtype is None else np.array(spread, dtype)
 
 
@@ -112,6 +113,8 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
         weights = np.transpose(np.asarray(weights), order_of(axes))
         weights = np.expand_dims(weights, rest_of(axes, np.ndim(a)))
     scale = np.sum(weights * np.ones_like(a), axis=axis, keepdims=keepdims)
+    if np.any(scale == 0):
+        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
     mean = np.sum(a * weights, axis=axis, keepdims=keepdims) / scale
     return (mean, scale) if returned else mean
 
@@ -119,7 +122,10 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
 # What `overwrite_input` allows to happen to the argument does not happen.
 @definition("np.median")
 def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    return np.quantile(a, 0.5, axis=axis, keepdims=keepdims)
+    axes = axes_of(axis, np.ndim(a))
+    rows = rows_along(np.moveaxis(np.asarray(a), axes, first_axes(len(axes))), len(axes))
+    found = np.median(rows, axis=0)
+    return np.expand_dims(found, axes) if keepdims else found
 
 
 @definition("np.percentile")
@@ -178,9 +184,7 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
             raise TypeError("weights with another method")
         found = weighted_quantile(a, np.asarray(q), axes, np.asarray(stop_gradient(weights)))
         return np.expand_dims(found, shifted(axes, np.ndim(q))) if keepdims else found
-    values = np.moveaxis(a, axes, first_axes(len(axes)))
-    if len(axes) != 1:
-        values = np.reshape(values, (-1, *np.shape(values)[len(axes) :]))
+    values = rows_along(np.moveaxis(a, axes, first_axes(len(axes))), len(axes))
     values = np.sort(values, axis=0)
     if isinstance(q, (list, tuple)):
         q = np.asarray(q)
@@ -199,8 +203,7 @@ def weighted_quantile(a, q, axes, weights):
         weights = np.expand_dims(np.transpose(weights, order_of(axes)), rest_of(axes, np.ndim(a)))
     values, weights = np.moveaxis(a, axes, first_axes(len(axes))), np.broadcast_to(weights, np.shape(a))
     weights = np.moveaxis(weights, axes, first_axes(len(axes)))
-    rest = np.shape(values)[len(axes) :]
-    values, weights = np.reshape(values, (-1, *rest)), np.reshape(weights, (-1, *rest))
+    values, weights = rows_along(values, len(axes)), rows_along(weights, len(axes))
     order = np.argsort(stop_gradient(values), axis=0)
     shares = np.cumsum(np.take_along_axis(weights, order, 0), axis=0)
     shares = shares / shares[-1]
@@ -208,5 +211,6 @@ def weighted_quantile(a, q, axes, weights):
     places = np.sum(shares < q, axis=np.ndim(q) - np.ndim(shares))
     places = np.minimum(np.maximum(places, np.sum(shares <= 0, axis=0)), len(values) - 1)
     values = np.take_along_axis(values, order, 0)
-    found = np.reshape(np.take_along_axis(values, np.reshape(places, (-1, *rest)), 0), np.shape(places))
+    flat = np.reshape(places, (np.size(q), *np.shape(values)[1:]))
+    found = np.reshape(np.take_along_axis(values, flat, 0), np.shape(places))
     return np.where(np.isnan(values[-1]), np.nan, found)

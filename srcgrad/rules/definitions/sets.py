@@ -54,10 +54,12 @@ def histogram_bin_edges(a, bins: Any = 10, range: Any = None, weights=None):
     a = np.ravel(np.asarray(a))
     if isinstance(bins, str):
         bins = len(np.histogram_bin_edges(stop_gradient(a), bins, range)) - 1
-    if range is None:
-        first, last = np.min(a), np.max(a)  # type: ignore[var-annotated]
-    else:
+    if range is not None:
         first, last = range
+    elif len(a) == 0:
+        first, last = 0.0, 1.0
+    else:
+        first, last = np.min(a), np.max(a)  # type: ignore[var-annotated]
     apart = np.where(first == last, 0.5, 0.0)
     return np.linspace(first - apart, last + apart, bins + 1, dtype=np.result_type(a, 0.0))
 

@@ -112,7 +112,7 @@ def slopes_inside(f, t, y, h, args, slopes):
 def trajectory(f, t, y, plan, args, implicit, time_first):
     """y at each of the times, the first of which it is given for."""
     values = np.zeros((len(t), len(y)), dtype=y.dtype)
-    values[0] = y
+    values[:1] = y
     for i in range(len(plan)):
         k = int(plan[i, 0])
         span = t[k + 1] - t[k]

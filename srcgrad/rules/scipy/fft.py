@@ -110,7 +110,7 @@ def fitted_along(x, n, axis):
     if n <= count:
         return np.moveaxis(np.moveaxis(x, axis, 0)[:n], 0, axis)
     moved = np.moveaxis(x, axis, 0)
-    return np.moveaxis(np.concatenate([moved, np.zeros_like(moved[:1]).repeat(n - count, 0)]), 0, axis)
+    return np.moveaxis(np.concatenate([moved, np.zeros((n - count, *moved.shape[1:]), x.dtype)]), 0, axis)
 
 
 @definition("scipy.fft.dct")

@@ -5,24 +5,16 @@ from __future__ import annotations
 import numpy as np
 import scipy.integrate
 
+from srcgrad.rules.definitions import calculus
 from srcgrad.rules.registry import definition
 from srcgrad.rules.scipy import differential_equations, quadrature  # noqa: F401
 
-
-@definition("scipy.integrate.trapezoid")
-def trapezoid(y, x=None, dx=1.0, axis=-1):
-    y = np.moveaxis(y, axis, -1)
-    if x is not None:
-        dx = np.diff(x) if np.ndim(x) == 1 else np.diff(np.moveaxis(x, axis, -1))
-    return np.sum(dx * (y[..., 1:] + y[..., :-1]) / 2, axis=-1)
+definition("scipy.integrate.trapezoid")(calculus.trapezoid)
 
 
 @definition("scipy.integrate.cumulative_trapezoid")
 def cumulative_trapezoid(y, x=None, dx=1.0, axis=-1, initial=None):
-    y = np.moveaxis(y, axis, -1)
-    if x is not None:
-        dx = np.diff(x) if np.ndim(x) == 1 else np.diff(np.moveaxis(x, axis, -1))
-    total = np.cumsum(dx * (y[..., 1:] + y[..., :-1]) / 2, axis=-1)
+    total = np.cumsum(calculus.areas_between(y, x, dx, axis), axis=-1)
     if initial is not None:
         total = np.concatenate([np.zeros_like(total[..., :1]), total], axis=-1)
     return np.moveaxis(total, -1, axis)

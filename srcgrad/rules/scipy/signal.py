@@ -9,6 +9,7 @@ import scipy.ndimage
 import scipy.signal
 
 from srcgrad.rules.definitions.axes import axes_of
+from srcgrad.rules.definitions.rows import rows_along
 from srcgrad.rules.registry import definition, passive, rule
 from srcgrad.rules.scipy.along import linear_along
 
@@ -30,18 +31,20 @@ rule(
     adjoint="x_bar += np.flip(scipy.signal.lfilter(b, a, np.flip(y_bar, axis), axis), axis)",
     at=("[0.5, 0.2], [1.0, -0.3, 0.1], A(3, 5)", "[0.5, 0.2], [1.0, -0.3, 0.1], A(5, 3), 0"),
 )
-rule(
-    "y = scipy.signal.lfilter(b, a, x, axis=-1)",
-    when="x.ndim == 1",
-    tangent="y_dot = scipy.signal.lfilter(b, a, x_dot) + scipy.signal.lfilter(b_dot, a, x) - scipy.signal.lfilter(a_dot, a, y)",
-    adjoint=[
-        "y_term_bar = np.flip(scipy.signal.lfilter([1.0], a, np.flip(y_bar)))",
-        "x_bar += np.flip(scipy.signal.lfilter(b, a, np.flip(y_bar)))",
-        "b_bar += fitted(np.correlate(y_term_bar, x, 'full')[len(x) - 1:], b.shape)",
-        "a_bar -= fitted(np.correlate(y_term_bar, y, 'full')[len(y) - 1:], a.shape)",
-    ],
-    at=("A(2), A(3) + np.array([1.0, 0.0, 0.0]), A(6)", "A(4), A(2) + np.array([1.0, 0.0]), A(3)"),
-)
+REAL = "not np.iscomplexobj(b) and not np.iscomplexobj(a) and not np.iscomplexobj(x)"
+for when, conj in ((f"x.ndim == 1 and {REAL}", "{}"), ("x.ndim == 1", "np.conj({})")):
+    rule(
+        "y = scipy.signal.lfilter(b, a, x, axis=-1)",
+        when=when,
+        tangent="y_dot = scipy.signal.lfilter(b, a, x_dot) + scipy.signal.lfilter(b_dot, a, x) - scipy.signal.lfilter(a_dot, a, y)",
+        adjoint=[
+            "y_term_bar = np.flip(scipy.signal.lfilter([1.0], a, np.flip(y_bar)))",
+            "x_bar += np.flip(scipy.signal.lfilter(b, a, np.flip(y_bar)))",
+            f"b_bar += np.correlate(np.pad(y_term_bar, (0, len(b))), np.append({conj.format('x')}, 0.0), 'valid')",
+            f"a_bar -= np.correlate(np.pad(y_term_bar, (0, len(a))), np.append({conj.format('y')}, 0.0), 'valid')",
+        ],
+        at=("A(2), A(3) + np.array([1.0, 0.0, 0.0]), A(6)", "A(4), A(2) + np.array([1.0, 0.0]), A(3)"),
+    )
 rule(
     "y = scipy.signal.detrend(data, axis=-1, type='linear')",
     tangent="y_dot = scipy.signal.detrend(data_dot, axis, type)",
@@ -68,7 +71,7 @@ def lfilter(b, a, x, axis=-1, zi=None):
 def filtered(b, a, x):
     if np.ndim(x) == 1:
         return scipy.signal.lfilter(b, a, x)
-    rows = np.reshape(x, (-1, np.shape(x)[-1]))
+    rows = rows_along(x, np.ndim(x) - 1)
     y = np.zeros_like(rows)
     for i in range(len(rows)):
         y[i] = scipy.signal.lfilter(b, a, rows[i])

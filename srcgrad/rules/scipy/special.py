@@ -338,7 +338,7 @@ rule(
 
 @definition("scipy.special.logsumexp")
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
-    top = held(np.max(a, axis=axis, keepdims=True))
+    top = held(np.max(a, axis=axis, keepdims=True, initial=-np.inf))
     top = np.where(np.isfinite(top), top, 0.0)
     terms = np.exp(a - top) if b is None else b * np.exp(a - top)
     total = np.sum(terms, axis=axis, keepdims=keepdims)

@@ -159,7 +159,7 @@ def leslie(f, s):
 
 @definition("scipy.linalg.khatri_rao")
 def khatri_rao(a, b):
-    return np.reshape(a[:, None] * b, (-1, a.shape[1]))
+    return np.reshape(a[:, None] * b, (a.shape[0] * b.shape[0], a.shape[1]))
 
 
 @definition("scipy.linalg.solve_toeplitz")
