@@ -11,7 +11,8 @@ import gast
 
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules.derive import needed, without
-from srcgrad.rules.texts import Parameter, RuleError, names_in
+from srcgrad.rules.objects import is_there
+from srcgrad.rules.texts import Parameter, RuleError, names_in, path_of
 
 MODULES = frozenset({"np", "math", "copy", "scipy"})
 CONDITIONS = frozenset({"floating"})
@@ -122,6 +123,13 @@ def bind(
 # Checking
 
 
+def missing_in(tree: gast.AST) -> set[str]:
+    """The names of functions that their modules do not have."""
+    paths = {path_of(node) for node in nodes_in(tree) if isinstance(node, gast.Attribute)}
+    missing = {path for path in paths if path.partition(".")[0] in MODULES and not is_there(path)}
+    return {path for path in missing if path.rpartition(".")[0] not in missing}
+
+
 def check(rule: Rule, functions: Mapping[str, Any]) -> Rule:
     """The rule, if its texts mention only what they may; else RuleError."""
     parameters = {p.name for p in rule.parameters}
@@ -130,9 +138,9 @@ def check(rule: Rule, functions: Mapping[str, Any]) -> Rule:
 
     def look(tree: gast.AST, allowed: set[str], where: str) -> None:
         bound = {n.id for n in nodes_in(tree) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
-        unknown = names_in(tree) - allowed - bound
+        unknown = (names_in(tree) - allowed - bound) | missing_in(tree)
         if unknown:
-            problems.append(f"{where} mentions {', '.join(sorted(unknown))}")
+            problems.append(f"{where} mentions {', '.join(sorted(unknown))}, which is not known")
 
     if rule.when is not None:
         look(rule.when, (common | CONDITIONS) - set(rule.outputs), "when")
@@ -153,7 +161,8 @@ def check(rule: Rule, functions: Mapping[str, Any]) -> Rule:
             else:
                 problems.append(f"{prefix}: only assignments and contributions")
                 continue
-            look(statement.value, allowed, f"{target.id} = ...")
+            if not rule.partials:  # else its names are those of the partials
+                look(statement.value, allowed, f"{target.id} = ...")
             if isinstance(statement, gast.Assign) and prefix == "bar" and target.id in results:
                 problems.append(f"{target.id} is assigned, where it should be contributed to")
             (reached if target.id in results else allowed).add(target.id)

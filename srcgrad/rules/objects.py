@@ -65,6 +65,19 @@ def find(name: str) -> Any:
     return found
 
 
+def is_there(name: str) -> bool:
+    """Does a dotted name stand for something?  Of a module that is not loaded, it is not known yet."""
+    root, *path = name.split(".")
+    if root not in ROOTS and name.rpartition(".")[0] not in sys.modules:
+        return "." in name or find(name) is not None
+    found = ROOTS.get(root) or sys.modules[root]
+    for part in path:
+        if not hasattr(found, part):
+            return False
+        found = getattr(found, part)
+    return True
+
+
 def resolve(name: str) -> Any:
     """The object that a name in a rule text stands for."""
     found = find(name)

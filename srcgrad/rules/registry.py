@@ -1,7 +1,8 @@
 """Which rules are there for this function, operator, method or attribute?
 
-`elementwise`, `rule`, `constant`, `method` and `attribute` enter a rule: they only note the text, under the object that
-it is about.  It is parsed and checked when that object is first looked up.
+`elementwise`, `rule`, `constant`, `method` and `attribute` enter a rule, under the object that it is about.  A user's is
+parsed and checked at once; of the book's own, of which few are needed, only the text is noted until that object is first
+looked up.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 
 from srcgrad.rules import derive, language, texts
 from srcgrad.rules.language import BindError, Rule
-from srcgrad.rules.objects import RUNTIME, act_on_loaded, find, key, resolve, when_available
+from srcgrad.rules.objects import RUNTIME, act_on_loaded, find, is_there, key, resolve, when_available
 from srcgrad.rules.rewriting import Method, Other, parse_method, parse_other
 from srcgrad.rules.texts import Parameter, RuleError
 
@@ -94,8 +95,10 @@ class Entry:
 
     @property
     def rule(self) -> Rule:
-        if self._rule is None:
-            self._rule = _parse(self)
+        return self._rule or self.parse()
+
+    def parse(self) -> Rule:
+        self._rule = _parse(self)
         return self._rule
 
 
@@ -115,6 +118,7 @@ _others: dict[Any, Other | str] = {}
 _keep: list[Any] = []
 _entered: set[str] = set()
 _loaded = False
+_reading = False  # are the entries those of the book?
 
 
 # Entering rules
@@ -173,6 +177,7 @@ def rule(
 def constant(*names: str, functions: Mapping[str, Any] | None = None) -> None:
     """Functions whose derivative is zero wherever there is one, or whose result is not a number."""
     for name in names:
+        _ask_for(name, functions or {}, name)
         when_available(name, functions or {}, lambda found: _constants.setdefault(key(found), found))
 
 
@@ -299,24 +304,37 @@ def _enter(text: str, fields: dict[str, Any], functions: Mapping[str, Any] | Non
         symbol = texts.operator_of(right) if right else ""
         if symbol not in texts.OPERATORS:
             raise RuleError(f"{text}: this is not the call of a function, `y = f(x)`")
-        _entries.setdefault(symbol, []).append(Entry(text, symbol, fields, functions))
+        _entries.setdefault(symbol, []).append(_made(text, symbol, fields, functions))
         return
 
     def enter(found: Any) -> None:
+        made = _made(text, found, fields, functions)
         _keep.append(found)
         entries = _entries.setdefault(key(found), [])
         again = [i for i, e in enumerate(entries) if e.text == text and e.fields["when"] == fields["when"]]
         if again and not any(f.get("expand") for f in (fields, *(entries[i].fields for i in again))):
             # a rule corrected in a notebook
-            entries[again[0]] = Entry(text, found, fields, functions)
+            entries[again[0]] = made
             for forget in forgetting:
                 forget()
         else:
-            entries.append(Entry(text, found, fields, functions))
+            entries.append(made)
 
-    if "." not in name and name not in functions and find(name) is None:
-        raise RuleError(f"{text}: there is no function {name}; say what it is, with functions={{{name!r}: {name}}}")
+    _ask_for(name, functions, text)
     when_available(name, functions, enter)
+
+
+def _made(text: str, target: Any, fields: dict[str, Any], functions: Mapping[str, Any]) -> Entry:
+    entry = Entry(text, target, fields, functions)
+    if not _reading:
+        entry.parse()
+    return entry
+
+
+def _ask_for(name: str, functions: Mapping[str, Any], text: str) -> None:
+    """A function that a user names must be there; those of the book need not be, in every version of a library."""
+    if not _reading and name not in functions and not is_there(name):
+        raise RuleError(f"{text}: there is no function {name}; say what it is, with functions={{{name!r}: ...}}")
 
 
 # Looking up
@@ -393,17 +411,18 @@ def methods() -> set[tuple[type, str]]:
 
 def load() -> None:
     """Enter the rules of the topics, once; and those of other libraries, once they are imported."""
-    global _loaded
-    if not _loaded:
-        _loaded = True
-        for topic in TOPICS:
+    global _loaded, _reading
+    topics = [] if _loaded else [*TOPICS, *(f"definitions.{topic}" for topic in DEFINITIONS)]
+    libraries = [name for name in LIBRARIES if name in sys.modules and name not in _entered]
+    _loaded = True
+    _entered.update(libraries)
+    outer, _reading = _reading, True
+    try:
+        for topic in [*topics, *(LIBRARIES[library] for library in libraries)]:
             importlib.import_module(f"srcgrad.rules.{topic}")
-        for topic in DEFINITIONS:
-            importlib.import_module(f"srcgrad.rules.definitions.{topic}")
-    for library in [name for name in LIBRARIES if name in sys.modules and name not in _entered]:
-        _entered.add(library)
-        importlib.import_module(f"srcgrad.rules.{LIBRARIES[library]}")
-    act_on_loaded()
+        act_on_loaded()
+    finally:
+        _reading = outer
 
 
 def texts_of(found: Any) -> list[tuple[str, dict[str, Any]]]:

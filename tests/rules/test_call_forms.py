@@ -72,6 +72,22 @@ def test_refused(form, tmp_path):
         check_form(form, tmp_path / "form.py", whole=False)
 
 
+@pytest.mark.parametrize(
+    ("form", "named"),
+    [
+        ("np.linalg.qr(S, mode='full')", "with mode='full'"),
+        ("scipy.linalg.solve_triangular(P, v, trans=1, overwrite_b=True)", "'overwrite_b'"),
+        ("scipy.linalg.eigh(P, eigvals_only=True, driver='ev')", "'driver'"),
+    ],
+)
+def test_a_refusal_names_the_argument(form, named, tmp_path):
+    """Of all the ways in which a function is known, it is the one that takes most."""
+    if "scipy" in form:
+        pytest.importorskip("scipy")
+    with pytest.raises(srcgrad.SrcgradError, match=named):
+        check_form(form, tmp_path / "form.py", whole=False)
+
+
 def test_bases_that_are_not_determined(tmp_path):
     with pytest.raises(ValueError, match="only the span is determined"):
         check_form("np.linalg.svd(L[:, :2])[1]", tmp_path / "form.py", whole=False)

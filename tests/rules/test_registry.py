@@ -177,15 +177,23 @@ def op(x):
             "y_dot gets",
         ),
         (lambda f: registry.rule("y = op(x)", tangent="y_dot = x_dot", adjoint="x_bar += (", functions=f), "op"),
+        (lambda f: registry.elementwise("y = op(x)", dx="slope(x)", functions=f), "a partial mentions slope, which is not known"),
+        (
+            lambda f: registry.rule("y = op(x)", tangent="y_dot = np.lnalg.inv(x_dot)", adjoint="x_bar += y_bar", functions=f),
+            "y_dot = ... mentions np.lnalg, which is not known",
+        ),
+        (lambda f: registry.elementwise("y = np.opp(x)", dx="3", functions=f), "no function np.opp"),
+        (lambda f: registry.constant("np.levle", functions=f), "no function np.levle"),
+        (lambda f: registry.constant("levle", functions=f), "no function levle"),
     ],
 )
 def test_wrong_texts_are_refused(enter, message):
     def fresh(x):
         return op(x)
 
-    enter({"op": fresh})
     with pytest.raises(RuleError, match=message):
-        registry.rules_for(fresh)
+        enter({"op": fresh})
+    assert registry.rules_for(fresh) is None
 
 
 def test_rules_of_functions_hold_for_the_functions_themselves():

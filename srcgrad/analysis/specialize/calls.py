@@ -45,7 +45,7 @@ from srcgrad.analysis.specialize.lazily import EXHAUSTING, EXHAUSTING_METHODS
 from srcgrad.analysis.specialize.library import hashable, is_library, is_plain, static_value
 from srcgrad.analysis.specialize.lift import guard_module, lift
 from srcgrad.analysis.specialize.made_functions import Frozen
-from srcgrad.analysis.specialize.matching import choose
+from srcgrad.analysis.specialize.matching import choose, no_rule_fits
 from srcgrad.analysis.specialize.object_choices import ObjectChoices
 from srcgrad.analysis.specialize.session import Capture, name_node
 from srcgrad.analysis.specialize.values import Value
@@ -449,7 +449,7 @@ class Calls(ObjectChoices):
             # It raises, though the function that it tells need not.
             raise self.refusal(
                 "E202",
-                f"{tree.text(text)}: no rule fits these arguments",
+                f"{tree.text(text)}: {no_rule_fits(keywords)}",
                 node,
                 "leave that argument out, or write the operation another way",
             )

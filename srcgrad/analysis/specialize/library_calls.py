@@ -47,7 +47,7 @@ from srcgrad.analysis.specialize.library import (
     owner_name,
 )
 from srcgrad.analysis.specialize.loops import Loops
-from srcgrad.analysis.specialize.matching import choose
+from srcgrad.analysis.specialize.matching import choose, no_rule_fits
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core, tree
@@ -386,6 +386,9 @@ class LibraryCalls(Loops):
                 raise self.refusal(
                     "E207", f"{what}: {reason}", node, "use srcgrad.stop_gradient(...) on it if it is a constant"
                 )
+            definition = registry.definition_for(rules[0].target)
+            if definition is not None and definition not in self.session.telling:
+                reason = misfit(definition, args, keywords, reason)  # it takes more than the rules do
             raise self.refusal(
                 "E202", f"{what}: {reason}", node, "leave that argument out, or write the operation another way"
             )
@@ -539,10 +542,10 @@ def may_vary(rules: Any, position: int) -> bool:
     return any(not name or name[0] in rule.operands for name, rule in zip(names, rules))
 
 
-def misfit(definition: Any, args: list[Value], keywords: dict[str, Value]) -> str:
+def misfit(definition: Any, args: list[Value], keywords: dict[str, Value], otherwise: str = "") -> str:
     """Why the arguments of a call are not those of the function's definition."""
     try:
         inspect.signature(definition).bind(*args, **keywords)
     except TypeError as error:
         return f"a derivative is not known for this call: {error}"
-    return "no rule fits these arguments"
+    return otherwise or no_rule_fits(keywords)

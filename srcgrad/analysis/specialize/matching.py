@@ -46,7 +46,7 @@ def choose(
     default_value: Callable[[gast.expr], Value],
 ) -> tuple[Rule | None, dict[str, Value], str]:
     """The first rule that fits, with a value for each parameter; or None and the reason."""
-    reason = "no rule fits these arguments"
+    reason = no_rule_fits(keywords)
     for rule in rules:
         bound = bind(rule, args, keywords, default_value)
         if isinstance(bound, str):
@@ -81,6 +81,13 @@ def choose(
             return expanded, again, ""
         reason = again
     return None, {}, reason
+
+
+def no_rule_fits(keywords: dict[str, Value]) -> str:
+    """Said of a call, with the arguments that are given by name."""
+    plain = (type(None), bool, int, float, str)
+    given = [f"{n}={k.value!r}" if isinstance(k, Const) and isinstance(k.value, plain) else n for n, (k, _) in keywords.items()]
+    return f"no rule fits these arguments{', with ' if given else ''}{', '.join(given)}"
 
 
 def may_be_none(kind: Kind) -> bool:

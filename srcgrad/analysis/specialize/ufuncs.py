@@ -67,14 +67,16 @@ class Ufuncs(Alternatives):
         dtype = asked_dtype(ufunc, rest)
         if dtype is not None:
             rest = {n: v for n, v in rest.items() if n not in ("dtype", "sig", "signature")}
-            args = self.converted(args, dtype, node)
+            # What follows the operands is written into.
+            args = [*self.converted(ufunc, args[: ufunc.nin], dtype, node), *args[ufunc.nin :]]
         if rest == keywords:
             return None
         return self.call_constant(ufunc, residual_of(self, ufunc, node), args, rest, node)
 
-    def converted(self, args: list[Value], dtype: np.dtype, node: gast.expr) -> list[Value]:
-        """The arguments in the precision of the result; Python numbers take that of what they meet."""
-        weak = [is_number(k) and bool(getattr(widen(k), "weak", False)) for k, _ in args]
+    def converted(self, ufunc: np.ufunc, args: list[Value], dtype: np.dtype, node: gast.expr) -> list[Value]:
+        """The arguments in the precision of the result; Python numbers take that of what they meet, in NumPy's ufuncs."""
+        numpys = getattr(np, ufunc.__name__, None) is ufunc
+        weak = [numpys and is_number(k) and bool(getattr(widen(k), "weak", False)) for k, _ in args]
         if all(weak) and dtype == np.float64:
             return args
         name = self.literal(gast.Constant(dtype.name, None), node)

@@ -127,13 +127,16 @@ def insert(arr, obj, values, axis=None):
 
 @definition("np.linspace")
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-    step = (stop - np.multiply(start, 1.0)) / max(num - 1 if endpoint else num, 1)
+    intervals = num - 1 if endpoint else num
+    step = (stop - np.multiply(start, 1.0)) / max(intervals, 1)
     grid = start + np.reshape(np.arange(num), (num, *ones(np.ndim(step)))).astype(step.dtype) * step
     if axis != 0:
         grid = np.moveaxis(grid, 0, axis)
     if dtype is not None:
         grid = np.array(grid, dtype)
-    return (grid, step) if retstep else grid
+    if retstep:
+        return grid, step if intervals > 0 else np.nan
+    return grid
 
 
 @definition("np.logspace")

@@ -123,8 +123,8 @@ def slope_on_grid(y, steps, edge_order):
 
 @definition("np.unwrap")
 def unwrap(p, discont=None, axis=-1, *, period=6.283185307179586):
-    fixed = held(p)
-    return p + (np.unwrap(fixed, discont, axis, period=period) - fixed)
+    fixed, turn = held(p), held(period)
+    return p + np.rint((np.unwrap(fixed, discont, axis, period=turn) - fixed) / turn) * period
 
 
 @definition("np.convolve")

@@ -14,9 +14,10 @@ from srcgrad.runtime import stop_gradient
 def masked_sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=True):
     if dtype is not None:
         a = np.array(a, dtype)
-    if where is True:
-        return np.sum(a, axis=axis, keepdims=keepdims) + initial
-    return np.sum(np.where(where, a, 0), axis=axis, keepdims=keepdims) + initial
+    if where is not True:
+        a = np.where(where, a, 0)
+    total = np.sum(a, axis=axis, keepdims=keepdims)
+    return total if initial is None else total + initial
 
 
 @definition("np.prod")
@@ -25,6 +26,8 @@ def masked_prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, w
         a = np.array(a, dtype)
     if where is not True:
         a = np.where(where, a, 1)
+    if initial is None:
+        initial = 1
     if axis is None or not isinstance(axis, tuple):
         return np.prod(a, axis=axis, keepdims=keepdims) * initial
     axes = axes_of(axis, np.ndim(a))
@@ -106,11 +109,10 @@ def range_of_values(a, axis=None, out=None, keepdims=False):
 
 @definition("np.average")
 def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
-    if weights is None:
-        weights = np.ones_like(a)
+    weights = np.ones_like(a) if weights is None else np.asarray(weights)
     if np.ndim(weights) != np.ndim(a):
         axes = axes_of(axis, np.ndim(a))
-        weights = np.transpose(np.asarray(weights), order_of(axes))
+        weights = np.transpose(weights, order_of(axes))
         weights = np.expand_dims(weights, rest_of(axes, np.ndim(a)))
     scale = np.sum(weights * np.ones_like(a), axis=axis, keepdims=keepdims)
     if np.any(scale == 0):
@@ -179,6 +181,8 @@ def place_among(q, count, method):
 def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
     a = np.asarray(a)
     axes = axes_of(axis, np.ndim(a))
+    if isinstance(q, (list, tuple)):
+        q = np.asarray(q)
     if weights is not None:
         if method != "inverted_cdf":
             raise TypeError("weights with another method")
@@ -186,8 +190,6 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
         return np.expand_dims(found, shifted(axes, np.ndim(q))) if keepdims else found
     values = rows_along(np.moveaxis(a, axes, first_axes(len(axes))), len(axes))
     values = np.sort(values, axis=0)
-    if isinstance(q, (list, tuple)):
-        q = np.asarray(q)
     place = place_among(q, len(values), method)
     low, high = np.floor(place).astype(int), np.ceil(place).astype(int)
     part = place - low

@@ -17,7 +17,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     if not rowvar and np.shape(m)[0] != 1 and np.ndim(m) == 2:
         rows = np.transpose(rows)
     if y is not None:
-        others = np.atleast_2d(y)
+        others = np.atleast_2d(np.asarray(y) if dtype is None else np.array(y, dtype))
         if not rowvar and np.shape(others)[0] != 1:
             others = np.transpose(others)
         rows = np.concatenate([rows, others])

@@ -407,7 +407,7 @@ def eig(a, *, check_finite=True):
 
 
 @definition("scipy.linalg.funm")
-def funm(A, func, disp=True):
+def funm(A, func):
     """By the eigenvectors, which there are enough of but where eigenvalues coincide."""
     if not np.iscomplexobj(A):
         w, v = real_eig(A)

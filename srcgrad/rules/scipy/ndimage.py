@@ -40,11 +40,15 @@ for call, passed, when, at in (
 
 
 @static
+def opposite(origins):
+    return tuple(-o for o in origins)
+
+
+@static
 def padding_of(mode):
     """What NumPy calls the way in which SciPy goes on beyond the edges."""
-    return {"reflect": "symmetric", "mirror": "reflect", "nearest": "edge", "wrap": "wrap", "constant": "constant"}[
-        mode
-    ]
+    mode = {"grid-mirror": "reflect", "grid-wrap": "wrap", "grid-constant": "constant"}.get(mode, mode)
+    return {"reflect": "symmetric", "mirror": "reflect", "nearest": "edge"}.get(mode, mode)
 
 
 def padded(input, weights, mode, cval, origins, late):
@@ -58,7 +62,7 @@ def padded(input, weights, mode, cval, origins, late):
         widths = ((top, m - 1 - top), (left, n - 1 - left))
     if np.ndim(weights) > 2:
         raise TypeError("more than two axes")
-    if mode == "constant":
+    if padding_of(mode) == "constant":
         return np.pad(input, widths, constant_values=cval)
     return np.pad(input, widths, padding_of(mode))
 
@@ -71,9 +75,8 @@ def correlate(input, weights, *, mode="reflect", cval=0.0, origin=0):
 
 @definition("scipy.ndimage.convolve")
 def convolve(input, weights, *, mode="reflect", cval=0.0, origin=0):
-    origins = for_each(origin, np.ndim(input))
-    back = tuple([-o for o in origins])
-    return scipy.signal.convolve(padded(input, weights, mode, cval, back, 1), weights, mode="valid")
+    origins = opposite(for_each(origin, np.ndim(input)))
+    return scipy.signal.convolve(padded(input, weights, mode, cval, origins, 1), weights, mode="valid")
 
 
 @definition("scipy.ndimage.correlate1d")
