@@ -4,6 +4,11 @@ Before: y_term_bar = y_bar / c         After: y_bar = y_bar / c
         c_bar = -y_term_bar * y               c_bar = -y_bar * y
         y_bar = y_term_bar
 
+Which terms are an adjoint, that nobody reads any more, times a number?  They take its place.
+
+Before: y_term_bar = y_bar / 3         After: y_bar /= 3
+        x_bar = y_term_bar * a                x_bar = y_bar * a
+
 And for speed: which are made of others that nobody reads any more?  They take their memory.
 
 Before: s_bar = e_bar * e              After: e_bar *= e
@@ -49,9 +54,57 @@ def named_at_once(statements: Statements, may: Callable[[gast.Name, gast.Name], 
     return block(statements)
 
 
-def in_place_of(
-    statements: Statements, read: set[str], alone: Callable[[gast.stmt, str], bool], alike: Callable[[gast.expr, gast.expr], bool]
+Alone = Callable[[gast.stmt, str], bool]
+Alike = Callable[[gast.expr, gast.expr], bool]
+
+
+def taking_over(
+    statements: Statements, read: set[str], alone: Alone, alike: Alike, may: Callable[[gast.expr], bool]
 ) -> Statements:
+    """The statements, in which a term that is made of an adjoint alone takes its place.
+
+    may: is what the adjoint is multiplied or divided by a reason to do that?  The others are those of `in_place_of`.
+    """
+    counts = Counter(n.id for n in nodes_in(*statements) if isinstance(n, gast.Name))
+    counts.update(read)
+
+    def mentions(statements: Statements, name: str) -> list[gast.Name]:
+        return [n for n in nodes_in(*statements) if isinstance(n, gast.Name) and n.id == name]
+
+    def is_made(statement: gast.stmt, name: str) -> bool:
+        return name_of(statement) == name and len(mentions([statement], name)) == 1
+
+    def block(statements: Statements) -> Statements:
+        result = [inside(s, block) for s in statements]
+        for i, statement in enumerate(result):
+            made = name_of(statement)
+            old, chain = operations(statement) if made is not None else (None, [])  # type: ignore[arg-type]
+            if old is None or made is None or len(chain) != 1 or not is_term_of(made, old.id):
+                continue
+            uses = mentions(result[i + 1 :], made)
+            last = max((k for k in range(i + 1, len(result)) if mentions([result[k]], made)), default=i)
+            later = next((s for s in result[i + 1 :] if mentions([s], old.id)), None)
+            before = next(s for s in result if mentions([s], old.id))
+            apart = not mentions(result[i + 1 : last + 1], old.id) and (later is None or is_made(later, old.id))
+            whole = len(mentions(result, old.id)) == counts[old.id] - (later is not None and old.id in read)
+            if not (apart and whole and is_made(before, old.id) and len(uses) + 1 == counts[made]):
+                continue
+            if may(chain[0][2]) and alone(statement, old.id) and alike(old, chain[0][0]):
+                changes = {id(n): type(n)(old.id, n.ctx, None, None) for n in uses}
+                result[i] = gast.AugAssign(tree.target(old.id), chain[0][1], chain[0][2])
+                result[i + 1 :] = [tree.replace(s, changes) for s in result[i + 1 :]]
+        return result
+
+    return block(statements)
+
+
+def is_term_of(term: str, adjoint: str) -> bool:
+    """`y_term_bar`, `y_bar`: are these adjoints of a variable, and of a part of what it is made of?"""
+    names = [name.partition("·")[0].removesuffix("_bar").removesuffix("_term") for name in (term, adjoint)]
+    return "·" in term and names[0] == names[1]
+
+
+def in_place_of(statements: Statements, read: set[str], alone: Alone, alike: Alike) -> Statements:
     """The statements, in which operations store into arrays that are read no more.
 
     read: what is read after them.  alone: is the memory of a name ours alone at a statement?  alike: have two arrays one

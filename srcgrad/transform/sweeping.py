@@ -13,7 +13,7 @@ from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.optimize.chosen import choose_last
 from srcgrad.optimize.dead import Dead
-from srcgrad.optimize.reusing import in_place_of, named_at_once
+from srcgrad.optimize.reusing import in_place_of, named_at_once, taking_over
 from srcgrad.optimize.spreading import Spreading
 from srcgrad.transform.backward_sweep import BackwardSweep
 from srcgrad.transform.block import Let, expressions
@@ -175,15 +175,20 @@ class Sweeping(Planning):
             owners.sizes = program.sizes
         owners.last_uses = self.last_uses()
         self.backward, copied = owners.run(self.backward, given, returned)
+        passes, read = self.family.passes, {program.bar(p.id) for p in self.function.params}
+        if "reuse" in passes:
+            self.backward = taking_over(
+                self.backward, read, owners.is_alone, owners.is_as_large,
+                lambda factor: passes.speed or is_scalar(program.kinds.of(factor)),
+            )  # fmt: skip
+            if passes.speed:
+                self.backward = in_place_of(self.backward, read, owners.is_alone, owners.is_as_large)
         self.fresh = owners.fresh
         self.join_parts()
         self.backward = choose_last(self.forward, self.backward, lambda node: is_zeros_call(self.program, node))
         self.write_zeros()
-        read = {program.bar(p.id) for p in self.function.params}
-        if "spread" in self.family.passes:
+        if "spread" in passes:
             self.backward = Spreading(program.kinds.of, program.sizes).run(self.backward, read)
-        if "reuse" in self.family.passes and self.family.passes.speed:
-            self.backward = in_place_of(self.backward, read, owners.is_alone, owners.is_as_large)
         return copied
 
     def may_take_the_place(self, target: gast.Name, made: gast.Name) -> bool:
