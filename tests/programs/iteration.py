@@ -412,6 +412,38 @@ def chain_from_iterable(parts):
 
 
 @program(normal(4))
+def accumulate_from_a_start(x):
+    totals = list(accumulate(x, initial=x[1] * 2))
+    states = accumulate(range(3), lambda s, k: np.sin(s) * k + x[k], initial=x[0])
+    largest = list(accumulate(x, func=max))
+    return sum(t**2 for t in totals) + sum(states) * largest[-1] + sum(x[i] for i in accumulate([0, 1, 1]))
+
+
+@program(normal(3))
+def product_with_itself(x):
+    total = sum(a * b**2 for a, b in product(x, repeat=2))
+    for p, q in product(np.linspace(-1, 1, 3), repeat=2):
+        d = np.array([p, q, 1.0])
+        total += (d / np.linalg.norm(d) @ x) ** 2
+    return total + sum(x[i] * x[j] ** 2 for i, j in product(range(3), repeat=2))
+
+
+class Arm:
+    def __init__(self, lengths):
+        self.lengths, self.names = list(lengths), ["a", "b", "c"]
+
+
+@program(normal(3), normal(3))
+def strict_zip_of_attributes(x, y):
+    arm = Arm(x)
+    total = 0.0
+    for length, angle in zip(arm.lengths, y, strict=True):
+        total = total + length * np.cos(angle)
+    table = dict(zip(arm.names, x, strict=True))
+    return total * table["b"] + sum(a * b for a, b, _ in list(zip(x, y, range(3), strict=True)))
+
+
+@program(normal(4))
 def accumulate_sums_and_products(x):
     total = 0.0
     for s in accumulate(x):

@@ -23,6 +23,7 @@ from srcgrad.analysis.kinds import (
     Kind,
     List,
     Tuple,
+    but_for_none,
     is_number,
     is_scalar,
     rank,
@@ -398,6 +399,7 @@ class InPlace(LibraryCalls):
 
     def update_at(self, ufunc: np.ufunc, args: list[Value], node: gast.expr) -> Value:
         """`np.add.at(a, i, v)`: one update after another, for each element of i."""
+        args = [(but_for_none(args[0][0]), args[0][1]), *args[1:]]
         if len(args) != ufunc.nin + 1 or not isinstance(args[0][0], Array):
             raise self.refusal("E203", f"np.{ufunc.__name__}.at has no derivative rule", node, "write the loop out")
         array, (index, indices), *values = args
@@ -481,7 +483,7 @@ def parsed(text: str, node: gast.AST, names: Names) -> tuple[gast.Module, dict[s
         if (
             isinstance(child, gast.Name)
             and isinstance(child.ctx, gast.Load)
-            and child.id not in {*bound, "len", "range", "min"}
+            and child.id not in {*bound, "len", "range", "min", "ValueError"}
         ):
             changes[id(child)] = gast.copy_location(Operand(), node)
             operands.setdefault(child.id, []).append(changes[id(child)])  # type: ignore[arg-type]

@@ -121,9 +121,7 @@ class Iterators(Objects):
         if any(varied(k) for k, _ in [*args, *keywords.values()]):
             if function is itertools.zip_longest:
                 return self.zipped_to_the_longest(args, keywords, node)
-            if keywords:
-                raise CannotTell("an iterator with keywords")
-            return self.listed_results(function, residual, args, node)
+            return self.listed_results(function, residual, args, keywords, node)
         if self.any_functions(keywords) or any(self.any_functions({"": a}) for a in args):
             return None
         kinds = [k for k, _ in args]
@@ -137,13 +135,16 @@ class Iterators(Objects):
 
     def passive_result(self, function: Any, kinds: list[Kind], keywords: dict[str, Value]) -> Kind | None:
         """What an iterator gives, one after another; None if that is not known."""
-        if function is itertools.product and not keywords:
-            return Tuple(tuple(self.member_kind(k) for k in kinds))
+        if function is itertools.product:
+            repeat = self.repeated(keywords)
+            return None if repeat is None else Tuple(tuple(self.member_kind(k) for k in kinds) * repeat)
         if function is itertools.pairwise:
             return Tuple((self.member_kind(kinds[0]),) * 2)
         if function in CHOICES and len(kinds) == 2 and isinstance(kinds[1], Const):
             return Tuple((self.member_kind(kinds[0]),) * kinds[1].value)
         if function is itertools.count and all(widen(k) == INT for k in kinds):
+            return INT
+        if function is itertools.accumulate and len(kinds) == 1 and not keywords and self.member_kind(kinds[0]) == INT:
             return INT
         if function in (itertools.islice, itertools.cycle):
             return self.member_kind(kinds[0])
@@ -161,9 +162,16 @@ class Iterators(Objects):
             node, residual, args, keywords
         )
 
-    def listed_results(self, function: Any, residual: gast.expr, args: list[Value], node: gast.expr) -> Value | None:
+    def listed_results(
+        self, function: Any, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
         """The list of what an iterator gives over differentiable values."""
-        sequences = [self.listed(a, node) for a in args]
+        if function is itertools.accumulate:
+            return self.accumulated(args, keywords, node)
+        repeat = self.repeated(keywords) if function is itertools.product else 1
+        if repeat is None or keywords and function is not itertools.product:
+            raise CannotTell("an iterator with keywords")
+        sequences = [self.listed(a, node) for a in args] * repeat
         holes = {f"a{i}": a for i, a in enumerate(sequences)}
         names = list(holes)
         if function is itertools.chain:
@@ -174,13 +182,6 @@ class Iterators(Objects):
                 text += f"{indent}for v{name} in {name}:\n"
                 indent += "    "
             text += f"{indent}t.append(({', '.join('v' + n for n in names)},))"
-        elif function is itertools.accumulate:
-            total = "a0[i]" if len(args) == 1 else "f"
-            text = "for i in range(len(a0)): t.append(a0[i] if i == 0 else " + (
-                "t[i - 1] + a0[i])" if total != "f" else "f(t[i - 1], a0[i]))"
-            )
-            if len(args) == 2:
-                return self.with_function(node, "t = []\n" + text, "t", args[1], a0=sequences[0])
         elif function in CHOICES and isinstance(args[1][0], Const):
             count = args[1][0].value
             indices = [f"i{k}" for k in range(count)]
@@ -194,6 +195,31 @@ class Iterators(Objects):
         else:
             return None
         return self.template(node, "t = []\n" + text, "t", **holes)
+
+    def repeated(self, keywords: dict[str, Value]) -> int | None:
+        """How often `itertools.product` goes over the same; None if that is not known."""
+        kind = keywords.get("repeat", (Const(1), None))[0]
+        return kind.value if isinstance(kind, Const) else None
+
+    def accumulated(self, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value:
+        """`itertools.accumulate`: the list of the totals so far, by `+` or a function of two."""
+        given = {**dict(zip(("iterable", "func"), args)), **keywords}
+        function, start = (self.unless_none(given.get(name)) for name in ("func", "initial"))
+        holes = {"a0": self.indexed(self.listed(given["iterable"], node), node)}
+        if start is not None:
+            holes["s"] = start
+        if start is None:
+            text = "t = []\nfor i in range(len(a0)): t.append(a0[i] if i == 0 else {next})"
+        else:
+            text = "t = [s]\nfor i in range(len(a0)): t.append({next})"
+        before = "t[i - 1]" if start is None else "t[i]"
+        text = text.format(next=f"{before} + a0[i]" if function is None else f"f({before}, a0[i])")
+        if function is None:
+            return self.template(node, text, "t", **holes)
+        return self.with_function(node, text, "t", function, **holes)
+
+    def unless_none(self, value: Value | None) -> Value | None:
+        return None if value is None or value[0] == Const(None) else value
 
     def zipped_to_the_longest(self, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value:
         fill = keywords.get("fillvalue", (Const(None), self.constant(None, node)))

@@ -145,12 +145,12 @@ class Sequences(Folds):
     def on_zip(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        if not any(varied(k) or isinstance(k, (List, Tuple, Array)) for k, _ in args) or keywords:
-            if any(varied(k) for k, _ in args):
-                raise CannotTell("zip with keywords")
+        if not any(varied(k) or isinstance(k, (List, Tuple, Array)) for k, _ in args):
             members = Tuple(tuple(self.member_kind(k) for k, _ in args))
             return self.iterable(members, "zip", node), self.rebuilt_call(node, residual, args, keywords)
         self.check_kept(node)
+        if keywords:
+            self.check_strict(keywords["strict"][0], args, node)
         known = [self.known_members(k, r) for k, r in args]
         if all(m is not None for m in known) and min(len(m) for m in known if m is not None) <= 24:
             shell = self.memo(("zip", id(node)), lambda: gast.copy_location(gast.List([], gast.Load()), node))

@@ -34,6 +34,7 @@ from srcgrad.analysis.kinds import (
     varied,
     widen,
 )
+from srcgrad.analysis.specialize import ranges
 from srcgrad.analysis.specialize.displays import Displays
 from srcgrad.analysis.specialize.library import is_library
 from srcgrad.analysis.specialize.session import constant_node
@@ -89,9 +90,8 @@ class Subscripts(Displays):
     def visit_Subscript(self, node: gast.Subscript) -> Value:
         kind, base = self.evaluate(node.value)
         if isinstance(kind, Object):
-            ranges = [e for e in nodes_in(node.slice) if isinstance(e, gast.Slice)]
-            if ranges and is_library(kind.cls):
-                raise self.refusal("E203", f"ranges in a subscript of a {kind.cls.__name__}", node, "use np.arange")
+            if is_library(kind.cls) and any(isinstance(e, gast.Slice) for e in nodes_in(node.slice)):
+                return self.of_ranges(kind, base, node)
             index_kind, index = self.evaluate(self.memo(("index", id(node)), lambda: as_argument(node.slice)))
             return self.call_method(kind, base, "__getitem__", [(index_kind, index)], {}, node)
         if isinstance(kind, Tuple) and kind.cls is not None and has_own_items(kind.cls):
@@ -120,6 +120,26 @@ class Subscripts(Displays):
         if isinstance(kind, Const) and (kind.value is np.s_ or kind.value is np.index_exp):
             return index_kind, residual  # an index, made to be kept
         return self.element(kind, index_kind, node), residual
+
+    def of_ranges(self, kind: Object, base: gast.expr, node: gast.Subscript) -> Value:
+        """`np.mgrid[0:n, -1:1:5j]`, `np.r_[0:3, x]`."""
+        bounds = [b for e in nodes_in(node.slice) if isinstance(e, gast.Slice) for b in ranges.bounds(e)]
+        kinds = {id(b): self.aside(lambda b=b: self.evaluate(b))[0] for b in bounds}  # type: ignore[misc]
+        self.global_name("np", np)
+
+        def make() -> gast.expr | None:
+            made = ranges.standing_for(kind.cls, node.slice, kinds)
+            for child in nodes_in(made) if made is not None else ():
+                if isinstance(child, gast.expr) and not hasattr(child, "lineno"):
+                    gast.copy_location(child, node)
+            return made
+
+        made = self.memo(("ranges", id(node), *(widen(k) for k in kinds.values())), make)
+        if made is None:
+            raise self.refusal("E203", f"ranges in a subscript of a {kind.cls.__name__}", node, "use np.arange")
+        if kind.cls in ranges.JOINED:
+            return self.call_method(kind, base, "__getitem__", [self.evaluate(made)], {}, node)
+        return self.evaluate(made)
 
     def index(self, node: gast.expr) -> Value:
         """An index: slices stay slices."""

@@ -85,27 +85,15 @@ class Zipping(Unrolling):
         parts = [gast.Subscript(r, name_node(index, statement), gast.Load()) for _, r in sequences]
         return gast.Tuple([gast.copy_location(p, statement) for p in parts], gast.Load())
 
-    def check_strict(self, strict: Kind, sequences: list[Value], statement: gast.For) -> None:
+    def check_strict(self, strict: Kind, sequences: list[Value], node: gast.AST) -> None:
         """`zip(a, b, strict=True)`: sequences that are not known to be of one length are looked at first."""
         if not isinstance(strict, Const):
             raise CannotTell("whether zip is strict")
-        if not strict.value or self.same_lengths(sequences):
+        if not strict.value or len(sequences) < 2 or self.same_lengths(sequences):
             return
-        names = [r.id for _, r in sequences if isinstance(r, gast.Name)]
-        if len(names) < len(sequences):
-            raise CannotTell("zip with keywords")
-        message = "the sequences given to zip have different lengths"
-
-        def make() -> list[gast.stmt]:
-            others = " or ".join(f"len({n}) != len({names[0]})" for n in names[1:])
-            body = gast.parse(f"if {others}:\n    raise ValueError({message!r})").body
-            for node in nodes_in(*body):
-                if isinstance(node, (gast.expr, gast.stmt)):
-                    gast.copy_location(node, statement)
-            return body
-
-        if names[1:]:
-            self.execute(self.memo(("strict", id(statement), tuple(names)), make))
+        others = " or ".join(f"len(a{i}) != len(a0)" for i in range(1, len(sequences)))
+        text = f"if {others}:\n    raise ValueError('the sequences given to zip have different lengths')"
+        self.perform(node, text, {f"a{i}": s for i, s in enumerate(sequences)})
 
     def indexed(self, value: Value, node: gast.expr) -> Value:
         """An operand as something that has positions."""

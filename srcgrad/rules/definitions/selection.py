@@ -96,34 +96,28 @@ def at(arrays, i):
 @definition("np.r_.__class__.__getitem__")
 def joined_by_index(self, key):
     members = key if isinstance(key, tuple) else (key,)
+    precision = np.result_type(*[precision_of(m) for m in members])
     if isinstance(self, Columns):
-        return np.concatenate(as_columns(members), -1, dtype=np.result_type(*precisions(members)))
-    return np.concatenate(as_rows(members), 0, dtype=np.result_type(*precisions(members)))
+        return np.concatenate([as_columns(m) for m in members], -1, dtype=precision)
+    return np.concatenate([as_row(m) for m in members], 0, dtype=precision)
 
 
 Columns = type(np.c_)
 
 
-def precisions(members):
+def precision_of(member):
     """What decides on the result's: a number of Python's counts for less than an array or NumPy's."""
-    if len(members) == 0:
-        return ()
-    first = members[0]
-    return (first if isinstance(first, (bool, int, float, complex)) else np.asarray(first).dtype, *precisions(members[1:]))
+    return member if isinstance(member, (bool, int, float, complex)) else np.asarray(member).dtype
 
 
-def as_rows(members):
-    if len(members) == 0:
-        return ()
-    if isinstance(members[0], (str, slice)):
+def as_row(member):
+    if isinstance(member, (str, slice)):
         raise TypeError("directives as text, and ranges")
-    return (np.atleast_1d(members[0]), *as_rows(members[1:]))
+    return np.atleast_1d(member)
 
 
-def as_columns(members):
-    if len(members) == 0:
-        return ()
-    if isinstance(members[0], (str, slice)):
+def as_columns(member):
+    if isinstance(member, (str, slice)):
         raise TypeError("directives as text, and ranges")
-    x = np.asarray(members[0])
-    return (np.reshape(x, (*np.shape(x), *ones(2 - np.ndim(x)))), *as_columns(members[1:]))
+    x = np.asarray(member)
+    return np.reshape(x, (*np.shape(x), *ones(2 - np.ndim(x))))
