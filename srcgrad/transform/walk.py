@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import Any
 
@@ -202,28 +203,34 @@ class Walker(Fitting):
             self.down(member, given, node)
 
     def slices_of(self, node: Any, term: Term) -> list[gast.expr] | None:
-        """`split_like(y, (a, b))` -> `y[:len(a)]`, `y[len(a):]`, where y has no more axes than the members."""
+        """`split_like(y, (a, b))` -> `y[:len(a)]`, `y[len(a):]`; `y[0]`, `y[1]` where the members lack the axis."""
         call = term.base
         if not tree.is_call(call, self.program.modules["split_like"]) or isinstance(node, gast.Dict):
             return None
         whole, _, *rest = call.args  # type: ignore[attr-defined]
         axis = self.kind(rest[0]) if rest else Const(0)
-        ranks = {rank(self.kind(n)) for n in (whole, *node.elts)}
-        known = ranks.pop()
-        if ranks or not known or not isinstance(axis, Const) or not isinstance(axis.value, int):
+        known = rank(self.kind(whole))
+        if not known or not isinstance(axis, Const) or not isinstance(axis.value, int):
             return None
-        if not all(isinstance(self.kind(n), Array) for n in (whole, *node.elts)):
+        # One that lacks the axis is joined as one of many along it, another stands for a part of the axis.
+        single = [rank(self.kind(n)) == known - 1 for n in node.elts]
+        if not all(s or rank(self.kind(n)) == known and isinstance(self.kind(n), Array) for s, n in zip(single, node.elts)):
             return None
         place = axis.value % known
         if sum(map(self.is_active, node.elts)) > 1:
             whole = self.shared(Term(1, whole, self.kind(whole))).base
-        sizes = [tree.subscript(self.ask(n, "shape"), tree.constant(place)) for n in node.elts[:-1]]
-        stops: list[gast.expr | None] = [None]
-        for size in sizes:
-            stops.append(size if stops[-1] is None else tree.binary(stops[-1], "+", size))
+        sizes: list[gast.expr] = []
+        ones = 0
         parts: list[gast.expr] = []
-        for member, start, stop in zip(node.elts, stops, [*stops[1:], None]):
-            part = tree.at_axes(whole, [place], gast.Slice(start, stop, None))
+        for member, one in zip(node.elts, single):
+            start = position(sizes, ones)
+            if one:
+                ones += 1
+            elif member is not node.elts[-1]:
+                sizes.append(tree.subscript(self.ask(member, "shape"), tree.constant(place)))
+            stop = None if member is node.elts[-1] else position(sizes, ones)
+            index = (start or tree.constant(0)) if one else gast.Slice(start, stop, None)
+            part = tree.at_axes(whole, [place], index)
             parts.append(self.program.kinds.record(part, self.as_complex(self.kind(member), whole)))
         return parts
 
@@ -501,3 +508,9 @@ def needed(statements: Any, bars: set[str]) -> list[Any]:
             kept.insert(0, statement)
             wanted |= {n.id for n in nodes_in(statement.value) if isinstance(n, gast.Name)}
     return kept
+
+
+def position(sizes: list[gast.expr], ones: int) -> gast.expr | None:
+    """`len(a) + len(b) + 2`; None for the first position."""
+    parts = [*sizes, *([tree.constant(ones)] if ones else [])]
+    return functools.reduce(lambda a, b: tree.binary(a, "+", b), parts) if parts else None
