@@ -10,6 +10,7 @@ import contextlib
 import math
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,8 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.rules import registry
 from srcgrad.runtime import unbroadcast
+
+ANY_RANK = [(), (Size(None, 2),), (Size(None, 2), Size(None, 3))]  # shapes that stand for those of any number of axes
 
 
 class Examples(Asked):
@@ -168,8 +171,11 @@ class Examples(Asked):
             asked = self.asked_for(args[1], args[0].sizes)
             if asked is not None:
                 return Array(args[0].dtype, asked)
+        if function in (np.broadcast_to, unbroadcast) and len(args) == 2 and type(args[1]) is Unknown:
+            if not keywords and isinstance(args[0], (Array, Number)):
+                return Array(args[0].dtype, None)
         if any(isinstance(k, Array) and k.sizes is None for k in operands):
-            raise CannotTell("the number of axes of an operand is not known")
+            return self._of_any_rank(function, args, keywords, data)
         sizes = [s for k in operands for s in self.sizes_in(k)]
         self.facts.bring_near(sizes, max(map(self._elements, operands), default=0))
 
@@ -224,6 +230,24 @@ class Examples(Asked):
         if function in (np.reshape, unbroadcast) and len(args) > 1 and isinstance(args[0], Array):
             return Array(args[0].dtype, self.laid_out(args[1]))
         raise CannotTell(str(reason)) from reason
+
+    def _of_any_rank(
+        self, function: Callable[..., Any], args: list[Kind], keywords: dict[str, Kind], data: bool
+    ) -> Kind:
+        """Where one operand has any number of axes, and the result has as many, or is always a number."""
+        unknown = [i for i, k in enumerate(args) if isinstance(k, Array) and k.sizes is None]
+        if len(unknown) != 1 or any(isinstance(k, Array) and k.sizes is None for k in keywords.values()):
+            raise CannotTell("the number of axes of an operand is not known")
+        found = []
+        for sizes in ANY_RANK:
+            tried = [replace(k, sizes=sizes) if i in unknown else k for i, k in enumerate(args)]  # type: ignore[type-var]
+            found.append(self._probe(function, tried, keywords, data))
+        if [k.sizes if isinstance(k, Array) else None for k in found] == ANY_RANK:
+            (result,) = {Array(k.dtype, None) for k in found}  # type: ignore[attr-defined]
+            return result
+        if not isinstance(found[0], Number) or any(k != found[0] for k in found):
+            raise CannotTell("the number of axes of an operand is not known")
+        return found[0]
 
     def _check_integers(self, operands: list[Kind], run: Any) -> None:
         """An integer that is not known must not decide how many axes there are; how long they are is not known either then."""

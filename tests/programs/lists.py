@@ -309,3 +309,14 @@ def list_changed_while_its_slice_is_run_over(ws, x):
         x = x * w
         alias[1] = x
     return x * ws[1]
+
+
+@program(normal(2, 3), normal(3))
+def members_of_unlike_ranks_copied_and_changed(W, b):
+    params = [W, b]
+    made = []
+    for i in range(2):
+        p = params[i].copy()
+        p -= 0.1 * np.tanh(p)
+        made.append(np.copy(p) * 3)
+    return sum(np.sum(p**2) for p in made) + sum(np.sum(np.flip(p) * p) + p.max() for p in params)

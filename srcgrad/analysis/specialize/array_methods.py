@@ -146,7 +146,7 @@ class ArrayMethods(Parts):
         rule, _, _ = self.match_method(call, rewriting, (receiver, base), args, keywords, node, what)
         self.at(node)
         if isinstance(receiver, Array) and receiver.sizes is None and not rule.elementwise:
-            raise CannotTell("the number of axes of this array is not known")
+            return set_varied(self.of_any_rank(function, rule, plain, named, node), True), call
         if (reshaped := self.reshaped(receiver, name, args, keywords)) is not None:
             return set_varied(reshaped, True), call
         try:

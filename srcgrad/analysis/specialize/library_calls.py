@@ -16,6 +16,7 @@ import numpy as np
 from srcgrad.analysis.asked import integers_in
 from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.draws import is_global_source, made_by
+from srcgrad.analysis.examples import ANY_RANK
 from srcgrad.analysis.kinds import (
     Array,
     Bottom,
@@ -188,20 +189,19 @@ class LibraryCalls(Loops):
     def of_any_rank(
         self, value: Any, rule: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Kind:
-        """The kind of a call whose operand has any number of axes, if that makes no difference, as for `np.sum(x)`."""
+        """The kind of a call whose operand has any number of axes, if that makes no difference.
+
+        So it is for `np.sum(x)`, and for `np.copy(x)`, which has as many.
+        """
         unknown = CannotTell("the number of axes of an operand is not known")
         if value is np.ravel and isinstance(args[0][0], Array):
             return Array(args[0][0].dtype, (self.facts.fresh(self.infer.site, "ravel"),))
         rules = registry.rules_for(value) or ()
-        found = []
-        for sizes in ((), (Size(None, 2),), (Size(None, 2), Size(None, 3))):
+        for sizes in ANY_RANK:
             tried = [(replace(k, sizes=sizes) if isinstance(k, Array) and k.sizes is None else k, r) for k, r in args]
             if choose(rules, tried, keywords, self.facts, self.default_value)[0] is not rule:
                 raise unknown
-            found.append(self.library_kind(value, tried, keywords, node, False))
-        if not isinstance(found[0], Number) or any(k != found[0] for k in found):
-            raise unknown
-        return found[0]
+        return self.library_kind(value, args, keywords, node, False)
 
     def library_kind(
         self, value: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr, data: bool
