@@ -337,11 +337,13 @@ def sinc_slope(x: Any) -> Any:
 def zeros_like(value: Any, memo: dict[int, Any] | None = None) -> Any:
     """Zeros in the structure of a value: lists for tuples, namespaces for objects.
 
-    What has no derivative gets None, but an integer gets a zero: beside floats, in a
-    list, it is treated as they are.  What is found twice gets zeros twice, one for each
+    What has no derivative gets None, but integers get zeros: beside floats, in a list,
+    they are treated as these are.  What is found twice gets zeros twice, one for each
     way to it; only what holds itself is followed once.
     """
     if isinstance(value, np.ndarray):
+        if value.dtype.kind in "biu":
+            return np.zeros(value.shape)
         return np.zeros_like(value) if value.dtype.kind in "fc" else None
     if isinstance(value, (float, complex, np.inexact)):
         return type(value)(0) if isinstance(value, np.inexact) else 0.0 * value if isinstance(value, complex) else 0.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -91,7 +91,7 @@ class Array(Kind):
     dtype: np.dtype
     sizes: tuple[Size, ...] | None
     varied: bool = False
-    exact: bool = True  # False: it may be a number, the start of a sum that grows into an array
+    exact: bool = True  # False: it may be a number, the start of a sum that grows into an array, or one of integers
 
 
 @dataclass(frozen=True)
@@ -310,6 +310,24 @@ def is_value(kind: Kind) -> bool:
 def is_number_or_array(kind: Kind) -> bool:
     """A number, or an array of rank 0: which one is not known."""
     return isinstance(kind, Array) and kind.sizes == () and not kind.exact
+
+
+def members_of(kind: Kind) -> list[Kind]:
+    """The kinds of what a tuple or a container holds."""
+    if isinstance(kind, Tuple):
+        return list(kind.items)
+    return list(kind.cell.members()) if isinstance(kind, (List, Dict)) else []
+
+
+def items_at(kinds: Collection[Kind], i: int) -> list[Kind]:
+    """The members at this position of those that are tuples."""
+    return [k.items[i] for k in kinds if isinstance(k, Tuple) and i < len(k.items)]
+
+
+def is_among_arrays(kind: Kind, members: Collection[Kind]) -> bool:
+    """Is this an array of integers that an index may take for one of those beside it, which vary?"""
+    integers = isinstance(kind, Array) and kind.dtype.kind in "biu"
+    return integers and any(isinstance(k, Array) and k.varied for k in members)
 
 
 def is_array(kind: Kind) -> bool:
@@ -560,12 +578,13 @@ def _join_numbers(a: Kind, b: Kind, fresh: Any) -> Kind:
         # An accumulator that starts from a passive scalar has the kind it grows into.
         grows = not number.varied and isinstance(array, Array) and array.varied and array.sizes is not None
         return Array(dtype, array.sizes if grows or array.sizes == () else None, moving, exact=False)  # type: ignore[union-attr]
+    exact = a.exact and b.exact and (a.dtype.kind in "fc") == (b.dtype.kind in "fc")
     if a.sizes is None or b.sizes is None or len(a.sizes) != len(b.sizes):
-        return Array(dtype, None, moving, a.exact and b.exact)
+        return Array(dtype, None, moving, exact)
     sizes = []
     for axis, (x, y) in enumerate(zip(a.sizes, b.sizes)):
         sizes.append(x if x == y else fresh(axis, x, y) if fresh else DIFFERING)
-    return Array(dtype, tuple(sizes), moving, a.exact and b.exact)
+    return Array(dtype, tuple(sizes), moving, exact)
 
 
 def is_exact(kind: Kind) -> bool:

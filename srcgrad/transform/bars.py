@@ -75,7 +75,7 @@ class Bars:
             if program.speed and kind.exact and kind.dtype == float and name not in program.shadows:
                 # np.zeros takes a quarter of the time of np.zeros_like
                 return program.kinds.record(program.numpy("zeros", tree.attribute(node, "shape")), kind)
-            return program.kinds.record(program.numpy("zeros_like", node), kind)
+            return program.zeros(node, kind)
         return program.kinds.record(program.helper("zeros_like", tree.name(name)), kind)
 
     def slot_zero(self, place: gast.expr) -> gast.expr | None:
@@ -114,7 +114,7 @@ class Bars:
         node = self.program.kinds.record(tree.name(target.id), kind)
         block.new_nodes.add(id(node))
         made = (
-            self.program.numpy("zeros_like", node)
+            self.program.zeros(node, kind)
             if isinstance(kind, Array)
             else self.program.helper("zeros_like", node)
         )

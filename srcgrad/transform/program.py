@@ -114,6 +114,17 @@ class Program:
     def numpy(self, function: str, *args: gast.expr, **keywords: gast.expr) -> gast.Call:
         return tree.call(tree.attribute(self.np, function), *args, **keywords)
 
+    def zeros(self, place: gast.expr, kind: Array) -> gast.expr:
+        """Zeros like an array; real ones for integers, and where it may be one of these, or a number."""
+        if kind.exact and kind.dtype.kind in "fc":
+            made = self.numpy("zeros_like", place)
+        elif kind.exact or kind.dtype == float:
+            shape = tree.attribute(place, "shape") if kind.exact else self.numpy("shape", place)
+            made = self.numpy("zeros", shape)
+        else:
+            made = self.helper("zeros_like", place)
+        return self.kinds.record(made, kind)
+
     def update(self, place: gast.expr, op: str, value: gast.expr) -> gast.stmt:
         """`x[i] += v`, or `np.add.at(x, i, v)`, which adds as often as i selects an element."""
         if not op.endswith("at"):

@@ -274,7 +274,7 @@ class Shadows:
         if is_value(kind):
             made: gast.expr = tree.constant(0.0)
         elif isinstance(kind, Array):
-            made = program.numpy("zeros_like", program.kinds.record(tree.name(name), kind))
+            made = program.zeros(program.kinds.record(tree.name(name), kind), kind)
         else:
             made = program.helper("shadow", program.kinds.record(tree.name(name), kind))
         return program.kinds.record(made, kind)
@@ -355,7 +355,7 @@ class Shadows:
                 raise self.refuse(step)
         self.program.kinds.record(place, kind)
         if isinstance(kind, Array):
-            return self.program.numpy("zeros_like", place)
+            return self.program.zeros(place, kind)
         return self.program.helper("shadow", place)
 
     def is_shared(self, member: gast.expr) -> bool:

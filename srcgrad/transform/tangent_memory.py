@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -18,9 +19,12 @@ from srcgrad.analysis.kinds import (
     Object,
     Tuple,
     Unknown,
+    is_among_arrays,
     is_container,
     is_memory,
     is_scalar,
+    items_at,
+    members_of,
     varied,
 )
 from srcgrad.analysis.twins import Twins
@@ -221,12 +225,13 @@ class TangentMemory:
                     "take a copy first",
                 )
 
-    def display(self, node: Any) -> gast.expr:
-        """A tuple, list or dict of tangents."""
+    def display(self, node: Any, others: Collection[Kind] = ()) -> gast.expr:
+        """A tuple, list or dict of tangents; a tuple may stand beside others."""
         members = node.values if isinstance(node, gast.Dict) else node.elts
         if any(isinstance(m, gast.Starred) for m in members):
             raise self.refuse("E201", f"a star in `{tree.text(node)}`")
-        found = [self.bound(m) for m in members]
+        beside = [[*members_of(self.kind(node)), *items_at(others, i)] for i in range(len(members))]
+        found = [self.member(m, b) for m, b in zip(members, beside)]
         if isinstance(node, gast.Dict):
             if any(k is None for k in node.keys):
                 raise self.refuse("E201", f"`**` in `{tree.text(node)}`")
@@ -236,6 +241,14 @@ class TangentMemory:
         else:
             made = gast.List(found, gast.Load())
         return self.record(made, self.kind(node))
+
+    def member(self, node: gast.expr, others: Collection[Kind]) -> gast.expr:
+        """The tangent of what stands beside others in a container."""
+        if is_among_arrays(self.kind(node), others):
+            return self.record(self.program.numpy("zeros", self.ask(node, "shape")), self.kind(node))
+        if isinstance(node, gast.Tuple):
+            return self.display(node, others)
+        return self.bound(node)
 
     def zero(self, node: gast.expr, target: gast.Name | None = None) -> gast.expr:
         """Zero in the structure of a value; None for what is no number."""
@@ -262,7 +275,7 @@ class TangentMemory:
             allocated = self.allocation(node) if target is None else None
             if allocated is not None:
                 return self.record(allocated, kind)
-            return self.record(program.numpy("zeros_like", value), kind)
+            return program.zeros(value, kind)
         if isinstance(kind, Tuple):
             return self.zero_tuple(value, kind)
         if isinstance(kind, (Array, List, Dict, Object)) or varied(kind):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcgrad.analysis.kinds import Array, Dict, List, Number, Object, is_number, is_scalar, varied
+from srcgrad.analysis.kinds import Array, Dict, List, Number, Object, is_number, is_scalar, members_of, varied
 from srcgrad.analysis.pure import is_pure
 from srcgrad.analysis.twins import may_vary
 from srcgrad.analysis.updates import operation_of
@@ -157,7 +157,7 @@ class TangentStores:
         if not step.op:
             if not in_array:
                 tangents.holders = self.function, [root]
-                return place, tangents.bound(value), ""
+                return place, tangents.member(value, [self.kind(target)]), ""
             parts = tangents.numeric(value) if is_number(self.kind(value)) else []
             if not parts and tangents.is_active(value):
                 message = "a sequence of differentiable values is stored into an array"
@@ -218,9 +218,9 @@ class TangentStores:
         tangents.holders = self.function, [root]
         args = list(step.args)
         if step.method == "append":
-            args = [tangents.bound(step.args[0])]
+            args = [tangents.member(step.args[0], members_of(self.kind(place)))]
         elif step.method == "insert":
-            args = [step.args[0], tangents.bound(step.args[1])]
+            args = [step.args[0], tangents.member(step.args[1], members_of(self.kind(place)))]
         terms = Terms(self.program, base, self.is_pure_call)
         done = [*tangents.before, *args]
         early = self.reads_any(done, self.twins.same_memory(self.function, root))

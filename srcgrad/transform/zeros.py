@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from collections.abc import Collection
 from typing import Any
 
 import gast
@@ -27,6 +28,7 @@ from srcgrad.analysis.kinds import (
     Object,
     Tuple,
     has_known_keys,
+    is_among_arrays,
     varied,
     widen,
 )
@@ -69,12 +71,21 @@ def zeros(program: Program, kind: Kind, value: gast.expr, given: bool, depth: in
         return zeros_of_object(program, kind, value, given, depth)
     if isinstance(kind, Tuple) and sum(not has_no_numbers(k) for k in kind.items) <= LONGEST:
         parts = [
-            zeros(program, k, tree.subscript(value, tree.constant(i)), given, depth) for i, k in enumerate(kind.items)
+            member_zeros(program, k, kind.items, tree.subscript(value, tree.constant(i)), given, depth)
+            for i, k in enumerate(kind.items)
         ]
         return None if None in parts else gast.List(parts, gast.Load())
     if isinstance(kind, (Tuple, List)):
         return zeros_of_sequence(program, kind, value, given, depth)
     return None
+
+
+def member_zeros(
+    program: Program, kind: Kind, members: Collection[Kind], value: gast.expr, given: bool, depth: int
+) -> gast.expr | None:
+    if is_among_arrays(kind, members):
+        return program.zeros(value, kind)  # type: ignore[arg-type]
+    return zeros(program, kind, value, given, depth)
 
 
 def has_no_numbers(kind: Kind) -> bool:
@@ -92,7 +103,7 @@ def zeros_of_sequence(
 ) -> gast.expr | None:
     variable = VARIABLES[depth]
     members = kind.items if isinstance(kind, Tuple) else [k for k in kind.cell.members() if not isinstance(k, Bottom)]
-    found = [zeros(program, k, tree.name(variable), given, depth + 1) for k in members]
+    found = [member_zeros(program, k, members, tree.name(variable), given, depth + 1) for k in members]
     texts = {tree.text(z) if z is not None else None for z in found}
     if len(texts) != 1 or found[0] is None:
         return None
@@ -110,13 +121,15 @@ def zeros_of_dict(program: Program, kind: Dict, value: gast.expr, given: bool, d
     for key, member in kind.cell.keys.items():
         if type(key) not in (str, int):
             return None
-        part = zeros(program, member, tree.subscript(value, tree.constant(key)), given, depth)
+        place = tree.subscript(value, tree.constant(key))
+        part = member_zeros(program, member, kind.cell.keys.values(), place, given, depth)
         if part is None:
             return None
         found.append(part)
     if len(found) > LONGEST:
         variable = VARIABLES[depth]
-        same = [zeros(program, m, tree.name(variable), given, depth + 1) for m in kind.cell.keys.values()]
+        members = kind.cell.keys.values()
+        same = [member_zeros(program, m, members, tree.name(variable), given, depth + 1) for m in members]
         if len({tree.text(z) for z in same if z is not None}) != 1:
             return None
         pair: gast.expr = gast.Tuple([tree.target("k"), tree.target(variable)], gast.Store())

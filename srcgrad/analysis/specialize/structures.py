@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import copy
 import types
+from collections.abc import Collection
 from typing import Any
 
 import gast
 import numpy as np
 
 from srcgrad.analysis.kinds import (
+    FLOAT,
     Array,
     Bottom,
     Cell,
@@ -28,11 +30,14 @@ from srcgrad.analysis.kinds import (
     Unknown,
     dtype_of,
     has_known_keys,
+    is_among_arrays,
     is_exact,
     is_memory,
     is_number,
     is_scalar,
+    items_at,
     join_all,
+    members_of,
     options,
     set_varied,
     varied,
@@ -203,7 +208,9 @@ class Structures(Collections):
             if wide.dtype.kind in "fc":
                 zero = set_varied(wide, False)
                 return self.session.together([zero, Const(None)]) if isinstance(kind, OneOf) else zero
-            return Const(0.0) if isinstance(wide, Number) else Const(None)
+            if isinstance(wide, Array):
+                return Array(FLOAT.dtype, wide.sizes) if wide.dtype.kind in "biu" else Const(None)
+            return Const(0.0)
         if isinstance(kind, OneOf):
             found = [self.form_of_zeros(k, node, (*path, i), made) for i, k in enumerate(kind.options)]
             return self.session.together(found)
@@ -243,32 +250,23 @@ class Structures(Collections):
         for i, kind in enumerate(kinds):
             self.session.put_item(cell, kind, i if cell.items is not None else None)
 
-    def zeros(self, kind: Kind, place: gast.expr, node: gast.expr, path: tuple[Any, ...]) -> Value:
-        """Zeros in the structure of what is at a place: lists for tuples, namespaces for objects."""
+    def zeros(
+        self, kind: Kind, place: gast.expr, node: gast.expr, path: tuple[Any, ...], others: Collection[Kind] = ()
+    ) -> Value:
+        """Zeros in the structure of what is at a place, beside others: lists for tuples, namespaces for objects."""
         way = self.memo(("zeros", id(node), path), lambda: copy.copy(node))
         wide = widen(number_if_any(kind))
-        if isinstance(wide, Array) and wide.dtype.kind in "fc":
-            call = self.memo(
-                ("array of zeros", id(node), path, gast.dump(place)),
-                lambda: gast.copy_location(
-                    gast.Call(gast.Attribute(name_node("np", node), "zeros_like", gast.Load()), [place], []), node
-                ),
-            )
-            self.global_name("np", np)
-            self.record(call.func, Const(np.zeros_like))
-            found = Array(wide.dtype, wide.sizes, False)
-            self.record(call, found)
-            return found, call
+        if isinstance(wide, Array) and wide.dtype.kind in "fc" or is_among_arrays(kind, others):
+            return self.zeros_of_array(wide, place, node, path)
         if isinstance(wide, Number) and wide.dtype.kind != "b":
             return Const(0.0), self.constant(0.0, way)
         if isinstance(kind, (Tuple, List)):
             items = kind.items if isinstance(kind, Tuple) else kind.cell.items or []
-            parts = [self.zeros(k, self.inside(place, i, k, node), node, (*path, i)) for i, k in enumerate(items)]
+            parts = [self.zeros_of_part(kind, place, i, k, node, path, others) for i, k in enumerate(items)]
             return self.kept(self.list_display(parts, way))
         if isinstance(kind, Dict):
             members = {
-                key: self.zeros(k, self.inside(place, key, k, node), node, (*path, key))
-                for key, k in kind.cell.keys.items()
+                key: self.zeros_of_part(kind, place, key, k, node, path, ()) for key, k in kind.cell.keys.items()
             }
             return self.kept(self.dict_display(members, way))
         if isinstance(kind, Object):
@@ -278,6 +276,21 @@ class Structures(Collections):
                 self.put_member(zeros, name, part, way)
             return zeros
         return Const(None), self.constant(None, way)
+
+    def zeros_of_part(
+        self, whole: Kind, place: gast.expr, key: Any, kind: Kind, node: gast.expr, path: tuple[Any, ...],
+        others: Collection[Kind],
+    ) -> Value:  # fmt: skip
+        beside = [*members_of(whole), *items_at(others, key)]
+        return self.zeros(kind, self.inside(place, key, kind, node), node, (*path, key), beside)
+
+    def zeros_of_array(self, kind: Kind, place: gast.expr, node: gast.expr, path: tuple[Any, ...]) -> Value:
+        """Zeros like an array; real ones where it may be one of integers."""
+        like = is_exact(kind) and dtype_of(kind).kind in "fc"  # type: ignore[union-attr]
+        text = "np.zeros_like(a)" if like else "np.zeros(np.shape(a))"
+        way = self.memo(("array of zeros", id(node), path, gast.dump(place)), lambda: copy.copy(node))
+        np_value = (Const(np), name_node(self.global_name("np", np), node))
+        return self.expression(way, text, {"a": (set_varied(kind, False), place), "np": np_value})  # type: ignore[no-any-return]
 
     def on_like(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
