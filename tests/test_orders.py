@@ -42,6 +42,7 @@ MENDED = {
     "integers.in_pairs",
     "integers.put_in_the_place_of_a_real_one",
     "lists.members_of_unlike_ranks_copied_and_changed",
+    "mappings.nodes_by_letters_in_order",
     "objects.dataclass_frozen_argument_replaced",
     "objects.enum_in_a_dict_and_a_loop",
     "objects.objects_indexed_by_data",

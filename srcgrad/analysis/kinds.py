@@ -144,7 +144,8 @@ class Cell:
         known = join_all([widen(Const(k)) for k in self.keys])
         if isinstance(self.item, Bottom):
             return known
-        return INT if isinstance(self.key, Number) and (not self.keys or known == INT) else Unknown()
+        kinds = {kind_of_key(widen(Const(k))) for k in self.keys} | {kind_of_key(self.key)}
+        return kinds.pop() if len(kinds) == 1 else Unknown()
 
 
 ITERATOR: type = type(iter([]))  # what is run over once: here, a list that is used up
@@ -355,7 +356,7 @@ def is_memory(kind: Kind) -> bool:
         return any(is_memory(k) for _, k in kind.captured)
     if isinstance(kind, OneOf):
         return any(is_memory(k) for k in kind.options)
-    return isinstance(kind, Unknown)
+    return isinstance(kind, Unknown) and not isinstance(kind, Word)
 
 
 def holds_itself(kind: Kind, above: tuple[Cell, ...] = ()) -> bool:
@@ -477,9 +478,18 @@ def _may_unite(a: Kind, b: Kind) -> bool:
 
 
 def join_keys(cell: Cell, key: Kind) -> Kind:
-    """Of one more key by which something was put: integers, as indices are, or what is not known."""
-    told = isinstance(key, Number) and key.dtype.kind == "i" and type(cell.key) is not Unknown
-    return INT if told else Unknown()
+    """Of one more key by which something was put: integers, as indices are, or texts, or what is not known."""
+    kind = kind_of_key(key)
+    return kind if isinstance(cell.key, Bottom) or cell.key == kind else Unknown()
+
+
+def kind_of_key(key: Kind) -> Kind:
+    if isinstance(key, OneOf):
+        found = {kind_of_key(k) for k in key.options}
+        return found.pop() if len(found) == 1 else Unknown()
+    if isinstance(key, Number) and key.dtype.kind == "i":
+        return INT
+    return Word() if isinstance(key, Word) or is_text(key) else Unknown()
 
 
 def unite(a: Cell, b: Cell) -> None:

@@ -234,3 +234,12 @@ def keys_that_pick_among_unlike_members(w, b, x):
     for k in ("b", "w"):
         m[k] = m[k] * p[k]
     return np.sum(m["w"]) + m["b"]
+
+
+@program(normal(3, 2))
+def nodes_by_letters_in_order(feats):
+    h = {v: feats[i] * 2 for i, v in enumerate("abc")}
+    for _ in range(2):
+        h = {v: np.tanh(h[v]) for v in h}
+    pooled = np.mean([h[v] for v in sorted(h)], axis=0)
+    return np.sum(pooled**2) + h["c"][0]

@@ -24,6 +24,7 @@ from srcgrad.analysis.kinds import (
     OneOf,
     Tuple,
     Unknown,
+    Word,
     holds,
     is_container,
     is_memory,
@@ -575,7 +576,7 @@ def cells_of(kinds: Iterable[Kind]) -> set[int | None]:
     def note(kind: Kind) -> bool:
         if isinstance(kind, (List, Dict, Object)):
             found.add(id(kind.cell))
-        elif not (is_number(kind) or isinstance(kind, (Tuple, OneOf, Closure, Const, Bottom))):
+        elif not (is_number(kind) or isinstance(kind, (Tuple, OneOf, Closure, Const, Bottom, Word))):
             found.add(None)
         return False
 

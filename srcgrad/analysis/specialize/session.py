@@ -310,7 +310,7 @@ def only_varied(kind: Kind, flag: bool, clock: list[int] | None = None, taken: d
         cell.display, cell.linked = old.display, old.linked
         cell.items = None if old.items is None else [inside(k) for k in old.items]
         cell.keys = {key: inside(k) for key, k in old.keys.items()}
-        cell.item = inside(old.item)
+        cell.item, cell.key = inside(old.item), old.key
         if old.read is not None:
             cell.read = lambda name: None if (found := old.read(name)) is None else inside(found)
         return replace(kind, made=cell)

@@ -363,7 +363,7 @@ class Stores(Assignments):
             for key, member in list(cell.keys.items()):
                 self.session.put_key(cell, key, self.varying(member, seen)) if is_memory(member) else None
             if is_memory(cell.item):
-                self.session.put_item(cell, self.varying(cell.item, seen))
+                self.session.put_item(cell, self.varying(cell.item, seen), key=cell.key)
             return kind
         if isinstance(kind, Tuple):
             return replace(kind, items=tuple(self.varying(k, seen) for k in kind.items))

@@ -236,7 +236,7 @@ class Structures(Collections):
         if not old.whole:
             self.session.unsettle(cell)
         if not isinstance(old.item, Bottom):
-            self.session.put_item(cell, self.form_of_zeros(old.item, node, (*path, "item"), made))
+            self.session.put_item(cell, self.form_of_zeros(old.item, node, (*path, "item"), made), key=old.key)
         return made[id(old)]
 
     def put_all(self, cell: Cell, kinds: list[Kind]) -> None:
