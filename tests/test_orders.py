@@ -42,12 +42,14 @@ MENDED = {
     "integers.in_pairs",
     "integers.put_in_the_place_of_a_real_one",
     "lists.members_of_unlike_ranks_copied_and_changed",
+    "mappings.items_of_what_does_not_vary",
     "mappings.nodes_by_letters_in_order",
     "objects.dataclass_frozen_argument_replaced",
     "objects.enum_in_a_dict_and_a_loop",
     "objects.objects_indexed_by_data",
     "parts.leaf_seen_after_the_call",
     "records.namespace_as_an_argument",
+    "sequences.beam_search_over_tuples",
     "without_axes.augmented_by_an_inner_function",
 }
 

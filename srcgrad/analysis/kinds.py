@@ -56,6 +56,13 @@ class Word(Unknown):
     """A string, of which only the run tells which."""
 
 
+@dataclass(frozen=True)
+class Row(Unknown):
+    """A tuple of numbers or texts that do not vary, all of this kind, of which only the run tells how many."""
+
+    item: Kind
+
+
 @dataclass(frozen=True, eq=False)
 class Const(Kind):
     """A value known when generating: None, a number in the text, a module, a function, a class, a string."""
@@ -356,7 +363,7 @@ def is_memory(kind: Kind) -> bool:
         return any(is_memory(k) for _, k in kind.captured)
     if isinstance(kind, OneOf):
         return any(is_memory(k) for k in kind.options)
-    return isinstance(kind, Unknown) and not isinstance(kind, Word)
+    return isinstance(kind, Unknown) and not isinstance(kind, (Word, Row))
 
 
 def holds_itself(kind: Kind, above: tuple[Cell, ...] = ()) -> bool:
@@ -454,6 +461,9 @@ def join(a: Kind, b: Kind, fresh: Any = None) -> Kind:
         return replace(a, endless=True) if isinstance(a, Iterable) and b.endless else a  # type: ignore[attr-defined]
     if (isinstance(a, Text) or isinstance(b, Text)) and not (varied(a) or varied(b)):
         return Text()
+    if isinstance(a, Row) or isinstance(b, Row):
+        row = row_of(OneOf((a, b)))
+        return row or Unknown() if not (varied(a) or varied(b)) else OneOf((a, b))
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return Unknown() if not (varied(a) or varied(b)) else OneOf((a, b))
     if isinstance(a, Const) and isinstance(b, Const):
@@ -564,9 +574,29 @@ def _one_of(options: list[Kind], fresh: Any) -> Kind:
             kept.append(option)
     if len(kept) == 1:
         return kept[0]
+    if len(kept) > 6 and (row := row_of(OneOf(tuple(kept)))) is not None:
+        return row
     if len(kept) > 6 and not any(varied(k) for k in kept):
         return Text() if any(holds_text(k) for k in kept) else Unknown()
     return OneOf(tuple(kept))
+
+
+def row_of(kind: Kind) -> Row | None:
+    """A tuple, or one of several, as one of which it is not known how many members it has; None for all else."""
+    if isinstance(kind, Row):
+        return kind
+    if isinstance(kind, OneOf):
+        rows = [row_of(k) for k in kind.options]
+        items = [row.item for row in rows if row is not None]
+        items = items if len(items) == len(rows) else [Unknown()]
+    elif isinstance(kind, Tuple) and kind.cls is None:
+        items = [Word() if is_text(k) else widen(k) for k in kind.items]
+    else:
+        return None
+    if not all(isinstance(k, (Number, Word, Bottom)) and not varied(k) for k in items):
+        return None
+    item = join_all(items)
+    return Row(replace(item, size=None) if isinstance(item, Number) else item) if type(item) is not Unknown else None
 
 
 def _join_numbers(a: Kind, b: Kind, fresh: Any) -> Kind:

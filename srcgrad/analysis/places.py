@@ -7,7 +7,7 @@ have either (Steensgaard 1996), so that memory is told apart by cells.  Arrays h
 from __future__ import annotations
 
 from srcgrad.analysis.examples import is_data
-from srcgrad.analysis.kinds import Array, Closure, Holder, Kind, OneOf, Tuple, Unknown, Word
+from srcgrad.analysis.kinds import Array, Closure, Holder, Kind, OneOf, Row, Tuple, Unknown, Word
 
 Places = frozenset[object]
 ARRAY, TUPLE, FUNCTION = "array", "tuple", "function"
@@ -24,7 +24,7 @@ def itself(kind: Kind) -> Places:
         return frozenset({TUPLE})
     if isinstance(kind, Closure):
         return frozenset({FUNCTION})
-    if isinstance(kind, Unknown) and not isinstance(kind, Word):
+    if isinstance(kind, Unknown) and not isinstance(kind, (Word, Row)):
         return ANY
     if is_data(kind):
         return frozenset({ARRAY})  # a sparse matrix is changed by what changes its data

@@ -243,3 +243,27 @@ def nodes_by_letters_in_order(feats):
         h = {v: np.tanh(h[v]) for v in h}
     pooled = np.mean([h[v] for v in sorted(h)], axis=0)
     return np.sum(pooled**2) + h["c"][0]
+
+
+@program(normal(3))
+def items_of_what_does_not_vary(x):
+    table = {}
+    for i in range(3):
+        table[i] = np.arange(3) * 0.5 * i
+    total = 0.0
+    for k, v in list(table.items()):
+        total += x[k] * np.sum(v * x)
+    weights = {i: 0.5 * i + 0.25 for i in range(3)}
+    largest = max(weights.items(), key=lambda pair: pair[1])
+    for i, (k, w) in enumerate(sorted(weights.items())):
+        total += x[k] * w**2 * (i + 1)
+    return total + x[largest[0]] ** 2 * largest[1]
+
+
+@program(normal(4), "abcab")
+def counts_of_pairs_of_letters(x, text):
+    counts = {}
+    for i in range(len(text) - 1):
+        pair = text[i] + text[i + 1]
+        counts[pair] = counts.get(pair, 0) + 1
+    return sum(x[i] * c for i, (_, c) in enumerate(sorted(counts.items()))) ** 2

@@ -362,3 +362,41 @@ def popped_at_places_that_change(x):
     items.insert(k, 5.0)
     k = 3
     return total * len(items) * k
+
+
+@program(normal(4, 4), normal(4))
+def beam_search_over_tuples(scores, bonus):
+    beams = [((0,), 0.0)]
+    for _ in range(3):
+        candidates = []
+        for path, score in beams:
+            for v in range(4):
+                if v == path[-1]:
+                    continue
+                candidates.append((path + (v,), score + np.tanh(scores[path[-1], v]) + bonus[v]))
+        candidates.sort(key=lambda c: c[1], reverse=True)
+        beams = candidates[:2]
+    return sum(score * (k + 1) for k, (path, score) in enumerate(beams))
+
+
+@program(normal(5, 5))
+def path_that_becomes_longer(m):
+    path = (0,)
+    total = 0.0
+    for k in range(4):
+        seen = np.array([-9.0 if j in path else 0.0 for j in range(5)])
+        following = int(np.argmax(m[path[-1]] + seen))
+        total += m[path[-1], following] * (k + 1)
+        path = path + (following,)
+    return total + sum(m[i, 0] for i in path[1:])
+
+
+def _leaves(prefix, depth):
+    if depth == 0:
+        return [prefix]
+    return [leaf for k in range(2) for leaf in _leaves(prefix + (k,), depth - 1)]
+
+
+@program(normal(3))
+def prefixes_of_a_recursion(x):
+    return sum(np.prod([x[d] ** (k + 1) for d, k in enumerate(leaf)]) for leaf in _leaves((), 3))

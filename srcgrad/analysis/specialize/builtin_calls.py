@@ -168,7 +168,7 @@ class BuiltinCalls(Derivatives):
         if name == "values":
             return self.plain_values(kind, node)
         key = self.passive_element(kind)
-        return self.iterable(key if name == "keys" else Tuple((key, self.any_member(kind))), name, node)
+        return self.iterable(key if name == "keys" else Tuple((key, self.any_value(kind))), name, node)
 
 
 HANDLERS: dict[Any, str] = {

@@ -7,7 +7,7 @@ from collections import Counter
 import gast
 
 from srcgrad.analysis.cannot_tell import CannotTell
-from srcgrad.analysis.kinds import UNLIKE, Bottom, Const, Dict, Unknown, varied
+from srcgrad.analysis.kinds import UNLIKE, Bottom, Const, Dict, Kind, Unknown, varied, widen
 from srcgrad.analysis.specialize.list_methods import ListMethods
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.values import Value
@@ -60,6 +60,9 @@ class DictMethods(ListMethods):
         if not varied(kind) and not any(varied(k) for k, _ in args):
             if name in ("pop", "setdefault", "clear", "popitem"):
                 return self.impure(Unknown(), call)
+            if name == "get" and args and not keywords:
+                absent: Kind = args[1][0] if len(args) > 1 else Const(None)
+                return self.session.together([widen(k) for k in [*kind.cell.members(), absent]]), call
             return Unknown(), call
         raise self.refusal("E302", f"the dict method {name!r} on differentiable values", node, "read and store by keys")
 

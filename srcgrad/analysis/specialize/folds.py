@@ -104,6 +104,7 @@ class Folds(Inspection):
                 lines = ["m = a0"] + [f"if a{i} {sign} m: m = a{i}" for i in range(1, len(args))]
                 return self.template(node, "\n".join(lines), "m", **holes)
             args = [self.list_display(args, display)]
+        args = [self.indexed(args[0], node)]
         if key is None:
             text = f"m = a[0]\nfor i in range(1, len(a)):\n    if a[i] {sign} m: m = a[i]"
             return self.template(node, text, "m", a=args[0])

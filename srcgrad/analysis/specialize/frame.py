@@ -22,6 +22,7 @@ from srcgrad.analysis.kinds import (
     List,
     Object,
     OneOf,
+    Row,
     Tuple,
     Unknown,
     Word,
@@ -576,7 +577,7 @@ def cells_of(kinds: Iterable[Kind]) -> set[int | None]:
     def note(kind: Kind) -> bool:
         if isinstance(kind, (List, Dict, Object)):
             found.add(id(kind.cell))
-        elif not (is_number(kind) or isinstance(kind, (Tuple, OneOf, Closure, Const, Bottom, Word))):
+        elif not (is_number(kind) or isinstance(kind, (Tuple, OneOf, Closure, Const, Bottom, Word, Row))):
             found.add(None)
         return False
 

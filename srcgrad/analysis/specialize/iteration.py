@@ -22,6 +22,7 @@ from srcgrad.analysis.kinds import (
     List,
     Object,
     OneOf,
+    Row,
     Text,
     Tuple,
     Unknown,
@@ -285,6 +286,8 @@ class Iteration(Zipping):
                 raise CannotTell(str(error)) from error
         if isinstance(kind, Iterable):
             return self.session.told_apart(kind.item, "member", self.infer.site)
+        if isinstance(kind, Row):
+            return kind.item
         if isinstance(kind, Text):
             return kind
         if isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):

@@ -25,15 +25,18 @@ from srcgrad.analysis.kinds import (
     Text,
     Tuple,
     Unknown,
+    Word,
     has_known_keys,
     holds_text,
     is_container,
     is_inexact,
     is_number,
     is_scalar,
+    is_text,
     join,
     options,
     rank,
+    row_of,
     set_varied,
     varied,
 )
@@ -90,6 +93,13 @@ SAY_WHAT_IT_IS = (
     "say what it is: float(...) round a number, np.array([float(t) for t in ...]) for a vector; or read it outside, "
     "and pass it as an argument"
 )
+
+def longer_row(left: Kind, right: Kind) -> Kind | None:
+    """What `path + (v,)` gives, of a tuple of which it is not known how many members it has, or of texts."""
+    if all(is_text(k) or isinstance(k, Word) for k in (left, right)):
+        return Word()
+    rows = row_of(left), row_of(right)
+    return None if None in rows else row_of(OneOf((left, right)))
 
 
 class Operators(Frame):
@@ -204,6 +214,8 @@ class Operators(Frame):
             return self.display([*self.members(left, a), *self.members(right, b)], node)
         if op == "*" and isinstance(left, Tuple) and isinstance(right, Const) and isinstance(right.value, int):
             return self.display(self.members(left, a) * right.value, node)
+        if op == "+" and (row := longer_row(left, right)) is not None:
+            return row, self.rebuilt(node, a, op, b)
         if not isinstance(left, List):
             return None
         if op == "+" and isinstance(right, List):

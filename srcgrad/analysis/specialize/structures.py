@@ -25,6 +25,7 @@ from srcgrad.analysis.kinds import (
     Number,
     Object,
     OneOf,
+    Row,
     Size,
     Tuple,
     Unknown,
@@ -218,6 +219,10 @@ class Structures(Collections):
             cell = self.session.cell("zeros", id(node), self.copies, path)
             cell.display = True
             self.put_all(cell, [self.form_of_zeros(k, node, (*path, i), made) for i, k in enumerate(kind.items)])
+            return List(cell)
+        if isinstance(kind, Row):
+            cell = self.session.cell("zeros", id(node), self.copies, path)
+            self.session.put_item(cell, self.form_of_zeros(kind.item, node, (*path, "item"), made))
             return List(cell)
         if not isinstance(kind, (List, Dict, Object)):
             return kind if isinstance(kind, (Bottom, Unknown)) else Const(None)

@@ -25,11 +25,13 @@ from srcgrad.analysis.kinds import (
     Text,
     Tuple,
     Unknown,
+    Word,
     has_known_keys,
     is_scalar,
     is_text,
     join_all,
     rank,
+    row_of,
     size_of,
     varied,
     widen,
@@ -233,6 +235,11 @@ class Subscripts(Displays):
             return Const(value)
         if isinstance(kind, Iterable):
             return self.session.told_apart(kind.item, *site) if is_scalar(index) else kind
+        row = row_of(kind)
+        if row is not None:
+            return row if isinstance(index, Slice) else row.item
+        if isinstance(kind, Word) or isinstance(kind, Const) and isinstance(kind.value, str):
+            return Word()
         if isinstance(kind, (Unknown, Const)):
             return Text() if isinstance(kind, Text) else Unknown()
         self.infer.site = ("subscript", *site)

@@ -6,7 +6,7 @@ import types
 from dataclasses import replace
 from typing import Any
 
-from srcgrad.analysis.kinds import Closure, Dict, Kind, List, Number, OneOf, Tuple, widen
+from srcgrad.analysis.kinds import Closure, Dict, Kind, List, Number, OneOf, Row, Tuple, row_of, widen
 from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.library import normal_form
 from srcgrad.analysis.specialize.lift import guard_code
@@ -60,9 +60,11 @@ def specialize_variant(
     session: Any, frame_type: Any, definition: Definition, params: list[tuple[str, Kind]], same: Same = ()
 ) -> Variant:
     """The variant of a function for these kinds; made at its first use, and again while it is still growing."""
-    under_way = [v for k, v in session.variants.items() if k[0] == definition.key and not v.done]
+    under_way = [k for k, v in session.variants.items() if k[0] == definition.key and not v.done]
     if under_way and (definition.key, tuple(params), same) not in session.variants:
         params = [(name, any_depth(session, kind, definition.key, name)) for name, kind in params]
+        above = [dict(k[1]) for k in under_way]
+        params = [(name, any_length(kind, [b[name] for b in above if name in b])) for name, kind in params]
     key = (definition.key, tuple(params), same)
     numbers = session.variant_numbers
     number = numbers.setdefault(key, session.first + len(numbers))
@@ -70,8 +72,7 @@ def specialize_variant(
     if variant is not None:
         if not variant.done:
             variant.recursive = True
-            above = session.stack[session.stack.index(variant) + 1 :]
-            for one in above:
+            for one in session.stack[session.stack.index(variant) + 1 :]:
                 one.waits_for.append(variant)
         return variant
     if len(session.variants) >= 200 or len(under_way) >= 24:
@@ -139,6 +140,14 @@ def holds_closure(kind: Kind, seen: frozenset[int] = frozenset()) -> bool:
         seen |= {id(kind.cell)}
         members = tuple(kind.cell.members())
     return any(holds_closure(k, seen) for k in members)
+
+
+def any_length(kind: Kind, above: list[Kind]) -> Kind:
+    """A tuple that becomes longer from call to call of a recursion is one of any length."""
+    if not isinstance(kind, Tuple):
+        return kind
+    shorter = [k for k in above if isinstance(k, Row) or isinstance(k, Tuple) and len(k.items) < len(kind.items)]
+    return (row_of(kind) or kind) if shorter else kind
 
 
 def any_depth(session: Any, kind: Kind, *owner: Any) -> Kind:
