@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +43,20 @@ from srcgrad.rules import registry
 from srcgrad.runtime import unbroadcast
 
 ANY_RANK = [(), (Size(None, 2),), (Size(None, 2), Size(None, 3))]  # shapes that stand for those of any number of axes
+# Functions whose result has a shape that depends on values.
+DATA_SIZED = {
+    np.unique, np.nonzero, np.flatnonzero, np.argwhere, np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d,
+    np.bincount, np.trim_zeros, np.extract, np.compress, np.delete, np.repeat, np.insert,
+}  # fmt: skip
+
+
+def is_data_sized(function: Any, args: list[Kind]) -> bool:
+    """Does the shape of the result depend on values?  `np.arange` of floats that are not known is of any length."""
+    if function is np.where:
+        return len(args) == 1
+    if function is np.arange:
+        return any(isinstance(k, (Number, Array)) and k.dtype.kind not in "iu" for k in args)
+    return isinstance(function, Hashable) and function in DATA_SIZED
 
 
 class Examples(Asked):
@@ -141,7 +155,8 @@ class Examples(Asked):
     def probe(
         self, function: Callable[..., Any], args: list[Kind], keywords: dict[str, Kind], data: bool = False
     ) -> Kind:
-        """The kind of `function(*args, **keywords)`; `data`: its shape depends on values."""
+        """The kind of `function(*args, **keywords)`; `data`: its shape depends on values, as that of some functions does."""
+        data = data or is_data_sized(function, args)
         key: Any = None
         try:
             key = (id(function), tuple(args), tuple(keywords.items()), data and self.site)

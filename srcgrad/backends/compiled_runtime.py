@@ -127,6 +127,42 @@ def rolled(x: Any, shift: int, axis: int) -> Any:
     return moved.reshape(x.shape)
 
 
+def sums_along(x: Any, axis: int) -> Any:
+    """np.cumsum(x, axis)"""
+    sums = x.copy()
+    parts = np.swapaxes(sums, 0, axis)
+    for i in range(1, len(parts)):
+        parts[i] += parts[i - 1]
+    return sums
+
+
+def products_along(x: Any, axis: int) -> Any:
+    """np.cumprod(x, axis)"""
+    products = x.copy()
+    parts = np.swapaxes(products, 0, axis)
+    for i in range(1, len(parts)):
+        parts[i] *= parts[i - 1]
+    return products
+
+
+def sorted_along(x: Any, axis: int) -> Any:
+    """np.sort(x, axis) of an array with several axes"""
+    whole = x.copy()
+    rows = np.swapaxes(whole, axis, x.ndim - 1)
+    for place in np.ndindex(rows.shape[:-1]):
+        rows[place] = np.sort(rows[place])
+    return whole
+
+
+def order_along(x: Any, axis: int) -> Any:
+    """np.argsort(x, axis) of an array with several axes"""
+    order = np.empty(x.shape, np.int64)
+    rows, values = np.swapaxes(order, axis, x.ndim - 1), np.swapaxes(x, axis, x.ndim - 1)
+    for place in np.ndindex(rows.shape[:-1]):
+        rows[place] = np.argsort(values[place])
+    return order
+
+
 def stacked(rows: Any) -> Any:
     """np.stack of the arrays in a list"""
     whole = np.empty((len(rows), *rows[0].shape), rows[0].dtype)
@@ -182,6 +218,10 @@ FUNCTIONS = (
     cofactors,
     untake,
     rolled,
+    sums_along,
+    products_along,
+    sorted_along,
+    order_along,
     stacked,
     joined,
     parts_like,

@@ -10,12 +10,19 @@ from typing import Any
 
 import gast
 
+from srcgrad.backends.compiled_runtime import FUNCTIONS
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import children
 from srcgrad.lang.printer import Blank, Comment
 
 SHAPE = ("shape", "size", "ndim", "dtype")
 PURE = {"range", "len", "max", "min", "abs", "float", "int", "bool", "round", "sum", "enumerate", "zip", "reversed"}
+# Functions of ours, and methods of arrays, that store to nothing.
+READING = {f.__name__ for f in FUNCTIONS} | {"zeros_like", "stop_gradient"}
+METHODS = {
+    "copy", "sum", "mean", "max", "min", "prod", "std", "var", "dot", "trace", "cumsum", "cumprod", "argmax", "argmin",
+    "argsort", "all", "any", "item", "astype", "ravel", "flatten", "reshape", "transpose", "take", "repeat", "conj",
+}  # fmt: skip
 ENDS = (gast.Return, gast.Break, gast.Continue, gast.Raise, gast.Assert, gast.With, gast.Try, gast.Delete)
 
 
@@ -203,7 +210,7 @@ def add_effects(node: Any, found: Effects) -> None:
         else:
             add_effects(tree.as_load(node.target), found)
     if isinstance(node, (gast.Subscript, gast.Attribute)) and isinstance(node.ctx, gast.Store):
-        found.stores.add(tree.root(node) or "")
+        (found.stores if isinstance(node, gast.Subscript) else found.changes).add(tree.root(node) or "")
         found.reads.add(tree.root(node) or "")
     if isinstance(node, gast.Attribute) and node.attr in SHAPE and isinstance(node.value, gast.Name):
         found.reads.add(node.value.id)
@@ -221,16 +228,25 @@ def add_call(node: gast.Call, found: Effects) -> None:
     """A function that is not known may store to whatever it is given."""
     given = {n for a in (*node.args, *(k.value for k in node.keywords)) for n in tree.names_read(a)}
     if isinstance(node.func, gast.Name):
-        if node.func.id not in PURE:
+        if node.func.id not in PURE | READING:
             found.changes |= given
     elif isinstance(node.func, gast.Attribute):
         root = tree.root(node.func)
         if root not in ("np", "math"):
-            found.changes |= {root or ""} | (given if node.func.attr != "append" else set())
+            if node.func.attr not in METHODS:
+                found.changes |= {root or ""} | (given if node.func.attr != "append" else set())
         elif node.func.attr == "at" or node.keywords:
             found.changes |= given
     else:
         found.changes |= given
+
+
+def stored_into(function: gast.FunctionDef) -> set[str]:
+    """The variables through which a function may change memory."""
+    found = Effects()
+    for statement in function.body:
+        add_effects(statement, found)
+    return found.stores | found.changes
 
 
 def accesses(node: Any) -> Iterator[tuple[str, list[Any], str]]:

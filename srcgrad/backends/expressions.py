@@ -12,8 +12,9 @@ from srcgrad.analysis.kinds import ONE, Array, Const, Kind, List, Number, Size, 
 from srcgrad.backends.effects import Nest, loops_in
 from srcgrad.backends.flow import Callee, Flow, is_row_of_numbers
 from srcgrad.backends.fuse import Elements, NotElementwise
-from srcgrad.backends.lacking import said_otherwise
 from srcgrad.backends.memory import is_fresh, kept_in
+from srcgrad.backends.otherwise import said_otherwise
+from srcgrad.backends.places import is_gathered, places_of, with_plain_index
 from srcgrad.backends.spelling import spelled
 from srcgrad.backends.tapes import cost
 from srcgrad.lang import tree
@@ -21,6 +22,7 @@ from srcgrad.lang.names import Names
 
 LAZY = (gast.IfExp, gast.BoolOp, gast.Lambda, gast.ListComp, gast.GeneratorExp, gast.DictComp, gast.SetComp)
 
+OPERATORS = {"sum": "+", "product": "*"}
 COSTLY = 4  # additions, which take about as long as a division
 # Functions that have the same element everywhere along some axes; which of their arguments tells these axes.
 SHAPES = {
@@ -39,6 +41,7 @@ class Expressions:
         self.out: list[Any] = []
         self.elements = Elements(flow, self.names, self.put)
         self.elements.always = [a.id for a in callee.tree.args.args]
+        self.selected: dict[str, tuple[gast.Name, Kind]] = {}  # text of a mask in this statement -> the places it selects
         self.alone: set[str] = set()  # the variables that share memory with none other now
         self.alone_at: dict[int, frozenset[str]] = {}
 
@@ -53,10 +56,11 @@ class Expressions:
     def mark(self) -> tuple[Any, ...]:
         """What to come back to if an expression can't be told element by element."""
         elements = self.elements
-        return len(self.out), set(self.names.used), set(self.alone), dict(elements.views), dict(elements.named_parts)
+        known = dict(elements.views), dict(elements.named_parts), dict(self.selected)
+        return len(self.out), set(self.names.used), set(self.alone), *known
 
     def rewind(self, mark: tuple[Any, ...]) -> None:
-        count, self.names.used, self.alone, self.elements.views, self.elements.named_parts = mark
+        count, self.names.used, self.alone, self.elements.views, self.elements.named_parts, self.selected = mark
         del self.out[count:]
 
     def note_memory(self, statement: Any) -> None:
@@ -122,7 +126,8 @@ class Expressions:
         found = self.reduction(node, None)
         if found is not None:
             return found
-        if isinstance(node, gast.expr) and self.elements.is_array(node) and self.elements.is_chain(node):
+        gathered = is_gathered(self.elements, node)
+        if isinstance(node, gast.expr) and self.elements.is_array(node) and (self.elements.is_chain(node) or gathered):
             kind = self.flow.of(node)
             shape = self.elements.shape(kind)
             mark = self.mark()
@@ -155,6 +160,11 @@ class Expressions:
             if isinstance(made, gast.Name):
                 return made
             return self.bound(made, self.flow.of(node))
+        if is_gathered(self.elements, node):
+            made = with_plain_index(self, node)
+            if places_of(self.elements, made) is None:
+                raise NotElementwise
+            return made
         takes = any(isinstance(n, gast.Attribute) and n.attr == "pop" for n in gast.walk(node))
         if (takes or isinstance(node, gast.BinOp)) and self.elements.is_array(node):  # or a product of matrices
             return self.bound(self.value(node), self.flow.of(node))
@@ -183,7 +193,12 @@ class Expressions:
     def rewritten(self, node: Any) -> Any:
         """The same operation on rewritten operands, in a form that Numba has."""
         if isinstance(node, gast.Call):
-            special = self.special(node)
+            mark = self.mark()
+            try:
+                special = self.special(node)
+            except NotElementwise:
+                self.rewind(mark)
+                special = None
             if special is not None:
                 return special
         other = spelled(node, self.flow)
@@ -355,10 +370,11 @@ class Expressions:
         if array is None:
             return None
         own = self.elements.shape(self.flow.of(array)) or ()
-        base, mark = "total" if name in ("sum", "mean") else "best", self.mark()
+        base, mark = {"sum": "total", "mean": "total", "product": "product"}.get(name, "best"), self.mark()
         if name == "mean" or target in tree.names_read(node):
             target = None
         try:
+            array = self.inner(array)
             if name in ("sum", "mean"):
                 total = self.summed(array, own, axes, kept, target or self.names.fresh(base))
                 if name == "sum":
@@ -368,7 +384,8 @@ class Expressions:
                 for extent in extents[1:]:
                     count = gast.BinOp(count, gast.Mult(), extent)
                 return gast.BinOp(total, gast.Div(), count)
-            return self.summed(array, own, axes, kept, target or self.names.fresh(base), name)
+            first = next((self.value(k.value) for k in node.keywords if k.arg == "initial"), None)
+            return self.summed(array, own, axes, kept, target or self.names.fresh(base), name, first)
         except NotElementwise:
             self.rewind(mark)
             return None
@@ -436,7 +453,8 @@ class Expressions:
         if array is None:
             return nothing
         own = self.elements.shape(self.flow.of(array))
-        if not own or any(k not in ("axis", "keepdims") for k in keywords) or len(rest) > 1:
+        known = ("axis", "keepdims", "initial") if name in ("max", "min") else ("axis", "keepdims")
+        if not own or any(k not in known for k in keywords) or len(rest) > 1:
             return nothing
         given = rest[0] if rest else keywords.get("axis")
         axis = self.flow.of(given) if given is not None else Const(None)
@@ -450,27 +468,41 @@ class Expressions:
         """What is reduced, how, and the other arguments of the call."""
         keywords = {k.arg or "**": k.value for k in node.keywords}
         known = self.flow.of(node.func)
-        names = {np.sum: "sum", np.mean: "mean", np.max: "max", np.min: "min", np.amax: "max", np.amin: "min"}
+        names = {np.sum: "sum", np.mean: "mean", np.max: "max", np.min: "min", np.amax: "max", np.amin: "min", np.prod: "product"}
         if isinstance(known, Const) and callable(known.value) and node.args:
             for function, name in names.items():
                 if known.value is function:
                     return name, node.args[0], node.args[1:], keywords
             return "", None, [], {}
-        if isinstance(node.func, gast.Attribute) and node.func.attr in ("sum", "mean", "max", "min") and self.elements.is_array(node.func.value):  # fmt: skip
-            return node.func.attr, node.func.value, node.args, keywords
+        if isinstance(node.func, gast.Attribute) and node.func.attr in ("sum", "mean", "max", "min", "prod") and self.elements.is_array(node.func.value):  # fmt: skip
+            name = "product" if node.func.attr == "prod" else node.func.attr
+            return name, node.func.value, node.args, keywords
         return "", None, [], {}
 
     def summed(
-        self, array: Any, own: tuple[Size, ...], axes: set[int], kept: set[int], name: str, how: str = "sum"
+        self,
+        array: Any,
+        own: tuple[Size, ...],
+        axes: set[int],
+        kept: set[int],
+        name: str,
+        how: str = "sum",
+        first: gast.expr | None = None,
     ) -> gast.expr:
-        """Loops that gather an array's elements over some axes, under this name."""
+        """Loops that gather an array's elements over some axes, under this name.
+
+        first: the number to begin with, if one is given.
+        """
         array = self.inner(array)
         kind: Any = self.flow.of(array)
         dtype = np.dtype(np.int64) if how == "sum" and kind.dtype.kind in "bu" else kind.dtype
-        if dtype.kind not in "fi" or (how != "sum" and dtype.kind != "f"):
+        if dtype.kind not in "fi" or (how != "sum" and dtype.kind != "f" and first is None):
             raise NotElementwise
         extents = self.elements.extents(own, array)
-        return self.gather(lambda at: self.elements.element(array, at, own), own, extents, dtype, axes, kept, name, how)
+        start = first or start_of(how, dtype)
+        return self.gather(
+            lambda at: self.elements.element(array, at, own), own, extents, dtype, axes, kept, name, how, start
+        )
 
     def gather(
         self,
@@ -482,15 +514,13 @@ class Expressions:
         kept: set[int],
         name: str,
         how: str = "sum",
+        start: Any = None,
     ) -> gast.expr:
         """Loops that gather what `element` says over some axes, under this name."""
         total = tree.name(name)
         result = [tree.constant(1) if a in axes else e for a, e in enumerate(extents) if a not in axes or a in kept]
         sizes = tuple(ONE if a in axes else own[a] for a in range(len(own)) if a not in axes or a in kept)
-        start: Any = tree.constant(0.0 if dtype.kind == "f" else 0)
-        if how != "sum":
-            infinite = tree.attribute(tree.name("np"), "inf")
-            start = tree.negative(infinite) if how == "max" else infinite
+        start = start or start_of(how, dtype)
         # Over the last axes a number is enough; it is stored when the inner loops are done.
         outer = len(own) - len(axes)
         running = tree.name(self.names.fresh("running")) if result and axes == set(range(outer, len(own))) else None
@@ -500,7 +530,7 @@ class Expressions:
         else:
             made = Array(dtype, sizes)
             self.put(self.empty(total.id, made, result, "zeros" if running is None else "empty"))
-            if how != "sum" and running is None:
+            if running is None and how != "sum":
                 self.put(tree.statement(tree.method(total, "fill", start)))
             self.flow.bind(tree.target(total.id), made)
 
@@ -512,8 +542,8 @@ class Expressions:
             index = [tree.constant(0) if a in axes else at[a] for a in range(len(own)) if a not in axes or a in kept]
             place.append(at_of(total, index) if index else total)
             there = running or place[0]
-            if how == "sum":
-                return tree.augment(there, "+", element(at))
+            if how in OPERATORS:
+                return tree.augment(there, OPERATORS[how], element(at))
             return tree.assign(there, better(how, there, element(at)))
 
         def around(loops: list[Any]) -> list[Any]:
@@ -522,6 +552,14 @@ class Expressions:
 
         self.put(*self.elements.loops(own, extents, body, around if running is not None else None, outer))
         return total
+
+
+def start_of(how: str, dtype: np.dtype[Any]) -> gast.expr:
+    """The number that changes nothing: of sums, products, the largest or the smallest."""
+    if how in OPERATORS:
+        number = int(how == "product")
+        return tree.constant(float(number) if dtype.kind == "f" else number)
+    return tree.negative(numpy("inf")) if how == "max" else numpy("inf")
 
 
 def better(how: str, best: gast.expr, element: gast.expr) -> gast.expr:

@@ -29,6 +29,7 @@ from srcgrad.analysis.kinds import (
     is_scalar,
     join,
 )
+from srcgrad.backends.memory import views_in
 from srcgrad.lang import tree
 
 Env = dict[str, Kind]
@@ -56,6 +57,8 @@ class Flow:
         self.alive: list[Any] = []
         self.env: Env = {}
         self.returned: Kind = Bottom()
+        self.steady: dict[str, set[str]] = {}  # function -> its variables that stand for one thing, which nothing changes
+        self.statement = 0  # which one is followed
         self.within = ""  # the name of the function that is followed
         self.later: dict[tuple[str, str], Kind] = {}  # function and variable -> of all that is bound to it
 
@@ -79,16 +82,25 @@ class Flow:
                 array = generated.of(part.args[0])
                 if isinstance(array, Array) and array.sizes:
                     generated.record(part, self.infer.size_kind(array.sizes[0]))
+            elif tree.is_call(part, "unbroadcast") or tree.is_call(part, "untake"):
+                first, shape = generated.of(part.args[0]), generated.of(part.args[-1])
+                if isinstance(first, Array) and isinstance(shape, Tuple) and shape.items:
+                    generated.record(part, Array(first.dtype, self.sizes_told(shape, part)))
             elif isinstance(part, gast.Call) and tree.text(part.func) in ("np.shape", "np.full", "np.zeros"):
                 self.note_shape(part, generated)
-            elif is_row_of_numbers(part) and are_floats([generated.of(e) for e in part.args[0].elts]):
-                generated.record(part, Array(FLOAT.dtype, (Size(None, len(part.args[0].elts)),)))
+            elif is_row_of_numbers(part) and row_dtype([generated.of(e) for e in part.args[0].elts]) is not None:
+                dtype = row_dtype([generated.of(e) for e in part.args[0].elts])
+                generated.record(part, Array(dtype, (Size(None, len(part.args[0].elts)),)))
+            elif isinstance(part, gast.Call) and tree.text(part.func) in ("np.nonzero", "np.where") and len(part.args) == 1:
+                self.note_places(part, generated)
             elif isinstance(part, gast.Call) and isinstance(part.func, gast.Attribute) and part.func.attr == "pop":
                 holder = generated.of(part.func.value)
                 if isinstance(holder, List):
                     generated.record(part, self.apart(holder.item, ("pop", id(part))))
             elif isinstance(part, gast.Subscript) and not isinstance(part.slice, (gast.Slice, gast.Tuple)):
                 holder = generated.of(part.value)
+                if isinstance(holder, Array) and self.is_repeatable(part.slice):
+                    self.note_selected(part, generated)
                 if isinstance(holder, List) and holder.cell.items is None:
                     generated.record(part, self.apart(holder.item, ("item", id(part))))
             elif isinstance(part, gast.Compare) and not isinstance(part.ops[0], (gast.Is, gast.IsNot)):
@@ -102,6 +114,39 @@ class Flow:
                     self.put_in(self.lists[id(part)], generated.of(element))
                 generated.record(part, self.lists[id(part)])
 
+    def note_places(self, node: gast.Call, generated: Generated) -> None:
+        """`np.nonzero(mask)`: as many rows as columns."""
+        found, kind = generated.of(node), generated.of(node.args[0])
+        if isinstance(found, Tuple) and found.items and isinstance(kind, Array):
+            item: Kind = found.items[0]
+            if isinstance(item, Array) and kind.dtype.kind == "b" and self.is_repeatable(node.args[0]):
+                item = replace(item, sizes=(self.count_of(node.args[0]),))
+            generated.record(node, replace(found, items=(item,) * len(found.items)))
+
+    def note_selected(self, node: gast.Subscript, generated: Generated) -> None:
+        """`x[mask]` has as many elements wherever it stands."""
+        found, kind = generated.of(node), generated.of(node.slice)
+        if isinstance(kind, Array) and kind.dtype.kind == "b" and isinstance(found, Array) and found.sizes:
+            generated.record(node, replace(found, sizes=(self.count_of(node.slice), *found.sizes[1:])))
+
+    def count_of(self, mask: gast.expr) -> Size:
+        """How many places a mask selects: in this statement, or always."""
+        text = tree.text(mask)
+        return self.infer.facts.fresh("selected", self.within, text, None if self.is_steady(mask) else self.statement)
+
+    def is_repeatable(self, mask: gast.expr) -> bool:
+        """Does this select the same places each time it is met in a statement?"""
+        return not isinstance(mask, (gast.Slice, gast.Tuple)) and not any(isinstance(n, gast.Call) for n in gast.walk(mask))
+
+    def is_steady(self, mask: gast.expr) -> bool:
+        """`m` or `~m`, where m is an array in which nothing ever changes?"""
+        inner = mask.operand if isinstance(mask, gast.UnaryOp) and isinstance(mask.op, gast.Invert) else mask
+        if not isinstance(inner, gast.Name) or self.within not in self.callees:
+            return False
+        if self.within not in self.steady:
+            self.steady[self.within] = steady_names(self.callees[self.within].tree)
+        return inner.id in self.steady[self.within]
+
     def note_shape(self, node: gast.Call, generated: Generated) -> None:
         """`np.shape(x)`, `np.full(shape, value)`, `np.zeros(shape)`, with the sizes that are known."""
         first = generated.of(node.args[0])
@@ -112,19 +157,23 @@ class Flow:
             return
         if not isinstance(first, Tuple) and not is_integer(first):
             return
-        items = first.items if isinstance(first, Tuple) else (first,)
+        sizes = self.sizes_told(first, node)
+        value = generated.of(node.args[1]) if node.func.attr == "full" else FLOAT  # type: ignore[attr-defined]
+        dtype = dtype_of(value)
+        if not node.keywords and dtype is not None and len(node.args) == (2 if node.func.attr == "full" else 1):  # type: ignore[attr-defined]
+            generated.record(node, Array(dtype, sizes))
+
+    def sizes_told(self, shape: Kind, node: gast.Call) -> tuple[Size, ...]:
+        """The sizes in a shape; those of which nothing is known belong to the call that is given it."""
         sizes = []
-        for axis, item in enumerate(items):
+        for axis, item in enumerate(shape.items if isinstance(shape, Tuple) else (shape,)):
             if isinstance(item, Const) and type(item.value) is int:
                 sizes.append(Size(None, item.value))
             elif isinstance(item, Number) and item.size is not None:
                 sizes.append(item.size)
             else:
                 sizes.append(self.infer.facts.fresh("made", id(node), axis))
-        value = generated.of(node.args[1]) if node.func.attr == "full" else FLOAT  # type: ignore[attr-defined]
-        dtype = dtype_of(value)
-        if not node.keywords and dtype is not None and len(node.args) == (2 if node.func.attr == "full" else 1):  # type: ignore[attr-defined]
-            generated.record(node, Array(dtype, tuple(sizes)))
+        return tuple(sizes)
 
     def apart(self, kind: Kind, key: Any) -> Kind:
         """Sizes of which the arguments can't be asked may be others than those of before."""
@@ -178,6 +227,7 @@ class Flow:
 
     def step(self, statement: Any) -> None:
         """The variables after a statement."""
+        self.statement = id(statement)
         if isinstance(statement, gast.Assign):
             target, value = statement.targets[0], statement.value
             if isinstance(target, gast.Tuple) and isinstance(value, gast.Tuple) and any(map(is_none, value.elts)):
@@ -271,7 +321,7 @@ class Flow:
                 return Unknown()
             items = tuple(self.element_of(a, (key, i)) for i, a in enumerate(node.args))
             return Tuple(items) if node.func.id == "zip" else Tuple((Number(INT.dtype), *items))
-        if made_of_range(node):
+        if tree.made_of_range(node):
             return Number(INT.dtype)
         over = self.of(node)
         return self.apart(over.item, ("item", key)) if isinstance(over, List) else row_of(over)
@@ -279,7 +329,7 @@ class Flow:
     def counter(self, loop: Any) -> Kind:
         """A number of a range, which slices such as `x[i : i + 3]` may be known to be inside an array by."""
         size = self.infer.facts.fresh("loop", id(loop))
-        args = range_of(loop.iter).args
+        args = tree.range_of(loop.iter).args
         bounds = [] if any(isinstance(a, gast.Starred) for a in args) else [self.of(a) for a in args]
         return Number(INT.dtype, size=self.infer.facts.signed(size, *self.infer.in_range(size, bounds)))
 
@@ -288,7 +338,7 @@ class Flow:
         head = dict(self.env)
         if isinstance(loop, gast.For):
             ranges = isinstance(loop.iter, gast.Call) and isinstance(loop.target, gast.Name)
-            kind = self.counter(loop) if ranges and made_of_range(loop.iter) else self.element_of(loop.iter, id(loop))
+            kind = self.counter(loop) if ranges and tree.made_of_range(loop.iter) else self.element_of(loop.iter, id(loop))
             self.bind(loop.target, kind)
         self.block(loop.body, visit)
         self.env = self.merged(head, self.env, ("after", id(loop)))
@@ -314,35 +364,31 @@ def is_row_of_numbers(node: Any) -> bool:
     return isinstance(node.args[0], (gast.List, gast.Tuple)) and bool(node.args[0].elts)
 
 
-def are_floats(kinds: list[Kind]) -> bool:
-    """Are these real numbers that make an array of doubles?"""
+def steady_names(function: gast.FunctionDef) -> set[str]:
+    """The variables that are bound once, outside loops and branches, never stored into and never given another name."""
+    at_top = [s.targets[0] for s in function.body if isinstance(s, gast.Assign) and len(s.targets) == 1]
+    stores = [n.id for n in gast.walk(function) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)]
+    found = {t.id for t in at_top if isinstance(t, gast.Name) and stores.count(t.id) == 1}
+    for node in gast.walk(function):
+        if isinstance(node, gast.Assign) and not isinstance(node.value, (gast.BinOp, gast.UnaryOp, gast.Compare)):
+            found -= views_in(node.value)
+        elif isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
+            found.discard(tree.root(node) or "")
+        elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and tree.root(node.func) != "np":
+            found -= {tree.root(node.func) or ""}
+    return found
+
+
+def row_dtype(kinds: list[Kind]) -> Any:
+    """The dtype of an array of these numbers: doubles or integers; None if they are others."""
     dtypes = [dtype_of(k) for k in kinds if is_scalar(k)]
-    return (
-        len(dtypes) == len(kinds) and FLOAT.dtype in dtypes and all(d is not None and d.kind in "fib" for d in dtypes)
-    )
+    if len(dtypes) < len(kinds) or not all(d is not None and d.kind in "fib" for d in dtypes):
+        return None
+    return next((d for d in (FLOAT.dtype, INT.dtype) if d in dtypes), None)
 
 
 def is_none(node: Any) -> bool:
     return isinstance(node, gast.Constant) and node.value is None
 
 
-def made_of_range(node: Any) -> bool:
-    """`range(...)`, its first numbers, or reversed."""
-    if isinstance(node, gast.Subscript) and isinstance(node.slice, gast.Slice):
-        part = node.slice
-        return part.lower is None and part.step is None and part.upper is not None and made_of_range(node.value)
-    if isinstance(node, gast.Call) and isinstance(node.func, gast.Name):
-        if node.func.id == "reversed" and len(node.args) == 1:
-            return made_of_range(node.args[0])
-        return node.func.id == "range"
-    return False
-
-
-def range_of(node: Any) -> Any:
-    """The call of `range` in what is `made_of_range`."""
-    while isinstance(node, gast.Subscript) or node.func.id != "range":
-        node = node.value if isinstance(node, gast.Subscript) else node.args[0]
-    return node
-
-
-__all__ = ["Callee", "Const", "Env", "Flow", "Size", "is_none", "is_row_of_numbers", "made_of_range"]
+__all__ = ["Callee", "Const", "Env", "Flow", "Size", "is_none", "is_row_of_numbers"]

@@ -16,6 +16,7 @@ from srcgrad.analysis.infer import is_elementwise
 from srcgrad.analysis.kinds import ONE, Array, Const, Kind, Number, Size, Slice, is_exact, is_scalar
 from srcgrad.backends.effects import nest
 from srcgrad.backends.flow import Flow
+from srcgrad.backends.places import places_of
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 
@@ -193,9 +194,10 @@ class Elements:
             return gast.Call(node.func, [self.element(a, at, own) for a in node.args], [])
         known = self.flow.of(node.func)
         value = known.value if isinstance(known, Const) else None
-        if value is np.expand_dims and isinstance(node.args[1], gast.Constant):
-            axis = node.args[1].value % len(own)
-            return self.element(node.args[0], at[:axis] + at[axis + 1 :], own[:axis] + own[axis + 1 :])
+        if value is np.expand_dims and all(number_of(a) is not None for a in elements_of(node.args[1])):
+            axes = {number_of(a) % len(own) for a in elements_of(node.args[1])}
+            left = [a for a in range(len(own)) if a not in axes]
+            return self.element(node.args[0], [at[a] for a in left], tuple(own[a] for a in left))
         if value is np.broadcast_to:
             return self.element(node.args[0], at, own)
         if value in (np.zeros_like, np.ones_like, np.zeros, np.ones) and not node.keywords:
@@ -215,20 +217,8 @@ class Elements:
 
     def taken(self, node: gast.Subscript, at: list[gast.expr]) -> gast.expr | None:
         """`x[k[i], j]` for an element of `x[k]`, of `x[k, :]`; `x[k[i], l[i]]` for one of `x[k, l]`."""
-        sizes = self.shape(self.flow.of(node.value))
-        items = list(node.slice.elts) if isinstance(node.slice, gast.Tuple) else [node.slice]
-        arrays = [k for k, item in enumerate(items) if not isinstance(item, gast.Slice)]
-        if not sizes or not isinstance(node.value, gast.Name) or not arrays or arrays[-1] - arrays[0] >= len(arrays):
-            return None
-        shapes = [self.shape(self.flow.of(items[k])) for k in arrays]
-        if not all(self.is_index(items[k]) for k in arrays) or any(s != shapes[0] for s in shapes):
-            return None
-        if not all(tree.is_full_slice(i) for i in items if isinstance(i, gast.Slice)):
-            return None
-        own = shapes[0] or ()
-        before, there, after = at[: arrays[0]], at[arrays[0] : arrays[0] + len(own)], at[arrays[0] + len(own) :]
-        index = [*before, *(self.element(items[k], there, own) for k in arrays), *after]
-        return element_of(node.value, index) if len(index) == len(sizes) else None
+        places = places_of(self, node) if isinstance(node.value, gast.Name) else None
+        return element_of(node.value, places.index(self, at)) if places is not None else None
 
     def is_index(self, node: gast.expr) -> bool:
         """Is this an array of integers?"""
@@ -497,6 +487,10 @@ def power(base: gast.expr, exponent: gast.expr) -> gast.expr:
 
 def element_of(base: gast.expr, at: list[gast.expr]) -> gast.expr:
     return tree.subscript(base, at[0] if len(at) == 1 else tree.display(list(at)))
+
+
+def elements_of(node: Any) -> list[Any]:
+    return list(node.elts) if isinstance(node, gast.Tuple) else [node]
 
 
 def is_constant(node: Any, value: Any) -> bool:

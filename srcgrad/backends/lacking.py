@@ -8,26 +8,14 @@ Before: d = np.diff(y, prepend=0, append=0)        After: d = np.zeros(y.shape[0
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import gast
 import numpy as np
 
-from srcgrad import runtime
 from srcgrad.analysis.kinds import ONE, Array, Const, List, Number, Tuple, is_value
 from srcgrad.backends.fuse import plus_number
 from srcgrad.lang import tree
-
-
-def said_otherwise(node: gast.Call, function: Any, lowering: Any) -> Any:
-    """Another expression for the call of a NumPy function; None if there is nothing to change.
-
-    lowering: of the function that the call is in, which takes the statements that come before.
-    """
-    change = CHANGES.get(function) if callable(function) else None
-    given = arguments(node)
-    return change(given, lowering) if change is not None and given is not None else None
 
 
 def arguments(node: gast.Call) -> dict[Any, Any] | None:
@@ -187,18 +175,6 @@ def inner(given: dict[Any, Any], lowering: Any) -> Any:
     return numpy("dot", *(lowering.value(g) for g in given.values()))
 
 
-def argsorted(given: dict[Any, Any], lowering: Any) -> Any:
-    """Numba's function has no axis, and sorts vectors."""
-    rank = array_rank(given[0], lowering)
-    node = given.get(1, given.get("axis"))
-    if node is None or not set(given) <= {0, 1, "axis"}:
-        return None
-    x = lowering.value(given[0])
-    if constant(node, lowering) is None:
-        return numpy("argsort", tree.method(x, "ravel"))
-    return numpy("argsort", x) if rank == 1 and axis_of(given, 1, None, rank, lowering) == 0 else None
-
-
 def clipped(given: dict[Any, Any], lowering: Any) -> Any:
     """Of a number."""
     if set(given) != {0, 1, 2} or not all(map(is_value, map(lowering.flow.of, given.values()))):
@@ -244,6 +220,17 @@ def stacked(given: dict[Any, Any], lowering: Any) -> Any:
     return tree.call("stacked", given[0]) if isinstance(given[0], gast.Name) else None
 
 
+def made_array(given: dict[Any, Any], lowering: Any) -> Any:
+    """np.array of the arrays in a list, or of one array."""
+    if not isinstance(lowering.flow.of(given[0]), Array):
+        return stacked(given, lowering)
+    dtype = given.get(1, given.get("dtype"))
+    if not array_rank(given[0], lowering) or not set(given) <= {0, 1, "dtype"}:
+        return None
+    x = lowering.value(given[0])
+    return tree.method(x, "copy") if dtype is None else lowering.value(tree.method(x, "astype", dtype))
+
+
 def joined(given: dict[Any, Any], lowering: Any) -> Any:
     """Arrays that are in a list, joined along their first axes."""
     kind = lowering.flow.of(given[0])
@@ -265,25 +252,6 @@ def squeezed(given: dict[Any, Any], lowering: Any) -> Any:
     left = set(range(rank)) - {a % rank for a in axes}
     items: list[Any] = [gast.Slice(None, None, None) if a in left else tree.constant(0) for a in range(rank)]
     return tree.subscript(lowering.value(given[0]), items[0] if rank == 1 else tree.display(items))
-
-
-CHANGES: dict[Any, Callable[[dict[Any, Any], Any], Any]] = {
-    np.roll: rolled,
-    np.diff: differences,
-    np.pad: padded,
-    np.var: variance,
-    np.std: deviation,
-    np.linalg.norm: norm,
-    np.inner: inner,
-    np.argsort: argsorted,
-    np.clip: clipped,
-    np.squeeze: squeezed,
-    runtime.unpad: unpadded,
-    runtime.last_stored: last,
-    np.stack: stacked,
-    np.array: stacked,
-    np.concatenate: joined,
-}
 
 
 # Statements

@@ -8,6 +8,7 @@ Before: w_bar = np.sum(r[:, None] * X, axis=0)      After: w_bar = np.zeros(X.sh
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import gast
@@ -18,13 +19,14 @@ from srcgrad.backends.ascending import with_ascending_loops
 from srcgrad.backends.contraction import Contraction
 from srcgrad.backends.effects import Sharing, plain
 from srcgrad.backends.expressions import at_of, axes_of_one, numpy
-from srcgrad.backends.flow import Callee, Flow, is_integer, is_none, made_of_range
+from srcgrad.backends.flow import Callee, Flow, is_none
 from srcgrad.backends.fuse import NotElementwise
 from srcgrad.backends.invariants import Invariants
 from srcgrad.backends.liveness import Later, times_bound, without_copies
 from srcgrad.backends.memory import groups_of, kept_in
 from srcgrad.backends.merging import Merging
 from srcgrad.backends.parallel import with_parallel_loops
+from srcgrad.backends.places import is_gathered, is_truth, items_of, places_of, with_plain_index
 from srcgrad.backends.products import Products
 from srcgrad.backends.ranges import below, forwards, is_step
 from srcgrad.backends.spelling import spelled
@@ -100,6 +102,7 @@ class Lowering(Products):
     # Statements
 
     def statement(self, statement: Any) -> None:
+        self.flow.statement = id(statement)
         if isinstance(statement, (Comment, Blank)):
             self.put(statement)
         elif isinstance(statement, gast.If):
@@ -137,7 +140,7 @@ class Lowering(Products):
         self.flow.to_head(loop)
         head, alone = dict(self.flow.env), self.at_head(loop)
         iterable = loop.iter
-        if made_of_range(iterable):
+        if tree.made_of_range(iterable):
             iterable = ascending = forwards(iterable)
             name = loop.target.id if isinstance(loop.target, gast.Name) else "_"
             changed = stored_in(loop.body)
@@ -173,7 +176,7 @@ class Lowering(Products):
         assigned = [s for s in gast.walk(self.callee.tree) if isinstance(s, gast.Assign)]
         values = [s.value for s in assigned if any(tree.text(t) == given.id for t in s.targets)]
         bound = [n for n in gast.walk(self.callee.tree) if isinstance(n, gast.Name) and n.id == given.id and not isinstance(n.ctx, gast.Load)]  # fmt: skip
-        return len(bound) == len(values) > 0 and all(map(made_of_range, values))
+        return len(bound) == len(values) > 0 and all(map(tree.made_of_range, values))
 
     def at_head(self, loop: Any) -> set[str]:
         """Forget what does not hold in all passes of a loop; which variables share no memory at its head and its end."""
@@ -194,6 +197,7 @@ class Lowering(Products):
     def simple(self, statement: Any, again: bool = True) -> None:
         """An assignment, an update, a return, an expression."""
         mark = self.mark()
+        self.selected.clear()
         try:
             if isinstance(statement, gast.Assign) and len(statement.targets) == 1:
                 self.assign(statement)
@@ -236,7 +240,7 @@ class Lowering(Products):
                 return
             kind = self.flow.of(value)
             shape = self.elements.shape(kind)
-            if shape and self.elements.is_chain(value):
+            if shape and (self.elements.is_chain(value) or is_gathered(self.elements, value)):
                 self.computed(target.id, value, kind, shape)
                 return
             found = self.reduction(value, target.id)
@@ -317,8 +321,8 @@ class Lowering(Products):
         value = statement.value
         if isinstance(value, gast.Call):
             function = self.flow.of(value.func)
-            if isinstance(function, Const) and function.value in (np.add.at, add_at):
-                self.scatter(*value.args)
+            if isinstance(function, Const) and function.value in (np.add.at, np.subtract.at, add_at):
+                self.scatter("-" if function.value == np.subtract.at else "+", *value.args)
                 return
             self.put(gast.Expr(gast.Call(value.func, [self.value(a) for a in value.args], value.keywords)))
             return
@@ -330,6 +334,9 @@ class Lowering(Products):
         """`x[1:] = value`, `x += value`: loops over the elements stored to."""
         place = tree.as_load(target)
         shape = self.elements.shape(self.flow.of(place))
+        if shape and is_gathered(self.elements, place):
+            self.stored_at_places(place, op, value)
+            return
         if not shape or not self.elements.is_view(place):
             value = self.value(value)
             target = spelled(target, self.flow)
@@ -425,35 +432,43 @@ class Lowering(Products):
                 return True
         return False
 
-    def scatter(self, array: Any, index: Any, value: Any) -> None:
+    def scatter(self, op: str, array: Any, index: Any, value: Any) -> None:
         """`np.add.at(x, index, v)` as a loop over the places."""
-        items = [row_of(i) for i in (index.elts if isinstance(index, gast.Tuple) else [index])]
-        shapes = [self.elements.shape(self.flow.of(i)) for i in items]
-        kinds = [self.flow.of(i) for i in items]
-        numbers = all(is_integer(k) or (isinstance(k, Array) and k.dtype.kind in "iu") for k in kinds)
-        sizes = self.elements.shape(self.flow.of(array))
-        rows = [s for s in shapes if s]
-        if not numbers or not sizes or not rows or not isinstance(array, gast.Name):
-            raise NotElementwise
-        count = rows[0][0]
-        if any(shape not in ((), (count,)) for shape in shapes):
+        self.at_places(tree.subscript(array, index), lambda there, element: tree.augment(there, op, element), value)
+
+    def at_places(self, place: Any, statement: Any, value: Any) -> None:
+        """`statement(there, element)` for each place that an index by arrays selects, in order."""
+        place = with_plain_index(self, place)
+        places = places_of(self.elements, place)
+        if places is None:
             raise NotElementwise
         value = self.inner(value)
-        whole = (count, *sizes[len(items) :])
-        if self.overlaps(array, value):
+        if self.overlaps(place.value, value):
             part = self.names.fresh("part")
             self.computed(part, value, self.flow.of(value), self.elements.shape(self.flow.of(value)) or ())
             value = tree.name(part)
-        places = [i if isinstance(i, (gast.Name, gast.Constant)) else self.elements.named(i, "index") for i in items]
-        first = next(p for p, shape in zip(places, shapes) if shape)
-        extents = [tree.subscript(tree.attribute(first, "shape"), tree.constant(0))]
-        extents += [tree.subscript(tree.attribute(array, "shape"), tree.constant(k)) for k in range(len(items), len(sizes))]  # fmt: skip
+        items = [i if isinstance(i, (gast.Name, gast.Slice, gast.Constant)) else self.bound(i, self.flow.of(i)) for i in places.items]
+        found = dataclasses.replace(places, items=items)
+        place = self.known(tree.subscript(place.value, items[0] if len(items) == 1 else tree.display(items)), place)
+        extents = self.elements.extents(found.shape, place)
 
         def body(at: list[gast.expr]) -> Any:
-            there = at_of(array, [*(tree.subscript(p, at[0]) if s else p for p, s in zip(places, shapes)), *at[1:]])
-            return tree.augment(there, "+", self.elements.element(value, at, whole))
+            there = at_of(place.value, found.index(self.elements, at))
+            return statement(there, self.elements.element(value, at, found.shape))
 
-        self.put(*self.elements.loops(whole, extents, body))
+        self.put(*self.elements.loops(found.shape, extents, body))
+
+    def stored_at_places(self, place: gast.Subscript, op: Any, value: gast.expr) -> None:
+        """`x[rows, columns] = v`; of what is selected twice, the last value stays."""
+        if op is not None and all(is_truth(self.flow.of(i)) for i in items_of(place) if not isinstance(i, gast.Slice)):
+            self.at_places(place, lambda there, element: gast.AugAssign(tree.as_store(there), op, element), value)
+            return
+        if op is not None:
+            new = gast.BinOp(place, op, value)
+            part = self.names.fresh("part")
+            self.computed(part, new, self.flow.of(new), self.elements.shape(self.flow.of(place)) or ())
+            value = tree.name(part)
+        self.at_places(place, lambda there, element: tree.assign(there, element), value)
 
 
 def by_position(loop: gast.For, turn: str) -> gast.For:
@@ -470,11 +485,6 @@ def stored_in(statements: list[Any]) -> set[str]:
     return {
         n.id for s in statements for n in gast.walk(s) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)
     }  # fmt: skip
-
-
-def row_of(index: Any) -> Any:
-    """`np.array([0, 2])` for `[0, 2]`"""
-    return tree.call(numpy("array"), index) if isinstance(index, gast.List) and index.elts else index
 
 
 def plain_indices(node: gast.Subscript) -> list[Any]:

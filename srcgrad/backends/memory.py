@@ -7,7 +7,6 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.backends.flow import made_of_range
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.tree import SCOPES
@@ -54,7 +53,7 @@ def groups_of(function: gast.FunctionDef, disjoint: bool, arrays: set[str], numb
                 unite(shared | targets)
         elif isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr == "append":
             unite({tree.root(node.func.value) or "", *views_in(node.args[0])})
-        elif isinstance(node, gast.For) and not made_of_range(node.iter):
+        elif isinstance(node, gast.For) and not tree.made_of_range(node.iter):
             unite({n.id for t in (node.target, node.iter) for n in gast.walk(t) if isinstance(n, gast.Name)})
     return {name: find(name) for name in leader}
 
@@ -79,7 +78,7 @@ def kept_in(statements: list[Any], arrays: set[str], numbers: set[str]) -> set[s
             target = node.targets[0]
             if not (isinstance(target, gast.Name) and target.id in numbers):
                 found |= shared_by(node, arrays)
-        elif isinstance(node, gast.For) and not made_of_range(node.iter):
+        elif isinstance(node, gast.For) and not tree.made_of_range(node.iter):
             found |= views_in(node.iter)
         elif isinstance(node, gast.Call) and tree.root(node.func) not in ("np", "math"):
             found |= {n for a in node.args for n in views_in(a)}

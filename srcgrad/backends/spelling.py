@@ -7,7 +7,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import ONE, Array, Const, Kind, List, Number, Tuple
+from srcgrad.analysis.kinds import Array, Const, Kind, List, Number, Tuple
 from srcgrad.backends.flow import Flow
 from srcgrad.lang import tree
 
@@ -56,8 +56,6 @@ def spelled(node: Any, flow: Flow) -> Any:
         return tree.call(
             tree.attribute(tree.name("np"), "diag"), args[0] if tree.root(node.func) == "np" else node.func.value
         )
-    if name == "reshape" and is_transposed(args[0] if tree.root(node.func) == "np" and args else node.func.value, flow):
-        return contiguous(node)
     if flow.of(node.func) == Const(np.prod) and len(args) == 1 and isinstance(args[0], gast.Attribute) and args[0].attr == "shape":  # fmt: skip
         if isinstance(flow.of(args[0].value), Array) and not node.keywords:
             return tree.attribute(args[0].value, "size")
@@ -100,23 +98,6 @@ def fixed_sizes(kind: Kind) -> list[gast.expr]:
     if not isinstance(kind, Array) or kind.dtype != np.float64 or any(s.symbol is not None for s in kind.sizes or ()):
         return []
     return [tree.constant(s.offset) for s in kind.sizes or ()]
-
-
-def is_transposed(node: Any, flow: Flow) -> bool:
-    """Is this an array whose elements NumPy copies when it gets another shape?"""
-    kind = flow.of(node)
-    if not isinstance(kind, Array) or kind.sizes is None or len(kind.sizes) < 2 or ONE in kind.sizes:
-        return False
-    last = node.attr if isinstance(node, gast.Attribute) else getattr(getattr(node, "func", None), "attr", "")
-    return last in ("T", "transpose", "swapaxes")
-
-
-def contiguous(node: gast.Call) -> Any:
-    """`np.reshape(np.ascontiguousarray(A.T), s)`: Numba gives another shape only to what lies in order."""
-    function = tree.attribute(tree.name("np"), "ascontiguousarray")
-    of_numpy = tree.root(node.func) == "np" and node.args
-    array = node.args[0] if of_numpy else node.func.value  # type: ignore[attr-defined]
-    return tree.replace(node, {id(array): tree.call(function, array)})
 
 
 def is_number(kind: Kind) -> bool:

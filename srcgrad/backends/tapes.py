@@ -24,7 +24,6 @@ import numpy as np
 from srcgrad.analysis.kinds import Array, Kind, List, Number, Size, widen
 from srcgrad.backends.contraction import is_allocation, is_element, items_of, sizes_of, uses
 from srcgrad.backends.effects import Effects, add_effects, linear
-from srcgrad.backends.flow import made_of_range
 from srcgrad.backends.fuse import plus_number
 from srcgrad.backends.ranges import forwards, is_step
 from srcgrad.lang import tree
@@ -613,7 +612,7 @@ def is_whole_index(node: gast.Subscript, kind: Kind | None) -> bool:
 
 def is_mirror(mirror: Any, loop: Any) -> bool:
     """Does one counted loop go through the numbers of the other from the last to the first?"""
-    if not all(isinstance(s, gast.For) and isinstance(s.target, gast.Name) and made_of_range(s.iter) for s in (loop, mirror)):  # fmt: skip
+    if not all(isinstance(s, gast.For) and isinstance(s.target, gast.Name) and tree.made_of_range(s.iter) for s in (loop, mirror)):  # fmt: skip
         return False
     if not tree.is_call(loop.iter, "range") or loop.target.id != mirror.target.id:
         return False

@@ -229,3 +229,22 @@ def with_blocks(statement: Any, change: Callable[[list[gast.stmt]], list[gast.st
     """A compound statement with its blocks changed."""
     changes: dict[str, Any] = {part: change(getattr(statement, part)) for part in BLOCKS if hasattr(statement, part)}
     return type(statement)(**{**dict(gast.iter_fields(statement)), **changes})
+
+
+def made_of_range(node: Any) -> bool:
+    """`range(...)`, its first numbers, or reversed."""
+    if isinstance(node, gast.Subscript) and isinstance(node.slice, gast.Slice):
+        part = node.slice
+        return part.lower is None and part.step is None and part.upper is not None and made_of_range(node.value)
+    if isinstance(node, gast.Call) and isinstance(node.func, gast.Name):
+        if node.func.id == "reversed" and len(node.args) == 1:
+            return made_of_range(node.args[0])
+        return node.func.id == "range"
+    return False
+
+
+def range_of(node: Any) -> Any:
+    """The call of `range` in what is `made_of_range`."""
+    while isinstance(node, gast.Subscript) or node.func.id != "range":
+        node = node.value if isinstance(node, gast.Subscript) else node.args[0]
+    return node

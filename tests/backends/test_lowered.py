@@ -38,6 +38,8 @@ NOT_LOWERED = {"signal.small_cnn"}  # Numba refuses what is printed for it
 # Those in whose loops elements are met out of turn, names stand for other names, or sizes are told at run time.
 ALWAYS = {
     "aliases.views_kept_in_a_dict", "algorithms.de_casteljau", "in_place.ufunc_at", "index_forms.mask_stored_into_later",
+    "index_forms.one_place_where", "index_forms.masks_of_two_axes", "index_forms.arrays_beside_integers_and_slices",
+    "index_forms.meshes_and_places", "index_forms.added_at_pairs",
     "inner_derivatives.leapfrog", "likelihoods.cross_entropy_of_rebound",
     "stencils.shallow_water", "straight.modulo_and_floor", "without_axes.given_to_a_helper",
 }  # fmt: skip

@@ -194,8 +194,27 @@ def test_what_numba_cannot_type_is_refused_or_left_to_numpy():
     assert any("runs on NumPy" in str(w.message) for w in told)
 
 
+def along_axes(x):
+    y = np.sort(x, axis=0) + np.flip(np.cumsum(x, axis=1), axis=1) * np.prod(x, axis=1, keepdims=True)
+    z = np.tile(np.repeat(y, 2, axis=1), (2, 1)) * np.linspace(0.0, 1.0, 8, endpoint=False)
+    return np.sum(z.var(axis=0)) + np.sum(np.rot90(x) * np.arange(3)) + np.sum(np.cumprod(x, 1)) * x.item(1)
+
+
+def selected(x):
+    i = np.where(x[:, 0] > 5)[0]
+    return np.sum(x[x > 0] ** 2) + np.sum(x[~(x > 5)]) + np.sum(x[np.array([0, 2]), np.array([1, 3])]) + np.sum(x[i, 1] * i)
+
+
+@pytest.mark.parametrize("function", [along_axes, selected])
+def test_what_numba_lacks_of_numpy_is_said_otherwise(function):
+    x = np.random.default_rng(1).normal(size=(3, 4))
+    assert_same(srcgrad.grad(function, backend="numba")(x), srcgrad.grad(function)(x))
+
+
 def laid_out_by_numba(x):
-    return np.sum(np.reshape(x, (2, 2)) ** 2)
+    y = np.reshape(x, (2, 2))
+    y[0] = 2 * y[1]
+    return np.sum(y**2)
 
 
 def test_what_cannot_be_compiled_for_another_layout_is_refused_or_left_to_numpy():
@@ -207,7 +226,18 @@ def test_what_cannot_be_compiled_for_another_layout_is_refused_or_left_to_numpy(
     df = srcgrad.grad(laid_out_by_numba, backend="auto")
     df(x)
     with pytest.warns(UserWarning, match="runs on NumPy"):
-        np.testing.assert_allclose(df(np.arange(8.0)[::2]), [0.0, 4.0, 8.0, 12.0])
+        np.testing.assert_allclose(df(np.arange(8.0)[::2]), [0.0, 0.0, 40.0, 60.0])
+
+
+def reshaped(x):
+    y = np.reshape(x, (2, 2)) * 3.0
+    return np.sum(y[0] * y[1])
+
+
+def test_an_array_of_any_layout_gets_another_shape():
+    df = srcgrad.grad(reshaped, backend="numba")
+    for x in (np.arange(4.0), np.arange(8.0)[::2], np.arange(4.0)[::-1]):
+        assert_same(df(x), srcgrad.grad(reshaped)(x))
 
 
 def kept_in_a_dict(x):

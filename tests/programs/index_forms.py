@@ -465,3 +465,43 @@ def rows_of_a_transposed_array(x):
     index = np.arange(400) % 4
     y = np.asfortranarray(x.T)
     return np.mean(np.sin(y[index]) * np.cos(index)[:, None]) + np.mean(x.T[index, index % 3] ** 2)
+
+
+@program(np.array([1.0, 0.5, 3.0, -2.0]), normal(4))
+def one_place_where(x, y):
+    i = np.where(x > 2)[0]
+    return np.sum(x[i] * y * (i + 1))
+
+
+@program(normal(4, 5), normal(4, 5))
+def masks_of_two_axes(x, y):
+    m = x > 0
+    z = y.copy()
+    z[m] = x[m] * y[m]
+    z[~m] *= 3.0
+    z[z > 2] = 1.5
+    return np.sum(z**2) + np.mean(x[m & (y > 0)]) + np.sum(x[x > 50])
+
+
+@program(normal(4, 5, 3), np.array([0, 2, 2]), 1)
+def arrays_beside_integers_and_slices(x, i, k):
+    total = np.sum(x[i, :, k] ** 2) + np.sum(x[:, i, k] ** 3) + np.sum(x[k, i] ** 2)
+    return total + np.sum(x[k, :, i] ** 2 * np.arange(3)[:, None])
+
+
+@program(normal(4, 5), normal(4), np.array([0, 2]), np.array([1, 3, 4]))
+def meshes_and_places(x, y, i, j):
+    rows, columns = np.nonzero(x > 0)
+    block = x[np.ix_(i, j)]
+    z = np.zeros((4, 5))
+    z[np.ix_(i, j)] = block**2
+    z[np.ix_(i, j)] += block
+    return np.sum(z**3) + np.sum(block @ block.T) + np.sum(x[rows, columns] * y[rows])
+
+
+@program(normal(6, 3), np.array([0, 1, 5, 1]), np.array([0, 1, 2, 1]), normal(4))
+def added_at_pairs(v, i, j, w):
+    y = v.copy()
+    np.add.at(y, (i, j), w)
+    np.subtract.at(y, (i, j), 2 * w * w)
+    return np.sum(y**2)

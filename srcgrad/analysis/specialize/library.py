@@ -25,12 +25,6 @@ from srcgrad.rules.objects import home
 TAKES_LISTS = (np.array, np.asarray, np.ascontiguousarray, np.asanyarray, np.asfortranarray)
 
 
-DATA_SIZED = {
-    np.unique, np.nonzero, np.flatnonzero, np.argwhere, np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d,
-    np.bincount, np.trim_zeros, np.extract, np.compress, np.delete, np.repeat, np.insert,
-}  # fmt: skip
-
-
 LIBRARIES = (
     "numpy",
     "scipy",

@@ -39,7 +39,6 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.library import (
-    DATA_SIZED,
     TAKES_LISTS,
     draw,
     hashable,
@@ -115,7 +114,7 @@ class LibraryCalls(Loops):
                 return self.impure(Object(generator, self.session.new_cell()), call)
             return self.passive_library(value, call, args, keywords, node)
         if registry.is_constant(value) and not self.has_rule(rules, args, keywords):
-            kind = self.library_kind(value, args, keywords, node, value in DATA_SIZED if hashable(value) else True)
+            kind = self.library_kind(value, args, keywords, node, not hashable(value))
             return set_varied(kind, False), call
         if rules is None:
             raise self.refusal_untold(definition, name, args, keywords, node)
@@ -220,9 +219,9 @@ class LibraryCalls(Loops):
         if any(isinstance(k, Unknown) or is_users_function(k) for k, _ in [*args, *keywords.values()]):
             return self.impure(kind, call)  # who knows what a function gives of made-up numbers, and when
         if pure:
-            data = not known or (hashable(value) and value in DATA_SIZED) or self.float_range(value, args)
             try:
-                kind = self.known_again(set_varied(self.library_kind(value, args, keywords, node, data), False), node)
+                kind = self.library_kind(value, args, keywords, node, not known)
+                kind = self.known_again(set_varied(kind, False), node)
             except CannotTell:
                 kind = self.like_an_operand(value, args, keywords)
         if not pure:
@@ -243,10 +242,6 @@ class LibraryCalls(Loops):
 
     def known_again(self, kind: Kind, node: gast.expr) -> Kind:
         raise NotImplementedError
-
-    def float_range(self, value: Any, args: list[Value]) -> bool:
-        """`np.arange` of floats that are not known: its length is not."""
-        return value is np.arange and any(isinstance(k, (Number, Array)) and k.dtype.kind not in "iu" for k, _ in args)
 
     def random_call(
         self, cls: type, receiver: Value, residual: gast.expr, name: str, args: list[Value], keywords: dict[str, Value],
