@@ -130,13 +130,13 @@ def cofactor_turn(a: Any, b: Any, c: Any) -> Any:
 def from_lower(a: Any) -> Any:
     """The Hermitian matrix that has the lower triangle of a."""
     strict = np.tril(a, -1)
-    return strict + np.conj(np.swapaxes(strict, -1, -2)) + np.eye(a.shape[-1]) * np.real(a)
+    return strict + np.conj(np.swapaxes(strict, -1, -2)) + np.eye(a.shape[-1], dtype=a.dtype) * np.real(a)
 
 
 def to_lower(s: Any) -> Any:
     """The transpose of `from_lower`: the upper triangle is added to the lower one."""
     both = s + np.conj(np.swapaxes(s, -1, -2))
-    return np.tril(both, -1) + np.eye(s.shape[-1]) * np.real(s)
+    return np.tril(both, -1) + np.eye(s.shape[-1], dtype=s.dtype) * np.real(s)
 
 
 def gamma_density(a: Any, x: Any, n: int) -> Any:

@@ -8,6 +8,7 @@ Before: d = np.diff(y, prepend=0, append=0)        After: d = np.zeros(y.shape[0
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -155,18 +156,34 @@ def deviation(given: dict[Any, Any], lowering: Any) -> Any:
 
 
 def norm(given: dict[Any, Any], lowering: Any) -> Any:
-    """Of the rows or columns of a matrix."""
+    """Of the rows or columns of a matrix, or of all of an array."""
     rank = array_rank(given[0], lowering)
     axis = axis_of(given, 2, None, rank, lowering)
     kept = constant(given.get("keepdims", tree.constant(False)), lowering)
-    if axis is None or type(kept) is not bool or not set(given) <= {0, "axis", "keepdims"}:
+    whole = axis is None and "axis" in given and constant(given["axis"], lowering) is None and kept is False
+    if axis is None and not whole or type(kept) is not bool or not set(given) <= {0, "axis", "keepdims"}:
         return None
     if lowering.flow.of(given[0]).dtype != np.float64:
         return None
     x, _ = array(given[0], lowering)
     squares = gast.BinOp(x, gast.Pow(), tree.constant(2))
+    if whole:
+        return lowering.value(numpy("sqrt", numpy("sum", squares)))
     total = numpy("sum", squares, axis=tree.constant(axis), keepdims=tree.constant(kept))
     return lowering.value(numpy("sqrt", total))
+
+
+def extreme(name: str) -> Callable[[dict[Any, Any], Any], Any]:
+    """`np.max(x, axis=1, initial=0.0)` is `np.maximum(np.max(x, axis=1), 0.0)`: of nothing, loops begin with -inf."""
+
+    def from_initial(given: dict[Any, Any], lowering: Any) -> Any:
+        if "initial" not in given or not set(given) <= {0, 1, "axis", "keepdims", "initial"}:
+            return None
+        by_position = [given[i] for i in (0, 1) if i in given]
+        named = {n: given[n] for n in ("axis", "keepdims") if n in given}
+        return lowering.value(numpy(f"{name}imum", numpy(name, *by_position, **named), given["initial"]))
+
+    return from_initial
 
 
 def inner(given: dict[Any, Any], lowering: Any) -> Any:

@@ -20,6 +20,8 @@ FUNCTIONS: dict[Any, Change] = {
     np.var: lacking.variance,
     np.std: lacking.deviation,
     np.linalg.norm: lacking.norm,
+    np.max: lacking.extreme("max"),
+    np.min: lacking.extreme("min"),
     np.inner: lacking.inner,
     np.clip: lacking.clipped,
     np.squeeze: lacking.squeezed,

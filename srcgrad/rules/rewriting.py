@@ -81,6 +81,9 @@ class Other:
                 if name in self.filled:
                     bound[name] = default
         known = {p.name for p in self.parameters}
+        dropped = bound.keys() - texts.names_in(self.value)
+        if dropped:  # as `out`, which must be stored into
+            raise language.BindError(f"the other function does not take {', '.join(sorted(dropped))}")
 
         def is_left_out(value: gast.expr) -> bool:
             return isinstance(value, gast.Name) and value.id in known and value.id not in bound

@@ -577,6 +577,11 @@ def in_norms(A):
     return np.sum(np.linalg.norm(A, axis=1) ** 3) + np.inner(A[0], A[1]) + np.prod(A) + np.sum(np.prod(A, axis=1) ** 2)
 
 
+def from_an_initial_value(A):
+    size = np.linalg.norm(A, axis=None, keepdims=False)
+    return np.sum(np.linalg.norm(A, np.inf, axis=0) ** 2) + np.max(A, initial=0.2) * A[0, 0] + np.min(A, axis=1, initial=0.0) @ A[:, 1] + size
+
+
 def with_a_border(A):
     return np.sum(np.pad(A, ((1, 0), (2, 1)))[1:, 1:] ** 2) + np.sum(np.pad(A[0], 1)[:-1] * np.arange(5))
 
@@ -620,13 +625,13 @@ def in_silence(A):
     "function",
     [
         rolled_both_ways, in_differences, spread, in_norms, with_a_border, sorted_and_taken, by_lists_of_places,
-        of_lists_of_arrays, one_above_the_other, in_silence,
+        of_lists_of_arrays, one_above_the_other, in_silence, from_an_initial_value,
     ],
 )  # fmt: skip
 def test_functions_that_numba_lacks_are_said_otherwise(function):
     A = np.array([[0.1, 0.7, 1.9, 2.2], [0.4, -1.1, 0.8, 1.3], [-0.6, 0.9, 1.2, -0.3]])
     text = statements(assert_lowered_gives_the_same(function, 0, (A,), [(A[:, ::-1],)] if function is not one_above_the_other else []))
-    for lacking in ("np.pad", "prepend", "np.var", "np.std", "split_like", "last_stored", "add_to", "errstate", "unpad("):
+    for lacking in ("np.pad", "prepend", "np.var", "np.std", "split_like", "last_stored", "add_to", "errstate", "unpad(", "initial="):
         assert lacking not in text
 
 

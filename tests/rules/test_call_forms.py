@@ -41,6 +41,7 @@ TOPICS = (
 GRID = [pytest.param(form, id=form) for topic in TOPICS for form in forms(topic) if available(form)]
 SECOND = [pytest.param(form, id=form) for form in forms("second_order") if available(form)]
 SCIPY = [pytest.param(form, id=form) for form in forms("scipy")]
+SINGLE = [pytest.param(form, id=form) for form in forms("single") if available(form)]
 REFUSED = [pytest.param(form, id=form) for form in forms("refused") if available(form)]
 
 
@@ -63,6 +64,14 @@ def test_second_order(form, tmp_path):
 def test_scipy(form, tmp_path):
     pytest.importorskip("scipy")
     check_form(form, tmp_path / "form.py", whole=False)
+
+
+@pytest.mark.parametrize("form", SINGLE)
+@pytest.mark.filterwarnings("ignore")
+def test_single_precision(form, tmp_path):
+    if "scipy" in form:
+        pytest.importorskip("scipy")
+    check_form(form, tmp_path / "form.py", single=True, whole=False)
 
 
 @pytest.mark.parametrize("form", REFUSED)

@@ -76,7 +76,7 @@ class Ufuncs(Alternatives):
     def converted(self, ufunc: np.ufunc, args: list[Value], dtype: np.dtype, node: gast.expr) -> list[Value]:
         """The arguments in the precision of the result; Python numbers take that of what they meet, in NumPy's ufuncs."""
         numpys = getattr(np, ufunc.__name__, None) is ufunc
-        weak = [numpys and is_number(k) and bool(getattr(widen(k), "weak", False)) for k, _ in args]
+        weak = [numpys and is_weak(k) for k, _ in args]
         if all(weak) and dtype == np.float64:
             return args
         name = self.literal(gast.Constant(dtype.name, None), node)
@@ -100,6 +100,10 @@ class Ufuncs(Alternatives):
         if len(args) != 2:
             return None
         args = [self.as_array(v, node, i, True) for i, v in enumerate(args)]
+        np_ = (Const(np), name_node(self.global_name("np", np), node))
+        for i, (kind, _) in enumerate(args):
+            if is_weak(kind):  # here, it does not take the precision of what it meets
+                args[i] = self.expression(self.marked(node, i), "np.asarray(a)", {"np": np_, "a": args[i]})
         first, second = (rank(widen(k)) for k, _ in args)
         if first is None or second is None:
             raise CannotTell("the number of axes of an operand is not known")
@@ -107,6 +111,11 @@ class Ufuncs(Alternatives):
             axes = ", ".join(["...", *["None"] * second])
             args[0] = self.expression(self.marked(node, 0), f"a[{axes}]", {"a": args[0]})
         return self.call_constant(ufunc, residual_of(self, ufunc, node), args, keywords, node)
+
+
+def is_weak(kind: Kind) -> bool:
+    """A number of Python's, which takes the precision of what it meets."""
+    return is_number(kind) and bool(getattr(widen(kind), "weak", False))
 
 
 def says_nothing(name: str, kind: Kind) -> bool:

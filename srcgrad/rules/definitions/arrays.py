@@ -142,7 +142,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
 @definition("np.logspace")
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
     if np.ndim(base) > 0:
-        start, stop = start + np.zeros_like(base), stop + np.zeros_like(base)
+        start, stop = np.asarray(start) + np.zeros_like(base), np.asarray(stop) + np.zeros_like(base)
         base = np.expand_dims(base, axis)
     y = np.power(base, np.linspace(start, stop, num, endpoint, axis=axis))
     return y if dtype is None else y.astype(dtype)
@@ -150,7 +150,7 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
 
 @definition("np.geomspace")
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    start, stop = np.asarray(start), np.asarray(stop)
+    start, stop = np.asarray(start) + np.float64(0), np.asarray(stop) + np.float64(0)
     powers = np.linspace(np.log10(start / start), np.log10(stop / start), num, endpoint, axis=axis)
     y = np.expand_dims(start + stop - stop, axis) * 10.0**powers  # both may be negative
     return y if dtype is None else y.astype(dtype)
@@ -259,7 +259,8 @@ def asarray_chkfinite(a, dtype=None, order=None):
 
 @definition("np.sort_complex")
 def sort_complex(a):
-    return np.sort(np.asarray(a)) + 0j
+    a = np.sort(np.asarray(a))
+    return a if np.iscomplexobj(a) else a + np.complex128(0)
 
 
 @definition("np.kaiser")

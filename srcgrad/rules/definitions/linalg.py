@@ -39,7 +39,7 @@ def norm_of_vectors(sizes, axes, keepdims, ord):
     if ord == 1:
         return np.sum(sizes, axis=axes, keepdims=keepdims)
     if ord == 0:
-        return np.sum(np.where(sizes != 0, 1.0, 0.0), axis=axes, keepdims=keepdims)
+        return np.sum((sizes != 0).astype(sizes.dtype), axis=axes, keepdims=keepdims)
     total = np.sum(sizes**ord, axis=axes, keepdims=keepdims)
     if ord < 0:
         return total ** (1 / ord)

@@ -66,7 +66,7 @@ def turned(rows, places, period):
     """The rows go on beyond both ends turned by 180 degrees about the end, and so on."""
     turns = places // period
     among = places - turns * period
-    turns = np.reshape(turns, (-1, *(1,) * (np.ndim(rows) - 1)))
+    turns = np.reshape(turns, (-1, *(1,) * (np.ndim(rows) - 1))).astype(rows.dtype)
     ahead, back = np.minimum(among, len(rows) - 1), len(rows) - 1 - among
     first, last = rows[0], rows[-1]
     return np.where(turns % 2 == 0, rows[ahead], first + last - rows[back]) + turns * (last - first)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from srcgrad.rules.registry import definition
@@ -49,15 +51,15 @@ def polydiv(u, v):
 @definition("np.poly")
 def poly(seq_of_zeros):
     zeros = np.atleast_1d(seq_of_zeros)
-    p = np.ones(1)
+    p = np.ones(1, zeros.dtype)
     if np.ndim(zeros) == 2:  # Faddeev and Leverrier: a polynomial in the elements, whatever the eigenvalues are
-        power, identity = np.zeros_like(zeros), np.eye(len(zeros))
+        power, identity = np.zeros_like(zeros), np.eye(len(zeros), dtype=zeros.dtype)
         for i in range(len(zeros)):
             power = zeros @ (power + p[i] * identity)
             p = np.append(p, -np.trace(power) / (i + 1))
         return p
     for i in range(len(zeros)):
-        p = np.convolve(p, np.stack([1.0, -zeros[i]]))
+        p = np.convolve(p, np.concatenate([np.ones(1, zeros.dtype), -zeros[i : i + 1]]))
     return p
 
 
@@ -66,8 +68,8 @@ def polyval_ascending(x, c, tensor=True):
     c = np.asarray(c)
     if np.ndim(c) != 1:
         raise TypeError("several polynomials")
-    y = np.zeros_like(x)
-    for i in range(len(c)):
+    y = c[len(c) - 1] + x * 0
+    for i in range(1, len(c)):
         y = y * x + c[len(c) - 1 - i]
     return y
 
@@ -176,5 +178,6 @@ def polymul_ascending(c1, c2):
 def polyder_ascending(c, m=1, scl=1, axis=0):
     c = np.moveaxis(np.asarray(c), axis, 0)
     for _ in range(m):
-        c = c[1:] * np.reshape(np.arange(1, len(c)), (-1, *(1,) * (np.ndim(c) - 1))) * scl
+        powers: Any = np.reshape(np.arange(1, len(c)), (-1, *(1,) * (np.ndim(c) - 1)))
+        c = c[1:] * powers.astype(c.dtype) * scl
     return np.moveaxis(c, 0, axis)

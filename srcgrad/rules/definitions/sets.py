@@ -73,8 +73,9 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     else:
         inside = (values >= fixed[0]) & (values <= fixed[-1])
         places = np.minimum(np.searchsorted(fixed, values, "right"), len(fixed) - 1) - 1
-        counts = np.zeros(len(fixed) - 1)
-        np.add.at(counts, places, np.where(inside, np.ravel(np.asarray(weights)), 0))
+        weights = np.ravel(np.asarray(weights))
+        counts = np.zeros(len(fixed) - 1, weights.dtype)
+        np.add.at(counts, places, np.where(inside, weights, 0))
     if density:
-        return counts / np.diff(edges) / np.sum(counts), edges
+        return counts / np.array(np.diff(edges), float) / np.sum(counts), edges
     return counts, edges

@@ -25,8 +25,8 @@ def simpson(y, x=None, *, dx=1.0, axis=-1):
     # It is linear in the samples: its weights are what it gives of unit vectors.
     y = np.moveaxis(y, axis, -1)
     if x is None:
-        return y @ scipy.integrate.simpson(np.eye(y.shape[-1]), axis=-1) * dx
-    return y @ scipy.integrate.simpson(np.eye(y.shape[-1]), x, axis=-1)
+        return y @ scipy.integrate.simpson(np.eye(y.shape[-1], dtype=y.dtype), axis=-1) * dx
+    return y @ scipy.integrate.simpson(np.eye(y.shape[-1], dtype=y.dtype), x, axis=-1)
 
 
 @definition("scipy.integrate.fixed_quad")
@@ -38,16 +38,16 @@ def fixed_quad(func, a, b, args=(), n=5):
 @definition("scipy.integrate.romb")
 def romb(y, dx=1.0, axis=-1):
     y = np.moveaxis(y, axis, -1)
-    return y @ scipy.integrate.romb(np.eye(y.shape[-1]), axis=-1) * dx
+    return y @ scipy.integrate.romb(np.eye(y.shape[-1], dtype=y.dtype), axis=-1) * dx
 
 
 @definition("scipy.integrate.cumulative_simpson")
 def cumulative_simpson(y, *, x=None, dx=1.0, axis=-1, initial=None):
     y = np.moveaxis(y, axis, -1)
     if x is None:
-        total = y @ scipy.integrate.cumulative_simpson(np.eye(y.shape[-1]), axis=-1) * dx
+        total = y @ scipy.integrate.cumulative_simpson(np.eye(y.shape[-1], dtype=y.dtype), axis=-1) * dx
     else:
-        total = y @ scipy.integrate.cumulative_simpson(np.eye(y.shape[-1]), x=x, axis=-1)
+        total = y @ scipy.integrate.cumulative_simpson(np.eye(y.shape[-1], dtype=y.dtype), x=x, axis=-1)
     if initial is not None:
         total = np.concatenate([np.zeros_like(total[..., :1]), total], axis=-1) + initial
     return np.moveaxis(total, -1, axis)

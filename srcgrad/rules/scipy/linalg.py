@@ -218,7 +218,7 @@ def solve(a, b, lower=False, *, check_finite=True, assume_a=None, transposed=Fal
 @definition("scipy.linalg.solve_triangular")
 def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, *, check_finite=True):
     if unit_diagonal:
-        a = (np.tril(a, -1) if lower else np.triu(a, 1)) + np.eye(a.shape[-1])
+        a = (np.tril(a, -1) if lower else np.triu(a, 1)) + np.eye(a.shape[-1], dtype=a.dtype)
     if trans == 1 or trans == "T":
         return scipy.linalg.solve_triangular(np.swapaxes(a, -1, -2), b, lower=not lower)
     if trans == 2 or trans == "C":
@@ -275,7 +275,7 @@ def lu_factor(a, *, check_finite=True):
 @definition("scipy.linalg.lu_solve")
 def lu_solve(lu_and_piv, b, trans=0, *, check_finite=True):
     lu, piv = lu_and_piv
-    swaps = (np.eye(len(lu)), piv)  # a system of which the solution has the rows of b in their order
+    swaps = (np.eye(len(lu), dtype=lu.dtype), piv)  # a system of which the solution has the rows of b in their order
     if trans == 0:
         y = scipy.linalg.solve_triangular(lu, scipy.linalg.lu_solve(swaps, b), lower=True, unit_diagonal=True)
         return scipy.linalg.solve_triangular(lu, y)

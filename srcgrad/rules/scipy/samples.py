@@ -98,8 +98,9 @@ def entropy(pk, qk=None, base=None, axis=0):
 def iqr(x, axis=None, rng=(25, 75), scale=1.0, *, interpolation="linear", keepdims=False):
     if isinstance(scale, str):
         raise TypeError("a scale that is named")
-    ends = np.percentile(x, rng, axis=axis, method=interpolation, keepdims=keepdims)
-    return np.abs(ends[1] - ends[0]) / scale
+    first = np.percentile(x, rng[0], axis=axis, method=interpolation, keepdims=keepdims)
+    last = np.percentile(x, rng[1], axis=axis, method=interpolation, keepdims=keepdims)
+    return np.abs(last - first) / scale
 
 
 @definition("scipy.stats.median_abs_deviation")

@@ -63,8 +63,8 @@ def lfilter(b, a, x, axis=-1, zi=None):
     count = np.shape(x)[-1]
     longer = np.concatenate([x, np.zeros_like(zi)], axis=-1)
     state = np.concatenate([zi, np.zeros_like(x)], axis=-1)
-    y = filtered(b, a, longer) + filtered(np.ones(1), a, state)
-    rest = filtered(a, np.ones(1), y[..., count:])  # where nothing more comes in, the state comes out
+    y = filtered(b, a, longer) + filtered(np.ones(1, a.dtype), a, state)
+    rest = filtered(a, np.ones(1, a.dtype), y[..., count:])  # where nothing more comes in, the state comes out
     return np.moveaxis(y[..., :count], -1, axis), np.moveaxis(rest, -1, axis)
 
 
@@ -125,7 +125,7 @@ def bordered(in1, in2, boundary, fillvalue):
         whole = scipy.signal.convolve(in1, in2)
         if fillvalue is None:
             return whole
-        outside = np.pad(np.zeros(in1.shape), ((rows, rows), (columns, columns)), constant_values=1.0)
+        outside = np.pad(np.zeros_like(in1), ((rows, rows), (columns, columns)), constant_values=1.0)
         return whole + fillvalue * scipy.signal.convolve(outside, in2, "valid")
     beyond: Any = "wrap" if boundary in ("wrap", "circular") else "symmetric"
     return scipy.signal.convolve(np.pad(in1, ((rows, rows), (columns, columns)), beyond), in2, "valid")

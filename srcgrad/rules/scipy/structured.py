@@ -40,7 +40,7 @@ for axes, beside, pad, pads, total, at in (
 def triangle_of_bands(ab, lower):
     """The triangle of a matrix of which its bands are given, that of the diagonal first if it is the lower one."""
     u, n = ab.shape[0] - 1, ab.shape[1]
-    whole = np.zeros_like(ab[:1]) * np.zeros((n, 1))
+    whole = np.zeros_like(ab[:1]) * np.zeros((n, 1), ab.dtype)
     for k in range(u + 1):
         whole = whole + (np.diag(ab[k, : n - k], -k) if lower else np.diag(ab[u - k, k:], k))
     return whole
@@ -149,12 +149,12 @@ def convolution_matrix(a, n, mode="full"):
 @definition("scipy.linalg.companion")
 def companion(a):
     a = vector(a)
-    return np.concatenate([np.reshape(-a[1:] / a[0], (1, -1)), np.eye(len(a) - 2, len(a) - 1)])
+    return np.concatenate([np.reshape(-a[1:] / a[0], (1, -1)), np.eye(len(a) - 2, len(a) - 1, dtype=a.dtype)])
 
 
 @definition("scipy.linalg.leslie")
 def leslie(f, s):
-    return np.concatenate([np.reshape(f, (1, -1)), np.diag(s) @ np.eye(len(s), len(s) + 1)])
+    return np.concatenate([np.reshape(f, (1, -1)), np.diag(s) @ np.eye(len(s), len(s) + 1, dtype=s.dtype)])
 
 
 @definition("scipy.linalg.khatri_rao")
