@@ -1,5 +1,6 @@
 """Is every misuse of the API a clear error, with nothing left half-done?"""
 
+import copy
 import ctypes
 import json
 import math
@@ -447,3 +448,15 @@ def test_refusals_show_a_line_of_the_users(f):
     where = caught.value.where
     assert where.file == __file__ and where.line == f.__code__.co_firstlineno + 2
     assert "^^^" in str(caught.value)
+
+
+def test_a_deep_copy_of_what_is_held_twice():
+    def f(x):
+        parts = [x * 2]
+        parts.append(parts[0])
+        kept = copy.deepcopy(parts)
+        kept[0] *= 2
+        return np.sum(kept[0] * kept[1])
+
+    with pytest.raises(ValueError, match="held in two places"):
+        srcgrad.grad(f)(np.ones(2))

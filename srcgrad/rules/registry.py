@@ -41,7 +41,7 @@ TOPICS = (
     "constants",
 )
 DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg", "fft", "padding",
-               "selection", "sets", "ufuncs", "random")  # fmt: skip
+               "selection", "sets", "ufuncs", "random", "heaps")  # fmt: skip
 # The rules of a library are read once the program has imported it: library -> topic.
 LIBRARIES = {
     f"scipy.{name}": f"scipy.{name}"
@@ -106,6 +106,7 @@ forgetting: list[Callable[[], None]] = []  # called when a rule takes the place 
 _entries: dict[Any, list[Entry]] = {}
 _constants: dict[Any, Any] = {}
 _definitions: dict[Any, types.FunctionType] = {}
+_changing: set[types.FunctionType] = set()  # definitions of what changes its arguments
 _statics: set[Any] = {max, min}
 _followed: dict[Any, Any] = {}
 _freezing: dict[Any, Any] = {}
@@ -181,10 +182,17 @@ def constant(*names: str, functions: Mapping[str, Any] | None = None) -> None:
         when_available(name, functions or {}, lambda found: _constants.setdefault(key(found), found))
 
 
-def definition(*names: str, functions: Mapping[str, Any] | None = None) -> Callable[[Any], Any]:
-    """A decorator: the function tells in Python what another does, wherever that has no rule for its arguments."""
+def definition(
+    *names: str, functions: Mapping[str, Any] | None = None, changes: bool = False
+) -> Callable[[Any], Any]:
+    """A decorator: the function tells in Python what another does, wherever that has no rule for its arguments.
+
+    changes: it changes what it is given, and is told where nothing varies yet, too.
+    """
 
     def enter(function: Any) -> Any:
+        if changes:
+            _changing.add(function)
         for name in names:
             when_available(name, functions or {}, lambda found: _definitions.setdefault(key(found), function))
         return function
@@ -363,6 +371,11 @@ def definition_for(found: Any) -> types.FunctionType | None:
     """The Python function that tells what a callable does."""
     load()
     return _definitions.get(key(found))
+
+
+def is_changing(definition: types.FunctionType) -> bool:
+    """Does it change what it is given?"""
+    return definition in _changing
 
 
 def other_for(found: Any) -> Other | None:

@@ -423,7 +423,8 @@ class Calls(ObjectChoices):
         """Is this active call one for the function's definition, since no rule fits?  None tells itself by itself."""
         if definition is None or definition in self.session.telling:
             return False
-        if not any(varied(k) for k, _ in [*args, *keywords.values()]):
+        moving = any(varied(k) for k, _ in [*args, *keywords.values()])
+        if not moving and not (registry.is_changing(definition) and args and isinstance(args[0][0], List)):
             return False
         try:
             inspect.signature(definition).bind(*args, **keywords)

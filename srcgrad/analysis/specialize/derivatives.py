@@ -46,6 +46,7 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.analysis.specialize.binding import residual_of
+from srcgrad.analysis.specialize.copies import Copies
 from srcgrad.analysis.specialize.definitions import Definition, LocalFunction, is_told_of, told_of
 from srcgrad.analysis.specialize.made_functions import Made
 from srcgrad.analysis.specialize.session import (
@@ -58,7 +59,6 @@ from srcgrad.analysis.specialize.session import (
     only_varied,
     plain,
 )
-from srcgrad.analysis.specialize.snapshots import Snapshots
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.runtime import add_to, like, zeros_like, zeros_of
 
@@ -167,7 +167,7 @@ class CheckpointOf(Made):
         return frame.call_again(caller, [*captured, *args], {}, node)
 
 
-class Derivatives(Snapshots):
+class Derivatives(Copies):
     """Calls of `vjp`, `jvp` and `grad`."""
 
     def call_constant(

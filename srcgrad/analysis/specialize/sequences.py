@@ -22,7 +22,6 @@ from srcgrad.analysis.kinds import (
     Tuple,
     Unknown,
     has_known_keys,
-    is_memory,
     is_scalar,
     is_value,
     varied,
@@ -327,8 +326,4 @@ class Sequences(Folds):
             if call.func is not attribute:
                 call = self.keep(gast.copy_location(gast.Call(attribute, [], []), node))
             return self.array_method(kind, operand, attribute, "copy", [], {}, call)
-        if isinstance(kind, (List, Dict)) and not is_memory(
-            self.any_member(kind) if isinstance(kind, List) else kind.item
-        ):
-            return (self.on_list if isinstance(kind, List) else self.on_dict)(name_node("list", node), args, {}, node)
-        raise CannotTell("a copy of this container")
+        raise CannotTell("a copy of this")
