@@ -17,7 +17,7 @@ import numpy as np
 
 from srcgrad.analysis.asked import Asked, integers_in
 from srcgrad.analysis.cannot_tell import CannotTell, NoValue
-from srcgrad.analysis.facts import Facts
+from srcgrad.analysis.facts import MOST, Facts
 from srcgrad.analysis.kinds import (
     DIFFERING,
     ONE,
@@ -40,7 +40,7 @@ from srcgrad.analysis.kinds import (
     size_of,
 )
 from srcgrad.rules import registry
-from srcgrad.runtime import unbroadcast
+from srcgrad.runtime import unbroadcast, untake
 
 ANY_RANK = [(), (Size(None, 2),), (Size(None, 2), Size(None, 3))]  # shapes that stand for those of any number of axes
 # Functions whose result has a shape that depends on values.
@@ -57,6 +57,8 @@ def is_data_sized(function: Any, args: list[Kind]) -> bool:
     if function is np.arange:
         return any(isinstance(k, (Number, Array)) and k.dtype.kind not in "iu" for k in args)
     return isinstance(function, Hashable) and function in DATA_SIZED
+
+SHAPED = {np.reshape: 1, np.broadcast_to: 1, untake: 3}  # which argument, the last, says the shape of what is given
 
 
 class Examples(Asked):
@@ -140,17 +142,28 @@ class Examples(Asked):
             return [s for k in self.fields(kind, data) for s in self.sizes_in(k)]
         return []
 
-    def _elements(self, kind: Kind) -> int:
-        """How many numbers its largest array has in this call; a large integer may be a size of the result."""
+    def _elements(self, kind: Kind, value: Callable[[Size], int]) -> int:
+        """How many numbers its largest array has; a large integer may be a size of the result."""
         if isinstance(kind, Array):
-            return math.prod(self.facts.value(s) for s in kind.sizes or ())
+            return math.prod(value(s) for s in kind.sizes or ())
         if isinstance(kind, Number) and kind.size is not None:
-            return max(self.facts.value(kind.size), 0) ** 2
+            return max(value(kind.size), 0) ** 2
         if isinstance(kind, Tuple):
-            return math.prod(max(self._elements(k), 1) for k in kind.items)
+            return math.prod(max(self._elements(k, value), 1) for k in kind.items)
         if isinstance(kind, List):
-            return sum(self._elements(k) for k in kind.cell.members())
+            return sum(self._elements(k, value) for k in kind.cell.members())
         return 0
+
+    def _takes_long(self, function: Callable[..., Any], operands: list[Kind], sizes: list[Size]) -> bool:
+        """Has an example many axes, and many elements?  Of np.einsum: does it go through many of them?"""
+
+        def other(size: Size) -> int:
+            return self.facts.example(size, 1)
+
+        if function is np.einsum:
+            return math.prod(map(other, {self.facts.canonical(s) for s in sizes})) > 10 * MOST
+        wide = [k for k in operands if isinstance(k, Array) and len(k.sizes or ()) > 4]
+        return any(self._elements(k, other) > MOST for k in wide)
 
     def probe(
         self, function: Callable[..., Any], args: list[Kind], keywords: dict[str, Kind], data: bool = False
@@ -182,8 +195,9 @@ class Examples(Asked):
 
     def _probe(self, function: Callable[..., Any], args: list[Kind], keywords: dict[str, Kind], data: bool) -> Kind:
         operands = [*args, *keywords.values()]
-        if function in (np.reshape, np.broadcast_to) and len(args) == 2 and not keywords and isinstance(args[0], Array):
-            asked = self.asked_for(args[1], args[0].sizes)
+        shape = SHAPED.get(function)
+        if shape is not None and len(args) == shape + 1 and not keywords and isinstance(args[0], Array):
+            asked = self.asked_for(args[shape], args[0].sizes)
             if asked is not None:
                 return Array(args[0].dtype, asked)
         if function in (np.broadcast_to, unbroadcast) and len(args) == 2 and type(args[1]) is Unknown:
@@ -191,8 +205,11 @@ class Examples(Asked):
                 return Array(args[0].dtype, None)
         if any(isinstance(k, Array) and k.sizes is None for k in operands):
             return self._of_any_rank(function, args, keywords, data)
-        sizes = [s for k in operands for s in self.sizes_in(k)]
-        self.facts.bring_near(sizes, max(map(self._elements, operands), default=0))
+        # Integers grow least: they may be windows and positions in the arrays.
+        sizes = [s for k in sorted(operands, key=holds_array) for s in self.sizes_in(k)]
+        self.facts.bring_near(sizes, max((self._elements(k, self.facts.value) for k in operands), default=0))
+        if self._takes_long(function, operands, sizes):
+            self.facts.bring_nearer()
 
         def run(which: int) -> Any:
             with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -338,6 +355,10 @@ def holds_unknown_integer(kind: Kind) -> bool:
     if isinstance(kind, Tuple):
         return any(map(holds_unknown_integer, kind.items))
     return isinstance(kind, Number) and kind.dtype.kind in "iu" and kind.size is None
+
+
+def holds_array(kind: Kind) -> bool:
+    return isinstance(kind, Array) or any(map(holds_array, kind.items if isinstance(kind, Tuple) else ()))
 
 
 def axes_of(value: Any) -> Any:

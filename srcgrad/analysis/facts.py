@@ -44,6 +44,7 @@ class Facts:
         self._parts: dict[str, tuple[Size, Any]] = {}  # symbol of `x[a:b]` -> the size of x, and the slice
         self._near: dict[str | None, int] = {}  # symbol -> its step, while one operation is probed
         self._shrinks = True
+        self._dense = False  # are the steps so near one another that what two sizes have together is not told?
 
     def guard(self, text: str) -> None:
         self.guards[text] = None
@@ -113,6 +114,13 @@ class Facts:
         symbols = dict.fromkeys(self.canonical(s).symbol for s in sizes)
         found = sorted((s for s in symbols if s is not None), key="*".__eq__)  # sizes that differ are the last
         self._near = dict(zip(found, STEPS)) if len(found) <= len(STEPS) else {}
+        self._dense = False
+
+    def bring_nearer(self) -> None:
+        """The steps n to 2 n - 1, for arrays of many axes: no step is a sum of others, though two sums may be one."""
+        count = len(self._near)
+        self._near = dict(zip(self._near, range(count, 2 * count)))
+        self._dense = True
 
     def explain(self, first: int, second: int, sizes: list[Size]) -> Size | None:
         """The size that is `first` in example 0 and `second` in example 1, out of those given; None if there is none."""
@@ -139,6 +147,8 @@ class Facts:
 
     def _sum_of_two(self, first: int, second: int, sizes: list[Size]) -> Size | None:
         """What two arrays have together, joined along an axis."""
+        if self._dense:
+            return None
         found = dict.fromkeys(map(self.canonical, sizes))
         for a, b in itertools.combinations_with_replacement(found, 2):
             texts = self.text(a), self.text(b)

@@ -46,6 +46,7 @@ class Owners:
         self.fresh_results = fresh_results  # f_backward -> which of its results are new memory
         self.fresh: set[str] = set()  # the names whose memory is ours alone, at the end
         self.copying: set[int] = set()
+        self.repeating: set[int] = set()  # statements that share what can't be updated, whoever else knows it
         self.in_place: set[int] = set()  # contributions that may be updates in place
         self.alone: dict[int, set[str]] = {}  # statement -> the names whose memory is ours alone before it
         self.open: set[int] = set()  # contributions that may not, in some state
@@ -162,7 +163,7 @@ class Owners:
         makers = state.get(name, frozenset())
         others = [n for n, own in state.items() if n != name and own & makers]
         alone = others and self.dead.issuperset(others) and not self.shadows.intersection([name, *others])
-        if not alone or not all(state[n] <= makers for n in others) or any(m < 0 for m in makers):
+        if not alone or not all(state[n] <= makers for n in others) or any(m < 0 or m in self.repeating for m in makers):
             return state
         return {n: frozenset() if n == name else own for n, own in state.items() if n not in others}
 
@@ -247,7 +248,9 @@ class Owners:
             return found
         return self.share(statement, [name], value, state, found)
 
-    def share(self, statement: gast.stmt, targets: list[str], value: gast.AST, state: State, found: State) -> State:
+    def share(self, statement: gast.stmt, targets: list[str], value: gast.expr, state: State, found: State) -> State:
+        if self.repeats(value):
+            self.repeating.add(id(statement))
         if id(statement) in self.copying:
             for name in targets:
                 found[name] = frozenset()
@@ -309,9 +312,9 @@ class Owners:
         return False
 
     def repeats(self, value: gast.expr) -> bool:
-        """Does a part of the value hold elements several times, so that even its own memory can't be updated?"""
-        calls = [n for n in nodes_in(value) if isinstance(n, gast.Call)]
-        return any(self.kinds.of(call.func) == Const(np.broadcast_to) for call in calls)
+        """May a part of the value hold elements several times, so that even its own memory can't be updated?"""
+        functions = [self.kinds.of(n.func) for n in nodes_in(value) if isinstance(n, gast.Call)]
+        return any(not isinstance(f, Const) or f.value is np.broadcast_to for f in functions)
 
     def new_results(self, value: gast.expr) -> frozenset[int]:
         """Which of the results of a call of f_backward are new memory."""
