@@ -60,7 +60,8 @@ class Delay:
             if not self.is_closed(loop, lists, scratch):
                 continue
             before = [s for s in forward[:at] if not is_empty_list(s, lists)]
-            if any(every[n] - names[id(loop)][n] - names[id(reverse)][n] > at - len(before) for n in lists):
+            made = {n: sum(is_empty_list(s, {n}) for s in forward[:at]) for n in lists}
+            if any(every[n] - names[id(loop)][n] - names[id(reverse)][n] > made[n] for n in lists):
                 continue  # they are read elsewhere too
             between, rest = [*forward[at + 1 :], *backward[:to]], backward[to + 1 :]
             if scratch & needed or content_reads([*between, reverse, *rest]) & scratch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 
 from srcgrad.analysis.alias import touched
-from srcgrad.analysis.definite import saved_unbound, zeros_of_unbound
+from srcgrad.analysis.definite import saved_unbound, zeros_of, zeros_of_unbound
 from srcgrad.analysis.kinds import Array, Dict, Kind, List, Object, Tuple, is_memory, is_number, is_scalar
 from srcgrad.analysis.owners import Owners
 from srcgrad.analysis.pure import is_pure
@@ -225,6 +225,8 @@ class Sweeping(Planning):
         given = self.unchanged_arguments()
         changes: dict[int, gast.expr] = {}
         for node in nodes_in(*self.backward):
+            if isinstance(node, gast.Call) and zeros_of(node) in unbound and isinstance(node.args[0], gast.Attribute):
+                changes[id(node)] = program.numpy("zeros_like", node.args[0].value)  # None has no shape, but zeros
             if is_zeros_call(program, node) and node.args[0].id not in unbound:
                 made = written_zeros(program, node.args[0].id, given)
                 if made is not None:

@@ -22,6 +22,7 @@ def test_lists_of_inner_loops_are_made_anew():
 
 @pytest.mark.parametrize(
     "name", ["cases_that_need_the_one_before", "cases_of_what_is_changed_later", "cases_that_store_into_scratch"]
+    + ["cases_kept_in_a_list"],
 )
 def test_others_stay(name):
     assert "Forward pass" in source(name)

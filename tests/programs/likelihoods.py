@@ -291,3 +291,21 @@ def forward_algorithm_that_keeps_a_maximum(start, moves, seen):
         top = m.max(axis=0)
         alpha = top + np.log(np.sum(np.exp(m - top), axis=0)) + seen[t]
     return np.sum(alpha) + np.sum(top)
+
+
+@program(normal(2), normal(3, 2))
+def cases_kept_in_a_list(w, xs):
+    kept = []
+    for x in xs:
+        y = np.sin(w * x)
+        z = np.exp(y * x)
+        kept.append(z * np.tanh(z * y) + w)
+    return np.sum(np.vstack(kept) ** 2)
+
+
+@program(lambda rng: ([(rng.normal(size=(3, 3)), rng.normal(size=3)) for _ in range(2)], rng.normal(size=3)))
+def outputs_of_the_last_layer(layers, x):
+    for W, b in layers:
+        outputs = W @ x + b
+        x = np.tanh(outputs)
+    return np.sum(outputs**2)
