@@ -241,6 +241,27 @@ def real_eig(a: Any) -> Any:
     return w, v
 
 
+def completing(x: Any) -> Any:
+    """x itself: columns that complete a basis, of which, if there are several, only the span is determined."""
+    return x
+
+
+def completing_change(x_dot: Any) -> Any:
+    """The change of columns that complete a basis, if there are not several."""
+    if x_dot.shape[-1] > 1:
+        raise ValueError("of several columns that complete a basis only the span is determined; leave them out: full_matrices=False")
+    return x_dot
+
+
+def completing_adjoint(x: Any, x_bar: Any) -> Any:
+    """The adjoint of columns x that complete a basis; it must not tell one basis of their span from another."""
+    inner = np.swapaxes(x_bar, -1, -2) @ x
+    turn = np.abs(inner - np.conj(np.swapaxes(inner, -1, -2)))
+    if x.shape[-1] > 1 and np.any(turn > 1e4 * np.finfo(x.dtype).eps * np.max(np.abs(x_bar), initial=0.0)):
+        raise ValueError("of several columns that complete a basis only the span is determined; leave them out: full_matrices=False")
+    return x_bar
+
+
 def other_products(x: Any, axis: Any = None) -> Any:
     """For each element, the product of the others along the axis; x may have zeros."""
     if np.ndim(x) == 0:

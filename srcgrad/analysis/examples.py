@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -56,7 +56,7 @@ def is_data_sized(function: Any, args: list[Kind]) -> bool:
         return len(args) == 1
     if function is np.arange:
         return any(isinstance(k, (Number, Array)) and k.dtype.kind not in "iu" for k in args)
-    return isinstance(function, Hashable) and function in DATA_SIZED
+    return any(function is known for known in DATA_SIZED)  # not all callables can be hashed
 
 SHAPED = {np.reshape: 1, np.broadcast_to: 1, untake: 3}  # which argument, the last, says the shape of what is given
 

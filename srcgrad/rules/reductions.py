@@ -345,7 +345,7 @@ rule(
     ],
     adjoint=[
         "middle = np.argsort(a, None)[(a.size - 1) // 2:a.size // 2 + 1]",
-        "a_bar += untake(np.full(middle.shape, y_bar / middle.size), middle, None, a.shape)",
+        "a_bar += untake(np.full(middle.shape, y_bar / (2 - a.size % 2)), middle, None, a.shape)",
     ],
     at=("A(3)", "A(4)", "A(2, 4)", "A(3, 5)"),
 )

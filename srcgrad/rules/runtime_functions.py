@@ -41,6 +41,12 @@ rule(
     at=("A(4), (3,)", "A(2, 3), (3, 2)"),
 )
 rule(
+    "y = completing(x)",
+    tangent="y_dot = completing_change(x_dot)",
+    adjoint="x_bar += completing_adjoint(x, y_bar)",
+    at="A(3, 1)",
+)
+rule(
     "s = from_lower(a)",
     tangent="s_dot = from_lower(a_dot)",
     adjoint="a_bar += to_lower(s_bar)",

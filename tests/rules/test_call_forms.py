@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import srcgrad
-from tests.rules.call_forms import OPERANDS, arguments, check_form, check_second_order, forms, module
+from tests.rules.call_forms import OPERANDS, arguments, check_form, check_second_order, forms, like, module
 
 NEW_KEYWORDS = ("copy=True", "copy=None", "stable=", "shape=(", "upper=")
 
@@ -97,9 +97,32 @@ def test_a_refusal_names_the_argument(form, named, tmp_path):
         check_form(form, tmp_path / "form.py", whole=False)
 
 
-def test_bases_that_are_not_determined(tmp_path):
+COMPLETED = (
+    "np.linalg.svd(L[:, :2])[1]", "np.linalg.svd(L[:2])[1]", "(lambda u, s, vh: u[:, :2] * s @ vh)(*np.linalg.svd(L[:, :2]))",
+    "(lambda u, s, vh: vh[2:].T @ vh[2:])(*np.linalg.svd(L[:2]))", "np.linalg.svd(T[:, :1])[1]", "np.linalg.svd(E)[1]",
+    "np.linalg.qr(L[:, :2], 'complete')[1]", "(lambda q, r: q[:, 2:] @ q[:, 2:].T)(*np.linalg.qr(L[:, :2], 'complete'))",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", COMPLETED)
+def test_what_holds_for_every_basis(form, tmp_path):
+    """Of several columns that complete a basis only the span is determined: what it takes has derivatives."""
+    check_form(form, tmp_path / "form.py", whole=False, forward=False)
+
+
+@pytest.mark.parametrize(
+    "form", ["np.linalg.svd(L[:, :2])[0]", "np.linalg.svd(L[:2])[2]", "np.linalg.qr(np.ones((4, 2)) * L[:, :2], 'complete')"]
+)
+@pytest.mark.parametrize("forward", [False, True])
+def test_bases_that_are_not_determined(form, forward, tmp_path):
+    f = module(form, tmp_path / "form.py").f
     with pytest.raises(ValueError, match="only the span is determined"):
-        check_form("np.linalg.svd(L[:, :2])[1]", tmp_path / "form.py", whole=False)
+        if forward:
+            srcgrad.jvp(f, (OPERANDS["L"],), (OPERANDS["L"] ** 2,))
+        else:
+            rng = np.random.default_rng(1)
+            value, pullback = srcgrad.vjp(f, OPERANDS["L"])
+            pullback(like(value, rng))
 
 
 def widened_maximum(v):

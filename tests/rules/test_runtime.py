@@ -55,7 +55,7 @@ def test_unbroadcast(x_shape, shape):
 
 def test_zeros_like():
     value = [1.5, 2, "a", None, (np.ones(2), np.arange(2)), {"k": np.float32(2), "n": True}, Frozen(np.ones(1), 3), 1j]
-    expected = [0.0, 0.0, None, None, [np.zeros(2), None], {"k": np.float32(0), "n": 0.0},
+    expected = [0.0, 0.0, None, None, [np.zeros(2), np.zeros(2)], {"k": np.float32(0), "n": 0.0},
                 SimpleNamespace(w=np.zeros(1), n=0.0), 0j]  # fmt: skip
     assert same(runtime.zeros_like(value), expected)
     assert same(vars(runtime.zeros_like(Slots())), {"a": 0.0, "_Slots__b": np.zeros(2)})

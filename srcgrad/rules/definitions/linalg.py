@@ -6,7 +6,7 @@ import numpy as np
 
 from srcgrad.rules.definitions.axes import axes_of, shifted
 from srcgrad.rules.registry import definition, static
-from srcgrad.runtime import from_lower, held, real_eig, stop_gradient
+from srcgrad.runtime import completing, from_lower, held, real_eig, stop_gradient
 
 # The classes of the results, which NumPy does not name.
 QR, SVD = type(np.linalg.qr(np.eye(1))), type(np.linalg.svd(np.eye(1)))
@@ -99,24 +99,24 @@ def cholesky(a, /, *, upper=False):
     return np.linalg.cholesky(a)
 
 
-def completed(q, column):
-    """The column that is orthogonal to those of q, as it is already: its derivative is that of what it completes."""
-    rest = column - q @ (np.conj(np.swapaxes(q, -1, -2)) @ column)
-    return rest / np.sqrt(np.sum(np.real(np.conj(rest) * rest), axis=-2, keepdims=True))
+def completed(q, columns):
+    """The columns that are orthogonal to those of q, as they are already: their derivative is that of what they complete."""
+    rest = columns - q @ (np.conj(np.swapaxes(q, -1, -2)) @ columns)
+    return completing(rest / np.sqrt(np.sum(np.real(np.conj(rest) * rest), axis=-2, keepdims=True)))
 
 
 @definition("np.linalg.qr")
 def qr(a, mode="reduced"):
     if mode == "r":
         return np.linalg.qr(a)[1]
-    if mode != "complete" or a.shape[-2] > a.shape[-1] + 1:
-        raise ValueError("of several columns that complete a basis only the span is determined")
+    if mode != "complete":
+        raise TypeError(f"the mode {mode!r}")
     if a.shape[-2] <= a.shape[-1]:
         return np.linalg.qr(a)
     q, r = np.linalg.qr(a)
-    column = np.linalg.qr(stop_gradient(a), "complete")[0][..., -1:]
-    row = np.zeros_like(r[..., :1, :])
-    return QR(np.concatenate([q, completed(q, column)], axis=-1), np.concatenate([r, row], axis=-2))
+    columns = np.linalg.qr(stop_gradient(a), "complete")[0][..., a.shape[-1] :]
+    below = np.zeros((*a.shape[:-2], a.shape[-2] - a.shape[-1], a.shape[-1]), r.dtype)
+    return QR(np.concatenate([q, completed(q, columns)], axis=-1), np.concatenate([r, below], axis=-2))
 
 
 @definition("np.linalg.svd")
@@ -128,19 +128,13 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
         order = np.argsort(np.abs(w))[..., ::-1]
         w, u = np.take_along_axis(w, order, -1), np.take_along_axis(v, order[..., None, :], -1)
         return SVD(u, np.abs(w), np.conj(np.swapaxes(u * np.sign(w)[..., None, :], -1, -2)))
-    if a.shape[-2] > a.shape[-1]:
-        if a.shape[-2] > a.shape[-1] + 1:
-            raise ValueError("of several columns that complete a basis only the span is determined")
-        u, s, vh = np.linalg.svd(a, full_matrices=False)
-        column = np.linalg.svd(stop_gradient(a))[0][..., -1:]
-        return SVD(np.concatenate([u, completed(u, column)], axis=-1), s, vh)
-    if a.shape[-1] > a.shape[-2] + 1:
-        raise ValueError("of several rows that complete a basis only the span is determined")
     u, s, vh = np.linalg.svd(a, full_matrices=False)
+    if a.shape[-2] > a.shape[-1]:
+        columns = np.linalg.svd(stop_gradient(a))[0][..., a.shape[-1] :]
+        return SVD(np.concatenate([u, completed(u, columns)], axis=-1), s, vh)
     v = np.conj(np.swapaxes(vh, -1, -2))
-    column = np.conj(np.swapaxes(np.linalg.svd(stop_gradient(a))[2][..., -1:, :], -1, -2))
-    row = np.conj(np.swapaxes(completed(v, column), -1, -2))
-    return SVD(u, s, np.concatenate([vh, row], axis=-2))
+    columns = np.conj(np.swapaxes(np.linalg.svd(stop_gradient(a))[2][..., a.shape[-2] :, :], -1, -2))
+    return SVD(u, s, np.concatenate([vh, np.conj(np.swapaxes(completed(v, columns), -1, -2))], axis=-2))
 
 
 @definition("np.linalg.pinv")
