@@ -125,6 +125,19 @@ def test_bases_that_are_not_determined(form, forward, tmp_path):
             pullback(like(value, rng))
 
 
+@pytest.mark.parametrize(
+    "form", ["np.insert(v, 7, s)", "np.gradient(o)", "np.gradient(M, axis=0, edge_order=2)", "np.average(v, weights=0 * w)"]
+)
+def test_what_numpy_refuses(form, tmp_path):
+    """A definition is as strict as what it tells."""
+    f = module(form, tmp_path / "form.py").f
+    args = arguments(form, False)
+    with pytest.raises((IndexError, ValueError, ZeroDivisionError)) as plain:
+        f(*args)
+    with pytest.raises(plain.type):
+        srcgrad.vjp(f, *args)
+
+
 def widened_maximum(v):
     return np.maximum.reduce(v, dtype=np.float64)
 

@@ -115,6 +115,7 @@ def insert(arr, obj, values, axis=None):
     if places.dtype == bool:
         raise TypeError("what a mask means depends on the version of NumPy")
     places = np.where(places < 0, places + len(rows), places).astype(int)
+    places = np.arange(len(rows) + 1)[places]  # an IndexError where there is no such place
     values = np.asarray(values).astype(rows.dtype)
     values = np.reshape(values, (*ones(np.ndim(arr) - np.ndim(values)), *np.shape(values)))
     # Along the axis there are as many values as there are places, or one for all; at one place there may be any number.

@@ -85,6 +85,8 @@ def gradient(f, *varargs, axis=None, edge_order=1):
 
 def slopes_along(f, spacings, axes, edge_order):
     y = np.moveaxis(f, axes[0], -1)
+    if np.shape(y)[-1] <= edge_order:
+        raise ValueError("Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) elements are required.")
     if np.ndim(spacings[0]) == 0:
         slope = slope_on_even_grid(y, spacings[0], edge_order)
     else:
