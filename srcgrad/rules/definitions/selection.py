@@ -96,10 +96,13 @@ def at(arrays, i):
 @definition("np.r_.__class__.__getitem__")
 def joined_by_index(self, key):
     members = key if isinstance(key, tuple) else (key,)
+    for member in members:
+        if isinstance(member, (str, slice)):
+            raise TypeError("directives as text, and ranges")
     precision = np.result_type(*[precision_of(m) for m in members])
     if isinstance(self, Columns):
         return np.concatenate([as_columns(m) for m in members], -1, dtype=precision)
-    return np.concatenate([as_row(m) for m in members], 0, dtype=precision)
+    return np.concatenate([np.atleast_1d(m) for m in members], 0, dtype=precision)
 
 
 Columns = type(np.c_)
@@ -110,14 +113,6 @@ def precision_of(member):
     return member if isinstance(member, (bool, int, float, complex)) else np.asarray(member).dtype
 
 
-def as_row(member):
-    if isinstance(member, (str, slice)):
-        raise TypeError("directives as text, and ranges")
-    return np.atleast_1d(member)
-
-
 def as_columns(member):
-    if isinstance(member, (str, slice)):
-        raise TypeError("directives as text, and ranges")
     x = np.asarray(member)
     return np.reshape(x, (*np.shape(x), *ones(2 - np.ndim(x))))

@@ -26,7 +26,7 @@ def linear_along(
 
     rule(
         f"y = {call}",
-        when=when,
+        when=" and ".join(filter(None, [when, "isinstance(axis, int)"])),
         tangent=f"y_dot = {called(f'{operand}_dot', 'axis')}",
         adjoint=[
             f"matrix = {called(f'np.eye({operand}.shape[axis])', '0')}",

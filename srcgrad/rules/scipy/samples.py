@@ -48,6 +48,8 @@ def zmap(scores, compare, axis=0, ddof=0):
 
 @definition("scipy.stats.moment")
 def moment(a, order=1, axis=0, *, center=None):
+    if isinstance(order, (list, tuple)):
+        raise TypeError("several moments at once")
     middle = np.mean(a, axis=axis, keepdims=True) if center is None else center
     return np.mean((a - middle) ** order, axis=axis)
 
