@@ -204,6 +204,8 @@ class Examples(Asked):
         if function in (np.broadcast_to, unbroadcast) and len(args) == 2 and type(args[1]) is Unknown:
             if not keywords and isinstance(args[0], (Array, Number)):
                 return Array(args[0].dtype, None)
+        if function is np.full and len(args) == 2 and type(args[0]) is Unknown and isinstance(args[1], Number):
+            return Array(args[1].dtype, None)
         if any(isinstance(k, Array) and k.sizes is None for k in operands):
             return self._of_any_rank(function, args, keywords, data)
         # Integers grow least: they may be windows and positions in the arrays.

@@ -441,3 +441,13 @@ def array_of_a_statement_that_an_exception_skips(a, b):
         n += 1
         a, b = a * 2.0, c
     return a * b + c + r
+
+
+@program(0.5, normal(3))
+@program(0.1, normal(3))
+def number_or_array_by_a_value(x, v):
+    if x > 0.2:
+        y = v * x
+    else:
+        y = x
+    return np.sum(y * 2) * x
