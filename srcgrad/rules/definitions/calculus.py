@@ -148,7 +148,7 @@ def convolve(a, v, mode="full"):
 def correlate(a, v, mode="valid"):
     a, v = np.atleast_1d(a), np.atleast_1d(v)
     if mode == "same" and len(v) > len(a):
-        return np.flip(np.convolve(np.flip(np.conj(a)), v, mode))
+        return np.conj(np.flip(np.convolve(np.flip(np.conj(a)), v, mode)))
     return np.convolve(a, np.flip(np.conj(v)), mode)
 
 

@@ -63,6 +63,8 @@ def masked_min(a, axis=None, out=None, keepdims=False, initial=None, where=True)
 @definition("np.var")
 def masked_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
     if dtype is not None:
+        if np.iscomplexobj(a):
+            raise TypeError("complex numbers in another precision")
         a = np.array(a, dtype)
     freedom = ddof if correction is None else correction
     if where is True and mean is None and not np.iscomplexobj(a):
@@ -80,6 +82,8 @@ def masked_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, wh
 @definition("np.std")
 def masked_std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
     if dtype is not None:
+        if np.iscomplexobj(a):
+            raise TypeError("complex numbers in another precision")
         a = np.array(a, dtype)
     freedom = ddof if correction is None else correction
     if where is True and mean is None and not np.iscomplexobj(a):

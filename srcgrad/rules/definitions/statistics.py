@@ -45,5 +45,7 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
 
 @definition("np.bincount")
 def bincount(x, weights=None, minlength=0):
+    if np.iscomplexobj(weights):
+        raise TypeError("complex weights")
     length = max(int(np.max(x, initial=-1)) + 1, minlength)
     return untake(np.asarray(weights, float), np.asarray(x), 0, (length,))

@@ -161,7 +161,7 @@ def trailing(count):
 
 
 def first_axis(y, axis):
-    return np.moveaxis(np.array(y, float), axis, 0)
+    return np.moveaxis(np.array(y, complex if np.iscomplexobj(y) else float), axis, 0)
 
 
 @stand_in

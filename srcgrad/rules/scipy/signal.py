@@ -176,7 +176,7 @@ def sosfilt(sos, x, axis=-1, zi=None):
         for i in range(len(sos)):
             x = scipy.signal.lfilter(sos[i, :3], sos[i, 3:], x, axis)
         return x
-    states = np.zeros(np.shape(zi))
+    states = np.zeros(np.shape(zi), np.result_type(sos, x, zi))
     for i in range(len(sos)):
         x, states[i] = scipy.signal.lfilter(sos[i, :3], sos[i, 3:], x, axis, zi[i])
     return x, states

@@ -338,6 +338,8 @@ rule(
 
 @definition("scipy.special.logsumexp")
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
+    if return_sign and np.iscomplexobj(a):
+        raise TypeError("the direction of a complex sum")
     top = held(np.max(a, axis=axis, keepdims=True, initial=-np.inf))
     top = np.where(np.isfinite(top), top, 0.0)
     terms = np.exp(a - top) if b is None else b * np.exp(a - top)
