@@ -400,3 +400,12 @@ def _leaves(prefix, depth):
 @program(normal(3))
 def prefixes_of_a_recursion(x):
     return sum(np.prod([x[d] ** (k + 1) for d, k in enumerate(leaf)]) for leaf in _leaves((), 3))
+
+
+@program(normal(3), 0.7)
+def sums_of_what_does_not_vary(x, s):
+    nothing = sum([], np.ones(3))
+    numbers = sum([1.0, 2.0], np.ones(3))
+    arrays = sum((np.eye(3)[i] for i in range(2)), 1.5)
+    count = sum([True, False, True])
+    return np.sum(np.sin(s * nothing + x) + np.cos(s * numbers) + np.exp(s * arrays)) * x[count]

@@ -38,14 +38,12 @@ class Folds(Inspection):
         start = args[1] if len(args) > 1 else keywords.get("start")
         if not varied(kind) and not (start and varied(start[0])):
             call = self.rebuilt_call(node, residual, [(kind, operand), *args[1:]], keywords)
-            item = self.any_member(kind)
-            return (
-                set_varied(widen(item), False)
-                if is_number(item) and not isinstance(item, Bottom)
-                else INT
-                if isinstance(item, Bottom)
-                else Unknown()
-            ), call
+            item, first = self.any_member(kind), start[0] if start is not None else Const(0)
+            if isinstance(item, Bottom):
+                return widen(first), call
+            self.at(node)
+            numbers = is_number(item) and is_number(first)
+            return self.infer.binary("+", widen(first), widen(item)) if numbers else Unknown(), call
         if start is None:
             zero = self.memo(("zero", id(node)), lambda: constant_node(0, node))
             self.record(zero, Const(0))
