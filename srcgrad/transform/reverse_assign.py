@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gast
 
-from srcgrad.analysis.kinds import varied
+from srcgrad.analysis.kinds import dtype_of, varied
 from srcgrad.lang import core, tree
 from srcgrad.transform.bars import Bars
 from srcgrad.transform.block import Add, Block
@@ -25,19 +25,27 @@ class ReverseAssign(Bars):
         walker = self.walker
         if len(ids) == 1:
             walker.begin(block, ids[0], {id(value): ids})
-            walker.back(value, Term(1, self.adjoint_of(step, step.targets[0]), self.kind(value)))
+            walker.back(value, self.given(step, step.targets[0], value))
         elif isinstance(value, (gast.Tuple, gast.List)) and len(value.elts) == len(ids):
             results = {} if set(ids) & tree.names_read(value) else {id(e): [n] for n, e in zip(ids, value.elts)}
             for target, member in zip(step.targets, value.elts):
                 if target in live:
                     walker.begin(block, target.id, results)
-                    walker.back(member, Term(1, self.adjoint_of(step, target), self.kind(member)))
+                    walker.back(member, self.given(step, target, member))
         else:
             self.unpack(step, block, live)
         fold_lets(block)
         merge_equal(self.program, block)
         finish_assignment(self, block, self.own_targets(step.targets))
         return block
+
+    def given(self, step: core.Assign, target: gast.Name, value: gast.expr) -> Term:
+        """The adjoint of the value; a real one of a variable that is complex elsewhere."""
+        bar, kind = self.adjoint_of(step, target), self.kind(value)
+        dtypes = [dtype_of(k) for k in (kind, self.program.kind_of_name(target.id))]
+        if [d.kind for d in dtypes if d is not None] == ["f", "c"]:
+            bar = self.program.kinds.record(self.program.numpy("real", bar), kind)
+        return Term(1, bar, kind)
 
     def unpack(self, step: core.Assign, block: Block, live: list[gast.Name]) -> None:
         """`a, b = e` where e is one tuple."""

@@ -576,3 +576,50 @@ def tuple_of_one_within_another(x, k):
 @program(normal(3))
 def joined_with_integers(x):
     return np.sum(np.concatenate([np.arange(3), x, [1]]) ** 2 * np.arange(7))
+
+
+def _transform(a):
+    n = len(a)
+    if n == 1:
+        return a
+    even, odd = _transform(a[::2]), _transform(a[1::2])
+    w = np.exp(-2j * np.pi * np.arange(n // 2) / n)
+    return np.concatenate([even + w * odd, even - w * odd])
+
+
+@program(normal(8))
+def halves_in_a_recursion(x):
+    return np.sum(np.abs(_transform(x)) ** 2 * np.arange(8)) + np.angle(_transform(x.astype(complex))[1])
+
+
+def _product(a, b):
+    n = len(a)
+    if n == 1:
+        return a * b
+    h = n // 2
+    p, q, r, s = a[:h, :h], a[:h, h:], a[h:, :h], a[h:, h:]
+    t, u, v, w = b[:h, :h], b[:h, h:], b[h:, :h], b[h:, h:]
+    return np.block(
+        [
+            [_product(p, t) + _product(q, v), _product(p, u) + _product(q, w)],
+            [_product(r, t) + _product(s, v), _product(r, u) + _product(s, w)],
+        ]
+    )
+
+
+@program(normal(4, 4), normal(4, 4))
+def quarters_in_a_recursion(a, b):
+    return np.sum(_product(a, b) ** 2)
+
+
+@program(normal(3), 0)
+@program(normal(3), 1)
+def real_or_complex(x, flag):
+    y = x * 1.0
+    if flag:
+        r = y
+    else:
+        r = y * (1 + 2j)
+    total = np.sum(np.abs(r * (2 + 1j) + 1) ** 2)
+    y[0] *= 2
+    return total + np.sum(y**2)

@@ -18,7 +18,6 @@ from srcgrad.analysis.kinds import (
     is_number,
     is_scalar,
     join_all,
-    set_varied,
     varied,
     widen,
 )

@@ -93,7 +93,7 @@ class LibraryCalls(Loops):
             return self.impure(told, call)
         if registry.is_constant(value) and any(isinstance(k, Unknown) or is_users_function(k) for k, _ in args):
             return self.impure(Unknown(), call)
-        if any(isinstance(k, Bottom) for k, _ in [*args, *keywords.values()]):
+        if any(lacks_a_value(k) for k, _ in [*args, *keywords.values()]):
             return Bottom(), call
         if value is np.ndim and len(args) == 1:
             axes = number_of_axes(widen(args[0][0]))
@@ -544,3 +544,9 @@ def misfit(definition: Any, args: list[Value], keywords: dict[str, Value], other
     except TypeError as error:
         return f"a derivative is not known for this call: {error}"
     return otherwise or no_rule_fits(keywords)
+
+
+def lacks_a_value(kind: Kind) -> bool:
+    """Has it no value yet, or holds it what has none: the result of a recursive call that was not followed to its end?"""
+    inside = kind.items if isinstance(kind, Tuple) else (kind.cell.items or ()) if isinstance(kind, List) else ()
+    return isinstance(kind, Bottom) or any(map(lacks_a_value, inside))

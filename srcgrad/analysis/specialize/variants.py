@@ -76,11 +76,7 @@ def specialize_variant(
                 one.waits_for.append(variant)
         return variant
     if len(session.variants) >= 200 or len(under_way) >= 24:
-        raise SrcgradError(
-            "E307",
-            f"{definition.name} is called with too many different kinds of arguments",
-            advice="pass arrays of one kind",
-        )
+        raise too_many(definition)
     previous = session.previous.get(key)
     function = core.Function(
         definition.name,
@@ -104,8 +100,10 @@ def specialize_variant(
             frame.run(params, same)
             if not variant.recursive or before == (variant.result, len(variant.captures), session.version):
                 break
-    except BaseException:
+    except BaseException as error:
         del session.variants[key]  # what is unfinished is not taken for one under way
+        if isinstance(error, RecursionError):
+            raise too_many(definition) from None
         raise
     finally:
         session.telling = telling
@@ -117,6 +115,12 @@ def specialize_variant(
         # It has seen an unfinished result of a function that calls it: it is done again when that has grown.
         del session.variants[key]
     return variant
+
+
+def too_many(definition: Definition) -> SrcgradError:
+    return SrcgradError(
+        "E307", f"{definition.name} is called with too many different kinds of arguments", advice="pass arrays of one kind"
+    )
 
 
 def told_by(definition: Definition, telling: list[Any]) -> list[Any]:
