@@ -1,5 +1,6 @@
 """Iterators kept under a name: taken from one by one, in loops that stop early, in zip, and used up."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -397,3 +398,36 @@ def iterator_given_to_a_function_inside(x):
 
     it = iter(x)
     return next(it) * next(it)
+
+
+class Grid:
+    def __init__(self, n):
+        self.x = np.linspace(0.0, 1.0, n)
+        self.weights = {"a": 1.0, "b": 2.0}
+
+    def __iter__(self):
+        return iter(self.x)
+
+
+class Weights(Grid):
+    def __iter__(self):
+        return iter(self.weights.values())
+
+
+@program(0.7)
+def objects_that_do_not_vary_run_over(s):
+    total = 0.0
+    for t in Grid(3):
+        total += np.sin(s * t)
+    total += sum(s * t * i for i, t in enumerate(Grid(3))) + sum(a * b * s for a, b in zip(Grid(2), Weights(2)))
+    return total + s**2 * max(Grid(4)) * sum(Weights(1))
+
+
+@program(0.7)
+def values_of_a_dict_that_do_not_vary(s):
+    table = {k: np.ones(4) * k for k in range(3)}
+    whole = functools.reduce(lambda a, b: a + b, table.values())
+    first, *rest = table.values()
+    least, key = min((np.sum(v), k) for k, v in table.items())
+    best = max(table.values(), key=np.sum)
+    return np.sum(np.sin(s * whole)) + np.sum(s**2 * sum(rest)) + np.sum(s * best) + s * (least + 1) * table[key + 1][1]

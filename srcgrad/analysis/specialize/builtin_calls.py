@@ -166,7 +166,7 @@ class BuiltinCalls(Derivatives):
 
     def plain_view(self, kind: Dict, name: str, node: gast.AST) -> Kind:
         if name == "values":
-            return self.plain_values(kind, node)
+            return self.iterable(self.any_value(kind), name, node)
         key = self.passive_element(kind)
         return self.iterable(key if name == "keys" else Tuple((key, self.any_value(kind))), name, node)
 

@@ -90,7 +90,8 @@ class Folds(Inspection):
         if not any(varied(k) for k, _ in [*args, *keywords.values()]) and not self.any_functions(keywords):
             kinds = [k for k, _ in args] if len(args) > 1 else [self.any_member(args[0][0])]
             joined = join_all([widen(k) for k in kinds])
-            return (joined if is_number(joined) else Unknown()), self.rebuilt_call(node, residual, args, keywords)
+            told = is_number(joined) or isinstance(joined, Tuple)
+            return (joined if told else Unknown()), self.rebuilt_call(node, residual, args, keywords)
         key = keywords.get("key")
         if "default" in keywords or set(keywords) - {"key", "default"}:
             raise self.refusal("E202", "max and min with `default`", node, "test for the empty case first")

@@ -135,11 +135,6 @@ class ListMethods(Sequences):
             | ({self.tree.args.kwarg.id} if self.tree.args.kwarg else set())
         )
 
-    def plain_values(self, kind: Dict, node: gast.AST) -> Kind:
-        cell = self.session.cell("values", id(node), self.copies)
-        self.session.put_item(cell, self.any_value(kind))
-        return List(cell)
-
     def any_value(self, kind: Dict) -> Kind:
         """The kind of every value of a dict."""
         return self.session.loosen_all(self.session.together([widen(k) for k in kind.cell.members()]))  # type: ignore[no-any-return]

@@ -16,6 +16,7 @@ from srcgrad.analysis.kinds import (
     Closure,
     Const,
     Dict,
+    Iterable,
     List,
     Number,
     OneOf,
@@ -69,6 +70,9 @@ class Sequences(Folds):
         found = self.call_method(kind, residual, "__iter__", [], {}, shell)
         if found[0] == kind:
             raise CannotTell("a loop over an object that gives its own elements one by one")
+        if isinstance(found[0], (List, Tuple, Array, Iterable)) and not varied(found[0]):
+            # The method itself is called, and gives an iterator.
+            return self.as_list(self.iterable(self.member_kind(found[0]), "iterated", shell), found[1], node)  # type: ignore[no-any-return]
         return self.iterated(found, node)
 
     def on_list(
@@ -246,6 +250,8 @@ class Sequences(Folds):
         inside = self.tree.name == "__iter__"  # what is run over is taken from it at once
         if inside and isinstance(kind, (List, Tuple, Array)) or is_iterator(kind):
             return kind, operand
+        if inside and isinstance(kind, Iterable):
+            return kind, self.rebuilt_call(node, residual, args, keywords)
         if isinstance(operand, gast.List):
             return self.used_once((kind, operand))
         if isinstance(kind, (List, Tuple, Array)):
