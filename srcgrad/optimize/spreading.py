@@ -13,7 +13,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import Array, Const, Kind, dtype_of
+from srcgrad.analysis.kinds import ONE, Array, Const, Kind, dtype_of
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
@@ -47,6 +47,8 @@ class Spreading:
             uses = [(k, n) for k in range(i + 1, len(result)) for n in named(result[k], name)]
             if not uses or len(uses) + 1 != self.counts[name]:
                 continue
+            if not isinstance(self.kind(small), Array):
+                uses = [(k, with_new_axes(result[k], n)) for k, n in uses]
             if not all(self.meets(result[k], n, whole) for k, n in uses):
                 continue
             if isinstance(self.kind(small), Array):
@@ -55,8 +57,10 @@ class Spreading:
                 for k, n in uses:
                     result[k] = tree.replace(result[k], {id(n): small})
                 result[i] = gast.Pass()
-            else:
-                result[i] = tree.assign(name, small)
+                continue
+            result[i] = tree.assign(name, small)
+            for k, n in uses:
+                result[k] = tree.replace(result[k], {id(n): tree.name(name)})
         return [s for s in result if not isinstance(s, gast.Pass)]
 
     def inside(self, statement: Any) -> gast.stmt:
@@ -75,10 +79,10 @@ class Spreading:
             return whole.args[1] if self.sizes(self.kind(whole.args[1])) == () else None
         return whole.args[0] if function == Const(np.broadcast_to) and tree.is_place(whole.args[0]) else None
 
-    def meets(self, statement: Any, use: gast.Name, whole: gast.expr) -> bool:
-        """Is what the name stands for combined with something of the whole shape and type, before all else?"""
+    def meets(self, statement: Any, use: gast.expr, whole: gast.expr) -> bool:
+        """Is what is broadcast, or a view of it, combined with something of its shape and type before all else?"""
         kind = self.kind(whole)
-        sizes = self.sizes(kind)
+        sizes = self.sizes(kind if isinstance(use, gast.Name) else self.kind(use))
         if sizes is None or not isinstance(statement, (gast.Assign, gast.AugAssign)):
             return False
 
@@ -86,7 +90,9 @@ class Spreading:
             found, dtype = dtype_of(self.kind(other)), dtype_of(kind)
             if found is None or dtype is None or any(s.symbol == "*" for s in sizes):
                 return False
-            return self.sizes(self.kind(other)) == sizes and np.promote_types(found, dtype) == found
+            wide = self.sizes(self.kind(other))
+            fits = wide == sizes or wide and len(wide) == len(sizes) and all(b in (a, ONE) for a, b in zip(wide, sizes))
+            return bool(fits) and np.promote_types(found, dtype) == found
 
         above = {id(child): node for node in nodes_in(statement.value) for child in gast.iter_child_nodes(node)}
         node: Any = use
@@ -140,6 +146,16 @@ def handed_on(statement: Any) -> set[str]:
     if isinstance(statement, gast.Expr) and isinstance(value, gast.Call):
         values = value.args
     return {root for v in values if v is not None and tree.is_place(v) and (root := tree.root(v)) is not None}
+
+
+def with_new_axes(statement: Any, use: gast.Name) -> gast.expr:
+    """`x_bar[:, None]` where the statement has that of the name, which is of a number; else the name."""
+    for node in nodes_in(statement.value) if isinstance(statement, (gast.Assign, gast.AugAssign)) else ():
+        if isinstance(node, gast.Subscript) and node.value is use:
+            items = node.slice.elts if isinstance(node.slice, gast.Tuple) else [node.slice]
+            if all(isinstance(i, gast.Slice) and tree.text(i) == ":" or isinstance(i, gast.Constant) and i.value is None for i in items):
+                return node  # type: ignore[no-any-return]
+    return use
 
 
 def named(statement: gast.stmt, name: str) -> list[gast.Name]:

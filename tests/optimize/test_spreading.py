@@ -29,7 +29,11 @@ def huber(x, c):
     return np.mean(np.where(a <= 0.5, 0.5 * r**2, 0.5 * a - 0.125))
 
 
-@pytest.mark.parametrize("function", [rectified, huber])
+def mean_of_rows(x, c):
+    return np.mean(np.sum(np.sin(x * c) - x**2, axis=-1))
+
+
+@pytest.mark.parametrize("function", [rectified, huber, mean_of_rows])
 def test_what_meets_a_whole_array_is_not_filled_up(function):
     filled = ("np.full(", "np.broadcast_to(")
     assert not any(name in source_of(function) for name in filled)
