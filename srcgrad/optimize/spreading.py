@@ -40,7 +40,7 @@ class Spreading:
     def block(self, statements: Statements) -> Statements:
         result = [self.inside(s) for s in statements]
         for i in reversed(range(len(result))):
-            whole, name = broadcast(result[i]), name_of(result[i])
+            whole, name = assigned(result[i]), name_of(result[i])
             small = None if whole is None else self.small(whole)
             if whole is None or small is None or name is None:
                 continue
@@ -72,12 +72,16 @@ class Spreading:
             return gast.With(statement.items, self.block(statement.body), None)
         return statement  # type: ignore[no-any-return]
 
-    def small(self, whole: gast.Call) -> gast.expr | None:
-        """What is broadcast: a part of an adjoint, or a number."""
-        function = self.kind(whole.func)
+    def small(self, whole: gast.expr) -> gast.expr | None:
+        """What is broadcast: a part of an adjoint, or a number, be it under new axes."""
+        call = whole.value if isinstance(whole, gast.Subscript) and only_adds_axes(whole) else whole
+        if not isinstance(call, gast.Call) or len(call.args) != 2 or call.keywords:
+            return None
+        function = self.kind(call.func)
         if function == Const(np.full):
-            return whole.args[1] if self.sizes(self.kind(whole.args[1])) == () else None
-        return whole.args[0] if function == Const(np.broadcast_to) and tree.is_place(whole.args[0]) else None
+            return call.args[1] if self.sizes(self.kind(call.args[1])) == () else None
+        spread = function == Const(np.broadcast_to) and call is whole and tree.is_place(call.args[0])
+        return call.args[0] if spread else None
 
     def meets(self, statement: Any, use: gast.expr, whole: gast.expr) -> bool:
         """Is what is broadcast, or a view of it, combined with something of its shape and type before all else?"""
@@ -131,12 +135,18 @@ class Spreading:
         return True
 
 
-def broadcast(statement: Any) -> gast.Call | None:
-    """The call by which, perhaps, a statement broadcasts: without the copy that is made of what it gives."""
+def assigned(statement: Any) -> gast.expr | None:
+    """What a statement assigns, without the copy that is made of it."""
     value = statement.value if isinstance(statement, gast.Assign) else None
     if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr == "copy":
         value = value.func.value
-    return value if isinstance(value, gast.Call) and len(value.args) == 2 and not value.keywords else None
+    return value
+
+
+def only_adds_axes(part: gast.Subscript) -> bool:
+    """`x[:, None]`"""
+    items = part.slice.elts if isinstance(part.slice, gast.Tuple) else [part.slice]
+    return all(isinstance(i, gast.Constant) and i.value is None or isinstance(i, gast.Slice) and tree.text(i) == ":" for i in items)
 
 
 def handed_on(statement: Any) -> set[str]:
@@ -151,10 +161,8 @@ def handed_on(statement: Any) -> set[str]:
 def with_new_axes(statement: Any, use: gast.Name) -> gast.expr:
     """`x_bar[:, None]` where the statement has that of the name, which is of a number; else the name."""
     for node in nodes_in(statement.value) if isinstance(statement, (gast.Assign, gast.AugAssign)) else ():
-        if isinstance(node, gast.Subscript) and node.value is use:
-            items = node.slice.elts if isinstance(node.slice, gast.Tuple) else [node.slice]
-            if all(isinstance(i, gast.Slice) and tree.text(i) == ":" or isinstance(i, gast.Constant) and i.value is None for i in items):
-                return node  # type: ignore[no-any-return]
+        if isinstance(node, gast.Subscript) and node.value is use and only_adds_axes(node):
+            return node  # type: ignore[no-any-return]
     return use
 
 
