@@ -210,6 +210,8 @@ class Elements:
 
     def subscripted(self, node: gast.Subscript, at: list[gast.expr]) -> gast.expr:
         """The element of `x[1:-1, None, k]`, by its index where that is plain, else through a name for the view."""
+        if is_constant(node.slice, ...):
+            return self.element(node.value, at, self.shape(self.flow.of(node.value)) or ())
         found = self.through(node, at) or self.taken(node, at)
         if found is not None:
             return found

@@ -9,31 +9,45 @@ What a pair of functions hands on in a tuple has a name, or a list, for each of 
 
 from __future__ import annotations
 
+import collections
 import copy
 from typing import Any
 
 import gast
+import numpy as np
 
 from srcgrad.backends.liveness import leaves
-from srcgrad.backends.tapes import Site, blocks, is_append, is_call_of, is_empty_list, own_nodes, rebuilt, sites
+from srcgrad.backends.tapes import (
+    Site,
+    blocks,
+    is_append,
+    is_call_of,
+    is_empty_list,
+    is_plain,
+    own_nodes,
+    rebuilt,
+    sites,
+)
+from srcgrad.backends.webs import with_names_apart
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 
-MOST = 40  # statements of a function that is written out
+MOST = 40  # statements of a function that is written out, if it is called in several places
 GROWTH = 160  # statements that all its calls together may become
 
 
 def inlined(functions: list[gast.FunctionDef]) -> list[gast.FunctionDef]:
     """The functions without those that are written out; the last one is the one that is called from outside."""
     done: dict[str, gast.FunctionDef] = {}
+    functions = [with_trees_apart(f) for f in functions]
+    calls = collections.Counter(n for f in functions for n in calls_in(f))
     for function in functions:
-        for name in [n for n in called_in(function) if n in done and is_simple(done[n])]:
+        for name in [n for n in called_in(function) if n in done and is_simple(done[n], calls[n])]:
             function = with_calls_written_out(function, done[name], functions)
-        done[function.name] = with_names_for_members(function) if function is not functions[-1] else function
-    main = with_names_for_members(done[functions[-1].name])
-    done[main.name] = main
+        done[function.name] = without_unread(with_names_for_members(with_names_apart(function)))
+    main = done[functions[-1].name]
     wanted, queue = {main.name}, [main]
     for function in queue:
         for name in called_in(function):
@@ -43,24 +57,70 @@ def inlined(functions: list[gast.FunctionDef]) -> list[gast.FunctionDef]:
     return [f for f in done.values() if f.name in wanted]
 
 
+def with_trees_apart(function: gast.FunctionDef) -> gast.FunctionDef:
+    """The function with trees of its own in each statement: a name may become another one in one place alone."""
+
+    def apart(block: list[Any]) -> list[Any]:
+        result = []
+        for statement in block:
+            if isinstance(statement, (gast.For, gast.While, gast.If)):
+                made = copy.copy(statement)
+                for head in ("target", "iter", "test"):
+                    if hasattr(made, head):
+                        setattr(made, head, copy.deepcopy(getattr(made, head)))
+                made.body, made.orelse = apart(made.body), apart(made.orelse)
+            else:
+                made = copy.deepcopy(statement)
+            result.append(made)
+        return result
+
+    made = copy.copy(function)
+    made.body = apart(function.body)
+    return made
+
+
+def calls_in(function: Any) -> list[str]:
+    return [n.func.id for n in nodes_in(*function.body) if isinstance(n, gast.Call) and isinstance(n.func, gast.Name)]
+
+
+def without_unread(function: gast.FunctionDef) -> gast.FunctionDef:
+    """The function without numbers that nobody reads: the result of a forward pass, once it is written out."""
+    read = {n.id for n in nodes_in(*function.body) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
+    read |= {n.target.id for n in nodes_in(*function.body) if isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name)}
+    unread = [
+        s.statement for s in sites(function.body, ())
+        if is_plain(s.statement) and s.statement.targets[0].id not in read and is_arithmetic(s.statement.value)
+    ]  # fmt: skip
+    if not unread:
+        return function
+    made = copy.copy(function)
+    made.body = rebuilt(function.body, {id(s): [] for s in unread})
+    return without_unread(made)
+
+
+def is_arithmetic(node: Any) -> bool:
+    """Does it do nothing but give a value?"""
+    calls = [n.func for n in gast.walk(node) if isinstance(n, gast.Call)]
+    return all(tree.root(f) == "math" or isinstance(getattr(np, getattr(f, "attr", ""), None), np.ufunc) for f in calls)
+
+
 def called_in(function: Any) -> list[str]:
-    found = [n.func.id for n in nodes_in(*function.body) if isinstance(n, gast.Call) and isinstance(n.func, gast.Name)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(calls_in(function)))
 
 
 def size_of(function: Any) -> int:
     return sum(isinstance(n, gast.stmt) and not isinstance(n, (Comment, Blank)) for n in nodes_in(*function.body))
 
 
-def is_simple(function: gast.FunctionDef) -> bool:
-    """Does it return at its end alone, or nothing, and not call itself?"""
+def is_simple(function: gast.FunctionDef, calls: int) -> bool:
+    """Does it return at its end alone, or nothing, not call itself, and is it small for the number of its calls?"""
     returns = [n for n in nodes_in(*function.body) if isinstance(n, gast.Return)]
     last = function.body[-1]
     if returns and (not isinstance(last, gast.Return) or len(returns) != 1 or last.value is None):
         return False
     if any(isinstance(n, (gast.Try, gast.With, gast.FunctionDef, gast.Lambda)) for n in nodes_in(*function.body)):
         return False
-    return size_of(function) <= MOST and function.name not in called_in(function)
+    return size_of(function) <= (MOST if calls > 1 else GROWTH) and function.name not in called_in(function)
 
 
 def with_calls_written_out(function: Any, callee: Any, functions: list[Any]) -> Any:
@@ -93,9 +153,10 @@ def with_named_results(function: Any, name: str) -> Any:
     names = Names.of(function)
     for site in sites(function.body, ()):
         statement = site.statement
-        if isinstance(statement, gast.AugAssign) and isinstance(statement.target, gast.Name):
-            if tree.is_call(statement.value, name):
-                part = names.fresh(f"{statement.target.id}_part")
+        if isinstance(statement, gast.AugAssign) and tree.is_place(statement.target):
+            root = tree.root(statement.target) or ""
+            if tree.is_call(statement.value, name) and not {root} & set(tree.names_read(statement.value)):
+                part = names.fresh(f"{root}_part")
                 update = gast.AugAssign(statement.target, statement.op, tree.name(part))
                 changes[id(statement)] = [tree.assign(part, statement.value), update]
     if not changes:
@@ -141,19 +202,24 @@ def renamed(node: gast.Name, value: Any) -> Any:
 def bindings(target: Any, value: Any) -> list[Any]:
     """`a, b = x, y` as two assignments, in an order in which no value is read too late."""
     both = isinstance(target, gast.Tuple) and isinstance(value, gast.Tuple) and len(target.elts) == len(value.elts)
-    if both and all(isinstance(t, gast.Name) for t in target.elts):
-        left = list(zip((t.id for t in target.elts), value.elts))
+    if both and all(isinstance(t, (gast.Name, gast.Tuple)) for t in target.elts):
+        left = list(zip(target.elts, value.elts))
+        bound = [bound_by(t) for t in target.elts]
         result: list[Any] = []
-        while left:
-            free = (p for p in left if not any(p[0] in tree.names_read(v) for n, v in left if (n, v) != p))
+        while left and len(set().union(*bound)) == sum(map(len, bound)):
+            free = (p for p in left if not any(bound_by(p[0]) & tree.names_read(v) for t, v in left if t is not p[0]))
             pair = next(free, None)
-            if pair is None or len(dict(left)) < len(left):
+            if pair is None:
                 break
-            result.append(tree.assign(*pair))
+            result += bindings(*pair)
             left.remove(pair)
         if not left:
             return result
     return [gast.Assign([target], value, None)]
+
+
+def bound_by(target: Any) -> set[str]:
+    return {n.id for n in gast.walk(target) if isinstance(n, gast.Name)}
 
 
 def with_names_for_members(function: Any) -> Any:
@@ -168,18 +234,14 @@ def with_names_for_members(function: Any) -> Any:
 
 
 def without_copies_taken_apart(function: Any) -> Any:
-    """The function without `a = b` before `x, y = a`, where both names are bound once, in one block."""
+    """The function without `a = b` before `x, y = a` or `a[0]`, where both names are bound once, in one block."""
     if any(isinstance(n, (gast.Try, gast.With)) for n in nodes_in(*function.body)):
         return function
-    found = list(sites(function.body, ()))
     stores: dict[str, int] = {}
     for node in nodes_in(*function.body):
         if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
             stores[node.id] = stores.get(node.id, 0) + 1
-    unpacked = {
-        s.statement.value.id: s.statement for s in found
-        if is_plain_copy(s.statement) and isinstance(s.statement.targets[0], gast.Tuple)
-    }  # fmt: skip
+    unpacked = names_taken_apart(function)
     changes: dict[int, Any] = {}
     for block in blocks(function.body):
         bound: dict[str, int] = {}
@@ -201,6 +263,33 @@ def without_copies_taken_apart(function: Any) -> Any:
             made.body = rebuilt(function.body, changes)
             return without_copies_taken_apart(made)
     return function
+
+
+def names_taken_apart(function: Any) -> set[str]:
+    """The variables of which the members alone are used, `x, y = a`, `a[0]`, or that are added to lists."""
+    whole: dict[str, int] = {}
+    found: set[str] = set()
+    for node in nodes_in(*function.body):
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
+            whole[node.id] = whole.get(node.id, 0) + 1
+        name = held_by(node)
+        if name is not None:
+            whole[name] = whole.get(name, 0) - 1
+            found.add(name)
+    return {name for name in found if not whole[name]}
+
+
+def held_by(node: Any) -> str | None:
+    """The a of `x, y = a`, of `a[0]`, of `s.append(a)`."""
+    value = None
+    if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Load):
+        by_place = isinstance(node.slice, gast.Constant) and type(node.slice.value) is int
+        value = node.value if by_place else None
+    elif is_plain_copy(node) and isinstance(node.targets[0], gast.Tuple):
+        value = node.value
+    elif isinstance(node, gast.Expr) and is_append(node, tree.root(getattr(node.value, "func", node)) or ""):
+        value = node.value.args[0]
+    return value.id if isinstance(value, gast.Name) else None
 
 
 def is_plain_copy(statement: Any) -> bool:
@@ -238,9 +327,8 @@ class Members:
 
     def changes(self, name: str, made: Any) -> dict[int, Any] | None:
         """What becomes of the statements that name a tuple."""
-        if self.stores[name] != 1:
+        if self.stores[name] != 1 or any(isinstance(e, gast.Starred) for e in made.value.elts):
             return None
-        count = len(made.value.elts)
         kept: list[Any] = []
         first: list[Any] = []
         for k, member in enumerate(made.value.elts):
@@ -259,8 +347,9 @@ class Members:
             statement = site.statement
             if statement is made:
                 continue
-            if is_taken_apart(statement, name, count):
-                changes[id(statement)] = [tree.assign(t.id, v) for t, v in zip(statement.targets[0].elts, kept)]
+            parts = taken_apart(statement, name, kept)
+            if parts is not None:
+                changes |= parts
             elif is_append(statement, tree.root(getattr(getattr(statement, "value", None), "func", made)) or ""):
                 through = self.through_a_list(statement, kept)
                 if through is None:
@@ -312,14 +401,26 @@ class Members:
             return changes
         if not isinstance(target, gast.Name) or self.stores[target.id] != 1:
             return None
-        uses = [s.statement for s in self.sites[target.id] if s.statement is not taken]
-        if not all(is_taken_apart(s, target.id, len(kept)) for s in uses):
-            return None
         members = [self.names.fresh(m.id) for m in kept]
         changes[id(taken)] = [tree.assign(n, p) for n, p in zip(members, pops)]
-        for use in uses:
-            changes[id(use)] = [tree.assign(t.id, tree.name(n)) for t, n in zip(use.targets[0].elts, members)]
+        for use in [s.statement for s in self.sites[target.id] if s.statement is not taken]:
+            parts = taken_apart(use, target.id, [tree.name(n) for n in members])
+            if parts is None:
+                return None
+            changes |= parts
         return changes
+
+
+def taken_apart(statement: Any, name: str, kept: list[Any]) -> dict[int, Any] | None:
+    """What becomes of a statement that uses a tuple's members alone: `a, b = name`, `name[0]`."""
+    if is_taken_apart(statement, name, len(kept)):
+        return {id(statement): [tree.assign(t.id, v) for t, v in zip(statement.targets[0].elts, kept)]}
+    parts = [n for n in own_nodes(statement) if isinstance(n, gast.Subscript) and tree.text(n.value) == name]
+    places = [n.slice.value if isinstance(n.slice, gast.Constant) else None for n in parts]
+    whole = sum(isinstance(n, gast.Name) and n.id == name for n in own_nodes(statement))
+    if len(parts) < whole or not all(type(k) is int and 0 <= k < len(kept) for k in places):
+        return None
+    return {id(n): kept[k] for n, k in zip(parts, places) if k is not None}
 
 
 def is_taken_apart(statement: Any, name: str | None, count: int) -> bool:

@@ -123,7 +123,7 @@ class Lowering(Products):
             self.flow.to_head(statement)
             head, alone = dict(self.flow.env), self.at_head(statement)
             body = self.block(statement.body)
-            self.alone = alone
+            self.alone = alone - self.kept(body)
             self.elements.forget(stored_in(statement.body))
             self.flow.env = self.flow.merged(head, self.flow.env, ("after", id(statement)))
             self.put(gast.While(statement.test, body, []))
@@ -159,6 +159,7 @@ class Lowering(Products):
             self.flow.loop_body(gast.For(loop.target, loop.iter, [], [], None), None)
             iterable = spelled(iterable, self.flow)
         body = self.block(loop.body)
+        alone -= self.kept(body)
         self.alone = alone
         self.elements.forget(stored_in(loop.body))
         if isinstance(loop.target, gast.Name):
@@ -184,6 +185,10 @@ class Lowering(Products):
         self.alone -= bound | kept_in([loop], self.arrays(), self.numbers())
         self.elements.forget(bound)
         return set(self.alone)
+
+    def kept(self, body: list[Any]) -> set[str]:
+        """The variables that share memory with names that were given to parts of them in a loop's body."""
+        return kept_in(body, self.arrays(), self.numbers())
 
     def counts_from_zero(self, call: Any) -> bool:
         """Are all numbers of this range zero or more?"""

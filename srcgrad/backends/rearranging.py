@@ -10,7 +10,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import ONE, Array
+from srcgrad.analysis.kinds import ONE, Array, Tuple
 from srcgrad.backends.effects import stored_into
 from srcgrad.backends.flow import is_integer
 from srcgrad.backends.lacking import array, array_rank, axis_of, constant, numpy, size, value_of
@@ -136,10 +136,12 @@ def is_turned(node: Any, kind: Any) -> bool:
 
 
 def item(given: dict[Any, Any], lowering: Any) -> Any:
-    """`x.item(i, j)`"""
+    """`x.item(i, j)`, `x.item((i, j))`"""
     if not array_rank(given[0], lowering) or not all(type(k) is int for k in given):
         return None
     x, index = lowering.value(given[0]), [lowering.value(v) for k, v in given.items() if k]
+    if len(index) == 1 and isinstance(lowering.flow.of(given[1]), Tuple):
+        return tree.subscript(x, index[0])
     if len(index) < 2:
         return tree.subscript(tree.attribute(x, "flat"), index[0] if index else tree.constant(0))
     return tree.subscript(x, tree.display(index))

@@ -32,16 +32,64 @@ from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
 
+Path = tuple[tuple[int, int], ...]  # the blocks around a statement, and its places in them
+
 
 def with_names_apart(function: gast.FunctionDef) -> gast.FunctionDef:
     made = copy.copy(function)
     names = Names.of(function)
-    made.body = block(function.body, lambda b, f: without_short_lists(b, names, f), function)
+    made.body = with_blocks_apart(function, names)
+    made.body = block(made.body, lambda b, f: without_short_lists(b, names, f), made)
     made.body = with_lists_apart(made.body, names)
     # Sizes are those of parameters, which keep their names for that.
     given = {a.id for a in function.args.args}
     made.body = block(made.body, lambda b, _: told_apart(b, names, given), made)
     return made
+
+
+def with_blocks_apart(function: gast.FunctionDef, names: Names) -> list[Any]:
+    """A name of its own for what a variable is in each of several blocks, if each binds it before it is used there."""
+    uses: dict[str, list[tuple[gast.Name, Path, Any]]] = {}
+
+    def note(statements: list[Any], path: Path) -> None:
+        for place, statement in enumerate(statements):
+            here = (*path, (id(statements), place))
+            for node in own_nodes(statement):
+                if isinstance(node, gast.Name):
+                    uses.setdefault(node.id, []).append((node, here, statement))
+            for inner in tree.blocks_of(statement):
+                note(inner, here)
+
+    note(function.body, ())
+    changes: dict[int, Any] = {}
+    given = {a.id for a in function.args.args}
+    for name in [n for n in uses if n not in given]:
+        for node, fresh in names_by_block(name, uses[name], names):
+            changes[id(node)] = gast.Name(fresh, node.ctx, None, None)
+    return rebuilt(function.body, changes) if changes else function.body
+
+
+def names_by_block(name: str, uses: list[tuple[gast.Name, Path, Any]], names: Names) -> list[tuple[gast.Name, str]]:
+    """The places where a variable is used, with their new names; those of the first block keep theirs."""
+    first: dict[int, int] = {}  # block -> the place of the statement that binds the variable first
+    for node, path, statement in uses:
+        if isinstance(statement, gast.Assign) and isinstance(node.ctx, gast.Store):
+            first.setdefault(*path[-1])
+    own: list[int] = []
+    for node, path, _ in uses:
+        found = [(b, k) for b, k in path if b in first]
+        if len(found) != 1 or found[0][1] < first[found[0][0]]:
+            return []
+        if found[0] == (found[0][0], first[found[0][0]]) and not isinstance(node.ctx, gast.Store):
+            return []  # `x = x + 1`
+        own.append(found[0][0])
+    of_node: dict[int, set[int]] = {}
+    for (node, _, _), block_ in zip(uses, own):
+        of_node.setdefault(id(node), set()).add(block_)
+    if len(first) < 2 or any(len(blocks_) > 1 for blocks_ in of_node.values()):  # one tree may stand in two places
+        return []
+    fresh = {b: names.fresh(name) for b in list(first)[1:]}
+    return [(node, fresh[b]) for (node, _, _), b in zip(uses, own) if b in fresh]
 
 
 def block(statements: list[Any], change: Any, function: Any) -> list[Any]:
