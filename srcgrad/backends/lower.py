@@ -29,7 +29,7 @@ from srcgrad.backends.parallel import with_parallel_loops
 from srcgrad.backends.places import is_gathered, is_truth, items_of, places_of, with_plain_index
 from srcgrad.backends.products import Products
 from srcgrad.backends.ranges import below, forwards, is_step
-from srcgrad.backends.spelling import spelled
+from srcgrad.backends.spelling import spelled, truth
 from srcgrad.backends.tapes import Tapes
 from srcgrad.lang import tree
 from srcgrad.lang.printer import Blank, Comment
@@ -106,7 +106,7 @@ class Lowering(Products):
         if isinstance(statement, (Comment, Blank)):
             self.put(statement)
         elif isinstance(statement, gast.If):
-            test = self.value(statement.test)
+            test = self.value(truth(statement.test, self.flow))
             before, alone = dict(self.flow.env), set(self.alone)
             body = self.block(statement.body)
             after, self.flow.env = self.flow.env, before
@@ -126,7 +126,7 @@ class Lowering(Products):
             self.alone = alone - self.kept(body)
             self.elements.forget(stored_in(statement.body))
             self.flow.env = self.flow.merged(head, self.flow.env, ("after", id(statement)))
-            self.put(gast.While(statement.test, body, []))
+            self.put(gast.While(truth(statement.test, self.flow), body, []))
         else:
             before = self.flow.env
             self.flow.env = dict(before)

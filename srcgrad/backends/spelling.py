@@ -64,6 +64,18 @@ def spelled(node: Any, flow: Flow) -> Any:
     return node
 
 
+def truth(test: Any, flow: Flow) -> Any:
+    """A test in which a variable that is a tuple, or None, is asked whether it is None: Numba takes it for a tuple else."""
+    if isinstance(test, gast.BoolOp):
+        return gast.BoolOp(test.op, [truth(v, flow) for v in test.values])
+    if isinstance(test, gast.UnaryOp) and isinstance(test.op, gast.Not):
+        return gast.UnaryOp(test.op, truth(test.operand, flow))
+    kind = flow.of(test) if isinstance(test, gast.Name) else None
+    if isinstance(kind, Tuple) and kind.items:
+        return gast.Compare(test, [gast.IsNot()], [tree.constant(None)])
+    return test
+
+
 def joined(node: gast.Call, flow: Flow) -> gast.Call:
     """`np.concatenate((a, b), axis=1)` for `np.concatenate([a, b], axis=-1)`: Numba joins what is in a tuple, along an axis
     that is counted from the first.
