@@ -323,16 +323,14 @@ rule(
     "y = np.average(a, axis=None, weights=None)",
     when="isinstance(axis, int) and weights.ndim == 1",
     tangent=[
-        "others = tuple(i for i in range(a.ndim) if i != axis % a.ndim)",
-        "shift = (a - np.expand_dims(y, axis)) / np.sum(weights)",
-        "y_dot = np.sum(a_dot * np.expand_dims(weights / np.sum(weights), others), axis=axis)"
-        " + np.sum(shift * np.expand_dims(weights_dot, others), axis=axis)",
+        "shift = np.moveaxis(a - np.expand_dims(y, axis), axis, -1)",
+        "y_dot = (np.moveaxis(a_dot, axis, -1) @ weights + shift @ weights_dot) / np.sum(weights)",
     ],
     adjoint=[
-        "others = tuple(i for i in range(a.ndim) if i != axis % a.ndim)",
-        "shift = (a - np.expand_dims(y, axis)) / np.sum(weights)",
-        "a_bar += np.expand_dims(y_bar, axis) * np.expand_dims(weights / np.sum(weights), others)",
-        "weights_bar += np.sum(np.expand_dims(y_bar, axis) * shift, axis=others)",
+        "rows_bar = np.moveaxis(np.expand_dims(y_bar, axis), axis, -1) / np.sum(weights)",
+        "a_bar += np.moveaxis(rows_bar * weights, -1, axis)",
+        "shift = np.moveaxis(a - np.expand_dims(y, axis), axis, -1)",
+        "weights_bar += np.sum(np.reshape(rows_bar * shift, (-1, len(weights))), axis=0)",
     ],
     at=("A(3), 0, A(3)", "A(2, 3), axis=1, weights=A(3)", "A(2, 3, 4), axis=-2, weights=A(3)"),
 )

@@ -145,7 +145,7 @@ rule(
     "y = np.choose(a, choices, *, mode='raise')",
     tangent="y_dot = np.choose(a, choices_dot, mode=mode)",
     adjoint=[
-        "chosen = np.choose(a, list(range(len(choices))), mode=mode)",
+        "chosen = np.choose(a, np.arange(len(choices)), mode=mode)",
         "choices_bar += [unbroadcast(np.where(chosen == i, y_bar, 0)[()], np.shape(v)) for i, v in enumerate(choices)]",
     ],
     sequences=("choices",),
@@ -154,11 +154,11 @@ rule(
 rule(
     "y = np.select(condlist, choicelist, default=0)",
     tangent=[
-        "chosen = np.select(condlist, list(range(len(condlist))), -1)",
+        "chosen = np.select(condlist, np.arange(len(condlist)), -1)",
         "y_dot = np.select(condlist, choicelist_dot) + np.where(chosen == -1, default_dot, 0)",
     ],
     adjoint=[
-        "chosen = np.select(condlist, list(range(len(condlist))), -1)",
+        "chosen = np.select(condlist, np.arange(len(condlist)), -1)",
         "choicelist_bar += ["
         "unbroadcast(np.where(chosen == i, y_bar, 0)[()], np.shape(v)) for i, v in enumerate(choicelist)]",
         "default_bar += unbroadcast(np.where(chosen == -1, y_bar, 0)[()], np.shape(default))",
