@@ -184,7 +184,8 @@ class Fitting:
         if sizes == ():
             return tree.constant(1) if attr == "size" else tree.display([])
         grown = program.is_grown(node)
-        if sizes is None or any(s.symbol == "*" for s in sizes) or not isinstance(kind, Array) or grown:
+        exact = isinstance(kind, Array) and kind.exact  # else it may be a number
+        if sizes is None or any(s.symbol == "*" for s in sizes) or not exact or grown:
             self.mention(node)
             return program.numpy(attr, node)
         if attr == "shape" and self.is_product_of_matrices(node) and not program.has_name_of(sizes):

@@ -320,3 +320,24 @@ def members_of_unlike_ranks_copied_and_changed(W, b):
         p -= 0.1 * np.tanh(p)
         made.append(np.copy(p) * 3)
     return sum(np.sum(p**2) for p in made) + sum(np.sum(np.flip(p) * p) + p.max() for p in params)
+
+
+@program(normal(3))
+def number_among_arrays(x):
+    total = 0.0
+    for v in [1.0, x]:
+        total = total + np.sum(v * x[0])
+    grown = []
+    grown.append(2.0)
+    grown.append(x * 2)
+    for v in grown:
+        total = total + np.sum(v * x[1])
+    return total + sum(np.sum(v * x[2]) * i for i, v in enumerate((2.0, x, x[0])))
+
+
+@program(0.7)
+def accumulated_and_reduced_by_ufuncs(s):
+    rows = np.add.reduce(np.ones((3, 2)), axis=1)
+    highest = np.maximum.accumulate([1.0, 3.0, 2.0])
+    table = np.multiply.outer([1.0, 2.0], np.ones(3))
+    return np.sum(np.sin(s * rows)) + np.sum(s * highest) + np.sum(s**2 * table)

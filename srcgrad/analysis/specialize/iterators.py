@@ -122,6 +122,8 @@ class Iterators(Objects):
             if function is itertools.zip_longest:
                 return self.zipped_to_the_longest(args, keywords, node)
             return self.listed_results(function, residual, args, keywords, node)
+        if function is itertools.accumulate and (len(args) > 1 or keywords):
+            return self.accumulated(args, keywords, node)
         if self.any_functions(keywords) or any(self.any_functions({"": a}) for a in args):
             return None
         kinds = [k for k, _ in args]

@@ -214,6 +214,7 @@ class LibraryCalls(Loops):
         library = (getattr(value, "__module__", None) or "").split(".")[0]
         known = registry.is_constant(value) or registry.rules_for(value) is not None or registry.is_passive(value)
         known = known or (library == "scipy" and registry.definition_for(value) is not None)
+        known = known or isinstance(getattr(value, "__self__", None), np.ufunc) and value.__name__ in UFUNC_METHODS
         pure = known or library in ("numpy", "math", "builtins", "operator") or isinstance(value, np.ufunc)
         kind: Kind = Unknown()
         if any(isinstance(k, Unknown) or is_users_function(k) for k, _ in [*args, *keywords.values()]):
@@ -522,6 +523,7 @@ def without_defaults(value: Any, args: list[Value], keywords: dict[str, Value]) 
 
 
 PLAIN = (type(None), bool, int, float, str)
+UFUNC_METHODS = ("reduce", "accumulate", "outer", "reduceat")  # that give a new array
 # Defaults of NumPy that its signatures do not tell.
 NEUTRAL: dict[Any, Any] = {
     (None, "where"): True,

@@ -17,6 +17,7 @@ from srcgrad.analysis.kinds import (
     Object,
     OneOf,
     Tuple,
+    is_array,
     is_scalar,
     join_all,
     widen,
@@ -71,6 +72,8 @@ class Unrolling(Statements):
                 for i in k.items
             ):
                 return True
+        if any(map(is_scalar, kinds)) and any(map(is_array, kinds)):
+            return True
         whole = join_all([self.session.loosen_all(widen(k)) for k in kinds])
         return self.mixed(whole)
 
