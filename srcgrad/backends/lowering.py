@@ -47,8 +47,8 @@ def lower(
     main_function, kinds, around = with_arguments_apart(with_names_apart(functions[-1]), kinds)
     functions = [*functions[:-1], main_function]
     functions = [with_names_apart(without_comprehensions(with_members_apart(f))) for f in functions]
-    modules = {n: v for n, v in space.items() if isinstance(v, types.ModuleType)}
-    flow = Flow(infer, functions, {**HELPERS, **modules})
+    known = {n: v for n, v in space.items() if isinstance(v, types.ModuleType) or hasattr(v, "_fields")}
+    flow = Flow(infer, functions, {**HELPERS, **known})
     main = flow.callees[functions[-1].name]
     count = len(main.tree.args.args)
     flow.call(main, [*kinds, *[FLOAT] * (count - len(kinds))])

@@ -37,6 +37,8 @@ def spelled(node: Any, flow: Flow) -> Any:
         return gast.Compare(node.args[0], [gast.IsNot()], [tree.constant(None)])  # Numba takes None for a tuple else
     if tree.is_call(node, "reversed") and is_sequence(flow.of(node.args[0])):
         return tree.subscript(node.args[0], gast.Slice(None, None, tree.negative(tree.constant(1))))
+    if isinstance(node, gast.Call) and isinstance(node.func, gast.Name):
+        return from_members(node, flow)
     if not isinstance(node, gast.Call) or not isinstance(node.func, gast.Attribute):
         return node
     name, args = node.func.attr, node.args
@@ -62,6 +64,15 @@ def spelled(node: Any, flow: Flow) -> Any:
     if flow.of(node.func) == Const(np.expand_dims) and len(args) == 2:
         return expanded(node, flow)
     return node
+
+
+def from_members(node: gast.Call, flow: Flow) -> gast.Call:
+    """`State(s_bar[0], s_bar[1])` for `State(*s_bar)`: Numba spreads no lists."""
+    cls = flow.of(node.func)
+    spread = node.args[0].value if len(node.args) == 1 and isinstance(node.args[0], gast.Starred) else None
+    if not isinstance(spread, gast.Name) or not isinstance(cls, Const) or not hasattr(cls.value, "_fields"):
+        return node
+    return tree.call(node.func, *(tree.subscript(spread, tree.constant(k)) for k in range(len(cls.value._fields))))
 
 
 def truth(test: Any, flow: Flow) -> Any:

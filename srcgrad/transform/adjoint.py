@@ -231,6 +231,9 @@ class Maker(RunAgain):
         same = None
         if self.undo is None and param in self.unchanged_arguments():
             same = given_back(program, program.kind_of_name(param), bar, tree.name(given))
+        elif self.undo is None and given != param and not self.is_pair and param in self.untouched_parameters():
+            own = next(p for p in self.function.params if p.id == param)
+            same = given_back(program, program.kinds.of(own), bar, tree.name(given))
         return program.helper("like", tree.name(given), bar) if same is None else same
 
     def pair(self) -> list[gast.FunctionDef]:

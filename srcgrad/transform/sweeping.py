@@ -238,7 +238,11 @@ class Sweeping(Planning):
         return set() if self.is_pair and not self.public else self.unchanged_parameters()
 
     def unchanged_parameters(self) -> set[str]:
-        changed: set[str | None] = {n.id for s in walk(self.function.steps) for n in bound_names(s)}
+        return self.untouched_parameters() - {n.id for s in walk(self.function.steps) for n in bound_names(s)}
+
+    def untouched_parameters(self) -> set[str]:
+        """Those into which nothing is stored; their names may be bound anew."""
+        changed: set[str | None] = set()
         for step in walk(self.function.steps):
             if id(step) in self.alias.before:
                 for nodes, place, _ in touched(step, self.alias):

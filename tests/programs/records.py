@@ -402,3 +402,18 @@ def operands_that_change_an_array(v):
     z = a[0] * bump(0) + a[0] * bump(1) * a[1]
     d = {"first": a[2], "second": bump(2), "third": a[2]}
     return z + d["first"] * d["second"] + d["third"] * max(a[0], bump(0))
+
+
+class Motion(NamedTuple):
+    place: np.ndarray
+    speed: np.ndarray
+
+
+@program(lambda rng: (Motion(rng.normal(size=3), rng.normal(size=3)), 3))
+def record_made_anew_by_a_helper(state, n):
+    def step(state):
+        return Motion(state.place + 0.1 * state.speed, state.speed - 0.1 * state.place**3)
+
+    for _ in range(n):
+        state = step(state)
+    return np.sum(state.place) * state.speed[0]
