@@ -267,3 +267,18 @@ def counts_of_pairs_of_letters(x, text):
         pair = text[i] + text[i + 1]
         counts[pair] = counts.get(pair, 0) + 1
     return sum(x[i] * c for i, (_, c) in enumerate(sorted(counts.items()))) ** 2
+
+
+@program(normal(5, 2))
+def neighbours_in_cells(x):
+    cells = {}
+    for i, p in enumerate(x):
+        cells.setdefault(int(p[0] // 0.5), []).append(i)
+    density = np.zeros(len(x))
+    for cell, members in cells.items():
+        for step in (-1, 0, 1):
+            for j in cells.get(cell + step, ()):
+                for i in members:
+                    density[i] += np.exp(-np.sum((x[i] - x[j]) ** 2))
+    order = (2, 0) if x[0, 0] > 0 else [1, 2, 0]
+    return np.sum(density**2) + sum(x[i, 1] * (k + 1) for k, i in enumerate(order))

@@ -288,6 +288,9 @@ class Iteration(Zipping):
             return self.session.told_apart(kind.item, "member", self.infer.site)
         if isinstance(kind, Row):
             return kind.item
+        if isinstance(kind, OneOf):
+            members = [self.passive_element(k) for k in kind.options if k != Const(None)]
+            return any_of([k for k in members if not isinstance(k, Bottom)])
         if isinstance(kind, Text):
             return kind
         if isinstance(kind, Dict) and isinstance(kind.cell.item, Bottom):
