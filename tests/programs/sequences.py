@@ -409,3 +409,13 @@ def sums_of_what_does_not_vary(x, s):
     arrays = sum((np.eye(3)[i] for i in range(2)), 1.5)
     count = sum([True, False, True])
     return np.sum(np.sin(s * nothing + x) + np.cos(s * numbers) + np.exp(s * arrays)) * x[count]
+
+
+@program(normal(3), normal(3))
+def products_of_arrays(x, y):
+    table = {k: x * k + y for k in range(1, 4)}
+    grown = []
+    for k in range(3):
+        grown.append(y * k + 1)
+    first = math.prod([x, 2.0, y], start=np.ones(3)) + math.prod(table[k] for k in (1, 3))
+    return np.sum(first + math.prod(grown) + math.prod(np.outer(x, y))) + math.prod([2.0, 3.0], start=x)[1] ** 2

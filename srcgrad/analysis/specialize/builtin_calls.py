@@ -6,6 +6,7 @@ from __future__ import annotations
 import builtins
 import copy
 import functools
+import math
 from typing import Any
 
 import gast
@@ -177,7 +178,7 @@ HANDLERS: dict[Any, str] = {
     **COLLECTIONS,
     len: "on_len", isinstance: "on_isinstance", issubclass: "on_issubclass", hasattr: "on_hasattr", getattr: "on_getattr", setattr: "on_setattr", object.__setattr__: "on_setattr",
     type: "on_type", int: "on_int", bool: "on_bool", round: "on_round", ord: "on_ord", slice: "on_slice", any: "on_any_all", all: "on_any_all",
-    float: "on_float", sum: "on_sum", max: "on_max", min: "on_min", list: "on_list", tuple: "on_tuple", dict: "on_dict",
+    float: "on_float", sum: "on_sum", math.prod: "on_prod", max: "on_max", min: "on_min", list: "on_list", tuple: "on_tuple", dict: "on_dict",
     zip: "on_zip", enumerate: "on_enumerate", reversed: "on_reversed", map: "on_map", filter: "on_filter",
     id: "on_ord", **dict.fromkeys(GETTERS, "on_getter"), **dict.fromkeys(WRAPPERS, "on_wrapper"), callable: "on_callable",
     functools.reduce: "on_reduce", sorted: "on_sorted", iter: "on_iter", functools.partial: "on_partial", copy.copy: "on_copy",

@@ -51,6 +51,20 @@ class Folds(Inspection):
         text = "total = start\nfor v in a: " + ("total += v" if numbers else "total = total + v")
         return self.template(node, text, "total", a=(kind, operand), start=start)
 
+    def on_prod(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """`math.prod` of arrays is a loop; of numbers it has a rule."""
+        kind, start = args[0][0], keywords.get("start")
+        if not any(varied(k) for k, _ in [*args, *keywords.values()]) or not isinstance(kind, (List, Tuple, Array)):
+            return None
+        members = self.known_members(kind, args[0][1])
+        kinds = [k for k, _ in members] if members is not None else [self.any_member(kind)]
+        if all(map(is_scalar, kinds)) and (start is None or is_scalar(start[0])):
+            return None
+        start = start or (Const(1), self.constant(1, node))
+        return self.template(node, "total = start\nfor v in a: total = total * v", "total", a=args[0], start=start)
+
     def any_member(self, kind: Kind) -> Kind:
         if isinstance(kind, Tuple):
             found = join_all([widen(k) for k in kind.items])
