@@ -103,12 +103,22 @@ class Generated:
         if isinstance(node, gast.Subscript):
             return self._subscript(node)
         if isinstance(node, gast.Tuple):
-            return Tuple(tuple(self.of(e) for e in node.elts))
+            return self._tuple(node)
         if isinstance(node, gast.List):
             return List(Cell(items=[self.of(e) for e in node.elts], length=Size(None, len(node.elts))))
         if isinstance(node, gast.Call):
             return self._call(node)
         return Unknown()
+
+    def _tuple(self, node: gast.Tuple) -> Kind:
+        """`(*x.shape, 3)` too, if it is known what is spread."""
+        items: list[Kind] = []
+        for element in node.elts:
+            spread = self.of(element.value) if isinstance(element, gast.Starred) else None
+            if spread is not None and not isinstance(spread, Tuple):
+                return Unknown()
+            items += [self.of(element)] if spread is None else spread.items
+        return Tuple(tuple(items))
 
     def _subscript(self, node: gast.Subscript) -> Kind:
         base, index = self.of(node.value), self.of(node.slice)

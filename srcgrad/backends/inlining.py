@@ -85,6 +85,8 @@ def calls_in(function: Any) -> list[str]:
 
 def without_unread(function: gast.FunctionDef) -> gast.FunctionDef:
     """The function without numbers that nobody reads: the result of a forward pass, once it is written out."""
+    if any(isinstance(n, (gast.Try, gast.With)) for n in nodes_in(*function.body)):
+        return function  # what fails is computed to fail
     read = {n.id for n in nodes_in(*function.body) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
     read |= {n.target.id for n in nodes_in(*function.body) if isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name)}
     unread = [

@@ -44,7 +44,8 @@ NOT_LOWERED = {  # Numba refuses what is printed for them
 ALWAYS = {
     "aliases.views_kept_in_a_dict", "algorithms.de_casteljau", "in_place.ufunc_at", "index_forms.mask_stored_into_later",
     "index_forms.one_place_where", "index_forms.masks_of_two_axes", "index_forms.arrays_beside_integers_and_slices",
-    "arrays.reductions_at_a_precision", "index_forms.meshes_and_places", "index_forms.added_at_pairs", "scipy_programs.filters_and_back",
+    "arrays.reductions_at_a_precision", "statements.scope_of_loop_and_except_names", "unpacking.fixed_parameters_from_a_list",
+    "index_forms.meshes_and_places", "index_forms.added_at_pairs", "scipy_programs.filters_and_back",
     "inner_derivatives.leapfrog", "likelihoods.cross_entropy_of_rebound",
     "stencils.shallow_water", "straight.modulo_and_floor", "without_axes.given_to_a_helper",
 }  # fmt: skip
