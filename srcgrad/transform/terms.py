@@ -406,16 +406,23 @@ def replace_in_block(program: Program, block: Block, changes: dict[int, gast.exp
         replace_in_item(program.kinds.replace, item, changes)
 
 
+def replace_in_indices(replace: Any, place: gast.expr, changes: dict[int, gast.expr]) -> gast.expr:
+    """A place stays one: what has its value would not be added to."""
+    inside = {id(n) for index in tree.indices(place) for n in nodes_in(index)}
+    return replace(place, {of: node for of, node in changes.items() if of in inside})  # type: ignore[no-any-return]
+
+
 def replace_in_item(replace: Any, item: Item, changes: dict[int, gast.expr]) -> None:
     if isinstance(item, (Let, Unpack)):
         item.value = item.value and replace(item.value, changes)
     elif isinstance(item, Add):
-        item.place, item.value = (replace(item.place, changes), replace(item.value, changes))
+        item.place, item.value = (replace_in_indices(replace, item.place, changes), replace(item.value, changes))
     elif isinstance(item, Put):
-        item.places = [replace(p, changes) for p in item.places]
+        item.places = [replace_in_indices(replace, p, changes) for p in item.places]
         item.values = [replace(v, changes) for v in item.values]
     elif isinstance(item, Zero):
-        item.place, item.value = (replace(item.place, changes), item.value and replace(item.value, changes))
+        item.place = replace_in_indices(replace, item.place, changes)
+        item.value = item.value and replace(item.value, changes)
     elif isinstance(item, Birth):
         item.value = item.value and replace(item.value, changes)
     elif isinstance(item, Do):

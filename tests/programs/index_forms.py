@@ -505,3 +505,10 @@ def added_at_pairs(v, i, j, w):
     np.add.at(y, (i, j), w)
     np.subtract.at(y, (i, j), 2 * w * w)
     return np.sum(y**2)
+
+
+@program(normal(6, 6), normal(3, 3))
+def corners_by_lengths(x, v):
+    corner = x[: len(v), len(v) :].copy()
+    rest = (x * x)[len(v) :, len(v) :] * 1.0
+    return np.sum(corner**2 * v) + np.sum(np.sin(rest) * rest)
