@@ -268,7 +268,7 @@ def without_copies_taken_apart(function: Any) -> Any:
 
 
 def names_taken_apart(function: Any) -> set[str]:
-    """The variables of which the members alone are used, `x, y = a`, `a[0]`, or that are added to lists."""
+    """The variables of which the members alone are used, `x, y = a`, `a[0]`, `a.pop()`, or that are added to lists."""
     whole: dict[str, int] = {}
     found: set[str] = set()
     for node in nodes_in(*function.body):
@@ -282,12 +282,12 @@ def names_taken_apart(function: Any) -> set[str]:
 
 
 def held_by(node: Any) -> str | None:
-    """The a of `x, y = a`, of `a[0]`, of `s.append(a)`."""
+    """The a of `x, y = a`, of `a[0]`, of `a.pop()`, of `s.append(a)`."""
     value = None
     if isinstance(node, gast.Subscript) and isinstance(node.ctx, gast.Load):
         by_place = isinstance(node.slice, gast.Constant) and type(node.slice.value) is int
         value = node.value if by_place else None
-    elif is_plain_copy(node) and isinstance(node.targets[0], gast.Tuple):
+    elif is_plain_copy(node) and isinstance(node.targets[0], gast.Tuple) or isinstance(node, gast.Attribute) and node.attr == "pop":
         value = node.value
     elif isinstance(node, gast.Expr) and is_append(node, tree.root(getattr(node.value, "func", node)) or ""):
         value = node.value.args[0]

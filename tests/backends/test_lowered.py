@@ -726,3 +726,19 @@ def test_tuples_handed_to_functions_are_numbers():
     for (path, a), (_, b) in zip(float_leaves(found), float_leaves(expected)):
         np.testing.assert_allclose(a, b, rtol=1e-12, err_msg=str(path))
     assert ".append(" not in text and "backward(" not in text
+
+
+def each(f, x):
+    total = 0.0
+    for i in range(len(x)):
+        total += f(x[i])
+    return total
+
+
+def of_a_function(x):
+    return each(lambda v: v * v, x)
+
+
+def test_what_functions_inside_functions_save_are_numbers():
+    text = assert_lowered_gives_the_same(of_a_function, 0, (np.array([0.3, -0.5, 0.7]),))
+    assert "saved = (v,)" not in text and "v_saved.append(v)" in text
