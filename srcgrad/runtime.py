@@ -723,7 +723,8 @@ def taken(source: Any, emptied: list[Any], seen: set[int]) -> Any:
 def fill(target: Any, content: Any, adding: bool) -> None:
     """What `target` holds is made zero, in the structure of `content`, or this is added to it."""
     if isinstance(target, np.ndarray):
-        target[...] = target + content if adding else 0
+        mask = np.asarray(content).dtype.kind == "b"  # which has no derivative, so it has no sum, either
+        target[...] = target + content if adding and not mask else 0
         return
     held: Any = vars(target) if isinstance(target, types.SimpleNamespace) else target
     given: Any = vars(content) if isinstance(content, types.SimpleNamespace) else content

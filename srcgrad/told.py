@@ -40,7 +40,7 @@ def jacobian(f: Any, argnums: Any = 0) -> Any:
             if np.iscomplexobj(value) and not np.iscomplexobj(x):
                 row = row - 1j * pullback(1j * unit)[argnums]
             rows.append(row)
-        return np.reshape(np.stack(rows), np.shape(value) + np.shape(x))
+        return np.reshape(np.array(rows), np.shape(value) + np.shape(x))
 
     return found
 

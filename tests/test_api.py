@@ -194,7 +194,7 @@ def test_what_comes_beside_the_value_has_no_adjoint():
     assert value == np.sum(TABLE**2)
     np.testing.assert_array_equal(aux["r"], TABLE**2)
     np.testing.assert_array_equal(gradient, 2 * TABLE)
-    assert "    r_bar = np.full(r.shape, value_bar)" in df.source
+    assert "    r_bar = value_bar" in df.source
     assert "zeros_like(" not in df.source.replace("np.zeros_like(x)", "")
 
 
