@@ -31,7 +31,6 @@ class Spreading:
 
     def run(self, statements: Statements, read: set[str]) -> Statements:
         """The statements without such broadcasts.  read: the names that are read after them."""
-        self.statements = statements
         self.counts = Counter(n.id for n in nodes_in(*statements) if isinstance(n, gast.Name))
         self.counts.update(read)
         self.handed_on = set().union(*map(handed_on, tree.statements_in(statements)))
