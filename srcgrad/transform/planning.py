@@ -9,7 +9,7 @@ import gast
 
 from srcgrad.analysis.alias import Alias, overlapping, saved_name
 from srcgrad.analysis.inline import Copier, block_of, calls_itself, inline, read_as
-from srcgrad.analysis.kinds import Unknown, holds_array_without_axes, rank
+from srcgrad.analysis.kinds import Tuple, Unknown, holds_array_without_axes, rank
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.reads import part_reads, value_reads
 from srcgrad.analysis.record import Reads, Recorder, Saves
@@ -72,7 +72,8 @@ def unguarded(step: core.Try) -> list[core.Step]:
 def is_small(function: core.Function) -> bool:
     """A function of a few assignments: a pair of it costs more time than it saves text."""
     plain = all(isinstance(s, (core.Assign, core.Return)) for s in function.steps)
-    return plain and len(function.steps) <= MOST_STEPS
+    record = isinstance(function.result, Tuple) and function.result.cls is not None  # which is made where it is returned
+    return plain and not record and len(function.steps) <= MOST_STEPS
 
 
 class Planning(Preparation):
