@@ -328,12 +328,8 @@ class Owners:
         for statement in statements:
             if isinstance(statement, Accumulate):
                 result.append(self.contribution(statement))
-            elif isinstance(statement, gast.If):
-                result.append(gast.If(statement.test, self.written(statement.body), self.written(statement.orelse)))
-            elif isinstance(statement, gast.For):
-                result.append(gast.For(statement.target, statement.iter, self.written(statement.body), [], None))
-            elif isinstance(statement, gast.With):
-                result.append(gast.With(statement.items, self.written(statement.body), None))
+            elif tree.blocks_of(statement):
+                result.append(tree.with_blocks(statement, self.written))
             elif id(statement) in self.copying:
                 result += self.with_copy(statement)
             elif id(statement) in self.in_place - self.open and (update := self.update(statement)) is not None:

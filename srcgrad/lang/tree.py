@@ -226,8 +226,10 @@ def statements_in(statements: Iterable[Any]) -> list[Any]:
 
 
 def with_blocks(statement: Any, change: Callable[[list[gast.stmt]], list[gast.stmt]]) -> Any:
-    """A compound statement with its blocks changed."""
+    """A compound statement with its blocks changed; another one as it is."""
     changes: dict[str, Any] = {part: change(getattr(statement, part)) for part in BLOCKS if hasattr(statement, part)}
+    if not changes:
+        return statement
     return type(statement)(**{**dict(gast.iter_fields(statement)), **changes})
 
 

@@ -59,7 +59,7 @@ def name_of(statement: Any) -> str | None:
 
 def block(statements: list[gast.stmt], may: May, passes: Passes) -> list[gast.stmt]:
     result: list[gast.stmt] = []  # from the last to the first
-    for statement in reversed([inside(s, may, passes) for s in statements]):
+    for statement in reversed([tree.with_blocks(s, lambda inner: block(inner, may, passes)) for s in statements]):
         for at in reversed(range(len(result))):
             joined = into(statement, result[at], may)
             if joined is not None:
@@ -71,17 +71,6 @@ def block(statements: list[gast.stmt], may: May, passes: Passes) -> list[gast.st
         else:
             result.append(statement)
     return result[::-1]
-
-
-def inside(statement: Any, may: May, passes: Passes) -> gast.stmt:
-    """A compound statement with what is in it folded."""
-    if isinstance(statement, gast.If):
-        return gast.If(statement.test, block(statement.body, may, passes), block(statement.orelse, may, passes))
-    if isinstance(statement, gast.For):
-        return gast.For(statement.target, statement.iter, block(statement.body, may, passes), [], None)
-    if isinstance(statement, gast.With):
-        return gast.With(statement.items, block(statement.body, may, passes), None)
-    return statement
 
 
 def into(statement: gast.stmt, following: gast.stmt, may: May) -> gast.stmt | None:

@@ -25,6 +25,7 @@ import gast
 
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
+from srcgrad.optimize.deferring import named
 from srcgrad.optimize.folding import name_of
 
 Statements = list[gast.stmt]
@@ -36,13 +37,13 @@ def named_at_once(statements: Statements, may: Callable[[gast.Name, gast.Name], 
     counts = Counter(n.id for n in nodes_in(*statements) if isinstance(n, gast.Name))
 
     def block(statements: Statements) -> Statements:
-        result = [inside(s, block) for s in statements]
+        result = [tree.with_blocks(s, block) for s in statements]
         at = 0
         while at < len(result):
             first = start(result, at)
             if first is not None:
                 target, made = result[at].targets[0], result[at].value  # type: ignore[attr-defined]
-                uses = [n for s in result[first:at] for n in nodes_in(s) if isinstance(n, gast.Name) and n.id == made.id]
+                uses = named(result[first:at], made.id)
                 if len(uses) + 1 == counts[made.id] and may(target, made):
                     changes = {id(n): type(target)(target.id, n.ctx, None, None) for n in uses}
                     result[first:at] = [tree.replace(s, changes) for s in result[first:at]]
@@ -68,25 +69,22 @@ def taking_over(
     counts = Counter(n.id for n in nodes_in(*statements) if isinstance(n, gast.Name))
     counts.update(read)
 
-    def mentions(statements: Statements, name: str) -> list[gast.Name]:
-        return [n for n in nodes_in(*statements) if isinstance(n, gast.Name) and n.id == name]
-
     def is_made(statement: gast.stmt, name: str) -> bool:
-        return name_of(statement) == name and len(mentions([statement], name)) == 1
+        return name_of(statement) == name and len(named([statement], name)) == 1
 
     def block(statements: Statements) -> Statements:
-        result = [inside(s, block) for s in statements]
+        result = [tree.with_blocks(s, block) for s in statements]
         for i, statement in enumerate(result):
             made = name_of(statement)
             old, chain = operations(statement) if made is not None else (None, [])  # type: ignore[arg-type]
             if old is None or made is None or len(chain) != 1 or not is_term_of(made, old.id):
                 continue
-            uses = mentions(result[i + 1 :], made)
-            last = max((k for k in range(i + 1, len(result)) if mentions([result[k]], made)), default=i)
-            later = next((s for s in result[i + 1 :] if mentions([s], old.id)), None)
-            before = next(s for s in result if mentions([s], old.id))
-            apart = not mentions(result[i + 1 : last + 1], old.id) and (later is None or is_made(later, old.id))
-            whole = len(mentions(result, old.id)) == counts[old.id] - (later is not None and old.id in read)
+            uses = named(result[i + 1 :], made)
+            last = max((k for k in range(i + 1, len(result)) if named([result[k]], made)), default=i)
+            later = next((s for s in result[i + 1 :] if named([s], old.id)), None)
+            before = next(s for s in result if named([s], old.id))
+            apart = not named(result[i + 1 : last + 1], old.id) and (later is None or is_made(later, old.id))
+            whole = len(named(result, old.id)) == counts[old.id] - (later is not None and old.id in read)
             if not (apart and whole and is_made(before, old.id) and len(uses) + 1 == counts[made]):
                 continue
             if may(chain[0][2]) and alone(statement, old.id) and alike(old, chain[0][0]):
@@ -123,7 +121,7 @@ def in_place_of(statements: Statements, read: set[str], alone: Alone, alike: Ali
             old, chain = operations(statement) if isinstance(statement, gast.Assign) else (None, [])
             target = name_of(statement)
             if old is None or old.id not in made or seen[old.id] < counts[old.id] or names.count(old.id) != reads(chain, old) + 1:
-                result.append(inside(statement, block))
+                result.append(tree.with_blocks(statement, block))
             elif alone(statement, old.id) and all(alike(old, whole) for whole, _, _ in chain):
                 result += [gast.AugAssign(tree.target(old.id), op, other) for _, op, other in chain]
                 result.append(gast.Assign(statement.targets, old, None))
@@ -165,13 +163,3 @@ def start(statements: Statements, at: int) -> int | None:
         if target in {n.id for n in nodes_in(statements[i]) if isinstance(n, gast.Name)}:
             return None
     return None
-
-
-def inside(statement: Any, block: Callable[[Statements], Statements]) -> gast.stmt:
-    if isinstance(statement, gast.If):
-        return gast.If(statement.test, block(statement.body), block(statement.orelse))
-    if isinstance(statement, gast.For):
-        return gast.For(statement.target, statement.iter, block(statement.body), [], None)
-    if isinstance(statement, gast.With):
-        return gast.With(statement.items, block(statement.body), None)
-    return statement  # type: ignore[no-any-return]

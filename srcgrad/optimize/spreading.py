@@ -17,6 +17,7 @@ from srcgrad.analysis.kinds import ONE, Array, Const, Kind, dtype_of
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
+from srcgrad.optimize.deferring import named
 from srcgrad.optimize.folding import name_of
 
 Statements = list[gast.stmt]
@@ -37,13 +38,13 @@ class Spreading:
         return self.block(statements)
 
     def block(self, statements: Statements) -> Statements:
-        result = [self.inside(s) for s in statements]
+        result = [tree.with_blocks(s, self.block) for s in statements]
         for i in reversed(range(len(result))):
             whole, name = assigned(result[i]), name_of(result[i])
             small = None if whole is None else self.small(whole)
             if whole is None or small is None or name is None:
                 continue
-            uses = [(k, n) for k in range(i + 1, len(result)) for n in named(result[k], name)]
+            uses = [(k, n) for k in range(i + 1, len(result)) for n in named([result[k]], name)]
             if not uses or len(uses) + 1 != self.counts[name]:
                 continue
             if not isinstance(self.kind(small), Array):
@@ -61,15 +62,6 @@ class Spreading:
             for k, n in uses:
                 result[k] = tree.replace(result[k], {id(n): tree.name(name)})
         return [s for s in result if not isinstance(s, gast.Pass)]
-
-    def inside(self, statement: Any) -> gast.stmt:
-        if isinstance(statement, gast.If):
-            return gast.If(statement.test, self.block(statement.body), self.block(statement.orelse))
-        if isinstance(statement, gast.For):
-            return gast.For(statement.target, statement.iter, self.block(statement.body), [], None)
-        if isinstance(statement, gast.With):
-            return gast.With(statement.items, self.block(statement.body), None)
-        return statement  # type: ignore[no-any-return]
 
     def small(self, whole: gast.expr) -> gast.expr | None:
         """What is broadcast: a part of an adjoint, or a number, be it under new axes."""
@@ -163,7 +155,3 @@ def with_new_axes(statement: Any, use: gast.Name) -> gast.expr:
         if isinstance(node, gast.Subscript) and node.value is use and only_adds_axes(node):
             return node  # type: ignore[no-any-return]
     return use
-
-
-def named(statement: gast.stmt, name: str) -> list[gast.Name]:
-    return [n for n in nodes_in(statement) if isinstance(n, gast.Name) and n.id == name]
