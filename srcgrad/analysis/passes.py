@@ -17,6 +17,7 @@ PASSES = {
     "terms": "costly expressions that forward and backward pass share are computed once",
     "recompute": "what is cheap, or larger than what it is made of, is computed again in a reversed loop, not saved",
     "scatter": "adjoints of what arrays of integers select in arrays of several axes are added up by `add_at`, not `np.add.at`",
+    "hoist": "what is the same in all passes of a reversed loop is computed before it",
     "delay": "a loop whose iterations do not need each other is run beside its reverse, and keeps nothing",
     "defer": "what the backward pass alone reads, once, is computed there",
     "reuse": "an adjoint that takes the place of what it is made of takes its name and its memory",

@@ -23,20 +23,16 @@ from srcgrad.analysis.definite import bound_at_end, stored_in
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
+from srcgrad.optimize.touching import Touching, own_expressions
 
 SIMPLE = (gast.Assign, gast.AugAssign, gast.Expr, gast.If, gast.For, gast.While, gast.Pass, Blank, Comment)
 
 
 class Delay:
-    """`groups`: names that may share memory.  `has_effect`: does an expression do more than give a value?
+    """`touching`: whose memory is changed by what, and does an expression do more than give a value?"""
 
-    modules: the names that stand for modules, which no call changes.
-    """
-
-    def __init__(
-        self, groups: Callable[[str], set[str]], has_effect: Callable[[gast.AST], bool], modules: set[str]
-    ) -> None:
-        self.groups, self.has_effect, self.modules = groups, has_effect, modules
+    def __init__(self, touching: Touching) -> None:
+        self.touching, self.has_effect = touching, touching.has_effect
 
     def run(
         self, forward: list[gast.stmt], backward: list[gast.stmt], needed: set[str]
@@ -69,7 +65,7 @@ class Delay:
             if not self.may_wait(loop, lists, between, reverse, rest, needed):
                 continue
             forward = [*before, *forward[at + 1 :]]
-            backward = [*backward[:to], joined(loop, lists, reverse, self.touched), *rest]
+            backward = [*backward[:to], joined(loop, lists, reverse, self.touching.by), *rest]
         return forward, backward
 
     def is_closed(self, loop: gast.For, lists: set[str], scratch: set[str]) -> bool:
@@ -88,7 +84,7 @@ class Delay:
         given = bound_at_end(between, set(), later)
         bound_at_end(reverse.body, given | names_in([reverse.target]), later)
         bound_at_end(rest, given, later)
-        changed = stored_in([*between, reverse]) - made | self.touched([*between, reverse], lists)
+        changed = stored_in([*between, reverse]) - made | self.touching.by([*between, reverse], lists)
         return not made & (later | needed) and not given_to(loop, lists) & changed
 
     def is_simple(self, statement: Any, made: set[str], lists: set[str]) -> bool:
@@ -100,25 +96,8 @@ class Delay:
                 self.has_effect(a) for a in statement.value.args
             )
         return (
-            not any(self.has_effect(e) for e in own_expressions(statement)) and self.touched([statement], lists) <= made
+            not any(self.has_effect(e) for e in own_expressions(statement)) and self.touching.by([statement], lists) <= made
         )
-
-    def touched(self, statements: list[Any], lists: set[str] = frozenset()) -> set[str]:  # type: ignore[assignment]
-        """The names whose memory may be changed."""
-        found: set[str] = set()
-        for statement in tree.statements_in(statements):
-            places: list[Any] = []
-            if isinstance(statement, gast.Assign):
-                parts = [e for t in statement.targets for e in (t.elts if isinstance(t, gast.Tuple) else [t])]
-                places = [p for p in parts if not isinstance(p, gast.Name)]
-            elif isinstance(statement, gast.AugAssign):
-                places = [statement.target]
-            found |= {root for p in places if (root := tree.root(p)) is not None}
-            for expression in own_expressions(statement):
-                if self.has_effect(expression):
-                    found |= tree.names_read(expression)
-        found -= self.modules
-        return found.union(*map(self.groups, found)) - lists
 
 
 def filled_anew(loop: gast.For, before: list[gast.stmt]) -> set[str]:
@@ -272,15 +251,6 @@ def lists_of(loop: gast.For) -> set[str]:
     """The lists that are appended to and not made in a loop."""
     found = {s.value.func.value.id for s in tree.statements_in(loop.body) if is_append(s)}  # type: ignore[union-attr]
     return found - stored_in([loop])
-
-
-def own_expressions(statement: Any) -> list[gast.AST]:
-    """The expressions of a statement that are not in statements inside it."""
-    if isinstance(statement, (gast.If, gast.While)):
-        return [statement.test]
-    if isinstance(statement, gast.For):
-        return [statement.iter]
-    return [v for _, v in gast.iter_fields(statement) if isinstance(v, gast.expr)]
 
 
 def given_to(loop: gast.For, lists: set[str]) -> set[str]:

@@ -13,6 +13,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from srcgrad.analysis.harmless import only_adds_axes
 from srcgrad.analysis.kinds import ONE, Array, Const, Kind, dtype_of
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
@@ -132,12 +133,6 @@ def assigned(statement: Any) -> gast.expr | None:
     if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr == "copy":
         value = value.func.value
     return value
-
-
-def only_adds_axes(part: gast.Subscript) -> bool:
-    """`x[:, None]`"""
-    items = part.slice.elts if isinstance(part.slice, gast.Tuple) else [part.slice]
-    return all(isinstance(i, gast.Constant) and i.value is None or isinstance(i, gast.Slice) and tree.text(i) == ":" for i in items)
 
 
 def handed_on(statement: Any) -> set[str]:

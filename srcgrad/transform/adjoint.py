@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from srcgrad.analysis.definite import with_initial_values
+from srcgrad.analysis.harmless import Harmless
 from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import Array, is_number_or_array
 from srcgrad.analysis.passes import Passes
@@ -19,6 +20,8 @@ from srcgrad.lang.printer import Blank, Comment
 from srcgrad.optimize.dead import names_in, without_empty_headings
 from srcgrad.optimize.deferring import deferred
 from srcgrad.optimize.delay import Delay
+from srcgrad.optimize.hoisting import Hoisting
+from srcgrad.optimize.touching import Touching
 from srcgrad.transform.again import RunAgain
 from srcgrad.transform.asked_shapes import asked_of_others
 from srcgrad.transform.family import Signature, is_recursive, merge_equal, new_family, numbered
@@ -199,8 +202,9 @@ class Maker(RunAgain):
         forward, _ = dead.clean(self.saving_once(forward), live | unbound)
         elsewhere = tree.names_read(answer) | self.memory_of_arguments() | unbound
         forward, backward = self.asked_of_others(forward, backward, elsewhere)
+        backward = self.hoisted(forward, backward)
         if "delay" in self.family.passes:
-            delay = Delay(dead.groups, dead.has_effect, set(program.modules.values()))
+            delay = Delay(self.touching())
             forward, backward = delay.run(forward, backward, tree.names_read(answer) | self.memory_of_arguments())
         if "defer" in self.family.passes:
             forward, backward = deferred(forward, backward, is_term, self.is_fixed)
@@ -222,6 +226,27 @@ class Maker(RunAgain):
             return forward, backward
         forward, backward = found
         return self.dead().clean(forward, kept.union(*map(names_in, backward)))[0], backward
+
+    def touching(self) -> Touching:
+        dead = self.dead()
+        return Touching(dead.groups, dead.has_effect, set(self.program.modules.values()))
+
+    def hoisted(self, forward: list[gast.stmt], backward: list[gast.stmt]) -> list[gast.stmt]:
+        """The backward pass, with what is the same in all passes of a loop before that loop."""
+        program, passes = self.program, self.family.passes
+        if "hoist" not in passes or not any(isinstance(s, (gast.For, gast.While)) for s in tree.statements_in(backward)):
+            return backward
+
+        def named(base: str, value: gast.expr) -> str:
+            name = program.placeholder(base)
+            program.kinds.record(tree.name(name), program.kinds.of(value))
+            return name
+
+        touching = self.touching()
+        harmless = Harmless(program.kinds.of, program.globals, touching.has_effect)
+        shared = {program.bar(n) for n in program.shadows}
+        hoisting = Hoisting(harmless, named, touching, shared, passes.speed)
+        return hoisting.run(forward, backward, {p.id for p in self.function.params})
 
     def given_back(self, param: str, given: str, bar: gast.expr) -> gast.expr:
         """The gradient of an argument: its adjoint, in the structure and the types of the argument."""
@@ -289,6 +314,7 @@ class Maker(RunAgain):
         live |= set(given_bars.values())  # what is stored into them is the caller's
         backward, _ = dead.clean([*start, *self.backward, *end], live)
         backward, unbound = self.zeros_settled(backward)
+        backward = self.hoisted(self.forward, backward)
         answered = [gast.Return(answer)] if answer is not None else []
         given_names = [*given_bars.values(), *([given_seed] if signature.has_result else [])]
         needed = (

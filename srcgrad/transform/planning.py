@@ -20,6 +20,7 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.bars import root_node
 from srcgrad.transform.block import Add, Birth, Item, Let, Mark, Put, Zero, expressions, read_trees
 from srcgrad.transform.control import Changes, Control
+from srcgrad.transform.early_terms import EarlyTerms
 from srcgrad.transform.elements import LONGEST, merge_elements
 from srcgrad.transform.overlaps import view_without_shadow
 from srcgrad.transform.preparation import Preparation
@@ -134,6 +135,8 @@ class Planning(Preparation):
         naming.share(function.steps)
         naming.run(function.steps)
         naming.share_lets()
+        if "hoist" in family.passes:
+            EarlyTerms(program, naming, alias).bring_out(function.steps, {p.id for p in function.params})
         for block in self.blocks.values() if "fold" in family.passes else ():
             merge_elements(program, block, 400 if family.passes.speed else LONGEST)
         naming.bring_forward(function.steps)
