@@ -99,6 +99,7 @@ class Array(Kind):
     sizes: tuple[Size, ...] | None
     varied: bool = False
     exact: bool = True  # False: it may be a number, the start of a sum that grows into an array, or one of integers
+    selects: Size | None = None  # of a mask that stays as it is: how many elements it selects
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ class Assignments(Expressions):
             self.env[target.id] = kind
             self.one_with[target.id] = residual.id  # type: ignore[attr-defined]
             return
-        kind = self.as_it_varies(target.id, kind)
+        kind = self.as_mask(target, getattr(statement, "value", None), self.as_it_varies(target.id, kind))
         node = self.target(target, name, kind)
         self.env[target.id] = kind
         if isinstance(residual, gast.Name) and len(self.block) > before:

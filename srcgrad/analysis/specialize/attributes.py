@@ -30,15 +30,15 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.specialize.definitions import Super
 from srcgrad.analysis.specialize.lift import guard_member, guard_module, lift
+from srcgrad.analysis.specialize.masks import Masks
 from srcgrad.analysis.specialize.session import constant_node
-from srcgrad.analysis.specialize.subscripts import Subscripts
 from srcgrad.rules import registry
 
 if TYPE_CHECKING:
     from srcgrad.analysis.specialize.values import Value
 
 
-class Attributes(Subscripts):
+class Attributes(Masks):
     """The visitor of attributes."""
 
     def visit_Attribute(self, node: gast.Attribute) -> Value:

@@ -224,7 +224,10 @@ class Session:
     def map_sizes(self, kind: Kind, change: Callable[[Size, Any], Size], path: tuple[Any, ...] = ()) -> Kind:
         if isinstance(kind, Array) and kind.sizes:
             sizes = tuple(change(self.facts.canonical(s), (*path, i)) for i, s in enumerate(kind.sizes))
-            return replace(kind, sizes=sizes) if sizes != kind.sizes else kind
+            count = kind.selects and self.facts.canonical(kind.selects)
+            kept = count is None or change(count, path) == count
+            same = sizes == kind.sizes and kept
+            return kind if same else replace(kind, sizes=sizes, selects=kind.selects if kept else None)
         if isinstance(kind, Number) and kind.size is not None:
             size = change(self.facts.canonical(kind.size), path)
             return replace(kind, size=size if size == self.facts.canonical(kind.size) else None)

@@ -48,8 +48,8 @@ class Specializer(BuiltinCalls):
         function.params = []  # the steps of the pass before stay until there are new ones: they tell what it stores into
         variant.kept = []
         for i, (name, kind) in enumerate(params):
-            self.env[name] = kind
             self.local_names.add(name)
+            self.env[name] = kind = kind if self.session.stack else self.as_given_mask(name, kind)
             if self.keep_all or not is_function_value(kind):
                 variant.kept.append(i)
                 function.params.append(self.parameter(name, kind))
