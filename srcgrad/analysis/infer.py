@@ -341,10 +341,10 @@ class Inference(Examples):
             ]
         index = Tuple(tuple(items)) if len(items) > 1 else items[0]
         result = self.probe(operator.getitem, [base, index], {}, data=masked)
-        masks = [(axis, k) for axis, k in enumerate(items) if isinstance(k, Array) and k.selects is not None]
+        masks = [(axis, k.selects) for axis, k in enumerate(items) if isinstance(k, Array) and k.selects is not None]
         alone = all(isinstance(k, (Array, Slice)) for k in items) and not others and sum(isinstance(k, Array) for k in items) == 1
         if masks and alone and isinstance(result, Array) and result.sizes:
-            axis, mask = masks[0]
-            result = replace(result, sizes=(*result.sizes[:axis], mask.selects, *result.sizes[axis + 1 :]))
+            axis, selected = masks[0]
+            result = replace(result, sizes=(*result.sizes[:axis], selected, *result.sizes[axis + 1 :]))
         return result
 
