@@ -29,7 +29,7 @@ from srcgrad.callables import (
     parameters_shown,
     same_parameters,
 )
-from srcgrad.dispatch import Dispatcher, Entry
+from srcgrad.dispatch import Dispatcher, Entry, holds_nothing
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
 from srcgrad.guess import example_arguments
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds, may_gain_members, mixed_precision, resolve_argnums
@@ -83,12 +83,12 @@ class Derivative:
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         raise NotImplementedError("each derivative has a call of its own")
 
-    def _build(self, values: list[Any]) -> Entry:
+    def _build(self, values: list[Any], of_nothing: bool = False) -> Entry:
         _, _, has_aux, mode, backend, _ = self._options
         self._check_parameters()
         try:
             session, generated, entry = build(
-                self._function, self._parameters, self._wanted, values, mode, has_aux, self._passes
+                self._function, self._parameters, self._wanted, values, mode, has_aux, self._passes, of_nothing
             )
         except SrcgradError as error:
             raise_users_own(self._function, self._parameters, values, error)
@@ -179,9 +179,14 @@ def build(
     mode: str,
     has_aux: bool,
     passes: Passes | None = None,
+    of_nothing: bool = False,
 ) -> tuple[Session, Generated, Entry]:
-    """Generate for these arguments, and note what was relied upon."""
+    """Generate for these arguments, and note what was relied upon.
+
+    of_nothing: arrays without elements are known as such, and nothing depends on them.
+    """
     session = Session(passes=passes)
+    session.facts.of_nothing = of_nothing
     session.facts.reserved = {p.name for p in parameters}
     names = [p.name for p in parameters]
     generated = generate(
@@ -487,13 +492,13 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
     return value, pullback
 
 
-def build_pair(function: Any, parameters: list[Parameter], values: list[Any]) -> Entry:
+def build_pair(function: Any, parameters: list[Parameter], values: list[Any], of_nothing: bool = False) -> Entry:
     """The entry of a `vjp`: all primals with floats are active."""
     function = function()
     wanted = Wanted.all_floats(parameters, values)
     names = [p.name for p in parameters]
     try:
-        _, generated, entry = build(function, parameters, wanted, values, "pair", False)
+        _, generated, entry = build(function, parameters, wanted, values, "pair", False, of_nothing=of_nothing)
     except SrcgradError as error:
         raise_users_own(function, parameters, values, error)
         raise
@@ -505,7 +510,12 @@ def build_pair(function: Any, parameters: list[Parameter], values: list[Any]) ->
         value, saved = result
 
         def pull(cotangent: Any) -> tuple[Any, ...]:
-            bars = backward(saved, cotangent)
+            try:
+                bars = backward(saved, cotangent)
+            except Exception as error:
+                if entry.anew is None or not holds_nothing(*primals):
+                    raise
+                return entry.anew(error, list(primals))[1](cotangent)  # type: ignore[no-any-return]
             found = dict(zip(active, bars if len(active) > 1 else (bars,)))
             cotangents: list[Any] = []
             for name, primal, many in zip(names, primals, variadic):

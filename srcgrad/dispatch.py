@@ -35,6 +35,7 @@ class Entry:
     """One specialisation: its guards, and the function that they lead to.
 
     extra: text, over the guards' names, of the data given to the function besides the arguments.
+    anew: what runs where an array without elements made it fail.
     refused: what becomes of an error of a compiled function, which is compiled anew for arrays that lie otherwise in memory.
     """
 
@@ -47,6 +48,7 @@ class Entry:
     stores: bool = False
     line_map: dict[str, dict[int, Location]] = field(default_factory=dict)
     refused: Callable[[BaseException], bool] | None = None
+    anew: Callable[[BaseException, list[Any]], Any] | None = None
     instead: Callable[..., Any] | None = None
 
     def arguments(self, parameters: list[Parameter], values: list[Any]) -> list[Any]:
@@ -77,7 +79,7 @@ class Dispatcher:
         self,
         name: str,
         parameters: list[Parameter],
-        build: Callable[[list[Any]], Entry],
+        build: Callable[..., Entry],
         publish: Callable[[Callable[..., Any]], None] = lambda call: None,
     ) -> None:
         self.name = name
@@ -118,11 +120,42 @@ class Dispatcher:
         with TRANSFORMING:
             found = self.find(values)
             if found is None:
-                found = self.build(values)
-                self.make_ready(found)  # before other threads see it
-                self.entries = [found, *self.entries[: MOST_ENTRIES - 1]]
-                self.renew()
+                found = self.added(self.built(values))
         return found
+
+    def added(self, entry: Entry) -> Entry:
+        self.make_ready(entry)  # before other threads see it
+        self.entries = [entry, *self.entries[: MOST_ENTRIES - 1]]
+        self.renew()
+        return entry
+
+    def built(self, values: list[Any]) -> Entry:
+        """A new entry; where none can be made for an array without elements, one for such arrays alone."""
+        try:
+            entry = self.build(values)
+        except SrcgradError:
+            if not holds_nothing(*values):
+                raise
+            try:
+                return self.build(values, of_nothing=True)
+            except SrcgradError:
+                pass
+            raise
+        if not entry.stores:  # what has been stored before the error would be stored again
+            entry.anew = self.anew
+        return entry
+
+    def anew(self, error: BaseException, values: list[Any]) -> Any:
+        """What a call gives that failed, where arrays without elements are known as such: nothing depends on them.
+
+        A mean of nothing is nan, and its gradient, of no elements, divides by zero.
+        """
+        with TRANSFORMING:
+            try:
+                entry = self.added(self.build(values, of_nothing=True))
+            except SrcgradError:
+                raise error from None
+        return entry.run(*values)  # type: ignore[attr-defined]
 
     def make_ready(self, entry: Entry) -> None:
         """The entry gets its functions `test` and `run`, if it has none yet."""
@@ -255,6 +288,8 @@ def call_lines(entry: Entry, prefix: str, safe: list[str]) -> list[str]:
         result = f"{prefix}finish({result}, {given})"
     again = result.replace(f"{prefix}function(", f"{prefix}instead(")
     refused = [f"    if {prefix}refused(error):", f"        return {again}"] if entry.refused is not None else []
+    if entry.anew is not None:
+        refused += [f"    if {prefix}holds_nothing({given}):", f"        return {prefix}anew(error, [{given}])"]
     return [
         *lines,
         "try:",
@@ -275,6 +310,8 @@ def meanings(entry: Entry, prefix: str) -> dict[str, Any]:
         "lines": entry.line_map,
         "refused": entry.refused,
         "instead": entry.instead,
+        "anew": entry.anew,
+        "holds_nothing": holds_nothing,
         "annotate": annotate,
         "check_disjoint": check_disjoint,
         "outline": outline,
@@ -308,6 +345,16 @@ def outline(value: Any, memo: dict[int, Any] | None = None) -> Any:
     for name, member in attributes(value).items():
         object.__setattr__(result, name, outline(member, memo))
     return result
+
+
+def holds_nothing(*values: Any) -> bool:
+    """Is there an array of floats without elements in these values?"""
+    return any(
+        holds_nothing(*(v.values() if isinstance(v, dict) else v))
+        if isinstance(v, (list, tuple, dict))
+        else isinstance(v, np.ndarray) and v.size == 0 and v.dtype.kind in "fc"
+        for v in values
+    )
 
 
 def check_disjoint(*values: Any) -> None:

@@ -16,7 +16,7 @@ from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.analysis.specialize.writes import EFFECT, written
 from srcgrad.callables import Parameter, as_function, bind, binding_of, is_called_as_before, parameters_of
-from srcgrad.dispatch import Dispatcher, Entry
+from srcgrad.dispatch import Dispatcher, Entry, holds_nothing
 from srcgrad.errors import ArgumentError
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds
 from srcgrad.lang.compile import annotate, compile_source
@@ -85,12 +85,13 @@ def forward(f: Callable[..., Any], primals: Sequence[Any]) -> Dispatcher:
     return dispatcher
 
 
-def build(function: Any, parameters: list[Parameter], values: list[Any]) -> Entry:
+def build(function: Any, parameters: list[Parameter], values: list[Any], of_nothing: bool = False) -> Entry:
     """The entry for primals of these kinds: it takes the primals and gives a function of the tangents."""
     function = function()
     wanted = Wanted.all_floats(parameters, values)
     names = [p.name for p in parameters]
     session = Session()
+    session.facts.of_nothing = of_nothing
     session.facts.reserved = set(names)
     active = wanted.parameters(names)
     generated = generate_tangent(
@@ -115,17 +116,20 @@ def build(function: Any, parameters: list[Parameter], values: list[Any]) -> Entr
             try:
                 value, dot = generated.main(*args, *dots)
             except Exception as error:
+                if entry.anew is not None and holds_nothing(*primals):
+                    return entry.anew(error, list(primals))(tangents)
                 annotate(error, generated.line_map)
                 raise
             return value, with_zeros(value, runtime.like(value, dot))
 
         return push
 
-    return Entry(
+    entry = Entry(
         guards=list(session.facts.guards), values=session.facts.values, function=hold, source=generated.source,
         extra=[c.path for c in generated.specialized.captures], finish=finish, stores=generated.stores,
         line_map=generated.line_map,
     )  # fmt: skip
+    return entry
 
 
 def with_zeros(value: Any, dot: Any) -> Any:

@@ -29,6 +29,7 @@ class Facts:
         self.paths: dict[str, str] = {}  # symbol -> text that gives it from the arguments
         self.actual: dict[str, int] = {"*": 3}  # symbol -> its value in this call, or a stand-in
         self.scope_of: dict[str, tuple[Any, ...]] = {}
+        self.of_nothing = False  # are arrays without elements known as such?
         self.sessions = 0  # how many specialisations rely on these facts: one, and those of inner derivatives
         self.scopes: list[Any] = []  # the loops and calls being analysed, innermost last
         self._same: dict[str, Size] = {}

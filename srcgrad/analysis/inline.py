@@ -14,7 +14,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import is_value, set_varied, varied
+from srcgrad.analysis.kinds import Unknown, is_value, set_varied, varied
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import blocks_of, bound_names, walk
 from srcgrad.lang.names import Names, without_number
@@ -96,7 +96,7 @@ class Copier:
             return known
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load) and node.id in self.expressions:
             made = Copier(self.to, self.to).tree(self.expressions[node.id])
-            if varied(self.source.kinds[id(node)]):
+            if varied(self.source.kinds.get(id(node), Unknown())):  # the text of an exception has no kinds
                 self.vary(made)
             return self.kept(node, made)
         if isinstance(node, gast.BinOp):

@@ -29,6 +29,7 @@ class Size:
 
 
 ONE = Size(None, 1)
+NONE = Size(None, 0)
 DIFFERING = Size("*", 0)  # two values differ in this size; it is told apart where one of them is read
 
 
@@ -426,6 +427,11 @@ def widen(kind: Kind) -> Kind:
     if isinstance(kind, Const) and isinstance(kind.value, np.generic) and kind.value.dtype.kind in "biufc":
         return Number(kind.value.dtype, weak=False)
     return kind
+
+
+def is_empty(kind: Kind) -> bool:
+    """Is it known that this is an array without elements?  Nothing in it varies."""
+    return isinstance(kind, Array) and kind.sizes is not None and NONE in kind.sizes
 
 
 def set_varied(kind: Kind, flag: bool) -> Kind:

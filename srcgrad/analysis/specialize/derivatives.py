@@ -38,6 +38,7 @@ from srcgrad.analysis.kinds import (
     Tuple,
     dtype_of,
     is_container,
+    is_empty,
     is_memory,
     is_number,
     is_scalar,
@@ -320,7 +321,7 @@ class Derivatives(Copies):
             # What is changed in place must be saved, and put back, when it is differentiated.
             inner = Session(self.facts, self.session.passes.without("reuse"))
             taken: dict[Any, Any] = {}
-            params = [(n, only_varied(k, n in active, inner.clock, taken)) for n, (k, _) in named]
+            params = [(n, only_varied(k, n in active and not is_empty(k), inner.clock, taken)) for n, (k, _) in named]
             # What it holds must live as long as it is told apart by its identity.
             self.session.alive += [asked.definition, params, named]
             inner.tags, known = self.session.tags, len(self.session.tags)

@@ -58,6 +58,17 @@ def number(name: str) -> Any:
     return lambda kinds: is_scalar(widen(kinds[name]))
 
 
+def nothing(name: str) -> Any:
+    """Is it a list or tuple without members?  NumPy's functions that put values in places leave the array as it is then."""
+
+    def test(kinds: dict[str, Kind]) -> bool:
+        kind = kinds[name]
+        items = kind.cell.items if isinstance(kind, List) else kind.items if isinstance(kind, Tuple) else None
+        return items is not None and len(items) == 0
+
+    return test
+
+
 def axes(count: int, axis: int) -> Any:
     return lambda kinds: rank(kinds["a"]) == count and kinds["axis"] in (Const(axis), Const(axis - count))
 
@@ -67,6 +78,7 @@ PARTITION = [Change("a, kth, axis=-1, kind='introselect'", "a[...] = np.partitio
 CYCLED = "np.ravel(v)[np.arange({count}) % np.size(v)]"  # values that are fewer than their places are taken again
 WRAPPED = "np.unravel_index(np.arange(0, a.size, a.shape[1] + 1), a.shape)"  # the diagonal begins anew below the square
 PUT = [
+    Change("a, i, v, mode='raise'", "pass", when=nothing("v")),
     Change("a, i, v, mode='raise'", "a[i] = v", (("mode", "raise"),), lambda k: rank(k["a"]) == 1 and number("v")(k)),
     Change("a, i, v, mode='raise'", "a[np.unravel_index(i, a.shape)] = v", (("mode", "raise"),), number("v")),
     Change(
@@ -108,10 +120,12 @@ FUNCTIONS: dict[Any, list[Change]] = {
     ],
     np.put: PUT,
     np.place: [
+        Change("a, mask, v", "pass", when=nothing("v")),
         Change("a, mask, v", "a[mask] = v", when=number("v")),
         Change("a, mask, v", "a[mask] = np.ravel(v)[np.arange(np.count_nonzero(mask)) % np.size(v)]"),
     ],
     np.putmask: [
+        Change("a, mask, v", "pass", when=nothing("v")),
         Change("a, mask, v", "a[mask] = v", when=number("v")),
         Change("a, mask, v", "a[mask] = np.ravel(v)[np.arange(a.size).reshape(a.shape)[mask] % np.size(v)]"),
     ],

@@ -10,7 +10,20 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.draws import is_source
-from srcgrad.analysis.kinds import PYTHON, Array, Const, Dict, Kind, List, Number, Object, Tuple, Unknown, join_all
+from srcgrad.analysis.kinds import (
+    NONE,
+    PYTHON,
+    Array,
+    Const,
+    Dict,
+    Kind,
+    List,
+    Number,
+    Object,
+    Tuple,
+    Unknown,
+    join_all,
+)
 from srcgrad.analysis.specialize.definitions import is_derivative
 from srcgrad.analysis.specialize.library import is_of_library
 from srcgrad.analysis.specialize.session import Session
@@ -112,7 +125,11 @@ def _lift_array(session: Session, value: np.ndarray, path: str, varied: bool) ->
     facts.guard(f"{path}.dtype == {dtype}")
     facts.guard(f"{path}.ndim == {value.ndim}")
     sizes = tuple(facts.symbol(n, f"{path}.shape[{i}]") for i, n in enumerate(value.shape))
-    return Array(value.dtype, sizes, varied and value.dtype.kind in "fc")
+    if facts.of_nothing and value.size == 0:
+        for i in (i for i, n in enumerate(value.shape) if n == 0):
+            facts.guard(f"{path}.shape[{i}] == 0")
+            sizes = (*sizes[:i], NONE, *sizes[i + 1 :])
+    return Array(value.dtype, sizes, varied and value.dtype.kind in "fc" and NONE not in sizes)
 
 
 def _shared(session: Session, value: Any, path: str, kind: Kind) -> Kind:
