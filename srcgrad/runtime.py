@@ -576,19 +576,24 @@ def contents(value: Any, found: dict[int, Any] | None = None) -> list[Any]:
 def put_back(saved: list[Any]) -> None:
     """The inverse of `contents`: the same objects contain again what they did."""
     for owner, held in saved:
-        if isinstance(owner, np.ndarray):
-            owner[...] = held
-        elif isinstance(owner, list):
-            owner[:] = held
-        elif isinstance(owner, (dict, set)):
-            owner.clear()
-            owner.update(held)
-        else:
-            for name in attributes(owner):
-                if name not in held:
-                    object.__delattr__(owner, name)
-            for name, v in held.items():
-                object.__setattr__(owner, name, v)
+        refill(owner, held)
+
+
+def refill(owner: Any, held: Any) -> None:
+    """An object contains again what it held: a copy of an array, list, dict or set, or attributes."""
+    if isinstance(owner, np.ndarray):
+        owner[...] = held
+    elif isinstance(owner, list):
+        owner[:] = held
+    elif isinstance(owner, (dict, set)):
+        owner.clear()
+        owner.update(held)
+    else:
+        for name in attributes(owner):
+            if name not in held:
+                object.__delattr__(owner, name)
+        for name, v in held.items():
+            object.__setattr__(owner, name, v)
 
 
 def give_back(container: dict[Any, Any], key: Any, saved: Any) -> None:

@@ -419,7 +419,9 @@ class Alias:
         held = self.holding(parts).inner
         if isinstance(node.func, gast.Name) and node.func.id in FRESH_CALLS:
             return self.holding_of(self.kinds.of(node), held)
-        if isinstance(function, Const) and makes_memory(function.value, [self.kinds.of(a) for a in node.args]):
+        kinds, keywords = [self.kinds.of(a) for a in node.args], [k.arg for k in node.keywords]
+        starred = any(isinstance(a, gast.Starred) for a in node.args)
+        if isinstance(function, Const) and makes_memory(function.value, kinds, None if starred else keywords):
             return Source()
         if isinstance(function, Const) and function.value is shadow:
             return Source(tangled=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import gast
@@ -46,8 +46,12 @@ def is_fresh_function(value: Any) -> bool:
     return any(value is getattr(np, name, ()) for name in fresh)
 
 
-def makes_memory(value: Any, kinds: Sequence[Kind] = ()) -> bool:
-    """Is what a function of a library gives always new memory?  `kinds`: of its arguments, where they are known."""
+def makes_memory(value: Any, kinds: Sequence[Kind] = (), keywords: Collection[str | None] | None = None) -> bool:
+    """Is what a function of a library gives always new memory?
+
+    kinds: of its arguments, where they are known.  keywords: those given, if all that is given is known; the rest of the
+    parameters have their defaults, such as `copy=True` of np.array.
+    """
     rules = registry.rules_for(value)
     if is_fresh_function(value) or rules is None:
         return is_fresh_function(value)
@@ -56,6 +60,9 @@ def makes_memory(value: Any, kinds: Sequence[Kind] = ()) -> bool:
         for name, kind in zip(list(values), kinds):
             if isinstance(kind, Array) and kind.sizes is not None:
                 values[name] = NotKnown(np.ndarray, ndim=len(kind.sizes))
+        for parameter in rule.parameters[len(kinds) :] if keywords is not None and None not in keywords else ():
+            if parameter.name not in keywords and isinstance(parameter.default, gast.Constant):  # type: ignore[operator]
+                values[parameter.name] = parameter.default.value
         if may_share(rule) and may_hold(rule, values):
             return False
     return True

@@ -20,6 +20,7 @@ from srcgrad.transform.block import Add, Birth, Block, Do, Item, Let, Mark, Put,
 from srcgrad.transform.control import Control
 from srcgrad.transform.forward_sweep import ForwardSweep
 from srcgrad.transform.indices import as_object
+from srcgrad.transform.positions import inserted_at, popped_from
 from srcgrad.transform.program import Program, bound_names, walk
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.scatter import scattered
@@ -289,9 +290,7 @@ class BackwardSweep:
             if step.method == "append":
                 return self.change_list(place, tree.method(place, "pop"))
             if step.method == "insert":
-                rest = tree.binary(tree.call("len", place), "-", tree.constant(1))
-                where = tree.method(tree.call("slice", step.args[0], tree.constant(None)), "indices", rest)
-                return self.change_list(place, tree.method(place, "pop", tree.subscript(where, tree.constant(0))))
+                return self.change_list(place, tree.method(place, "pop", inserted_at(place, step.args[0])))
             if step.method == "reverse":
                 return self.change_list(place, tree.method(place, "reverse"))
             if step.method == "pop":
@@ -301,9 +300,7 @@ class BackwardSweep:
                 position: gast.expr = step.args[0]
                 if isinstance(kind, Dict):
                     return [self.set(place, position, saved)]
-                if not (isinstance(position, gast.Constant) and position.value >= 0):
-                    position = tree.binary(position, "%", tree.binary(tree.call("len", place), "+", tree.constant(1)))
-                return self.change_list(place, tree.method(place, "insert", position, saved))
+                return self.change_list(place, tree.method(place, "insert", popped_from(place, position), saved))
             return [self.set(place, everything, self.pop(step, text))]
         saved = self.pop(step, text)
         if isinstance(step, core.Store) and not isinstance(place, gast.Name):

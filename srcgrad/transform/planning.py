@@ -9,7 +9,7 @@ import gast
 
 from srcgrad.analysis.alias import Alias, overlapping, saved_name
 from srcgrad.analysis.inline import Copier, block_of, calls_itself, inline, read_as
-from srcgrad.analysis.kinds import Tuple, Unknown, holds_array_without_axes, rank
+from srcgrad.analysis.kinds import Dict, Tuple, Unknown, holds_array_without_axes, is_memory, rank
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.reads import part_reads, value_reads
 from srcgrad.analysis.record import Reads, Recorder, Saves
@@ -214,6 +214,8 @@ class Planning(Preparation):
             if rebound is not None:
                 self.name_what_is_rebound(rebound)
                 continue
+            if self.name_positions(group):
+                continue
             if found:
                 other, (step, root) = next(iter(found.items()))
                 for name in sorted(group):
@@ -256,6 +258,31 @@ class Planning(Preparation):
         copier.names[name] = target.id
         step.value = copier.tree(step.value)
         program.kinds.alive.append(copier)
+
+    def name_positions(self, group: set[str]) -> bool:
+        """Where a list of the group is changed, at a place that asks a list: its twin follows when that has been changed.
+
+        Before: rows.pop(len(rows) // 2)        After: place = len(rows) // 2; rows.pop(place)
+        """
+        program, function = self.program, self.function
+        for step in walk(function.steps):
+            if not isinstance(step, core.ListOp) or step.method not in ("insert", "pop") or tree.root(step.place) not in group:
+                continue
+            if isinstance(program.kinds.of(step.place), Dict) or len(step.args) == (step.method == "insert"):
+                continue
+            position = step.args[0]
+            if isinstance(position, gast.Name):
+                continue
+            if any(is_memory(program.kind_of_name(n)) for n in tree.names_read(position) if n in program.definitions):
+                target = program.kinds.record(tree.target(self.names.fresh("place")), program.kinds.of(position))
+                program.define(target)
+                block = block_of(function.steps, step)
+                at = next(i for i, s in enumerate(block) if s is step)
+                block.insert(at, core.Assign(step.lineno, [target], position))
+                named = program.kinds.record(tree.name(target.id), program.kinds.of(position))
+                step.args = [named, *step.args[1:]]
+                return True
+        return False
 
     def live_with(self, exit_live: set[str], group: set[str]) -> Live:
         """Whose adjoint matters where, if that of each name of a group does everywhere."""

@@ -32,6 +32,7 @@ from srcgrad.analysis.live import Live
 from srcgrad.analysis.sharing import shares_of
 from srcgrad.lang import core, names, tree
 from srcgrad.transform.block import Block, Do, Let, Mark
+from srcgrad.transform.positions import inserted_at, popped_from
 from srcgrad.transform.program import Program, blocks_of, bound_names, walk
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.reverse_kinds import may_differentiate
@@ -367,13 +368,12 @@ class Shadows:
         place = self.twin(step.place, step)
         method = step.method
         if method in ("append", "insert"):
-            index = step.args[0] if method == "insert" else tree.negative(tree.constant(1))
-            if method == "insert" and not (isinstance(index, gast.Constant) and index.value == 0):
-                raise self.refuse(step)
             value = step.args[-1]
-            added = self.member(value, tree.subscript(tree.as_load(step.place), index), step)
+            own = tree.as_load(step.place)
+            index = inserted_at(own, step.args[0]) if method == "insert" else tree.negative(tree.constant(1))
+            added = self.member(value, tree.subscript(own, index), step)
             twin = self.twin_step(core.ListOp(step.lineno, place, method, [*step.args[:-1], added]))
-            popped = tree.method(place, "pop", *([tree.constant(0)] if method == "insert" else []))
+            popped = tree.method(place, "pop", *([inserted_at(place, step.args[0])] if method == "insert" else []))
             block = Block(twin)
             if self.is_shared(value):
                 block.items.append(Do(tree.statement(popped), place))
@@ -402,10 +402,10 @@ class Shadows:
         last = position is None or (
             isinstance(position, gast.UnaryOp) and getattr(position.operand, "value", None) == 1
         )
-        if not last and not (isinstance(position, gast.Constant) and position.value == 0):
-            raise self.refuse(step)
-        args = [tree.constant(0)] if not last else []
         target = step.target
+        if position is not None and target is not None and target.id in tree.names_read(position):
+            raise self.refuse(step)
+        args = [] if last or position is None else [position]
         if target is not None and not is_memory(self.kind(target)):
             return [self.twin_step(core.ListOp(step.lineno, place, "pop", args))]
         if target is not None:
@@ -417,7 +417,8 @@ class Shadows:
         self.program.define(bound)
         twin = self.twin_step(core.ListOp(step.lineno, place, "pop", args, bound))
         given = self.program.kinds.record(tree.name(name), kind)
-        back = tree.method(place, "append", given) if last else tree.method(place, "insert", tree.constant(0), given)
+        where = [] if last or position is None else [popped_from(place, position)]
+        back = tree.method(place, "insert" if where else "append", *where, given)
         self.blocks[id(twin)] = Block(twin, [Do(tree.statement(back), place)], new_nodes={id(given)})
         self.shared.setdefault(id(step), set()).add("")
         return [twin]

@@ -103,3 +103,25 @@ def arguments_of_an_inner_function(values, s):
     for v in longer(values):
         total += v * v
     return total
+
+
+@program([np.array([0.2, 0.4]), np.array([0.3, 0.5]), np.array([0.1, 0.6])], np.array([0.7, 0.1]), 2, wrt=(0, 1))
+def arrays_moved_within_a_list_and_changed(rows, v, k):
+    rows.insert(1, v * 2)
+    first = rows[0]
+    first *= v
+    gone = rows.pop(k)
+    gone *= rows[0]
+    rows.insert(k - 1, gone)
+    return np.sum(rows[0] * rows[1] * gone) + np.sum(rows[-1] ** 2)
+
+
+@program([np.array([0.2, 0.4]), np.array([0.3, 0.5]), np.array([0.1, 0.6])], np.array([0.7, 0.1]))
+def arrays_moved_from_the_end_of_a_list_and_changed(rows, v):
+    rows.insert(-1, v * 2)
+    first = rows[0]
+    first *= v
+    gone = rows.pop(len(rows) - 2)
+    gone *= rows[0]
+    rows.insert(7, gone)
+    return np.sum(rows[0] * rows[1] * gone) + np.sum(rows[-1] ** 2)

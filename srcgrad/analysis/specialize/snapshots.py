@@ -27,8 +27,10 @@ from srcgrad.analysis.kinds import (
     is_memory,
     options,
 )
+from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.structures import Structures, indented
 from srcgrad.analysis.specialize.values import Value
+from srcgrad.runtime import refill
 
 Lines = list[str]
 Has = Callable[[Object, str], bool]  # has an object an attribute for sure?
@@ -132,3 +134,23 @@ class Snapshots(Structures):
         if lines is None:
             return None
         return self.template(node, "\n".join([*lines, "t = None"]), "t", a=(kind, operand))  # type: ignore[no-any-return]
+
+    def on_refill(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """Of one of a few things with what it held: in a branch for each, where what was held is of its type too."""
+        if keywords or len(args) != 2:
+            return None
+        (owner, place), (kept, saved) = args
+        if not (isinstance(owner, OneOf) and isinstance(kept, OneOf) and isinstance(saved, gast.Name)):
+            return None
+
+        def ask(option: Kind, chosen: gast.expr, way: gast.expr) -> Value:
+            wanted = type(option) if isinstance(option, (Array, List)) else Dict
+            able = [k for k in options(kept) if isinstance(k, wanted)]
+            kind = able[0] if len(able) == 1 else kept
+            taken = self.keep(name_node(saved.id, node))
+            self.record(taken, kind)
+            return self.call_value(Const(refill), residual, [(option, chosen), (kind, taken)], {}, way)  # type: ignore[no-any-return]
+
+        return self.of_each(owner, place, node, ask)  # type: ignore[no-any-return]
