@@ -64,7 +64,8 @@ class Derivative:
         if registry.rules_for(function) is None:
             function = plain_function(function)
         self._options = (function, argnums, has_aux, mode, backend, optimize)
-        self._passes = passes_of(optimize)
+        # of what is compiled, the compiler lets go
+        self._passes = passes_of(optimize) if backend == "numpy" else passes_of(optimize).without("free")
         self.__wrapped__ = function
         self._function = as_function(function)
         self._parameters = parameters_of(self._function)

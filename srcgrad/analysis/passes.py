@@ -22,6 +22,7 @@ PASSES = {
     "defer": "what the backward pass alone reads, once, is computed there",
     "reuse": "an adjoint that takes the place of what it is made of takes its name and its memory",
     "spread": "an adjoint that is broadcast only to meet whole arrays stays as it is",
+    "free": "for speed, arrays that are read no more are let go of (`del`), and their memory is taken again",
     "dead": "statements that nobody reads are dropped, in both passes together",
     "saves": "what is saved on both ways, before a break and after, is saved once",
     "elements": "loops over positions, which are only used to read elements, are loops over elements",

@@ -9,6 +9,7 @@ from srcgrad.analysis.kinds import Array, Bottom, Kind, is_number, is_scalar
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.optimize.folding import folded
+from srcgrad.optimize.freeing import freed
 from srcgrad.optimize.saves import saved_once
 from srcgrad.transform.refusal import Refusal
 from srcgrad.transform.spelling import spell
@@ -131,6 +132,8 @@ class Writing(Sweeping):
         used = set(self.names.used) | set(params)
         if "fold" in self.family.passes:
             body = folded(body, lambda n: n not in params and self.is_adjoint(n), is_term)
+        if "free" in self.family.passes and self.family.passes.speed:
+            body = freed(body, self.program.kinds.of)
         spelled = spell(body, used)
         self.collect_globals(spelled, set(params))
         return gast.FunctionDef(name, arguments, spelled, [], None, None, [])

@@ -319,7 +319,7 @@ class Derivatives(Copies):
         key = (asked.definition.key, mode, tuple(active), has_aux, kinds)
         if key not in table:
             # What is changed in place must be saved, and put back, when it is differentiated.
-            inner = Session(self.facts, self.session.passes.without("reuse"))
+            inner = Session(self.facts, self.session.passes.without("reuse").without("free"))
             taken: dict[Any, Any] = {}
             params = [(n, only_varied(k, n in active and not is_empty(k), inner.clock, taken)) for n, (k, _) in named]
             # What it holds must live as long as it is told apart by its identity.
