@@ -313,7 +313,7 @@ def matrix_power_tangent(a: Any, a_dot: Any, n: int) -> Any:
         a = np.linalg.inv(a)
         a_dot = -a @ a_dot @ a
     total = np.zeros_like(a_dot)
-    power = np.eye(a.shape[-1])
+    power = np.broadcast_to(np.eye(a.shape[-1]), a.shape)
     for _ in range(abs(n)):
         total = a @ total + a_dot @ power
         power = a @ power

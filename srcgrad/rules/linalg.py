@@ -523,9 +523,8 @@ rule(
     "y = np.linalg.tensorinv(a, ind=2)",
     tangent="y_dot = -np.tensordot(np.tensordot(y, a_dot, ind), y, a.ndim - ind)",
     adjoint=[
-        "rest = a.ndim - ind",
-        "left = np.tensordot(y, y_bar, (range(rest), range(rest)))",
-        "a_bar -= np.tensordot(left, y, (range(ind, 2 * ind), range(rest, a.ndim)))",
+        "left = np.tensordot(y, y_bar, (tuple(range(a.ndim - ind)), tuple(range(a.ndim - ind))))",
+        "a_bar -= np.tensordot(left, y, (tuple(range(ind, 2 * ind)), tuple(range(a.ndim - ind, a.ndim))))",
     ],
     at=("np.reshape(P(4), (2, 2, 2, 2))", "np.reshape(P(4), (4, 2, 2)), 1"),
 )

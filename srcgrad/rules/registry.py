@@ -107,6 +107,7 @@ _entries: dict[Any, list[Entry]] = {}
 _constants: dict[Any, Any] = {}
 _definitions: dict[Any, types.FunctionType] = {}
 _changing: set[types.FunctionType] = set()  # definitions of what changes its arguments
+_keeping: set[types.FunctionType] = set()  # of what keeps a function that it is given
 _statics: set[Any] = {max, min}
 _followed: dict[Any, Any] = {}
 _freezing: dict[Any, Any] = {}
@@ -183,16 +184,19 @@ def constant(*names: str, functions: Mapping[str, Any] | None = None) -> None:
 
 
 def definition(
-    *names: str, functions: Mapping[str, Any] | None = None, changes: bool = False
+    *names: str, functions: Mapping[str, Any] | None = None, changes: bool = False, keeps: bool = False
 ) -> Callable[[Any], Any]:
     """A decorator: the function tells in Python what another does, wherever that has no rule for its arguments.
 
-    changes: it changes what it is given, and is told where nothing varies yet, too.
+    changes: it changes the list that it is given, and is told where nothing varies yet, too.
+    keeps: it keeps the function that it is given, to call it with what varies; it is told where nothing varies yet, too.
     """
 
     def enter(function: Any) -> Any:
         if changes:
             _changing.add(function)
+        if keeps:
+            _keeping.add(function)
         for name in names:
             when_available(name, functions or {}, lambda found: _definitions.setdefault(key(found), function))
         return function
@@ -378,6 +382,11 @@ def is_changing(definition: types.FunctionType) -> bool:
     return definition in _changing
 
 
+def is_keeping(definition: types.FunctionType) -> bool:
+    """Does it keep the function that it is given?"""
+    return definition in _keeping
+
+
 def other_for(found: Any) -> Other | None:
     """The function that a callable is a call of."""
     load()
@@ -536,6 +545,7 @@ __all__ = [
     "is_constant",
     "is_followed",
     "is_passive",
+    "is_keeping",
     "is_stand_in",
     "is_static",
     "known_keywords",

@@ -424,7 +424,8 @@ class Calls(ObjectChoices):
         if definition is None or definition in self.session.telling:
             return False
         moving = any(varied(k) for k, _ in [*args, *keywords.values()])
-        if not moving and not (registry.is_changing(definition) and args and isinstance(args[0][0], List)):
+        changes = registry.is_changing(definition) and args and isinstance(args[0][0], List)
+        if not (moving or changes or registry.is_keeping(definition)):
             return False
         try:
             inspect.signature(definition).bind(*args, **keywords)

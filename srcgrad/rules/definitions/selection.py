@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from srcgrad.rules.definitions.axes import axes_of, ones, shifted
-from srcgrad.rules.registry import definition
-from srcgrad.runtime import held
+from srcgrad.rules.registry import definition, stand_in
 
 
 @definition("np.clip")
@@ -27,10 +28,12 @@ def piecewise(x, condlist, funclist, *args, **kw):
     conditions = condlist if isinstance(condlist, (list, tuple)) else [condlist]
     if len(funclist) > len(conditions):
         outside = np.atleast_1d(~np.any(np.stack(conditions), axis=0))
-        y[outside] = value_of(funclist[-1], x[outside], args, kw)
+        part = x[outside]
+        y[outside] = value_of(funclist[-1], part, args, kw)
     for condition, f in zip(conditions, funclist):
         chosen = np.atleast_1d(condition)
-        y[chosen] = value_of(f, x[chosen], args, kw)
+        part = x[chosen]
+        y[chosen] = value_of(f, part, args, kw)
     return np.reshape(y, shape)
 
 
@@ -67,24 +70,43 @@ def over_axes(func, a, axes):
 
 @definition("np.vectorize.__call__")
 def vectorized(self, *args):
-    if self.signature is not None:
-        raise TypeError("a signature")
-    flat = flattened(args, common_shape(args))
-    found = np.array([self.pyfunc(*at(flat, i)) for i in range(len(flat[0]))])
-    return np.reshape(found, common_shape(args))
+    if self.signature is not None or self.excluded:
+        raise TypeError("a signature, or arguments that are excluded")
+    return one_by_one(self.pyfunc, self.otypes, args)
 
 
-def common_shape(arrays):
-    whole = np.zeros(())
-    for x in arrays:
-        whole = whole + held(x)
-    return np.shape(whole)
+@stand_in
+class Vectorized(NamedTuple):
+    """A function of numbers that is made one of arrays inside the program."""
+
+    pyfunc: Any
+    otypes: Any
+
+    def __call__(self, *args):
+        return one_by_one(self.pyfunc, self.otypes, args)
 
 
-def flattened(arrays, shape):
+@definition("np.vectorize", keeps=True)
+def vectorize(pyfunc, otypes=None, *, cache=False):
+    return Vectorized(pyfunc, otypes)
+
+
+def one_by_one(f, otypes, args):
+    arrays = np.broadcast_arrays(*args)
+    dtype = None if otypes is None else otypes[0]
+    if np.ndim(arrays[0]) == 0:
+        return np.array(f(*args), dtype)
+    flat = flattened(arrays)
+    found = [f(*at(flat, i)) for i in range(len(flat[0]))]
+    if isinstance(found[0], tuple):
+        raise TypeError("several results")
+    return np.reshape(np.array(found, dtype), np.shape(arrays[0]))
+
+
+def flattened(arrays):
     if len(arrays) == 0:
         return ()
-    return (np.ravel(np.array(np.broadcast_to(arrays[0], shape))), *flattened(arrays[1:], shape))
+    return (np.ravel(arrays[0]), *flattened(arrays[1:]))
 
 
 def at(arrays, i):

@@ -66,6 +66,8 @@ def histogram_bin_edges(a, bins: Any = 10, range: Any = None, weights=None):
 
 @definition("np.histogram")
 def histogram(a, bins=10, range=None, density=None, weights=None):
+    if np.iscomplexobj(a):
+        raise TypeError("complex samples")
     edges = np.histogram_bin_edges(a, bins, range)
     values, fixed = stop_gradient(np.ravel(np.asarray(a))), stop_gradient(edges)
     if weights is None:

@@ -8,13 +8,17 @@ from srcgrad.rules.registry import definition
 from srcgrad.runtime import untake
 
 
+# To some versions of NumPy, one row of samples is one variable even if the columns are the variables.
+TURNS_A_ROW = np.ndim(np.cov([[0.0, 1.0]], rowvar=False, bias=True)) == 2
+
+
 @definition("np.cov")
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
     m = np.asarray(m)
     if dtype is not None or not np.iscomplexobj(m):
         m = np.array(m, float if dtype is None else dtype)
     rows = np.atleast_2d(m)
-    if not rowvar and np.shape(m)[0] != 1 and np.ndim(m) == 2:
+    if not rowvar and np.ndim(m) == 2 and (TURNS_A_ROW or np.shape(m)[0] != 1):
         rows = np.transpose(rows)
     if y is not None:
         others = np.atleast_2d(np.asarray(y) if dtype is None else np.array(y, dtype))
