@@ -185,9 +185,8 @@ class Dispatcher:
                 lines.append(f"    if fits{OWN}:")
                 lines += [f"        {line}" for line in call_lines(entry, prefix, safe)]
         lines.append(f"    return miss([{', '.join(safe)}])")
-        clash = any(n in TAKEN for n in names)
         head, starred = [], False
-        for parameter, name in zip(self.parameters, safe):
+        for parameter, name in zip(self.parameters, names):
             if parameter.kind == "keyword" and not starred:
                 head.append("*")
                 starred = True
@@ -199,9 +198,11 @@ class Dispatcher:
                 head.append(f"{name}=default_{name}")
             else:
                 head.append(stars + name)
-        if clash:
-            head = safe
-        exec(f"def call({', '.join(head)}):\n" + "\n".join(lines), space)
+        if safe == names:
+            exec(f"def call({', '.join(head)}):\n" + "\n".join(lines), space)
+        else:  # guards call builtins that have the names of parameters
+            exec(f"def guarded{OWN}({', '.join(safe)}):\n" + "\n".join(lines), space)
+            exec(f"def call({', '.join(head)}):\n    return guarded{OWN}({', '.join(names)})", space)
         space["call"].__qualname__ = self.name
         return space["call"]  # type: ignore[no-any-return]
 

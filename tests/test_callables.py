@@ -276,3 +276,16 @@ def test_string_and_flag_arguments_choose_the_code():
     assert df(2.0, "cube", True) == 12.0
     assert df(2.0, "square", False) == 12.0
     assert df(2.0, "square", True) == 4.0
+
+
+def test_parameters_named_as_builtins_keep_their_defaults_and_names():
+    def f(x, len=2.0, *, map=3.0):
+        return x * len * map
+
+    def g(list, *set, **dict):
+        return sum(list) * set[0] * dict["k"]
+
+    assert srcgrad.grad(f)(1.0) == 6.0
+    assert srcgrad.grad(f, "len")(1.0, map=2.0) == 2.0
+    assert srcgrad.grad(f, "map")(1.0, len=3.0) == 3.0
+    assert srcgrad.grad(g)([1.0, 2.0], 3.0, k=2.0) == [6.0, 6.0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import inspect
+import math
 import types
 from typing import Any
 
@@ -72,6 +73,10 @@ class Calls(ObjectChoices):
                 return self.call_local(kind, args, keywords, node)
         if isinstance(func, gast.Attribute):
             receiver, base = self.evaluate_receiver(func.value)
+            if receiver == Const(math) and func.attr == "hypot" and self.is_spread(node):
+                holes = {"s": self.spread_members(node), "float": (Const(float), self.keep(name_node("float", node)))}
+                holes["np"] = Const(np), self.keep(name_node(self.global_name("np", np), node))
+                return self.expression(node, "float(np.linalg.norm(s))", holes)  # type: ignore[no-any-return]
             self.run_at_once.update(id(a) for a in node.args if func.attr in EXHAUSTING_METHODS)
             args, keywords = self.arguments(node, base, rest=self.is_method(receiver, func.attr))
             extended = isinstance(receiver, List) and func.attr == "extend"
@@ -82,6 +87,8 @@ class Calls(ObjectChoices):
             rows = self.evaluate(node.args[0].value)
             if self.known_members(*rows) is None:
                 return self.transposed(*rows, node)
+        if isinstance(kind, Const) and (kind.value is max or kind.value is min) and self.is_spread(node):
+            return self.call_value(kind, residual, [self.spread_members(node)], {}, node)
         if isinstance(kind, Const) and any(kind.value is f for f in EXHAUSTING):
             self.run_at_once.update(map(id, node.args))
         args, keywords = self.arguments(node, rest=self.is_users(kind))
@@ -91,6 +98,17 @@ class Calls(ObjectChoices):
             return self.zip_used_up(args, node)
         args = self.run_over(kind, args, node)
         return self.call_value(kind, residual, args, keywords, node)
+
+    def is_spread(self, node: gast.Call) -> bool:
+        """Is it `f(*s, x)`, where only the run can tell how many s stands for?"""
+        return not node.keywords and any(isinstance(a, gast.Starred) and not self.is_counted(a.value) for a in node.args)
+
+    def spread_members(self, node: gast.Call) -> Value:
+        """The arguments of such a call as one sequence: `max(*s, x)` is `max([*s, x])`."""
+        if len(node.args) == 1:
+            return self.evaluate(node.args[0].value)  # type: ignore[attr-defined]
+        shell = self.memo(("members", id(node)), lambda: gast.copy_location(gast.List(node.args, gast.Load()), node))
+        return self.evaluate(shell)
 
     def is_users(self, kind: Kind) -> bool:
         """A function, class or object to call written in Python, whose text is followed."""

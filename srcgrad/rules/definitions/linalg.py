@@ -62,6 +62,7 @@ def norm_of_matrices(x, ord):
 
 @definition("np.linalg.vector_norm")
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
+    ord = 2 if ord is None else ord
     if ord == 2 and (axis is None or isinstance(axis, int)):
         return np.linalg.norm(x, axis=axis, keepdims=keepdims)
     if ord == 2:
