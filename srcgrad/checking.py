@@ -296,7 +296,7 @@ def random_like(value: Any, rng: np.random.Generator) -> Any:
         members = [random_like(v, rng) for v in value]
         return members if isinstance(value, list) else tuple(members)
     if isinstance(value, dict):
-        return {k: random_like(v, rng) for k, v in value.items()}
+        return with_members(value, {k: random_like(v, rng) for k, v in value.items()})
     if is_float(value):
         drawn = rng.normal(size=np.shape(value))
         if np.iscomplexobj(value):
@@ -314,7 +314,8 @@ def moved(value: Any, direction: Any, step: float) -> Any:
         parts = [moved(v, d, step) for v, d in zip(value, given)]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if isinstance(value, dict):
-        return {k: moved(v, None if direction is None else direction[k], step) for k, v in value.items()}
+        parts = {k: moved(v, None if direction is None else direction[k], step) for k, v in value.items()}
+        return with_members(value, parts)
     if is_float(value):
         wide = value if isinstance(value, (float, complex)) else value.astype(np.result_type(value, np.float64))
         return wide + step * direction if direction is not None else copy.copy(wide)
@@ -324,6 +325,13 @@ def moved(value: Any, direction: Any, step: float) -> Any:
     for name, part in attributes(value).items():
         object.__setattr__(result, name, moved(part, None if direction is None else direction[name], step))
     return result
+
+
+def with_members(like: dict[Any, Any], members: dict[Any, Any]) -> dict[Any, Any]:
+    """A dict of the same class with these members."""
+    made = like.copy()
+    made.update(members)
+    return made
 
 
 def inner(a: Any, b: Any) -> Any:

@@ -28,6 +28,8 @@ COUNTER_METHODS = {
 }
 
 
+BASES = {OrderedDict: "ordereddict", defaultdict: "defaults", Counter: "counter"}  # of names for what is made
+
 class Collections(Records):
     """Handlers of the classes of `collections`."""
 
@@ -63,6 +65,25 @@ class Collections(Records):
         kind.cell.factory = None if factory == Const(None) else factory
         return kind, place
 
+    def copy_of_class(self, kind: Dict, place: gast.expr, node: gast.Call) -> Value:
+        """`d.copy()`, of an ordered dict or one with defaults: a new one is filled with its members."""
+        cls, factory = kind.cell.made_as, kind.cell.factory or Const(None)
+        given: list[Value] = [(kind, place)]
+        if cls is defaultdict and isinstance(factory, Const):
+            given.insert(0, (factory, self.text_of(factory.value, node)))
+        elif cls is not OrderedDict:
+            raise CannotTell(f"a copy of a {getattr(cls, '__name__', 'dict')}")
+        make = self.on_ordered_dict if cls is OrderedDict else self.on_defaultdict
+        return make(self.text_of(cls, node), given, {}, node) or given[-1]
+
+    def text_of(self, value: Any, node: gast.AST) -> gast.expr:
+        """A class or a function by its name, or None."""
+        if value is None:
+            return self.constant(None, node)  # type: ignore[no-any-return]
+        name = name_node(self.global_name(value.__name__, value), node)
+        self.record(name, Const(value))
+        return self.keep(name)  # type: ignore[no-any-return]
+
     def on_counter(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
@@ -86,7 +107,7 @@ class Collections(Records):
         kind = Dict(self.session.cell(cls.__name__, id(node), self.copies))
         kind.cell.made_as = cls
         self.record(made, Dict(Cell()))
-        place = self.hoist(kind, made, cls.__name__.lower())
+        place = self.hoist(kind, made, BASES[cls])
         self.update(kind, place, args, keywords, node)
         return kind, place
 

@@ -31,7 +31,7 @@ class DictMethods(ListMethods):
             if counted is not None:
                 return counted
         if cell.made_as is not None and name == "copy":
-            raise CannotTell(f"a copy of a {cell.made_as.__name__}")
+            return self.copy_of_class(kind, place, node)
         if name == "get" and isinstance(args[0][0], Const) and isinstance(cell.item, Bottom):
             index = args[0]
             part = self.keep(gast.copy_location(gast.Subscript(place, index[1], gast.Load()), node))

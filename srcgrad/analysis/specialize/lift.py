@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import types
+from collections import OrderedDict, defaultdict
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
         return Tuple(tuple(lift(session, v, f"{path}[{i}]", varied) for i, v in enumerate(value)), cls)
     if kind is list:
         return _lift_list(session, value, path, varied)
-    if kind is dict:
+    if kind in (dict, OrderedDict, defaultdict):
         return _lift_dict(session, value, path, varied)
     if isinstance(value, (types.FunctionType, functools.partial, types.MethodType)) or is_derivative(value):
         return _lift_function(session, value, path)
@@ -171,8 +172,12 @@ def _lift_list(session: Session, value: list[Any], path: str, varied: bool) -> K
 
 def _lift_dict(session: Session, value: dict[Any, Any], path: str, varied: bool) -> Kind:
     facts = session.facts
-    facts.guard(f"type({path}) is dict")
+    cls = type(value)
+    facts.guard(f"type({path}) is {'dict' if cls is dict else facts.name_value(cls, cls.__name__)}")
     cell = session.new_cell()
+    cell.made_as = None if cls is dict else cls
+    if isinstance(value, defaultdict) and value.default_factory is not None:
+        cell.factory = lift(session, value.default_factory, f"{path}.default_factory", False)
     kind = _shared(session, value, path, Dict(cell))
     if kind != Dict(cell):
         return kind
