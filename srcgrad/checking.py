@@ -314,8 +314,8 @@ def moved(value: Any, direction: Any, step: float) -> Any:
         parts = [moved(v, d, step) for v, d in zip(value, given)]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if isinstance(value, dict):
-        parts = {k: moved(v, None if direction is None else direction[k], step) for k, v in value.items()}
-        return with_members(value, parts)
+        members = {k: moved(v, None if direction is None else direction[k], step) for k, v in value.items()}
+        return with_members(value, members)
     if is_float(value):
         wide = value if isinstance(value, (float, complex)) else value.astype(np.result_type(value, np.float64))
         return wide + step * direction if direction is not None else copy.copy(wide)

@@ -17,8 +17,8 @@ def all_members(p):
 
 
 def filled_in(p):
-    p["total"] += p["a"] ** 2
-    extra = p["c"]
+    square, extra = p["a"] ** 2, p["c"]
+    p["total"] += square
     return (p["total"] + extra) * p["a"]
 
 

@@ -28,7 +28,7 @@ COUNTER_METHODS = {
 }
 
 
-BASES = {OrderedDict: "ordereddict", defaultdict: "defaults", Counter: "counter"}  # of names for what is made
+BASES: dict[Any, str] = {OrderedDict: "ordereddict", defaultdict: "defaults", Counter: "counter"}  # of names for what is made
 
 class Collections(Records):
     """Handlers of the classes of `collections`."""
@@ -70,13 +70,13 @@ class Collections(Records):
         cls, factory = kind.cell.made_as, kind.cell.factory or Const(None)
         given: list[Value] = [(kind, place)]
         if cls is defaultdict and isinstance(factory, Const):
-            given.insert(0, (factory, self.text_of(factory.value, node)))
+            given.insert(0, (factory, self.by_name(factory.value, node)))
         elif cls is not OrderedDict:
             raise CannotTell(f"a copy of a {getattr(cls, '__name__', 'dict')}")
         make = self.on_ordered_dict if cls is OrderedDict else self.on_defaultdict
-        return make(self.text_of(cls, node), given, {}, node) or given[-1]
+        return make(self.by_name(cls, node), given, {}, node) or given[-1]
 
-    def text_of(self, value: Any, node: gast.AST) -> gast.expr:
+    def by_name(self, value: Any, node: gast.AST) -> gast.expr:
         """A class or a function by its name, or None."""
         if value is None:
             return self.constant(None, node)  # type: ignore[no-any-return]
