@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.kinds import ONE, Array, Const, Kind, List, Number, Size, Tuple, Unknown, is_value
+from srcgrad.backends import rolling
 from srcgrad.backends.effects import Nest, loops_in
 from srcgrad.backends.flow import Callee, Flow, is_row_of_numbers
 from srcgrad.backends.fuse import Elements, NotElementwise
@@ -146,6 +147,8 @@ class Expressions:
         if isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare)) and self.elements.is_chain(node) and self.elements.is_array(node):  # fmt: skip
             whole = self.elements.shape(self.flow.of(node)) or ()
             return self.rebuilt(node, lambda part: self.value(part) if self.is_shared(part, whole) else self.inner(part))
+        if rolling.is_rolled(self.elements, node):
+            return rolling.rolled(self, node)
         if isinstance(node, gast.Call) and self.elements.is_array(node):
             if self.elements.elementwise_call(node) is not None or self.is_filled(node):
                 first = node.func

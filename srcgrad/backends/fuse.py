@@ -14,6 +14,7 @@ import numpy as np
 
 from srcgrad.analysis.infer import is_elementwise
 from srcgrad.analysis.kinds import ONE, Array, Const, Kind, Number, Size, Slice, is_exact, is_scalar
+from srcgrad.backends import rolling
 from srcgrad.backends.effects import nest
 from srcgrad.backends.flow import Flow
 from srcgrad.backends.places import places_of
@@ -37,6 +38,7 @@ class Elements:
         self.always: list[str] = []  # parameters: variables that always have a value
         self.indices: list[str] = []  # the names of indices, by depth
         self.views: dict[str, gast.Subscript] = {}  # names for parts of arrays -> which part
+        self.rolled: dict[int, int] = {}  # id of a call of np.roll that is read element by element -> its axis
         self.named_parts: dict[str, tuple[gast.expr, str]] = {}  # text of a part that was given a name -> it, the name
 
     # Kinds
@@ -53,7 +55,7 @@ class Elements:
         """Is this computed from elements, and worth a loop?"""
         if isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare)):
             return not (isinstance(node, gast.BinOp) and isinstance(node.op, gast.MatMult))
-        return isinstance(node, gast.Call) and self.elementwise_call(node) is not None
+        return isinstance(node, gast.Call) and (self.elementwise_call(node) is not None or rolling.is_rolled(self, node))
 
     def elementwise_call(self, node: gast.Call) -> Any:
         """The function, if it works element by element; np.where, np.outer and copies do too."""
@@ -107,7 +109,7 @@ class Elements:
         for axis, (mine, whole) in enumerate(zip(own, shape)):
             if mine == ONE and whole != ONE:
                 at = [*at[:axis], tree.constant(0), *at[axis + 1 :]]
-            elif mine != whole and self.is_chain(node):
+            elif mine != whole and self.is_chain(node) and id(node) not in self.rolled:
                 own = (*own[:axis], whole, *own[axis + 1 :])  # its operands are told apart, each for itself
             elif mine != whole and not self.flow.infer.facts.equal(mine, whole):
                 at = [
@@ -179,6 +181,8 @@ class Elements:
         return isinstance(kind, Array) and kind.dtype.kind == "b"
 
     def called(self, node: gast.Call, at: list[gast.expr], own: tuple[Size, ...]) -> gast.expr:
+        if id(node) in self.rolled:
+            return rolling.element(self, node, at, own)
         function = self.elementwise_call(node)
         if function == "copy":
             return self.element(node.func.value, at, own)  # type: ignore[attr-defined]

@@ -15,21 +15,9 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.kinds import ONE, Array, Const, List, Number, Tuple, is_value
+from srcgrad.backends.calls import constant, value_of
 from srcgrad.backends.fuse import plus_number
 from srcgrad.lang import tree
-
-
-def arguments(node: gast.Call) -> dict[Any, Any] | None:
-    """What is given, by position and by name."""
-    if any(isinstance(a, gast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
-        return None
-    return {**dict(enumerate(node.args)), **{k.arg: k.value for k in node.keywords}}
-
-
-def constant(node: Any, lowering: Any) -> Any:
-    """The number that an expression always is, or True or None; NotImplemented if it may be others."""
-    kind = lowering.flow.of(node) if node is not None else None
-    return kind.value if isinstance(kind, Const) else NotImplemented
 
 
 def array(node: Any, lowering: Any) -> tuple[Any, int]:
@@ -123,13 +111,6 @@ def padded(given: dict[Any, Any], lowering: Any) -> Any:
     place = tree.subscript(made, items[0] if rank == 1 else tree.display(items))
     lowering.statement(gast.Assign([tree.as_store(place)], x, None))
     return made
-
-
-def value_of(kind: Any) -> Any:
-    """The numbers that a kind tells of, in tuples; None among them for others."""
-    if isinstance(kind, Tuple):
-        return tuple(map(value_of, kind.items))
-    return kind.value if isinstance(kind, Const) else None
 
 
 def variance(given: dict[Any, Any], lowering: Any) -> Any:

@@ -408,17 +408,18 @@ class Lowering(Products):
         alone = tree.root(place) in self.alone
         text = tree.text(place)
 
-        def reads(node: Any) -> bool:
+        def reads(node: Any, text: str = text) -> bool:
+            text = "" if id(node) in self.elements.rolled else text  # its elements are those of other places
             if isinstance(node, gast.expr) and tree.is_place(node) and not isinstance(node, gast.Call):
                 root = tree.root(node)
                 apart = alone or root in self.alone
                 if self.groups.get(root or "", root) != group or (root != tree.root(place) and apart):
-                    return isinstance(node, gast.Subscript) and any(reads(i) for i in tree.indices(node))
+                    return isinstance(node, gast.Subscript) and any(reads(i, text) for i in tree.indices(node))
                 kind = self.flow.of(node)
                 if root == tree.root(place) and self.are_apart(node, place):
                     return False
                 return not (tree.text(node) == text) and bool(self.elements.shape(kind) != ())
-            return any(reads(child) for child in gast.iter_child_nodes(node))
+            return any(reads(child, text) for child in gast.iter_child_nodes(node))
 
         return reads(value)
 

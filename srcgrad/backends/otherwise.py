@@ -10,6 +10,7 @@ import numpy as np
 
 from srcgrad import runtime
 from srcgrad.backends import lacking, rearranging
+from srcgrad.backends.calls import arguments
 from srcgrad.backends.rearranging import by_ours
 
 Change = Callable[[dict[Any, Any], Any], Any]
@@ -55,7 +56,7 @@ def said_otherwise(node: gast.Call, function: Any, lowering: Any) -> Any:
 
     lowering: of the function that the call is in, which takes the statements that come before.
     """
-    given = lacking.arguments(node)
+    given = arguments(node)
     if given is None:
         return None
     if isinstance(node.func, gast.Attribute) and lowering.elements.is_array(node.func.value):

@@ -11,9 +11,10 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.kinds import ONE, Array, Tuple
+from srcgrad.backends.calls import constant, value_of
 from srcgrad.backends.effects import stored_into
 from srcgrad.backends.flow import is_integer
-from srcgrad.backends.lacking import array, array_rank, axis_of, constant, numpy, size, value_of
+from srcgrad.backends.lacking import array, array_rank, axis_of, numpy, size
 from srcgrad.backends.memory import views_in
 from srcgrad.lang import tree
 
