@@ -192,7 +192,10 @@ class Flow:
 
     def joined(self, a: Kind, b: Kind, key: Any) -> Kind:
         facts = self.infer.facts
-        return join(a, b, lambda axis, x, y: facts.asked_for_one(x, y) or facts.fresh("joined", key, axis))
+        met = join(a, b, lambda axis, x, y: facts.asked_for_one(x, y) or facts.fresh("joined", key, axis))
+        if isinstance(met, Number) and not met.exact and all(dtype_of(k) == FLOAT.dtype and is_scalar(k) for k in (a, b)):
+            return replace(met, exact=True)  # Python's number and NumPy's are one type to Numba
+        return met
 
     # Calls
 

@@ -742,3 +742,37 @@ def of_a_function(x):
 def test_what_functions_inside_functions_save_are_numbers():
     text = assert_lowered_gives_the_same(of_a_function, 0, (np.array([0.3, -0.5, 0.7]),))
     assert "saved = (v,)" not in text and "v_saved.append(v)" in text
+
+
+def rolled_about(x, w, k):
+    y = np.roll(x, 1, 0) * w + np.roll(x, (k, -1), axis=(0, 1)) ** 2
+    y += np.roll(y, 1, 1)
+    y[:] = np.roll(y, -1, axis=0) * y
+    for i in range(len(y)):
+        y[i] = y[i] * np.roll(y[i], k) + np.roll(np.roll(x[i, 1:], 1), 1)[0]
+    y[1:] += np.roll(np.roll(y[:-1] * w[1:], 1, 0), -7, 1)
+    return np.sum(y**2) + np.sum(np.roll(np.roll(x, k, 0), 1, 0) * np.roll(x.T, 1, 0).T * w) + np.roll(w[0], 5) @ x[0]
+
+
+@pytest.mark.parametrize("rows, columns", [(4, 5), (1, 3), (3, 2), (2, 2)])
+def test_rolled_arrays_are_read_by_indices_that_may_count_from_the_end(rows, columns):
+    rng = np.random.default_rng(rows)
+    args = rng.normal(size=(rows, columns)), rng.normal(size=(rows, columns)), 3
+    text = assert_lowered_gives_the_same(rolled_about, (0, 1), args, [(args[0], args[1], k) for k in (0, -2, 9)])
+    assert "x[i_2 - 1, j]" in text or rows == 1
+
+
+def closest(x):
+    total = 0.0
+    for i in range(len(x)):
+        for j in range(i):
+            d = x[i] - x[j]
+            r2 = np.sum(d * d)
+            if r2 < 1.0:
+                total += np.exp(-r2) * np.sum(d**3)
+    return total
+
+
+def test_a_number_of_python_that_meets_one_of_numpy_is_of_one_type():
+    text = assert_lowered_gives_the_same(closest, 0, (np.linspace(0.0, 1.5, 12).reshape(6, 2) ** 2,))
+    assert "x_bar[i] += d_bar" not in text and "x_bar[i, i_2] += d_bar[i_2]" in text
