@@ -11,13 +11,14 @@ import numpy as np
 from srcgrad.analysis.kinds import ONE, Array, Const, Kind, List, Number, Size, Tuple, Unknown, is_value
 from srcgrad.backends import rolling
 from srcgrad.backends.effects import Nest, loops_in
-from srcgrad.backends.flow import Callee, Flow, is_row_of_numbers
+from srcgrad.backends.flow import Callee, Flow
 from srcgrad.backends.fuse import Elements, NotElementwise
 from srcgrad.backends.memory import is_fresh, kept_in
 from srcgrad.backends.otherwise import said_otherwise
 from srcgrad.backends.places import is_gathered, places_of, with_plain_index
 from srcgrad.backends.spelling import spelled
 from srcgrad.backends.tapes import cost
+from srcgrad.backends.written import filled, written_out
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 
@@ -227,27 +228,13 @@ class Expressions:
             return self.unbroadcast(*node.args)
         if name == "split_like":
             return self.split(*node.args)
-        if is_row_of_numbers(node):
-            return self.row_of_numbers(node)
+        if written_out(node) is not None:
+            return filled(self, node)
         known = self.flow.of(node.func)
         function = known.value if isinstance(known, Const) else None
         if function in (np.shape, np.ndim, np.size) and self.elements.is_array(node.args[0]):
             return tree.attribute(self.value(node.args[0]), function.__name__)
         return said_otherwise(node, function, self)
-
-    def row_of_numbers(self, node: gast.Call) -> Any:
-        """`np.array([a, b])` without a list."""
-        kind = self.flow.of(node)
-        numbers = node.args[0].elts  # type: ignore[attr-defined]
-        if not isinstance(kind, Array) or kind.sizes != (Size(None, len(numbers)),) or kind.dtype != np.float64:
-            return None
-        values = [self.value(n) for n in numbers]
-        row = self.names.fresh("row")
-        self.put(self.empty(row, kind, [tree.constant(len(numbers))]))
-        for k, value in enumerate(values):
-            self.put(tree.assign(at_of(tree.name(row), [tree.constant(k)]), value))
-        self.flow.bind(tree.target(row), kind)
-        return tree.name(row)
 
     def zeros(self, value: Any, shared: bool) -> Any:
         """Zeros in the structure of a value: an array, a number, or a list of these.

@@ -30,6 +30,7 @@ from srcgrad.analysis.kinds import (
     join,
 )
 from srcgrad.backends.memory import views_in
+from srcgrad.backends.written import written_out
 from srcgrad.lang import tree
 
 Env = dict[str, Kind]
@@ -88,9 +89,11 @@ class Flow:
                     generated.record(part, Array(first.dtype, self.sizes_told(shape, part)))
             elif isinstance(part, gast.Call) and tree.text(part.func) in ("np.shape", "np.full", "np.zeros"):
                 self.note_shape(part, generated)
-            elif is_row_of_numbers(part) and row_dtype([generated.of(e) for e in part.args[0].elts]) is not None:
-                dtype = row_dtype([generated.of(e) for e in part.args[0].elts])
-                generated.record(part, Array(dtype, (Size(None, len(part.args[0].elts)),)))
+            elif (written := written_out(part)) is not None:
+                lengths, elements = written
+                dtype = row_dtype([generated.of(e) for _, e in elements])
+                if dtype is not None:
+                    generated.record(part, Array(dtype, tuple(Size(None, n) for n in lengths)))
             elif isinstance(part, gast.Call) and tree.text(part.func) in ("np.nonzero", "np.where") and len(part.args) == 1:
                 self.note_places(part, generated)
             elif isinstance(part, gast.Call) and isinstance(part.func, gast.Attribute) and part.func.attr == "pop":
@@ -360,13 +363,6 @@ def is_integer(kind: Kind) -> bool:
     return isinstance(kind, Number) and kind.dtype.kind in "iu"
 
 
-def is_row_of_numbers(node: Any) -> bool:
-    """`np.array([a, b])`, for all that its text tells."""
-    if not isinstance(node, gast.Call) or node.keywords or len(node.args) != 1 or tree.text(node.func) != "np.array":
-        return False
-    return isinstance(node.args[0], (gast.List, gast.Tuple)) and bool(node.args[0].elts)
-
-
 def steady_names(function: gast.FunctionDef) -> set[str]:
     """The variables that are bound once, outside loops and branches, never stored into and never given another name."""
     at_top = [s.targets[0] for s in function.body if isinstance(s, gast.Assign) and len(s.targets) == 1]
@@ -394,4 +390,4 @@ def is_none(node: Any) -> bool:
     return isinstance(node, gast.Constant) and node.value is None
 
 
-__all__ = ["Callee", "Const", "Env", "Flow", "Size", "is_none", "is_row_of_numbers"]
+__all__ = ["Callee", "Const", "Env", "Flow", "Size", "is_none"]

@@ -82,7 +82,8 @@ class Products(Expressions):
         sizes: dict[str, Size] = {}
         for letters, shape in zip(axes, shapes):
             for letter, size in zip(letters, shape or ()):
-                if sizes.setdefault(letter, size) != size:
+                other = sizes.setdefault(letter, size)
+                if other != size and (letter in LETTERS or not only_small or not self.flow.infer.facts.equal(other, size)):
                     raise NotElementwise  # one of them may be 1
         # Told for all sizes, so that the text does not depend on which of them is asked first.
         if only_small and not all([self.is_small(size) for size in sizes.values()]):

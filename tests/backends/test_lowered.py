@@ -776,3 +776,20 @@ def closest(x):
 def test_a_number_of_python_that_meets_one_of_numpy_is_of_one_type():
     text = assert_lowered_gives_the_same(closest, 0, (np.linspace(0.0, 1.5, 12).reshape(6, 2) ** 2,))
     assert "x_bar[i] += d_bar" not in text and "x_bar[i, i_2] += d_bar[i_2]" in text
+
+
+def turned_on(points, angles):
+    total, R = 0.0, np.eye(2)
+    for a in angles:
+        R = R @ np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+        for p in points:
+            q = R @ p
+            total += q[0] * q[1] ** 2
+    return total
+
+
+def test_matrices_that_are_written_out_have_known_sizes():
+    args = np.linspace(-1.0, 1.0, 6).reshape(3, 2), np.array([0.3, -0.7])
+    text = assert_lowered_gives_the_same(turned_on, (0, 1), args, [(args[0][:0], args[1]), (args[0], args[1][:1])])
+    code = "\n".join(line for line in text.splitlines() if "#" not in line)
+    assert " @ " not in code and "np.array(" not in code
