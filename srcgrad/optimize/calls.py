@@ -19,11 +19,12 @@ import gast
 
 import srcgrad
 from srcgrad.analysis.inline import calls_itself, inline, read_as
-from srcgrad.analysis.kinds import is_container
+from srcgrad.analysis.kinds import Kind, Tuple, is_container, is_number
 from srcgrad.lang import core
 from srcgrad.lang.headings import headings_of
 from srcgrad.lang.names import Names
 from srcgrad.optimize.rewriting import count_names
+from srcgrad.optimize.unread import without_unread
 
 FEW = 3  # steps of a function that is written out wherever it is called
 PACKAGE = os.path.dirname(srcgrad.__file__) + os.sep
@@ -50,6 +51,8 @@ def with_calls_written_out(function: core.Function) -> list[Any]:
                 if same_file:
                     function.headings |= {**headings_of(call.callee), **call.callee.headings}
                 alive.append(copier)
+        if of_rule_book(function):
+            without_unread(function)
 
     for function in functions:
         visit(function)
@@ -99,11 +102,17 @@ def reads_better_here(function: core.Function, call: core.Call, sites: int) -> b
     if not of_rule_book(callee) or callee.again or calls_itself(callee) or in_try(function, call):
         return False
     # What containers share with those of the caller is followed better by a call.
-    if any(is_container(callee.kinds[id(p)]) for p in callee.params):
+    read = count_names(callee.steps)
+    kinds = [callee.kinds[id(p)] for p in callee.params if read[p.id]]
+    if any(is_container(kind) and not is_tuple_of_arrays(kind) for kind in kinds):
         return False
     if of_rule_book(function) and sites == 1:
         return True
     return len(callee.steps) <= FEW and not any(core.blocks_of(s) for s in callee.steps)
+
+
+def is_tuple_of_arrays(kind: Kind) -> bool:
+    return isinstance(kind, Tuple) and all(is_number(k) or is_tuple_of_arrays(k) for k in kind.items)
 
 
 def of_rule_book(function: core.Function) -> bool:

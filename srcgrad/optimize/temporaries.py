@@ -67,7 +67,7 @@ def fold(function: core.Function, own: set[str], counts: Counter[str]) -> list[A
             name = step.targets[0].id
             if name in own or count_names([step, following])[name] != 2:
                 continue
-            use = sole_use(following, name)
+            use = sole_use(following, name) or joined_at_once(step.value, following, name)
             if use is not None and may_move(step.value, following):
                 pairs.setdefault(name, []).append((step, use))
     changes: dict[int, Any] = {}
@@ -100,6 +100,15 @@ def sole_use(step: core.Step, name: str) -> gast.expr | None:
     elif isinstance(step, core.ListOp) and step.method == "append":
         values = step.args
     return next((v for v in values if isinstance(v, gast.Name) and v.id == name), None)
+
+
+def joined_at_once(value: gast.expr, step: core.Step, name: str) -> gast.expr | None:
+    """The node, if this name of a display is the first thing that a function is given: `np.stack(t, -1)`."""
+    call = step.value if isinstance(step, core.Assign) and step.printed is None else None
+    if not isinstance(value, (gast.Tuple, gast.List)) or not isinstance(call, gast.Call) or not call.args:
+        return None
+    first = call.args[0]
+    return first if isinstance(first, gast.Name) and first.id == name else None
 
 
 def may_move(value: gast.expr, step: core.Step) -> bool:

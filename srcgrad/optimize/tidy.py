@@ -12,6 +12,7 @@ from srcgrad.optimize.calls import with_calls_written_out
 from srcgrad.optimize.constants import with_known_counters
 from srcgrad.optimize.displays import without_displays
 from srcgrad.optimize.fusion import fused
+from srcgrad.optimize.gathering import gathered
 from srcgrad.optimize.parameters import with_few_parameters
 from srcgrad.optimize.renaming import with_plain_names
 from srcgrad.optimize.rewriting import count_names
@@ -40,12 +41,16 @@ def tidied(function: core.Function, passes: Passes) -> list[Any]:
     alive: list[Any] = []
     if "lists" in passes:
         alive += fused(function)
+        alive += gathered(function)
     if "counters" in passes:
         alive += with_known_counters(function)
     if "lists" in passes:
         alive += without_displays(function)
     if "temporaries" in passes:
         alive += without_temporaries(function)
+        if "lists" in passes and (apart := without_displays(function)):  # copies of displays have become displays
+            alive += apart
+            alive += without_temporaries(function)
     if "sink" in passes:
         sink(function)
     alive += with_plain_names(function, HELPERS)

@@ -12,7 +12,7 @@ from srcgrad.rules.registry import definition
 @definition("np.polyval")
 def polyval(p, x):
     p = np.asarray(p)
-    y = np.zeros_like(x)
+    y = np.zeros_like(x) if np.ndim(x) else np.zeros_like(x)[()]
     for coefficient in p:
         y = y * x + coefficient
     return y

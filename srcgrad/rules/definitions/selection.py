@@ -121,6 +121,12 @@ def joined_by_index(self, key):
     for member in members:
         if isinstance(member, (str, slice)):
             raise TypeError("directives as text, and ranges")
+    if isinstance(self, Columns) and are_arrays(members):
+        return np.stack(members, -1) if are_vectors(members) else np.concatenate([column(m) for m in members], -1)
+    if not isinstance(self, Columns) and are_arrays(members):
+        return np.concatenate(members)
+    if not isinstance(self, Columns) and are_numbers_or_doubles(members):
+        return np.concatenate([m if isinstance(m, np.ndarray) else np.array([m], float) for m in members])
     precision = np.result_type(*[precision_of(m) for m in members])
     if isinstance(self, Columns):
         return np.concatenate([as_columns(m) for m in members], -1, dtype=precision)
@@ -128,6 +134,37 @@ def joined_by_index(self, key):
 
 
 Columns = type(np.c_)
+
+
+def are_arrays(members):
+    for member in members:
+        if np.ndim(member) == 0:
+            return False
+    return True
+
+
+def are_vectors(members):
+    for member in members:
+        if np.ndim(member) != 1:
+            return False
+    return True
+
+
+def are_numbers_or_doubles(members):
+    """Numbers of Python, beside arrays of which the precision is the highest anyway."""
+    arrays = 0
+    for member in members:
+        if isinstance(member, np.ndarray):
+            if member.ndim == 0 or member.dtype != np.float64:
+                return False
+            arrays += 1
+        elif not isinstance(member, (int, float)):
+            return False
+    return arrays > 0
+
+
+def column(x):
+    return x[:, None] if np.ndim(x) == 1 else x
 
 
 def precision_of(member):
