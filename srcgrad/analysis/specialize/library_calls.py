@@ -87,6 +87,8 @@ class LibraryCalls(Loops):
             moving = any(varied(k) for k, _ in [*args, *keywords.values()])
             if moving and not rules and not registry.is_constant(value):
                 raise self.refusal_untold(definition, name, args, keywords, node)
+            if definition is not None and holds_function([*args, *keywords.values()]):
+                return self.call_definition_of(definition, text, args, keywords, node)
             self.check_no_functions(args, keywords, name, node)
         call = self.rebuilt_call(node, text, args, keywords)
         if told is not None and not any(varied(k) for k, _ in [*args, *keywords.values()]):
@@ -342,7 +344,7 @@ class LibraryCalls(Loops):
         raise NotImplementedError
 
     def check_no_functions(self, args: list[Value], keywords: dict[str, Value], name: str, node: gast.AST) -> None:
-        if any(isinstance(k, (Closure, LocalFunction)) for k, _ in [*args, *keywords.values()]):
+        if holds_function([*args, *keywords.values()]):
             raise self.refusal_of_function(name, node)
 
     def refusal_of_function(self, name: str, node: gast.AST) -> Any:
@@ -552,3 +554,8 @@ def lacks_a_value(kind: Kind) -> bool:
     """Has it no value yet, or holds it what has none: the result of a recursive call that was not followed to its end?"""
     inside = kind.items if isinstance(kind, Tuple) else (kind.cell.items or ()) if isinstance(kind, List) else ()
     return isinstance(kind, Bottom) or any(map(lacks_a_value, inside))
+
+
+def holds_function(values: list[Value]) -> bool:
+    """Is one of them a function made inside the program?"""
+    return any(isinstance(k, (Closure, LocalFunction)) for k, _ in values)
