@@ -30,6 +30,7 @@ class Contraction:
     def __init__(self, function: Any) -> None:
         self.counts: dict[str, int] = {}
         self.bound: dict[str, int] = {}
+        self.narrowed: set[str] = set()  # arrays that have fewer axes than before, or are numbers
         self.recount([], [function])
 
     def block(self, statements: list[Any], later: Later) -> list[Any]:
@@ -104,6 +105,7 @@ class Contraction:
         again = allocated(made, sizes, start)
         loop.body[:0] = again
         self.recount(old, [statements[k] for k in users])
+        self.narrowed.add(name)
         del statements[first]
 
     def recount(self, old: list[Any], new: list[Any]) -> None:

@@ -66,9 +66,10 @@ class Lowering(Products):
             self.elements.nonneg - self.sometimes_negative,
         )
         made.body = Merging(sharing, self.flow.infer.facts.canonical).block(made.body)
-        made.body = Contraction(made).block(made.body, Later())
+        contraction = Contraction(made)
+        made.body = contraction.block(made.body, Later())
         made.body = plain(Invariants(sharing, self.names).block(made.body))
-        made = self.with_places(made)
+        made = self.with_places(made, contraction.narrowed)
         made.body = Contraction(made).block(made.body, Later())  # the arrays for what is saved in inner loops
         return with_ascending_loops(made, self.sharing(made))
 
@@ -76,7 +77,7 @@ class Lowering(Products):
         """The groups of variables that may share memory."""
         return groups_of(made, self.disjoint, self.arrays(), self.numbers() | set(self.elements.indices))
 
-    def with_places(self, made: gast.FunctionDef) -> gast.FunctionDef:
+    def with_places(self, made: gast.FunctionDef, narrowed: set[str]) -> gast.FunctionDef:
         """The function with arrays for the lists that loops fill and empty."""
         own, facts = self.callee.tree.name, self.flow.infer.facts
         params = {a.id: k for a, k in zip(self.callee.tree.args.args, self.callee.params)}
@@ -86,7 +87,12 @@ class Lowering(Products):
             return params.get(name) if later is None else self.flow.joined(params.get(name, later), later, name)
 
         return Tapes(
-            made, kind, self.sharing(made), facts.canonical, lambda s: facts.text(facts.canonical(s)) is not None
+            made,
+            kind,
+            self.sharing(made),
+            facts.canonical,
+            lambda s: facts.text(facts.canonical(s)) is not None,
+            narrowed,
         ).placed()
 
     def block(self, statements: list[Any]) -> list[Any]:

@@ -12,6 +12,7 @@ from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import FLOAT, Kind, Number
 from srcgrad.backends import compiled_runtime
 from srcgrad.backends.comprehensions import without_comprehensions
+from srcgrad.backends.few import tell_few
 from srcgrad.backends.flow import Flow
 from srcgrad.backends.inlining import inlined
 from srcgrad.backends.lacking import without_silence
@@ -45,6 +46,7 @@ def lower(
     functions = inlined([without_silence(f) for f in functions])
     kinds = [*kinds, *(Number(np.dtype(type(v)), weak=False) for v in given[len(kinds) :])]
     main_function, kinds, around = with_arguments_apart(with_names_apart(functions[-1]), kinds)
+    tell_few(kinds, infer.facts)
     functions = [*functions[:-1], main_function]
     functions = [with_names_apart(without_comprehensions(with_members_apart(f))) for f in functions]
     known = {n: v for n, v in space.items() if isinstance(v, types.ModuleType) or hasattr(v, "_fields")}

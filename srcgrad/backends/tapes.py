@@ -70,9 +70,11 @@ class Tapes:
         groups: dict[str, str],
         canonical: Callable[[Size], Size],
         fixed: Callable[[Size], bool],
+        narrowed: set[str],
     ) -> None:
         self.function, self.kinds, self.groups = function, kinds, groups
         self.canonical, self.fixed = canonical, fixed
+        self.narrowed = narrowed  # the arrays that have fewer axes than their kinds tell
         self.names = Names.of(function)
         self.params = {a.id for a in function.args.args}
 
@@ -380,7 +382,7 @@ class Tapes:
             return tree.constant(size.offset)
         for name in sorted(self.params) + sorted(self.binders):
             kind = self.kinds(name)
-            if isinstance(kind, Array) and kind.sizes is not None and self.is_bound_once(name):
+            if isinstance(kind, Array) and kind.sizes is not None and name not in self.narrowed and self.is_bound_once(name):
                 for axis, other in enumerate(map(self.canonical, kind.sizes)):
                     if other == size:
                         return tree.subscript(tree.attribute(tree.name(name), "shape"), tree.constant(axis))
