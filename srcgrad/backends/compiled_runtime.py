@@ -127,6 +127,12 @@ def rolled(x: Any, shift: int, axis: int) -> Any:
     return moved.reshape(x.shape)
 
 
+def order_of(values: Any, backwards: bool) -> Any:
+    """sorted(range(len(values)), key=values.__getitem__, reverse=backwards)"""
+    numbers = np.array(values)
+    return list(np.argsort(-numbers if backwards else numbers, kind="mergesort"))
+
+
 def sums_along(x: Any, axis: int) -> Any:
     """np.cumsum(x, axis)"""
     sums = x.copy()
@@ -218,6 +224,7 @@ FUNCTIONS = (
     cofactors,
     untake,
     rolled,
+    order_of,
     sums_along,
     products_along,
     sorted_along,

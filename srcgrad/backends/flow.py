@@ -379,11 +379,11 @@ def steady_names(function: gast.FunctionDef) -> set[str]:
 
 
 def row_dtype(kinds: list[Kind]) -> Any:
-    """The dtype of an array of these numbers: doubles or integers; None if they are others."""
+    """The dtype of an array of these numbers: doubles, integers or truth values; None if they are others."""
     dtypes = [dtype_of(k) for k in kinds if is_scalar(k)]
     if len(dtypes) < len(kinds) or not all(d is not None and d.kind in "fib" for d in dtypes):
         return None
-    return next((d for d in (FLOAT.dtype, INT.dtype) if d in dtypes), None)
+    return next((d for d in (FLOAT.dtype, INT.dtype, np.dtype(bool)) if d in dtypes), None)
 
 
 def is_none(node: Any) -> bool:

@@ -140,7 +140,11 @@ class Elements:
         return tree.name(name)
 
     def named_part(self, node: gast.expr) -> gast.Name:
-        """A name for `x[i:j]`, the same one until something in it changes."""
+        """A name for `x[i:j]`, or for `x[i:j][...]`, the same one until something in it changes."""
+        while isinstance(node, gast.Subscript) and is_constant(node.slice, ...) and self.is_array(node.value):
+            node = node.value
+        if isinstance(node, gast.Name):
+            return node
         if not self.is_view(node):
             return self.named(node, "part")
         text = tree.text(node)

@@ -39,6 +39,7 @@ FUNCTIONS: dict[Any, Change] = {
     np.cumprod: by_ours("products_along"),
     np.sort: rearranging.sorted_,
     np.argsort: rearranging.argsorted,
+    sorted: rearranging.order_of_numbers,
     np.reshape: rearranging.reshaped,
     np.ix_: rearranging.open_mesh,
     np.linspace: rearranging.spaced,

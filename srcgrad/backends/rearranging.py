@@ -10,7 +10,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import ONE, Array, Tuple
+from srcgrad.analysis.kinds import ONE, Array, List, Number, Tuple
 from srcgrad.backends.calls import constant, value_of
 from srcgrad.backends.effects import stored_into
 from srcgrad.backends.flow import is_integer
@@ -107,6 +107,19 @@ def sorted_(given: dict[Any, Any], lowering: Any) -> Any:
         return None
     x = lowering.value(given[0])
     return numpy("sort", x) if rank == 1 else tree.call("sorted_along", x, tree.constant(axis))
+
+
+def order_of_numbers(given: dict[Any, Any], lowering: Any) -> Any:
+    """`sorted(range(len(v)), key=v.__getitem__)`: Numba takes no method for a key."""
+    key = given.get("key")
+    if not isinstance(key, gast.Attribute) or key.attr != "__getitem__" or not set(given) <= {0, "key", "reverse"}:
+        return None
+    kind = lowering.flow.of(key.value)
+    numbers = isinstance(kind, List) and isinstance(kind.item, Number) and kind.item.dtype.kind in "fi"
+    if not numbers or tree.text(given[0]) != f"range(len({tree.text(key.value)}))":
+        return None
+    backwards = lowering.value(given["reverse"]) if "reverse" in given else tree.constant(False)
+    return tree.call("order_of", lowering.value(key.value), backwards)
 
 
 def reshaped(given: dict[Any, Any], lowering: Any) -> Any:

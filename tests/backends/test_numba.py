@@ -24,6 +24,7 @@ COMPILED = [
     "loops.power_by_loop", "loops.range_forms[2]", "loops.descending", "loops.nested_two",
     "chosen_functions.loop_while_there_is_a_function", "records.record_made_anew_by_a_helper",
     "straight.columns_between_constants", "iteration.range_bound_from_a_value_that_changes",
+    "in_place.copyto", "memory.helper_stores_and_returns_nothing", "containers.list_sort_in_place",
 ]  # fmt: skip
 
 
