@@ -14,7 +14,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import ONE, Array, Const, List, Number, Tuple, is_value
+from srcgrad.analysis.kinds import ONE, Array, Const, List, Number, Size, Tuple, is_value
 from srcgrad.backends.calls import constant, value_of
 from srcgrad.backends.fuse import plus_number
 from srcgrad.lang import tree
@@ -141,8 +141,8 @@ def norm(given: dict[Any, Any], lowering: Any) -> Any:
     rank = array_rank(given[0], lowering)
     axis = axis_of(given, 2, None, rank, lowering)
     kept = constant(given.get("keepdims", tree.constant(False)), lowering)
-    whole = axis is None and "axis" in given and constant(given["axis"], lowering) is None and kept is False
-    if axis is None and not whole or type(kept) is not bool or not set(given) <= {0, "axis", "keepdims"}:
+    whole = set(given) == {0} or ("axis" in given and constant(given["axis"], lowering) is None and kept is False)
+    if not rank or axis is None and not whole or type(kept) is not bool or not set(given) <= {0, "axis", "keepdims"}:
         return None
     if lowering.flow.of(given[0]).dtype != np.float64:
         return None
@@ -165,6 +165,22 @@ def extreme(name: str) -> Callable[[dict[Any, Any], Any], Any]:
         return lowering.value(numpy(f"{name}imum", numpy(name, *by_position, **named), given["initial"]))
 
     return from_initial
+
+
+def crossed(given: dict[Any, Any], lowering: Any) -> Any:
+    """The product of two vectors of three elements, written out."""
+    kinds = [lowering.elements.shape(lowering.flow.of(g)) for g in given.values()]
+    if set(given) != {0, 1} or kinds != [(Size(None, 3),)] * 2:
+        return None
+    a, b = (array(g, lowering)[0] for g in given.values())
+    pairs = [[(1, 2), (2, 1)], [(2, 0), (0, 2)], [(0, 1), (1, 0)]]
+    products = [[tree.binary(element(a, i), "*", element(b, k)) for i, k in pair] for pair in pairs]
+    row: Any = gast.List([tree.binary(first, "-", second) for first, second in products], gast.Load())
+    return lowering.value(numpy("array", row))
+
+
+def element(x: gast.expr, place: int) -> gast.expr:
+    return tree.subscript(x, tree.constant(place))
 
 
 def inner(given: dict[Any, Any], lowering: Any) -> Any:

@@ -23,6 +23,7 @@ FUNCTIONS: dict[Any, Change] = {
     np.linalg.norm: lacking.norm,
     np.max: lacking.extreme("max"),
     np.min: lacking.extreme("min"),
+    np.cross: lacking.crossed,
     np.inner: lacking.inner,
     np.clip: lacking.clipped,
     np.squeeze: lacking.squeezed,

@@ -803,3 +803,18 @@ def test_the_number_of_coordinates_is_told():
 
 def test_sizes_are_not_asked_of_scratch_that_lost_an_axis():
     assert_lowered_gives_the_same(attracted, 0, (np.arange(6.0).reshape(3, 2) ** 1.5, 2))
+
+
+def around_an_axis(x, w):
+    total = 0.0
+    for i in range(len(x)):
+        turned = np.cross(w, x[i]) + np.cross(x[i] * 2, x[0])
+        total += np.linalg.norm(turned - x[i]) * w[0] + np.linalg.norm(x)
+    return total
+
+
+def test_products_and_norms_of_vectors_of_three_are_written_out():
+    args = np.linspace(-1.0, 2.0, 12).reshape(4, 3) ** 2, np.array([0.3, -0.7, 1.1])
+    text = assert_lowered_gives_the_same(around_an_axis, (0, 1), args, [(args[0][:1], args[1]), (args[0][:0], args[1])])
+    code = "\n".join(line for line in text.splitlines() if "#" not in line)
+    assert "norm(" not in code
