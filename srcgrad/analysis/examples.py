@@ -234,7 +234,7 @@ class Examples(Asked):
                 second = run(1)
             except Exception as error:
                 reason = error
-                if attempt == 0 and self.ask_for(integers_in(operands, "b")) | self._unify([*sizes, *_numbers_in(operands)]):
+                if attempt == 0 and self.ask_for(integers_in(operands, "b")) | self._unify([*sizes, *self._numbers_in(operands)]):
                     continue
                 self._check_integers(operands, run)
                 return self._lift(first, None, sizes, data)
@@ -311,6 +311,13 @@ class Examples(Asked):
                     learnt |= self.facts.equal(a, b)
         return learnt
 
+    def _numbers_in(self, kinds: list[Kind]) -> list[Size]:
+        """The integers in the shapes that a call is given, or that a matrix of a library has: a size may have to be one of
+        them."""
+        kinds = [f for k in kinds for f in (self.fields(k, registry.data_class_of(k.cls)) if is_data(k) else [k])]  # type: ignore[attr-defined, arg-type]
+        items = [item for kind in kinds if isinstance(kind, Tuple) for item in kind.items]
+        return [Size(None, k.value) for k in items if isinstance(k, Const) and type(k.value) is int and k.value >= 0]
+
     def _lift(self, first: Any, second: Any, sizes: list[Size], data: bool, path: tuple[Any, ...] = ()) -> Kind:
         if isinstance(first, np.ndarray):
             if second is not None and (not isinstance(second, np.ndarray) or second.ndim != first.ndim):
@@ -381,12 +388,6 @@ def _is_told(shape: Kind) -> bool:
         k.value >= 0 if isinstance(k, Const) and type(k.value) is int else isinstance(k, Number) and k.size is not None
         for k in items
     )
-
-
-def _numbers_in(kinds: list[Kind]) -> list[Size]:
-    """The integers in the shapes that a call is given: a size may have to be one of them."""
-    items = [item for kind in kinds if isinstance(kind, Tuple) for item in kind.items]
-    return [Size(None, k.value) for k in items if isinstance(k, Const) and type(k.value) is int and k.value >= 0]
 
 
 def _array(dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:

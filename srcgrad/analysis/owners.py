@@ -15,7 +15,7 @@ import gast
 import numpy as np
 
 from srcgrad.analysis.kinds import Array, Const, is_container, is_number, is_scalar, is_value
-from srcgrad.analysis.sharing import makes_memory
+from srcgrad.analysis.sharing import makes_memory, may_repeat
 from srcgrad.lang import tree
 from srcgrad.lang.accumulate import Accumulate
 from srcgrad.lang.nodes import nodes_in
@@ -312,9 +312,10 @@ class Owners:
         return False
 
     def repeats(self, value: gast.expr) -> bool:
-        """May a part of the value hold elements several times, so that even its own memory can't be updated?"""
+        """May a part of the value hold elements several times, or be for reading only, so that even its own memory can't be
+        updated?"""
         functions = [self.kinds.of(n.func) for n in nodes_in(value) if isinstance(n, gast.Call)]
-        return any(not isinstance(f, Const) or f.value is np.broadcast_to for f in functions)
+        return any(not isinstance(f, Const) or may_repeat(f.value) for f in functions)
 
     def new_results(self, value: gast.expr) -> frozenset[int]:
         """Which of the results of a call of f_backward are new memory."""

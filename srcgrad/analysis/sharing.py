@@ -36,6 +36,11 @@ def may_share(rule: Any) -> str:
     return "?" if one_operand or any(name in rule.text for name in unsaid) else ""
 
 
+def may_repeat(value: Any) -> bool:
+    """May what a function gives hold one place in memory several times, or be for reading only, as NumPy's diagonals are?"""
+    return any("!" in may_share(rule) for rule in registry.rules_for(value) or ())
+
+
 def is_fresh_function(value: Any) -> bool:
     """Functions that always make new memory."""
     if isinstance(value, np.ufunc) or value is zeros_like:

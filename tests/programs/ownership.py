@@ -411,3 +411,9 @@ def one_expression_kept_twice(x, c):
     more = {"a": x.copy(), "b": (x.copy(), 1)}
     more["a"][1] = both[0][0] * x[2]
     return np.sum(both[0] * both[1] * x) + np.sum(more["a"] * more["b"][0])
+
+
+@program(normal(4))
+def diagonal_given_before_another_contribution(x):
+    """NumPy's diagonals are for reading only."""
+    return np.sum(np.diag(x) @ np.diag(x, 1)[:4, :4])

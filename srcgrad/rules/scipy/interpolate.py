@@ -108,6 +108,7 @@ def call_of_b_spline(self, x, nu=0, extrapolate=None):
 
 @definition("scipy.interpolate.interp1d.__call__")
 def call_of_interp1d(self, x):
+    x = np.asarray(x)
     further = without_axis(np.shape(self.y), self.axis)
     if self._kind in ("linear", "nearest", "nearest-up", "previous", "next"):
         found = between_samples(self.x, np.reshape(self._y, (len(self.x), *further)), self._kind, x)
@@ -462,6 +463,7 @@ class Samples(NamedTuple):
     above: Any
 
     def __call__(self, x):
+        x = np.asarray(x)
         y = between_samples(self.x, self.y, self.kind, x)
         if not self.extrapolate:
             below, above = x < self.x[0], x > self.x[-1]
