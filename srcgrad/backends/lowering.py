@@ -19,6 +19,7 @@ from srcgrad.backends.lacking import without_silence
 from srcgrad.backends.lower import lowered
 from srcgrad.backends.members import with_members_apart
 from srcgrad.backends.outside import is_around, with_arguments_apart
+from srcgrad.backends.unchanging import without_lists_of_one
 from srcgrad.backends.webs import with_names_apart
 from srcgrad.lang import tree
 from srcgrad.lang.printer import print_module
@@ -43,7 +44,7 @@ def lower(
     if any("may_share_memory" in tree.text(n) for f in functions for n in gast.walk(f) if isinstance(n, gast.Call)):
         # Loops fill arrays in the order of C; what is a view and what a copy may be another matter then.
         raise NotImplementedError("whether two arrays share memory depends on how they are laid out")
-    functions = inlined([without_silence(f) for f in functions])
+    functions = [without_lists_of_one(f) for f in inlined([without_silence(f) for f in functions])]
     kinds = [*kinds, *(Number(np.dtype(type(v)), weak=False) for v in given[len(kinds) :])]
     main_function, kinds, around = with_arguments_apart(with_names_apart(functions[-1]), kinds)
     tell_few(kinds, infer.facts)

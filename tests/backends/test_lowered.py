@@ -818,3 +818,18 @@ def test_products_and_norms_of_vectors_of_three_are_written_out():
     text = assert_lowered_gives_the_same(around_an_axis, (0, 1), args, [(args[0][:1], args[1]), (args[0][:0], args[1])])
     code = "\n".join(line for line in text.splitlines() if "#" not in line)
     assert "norm(" not in code
+
+
+def swung(y, p, n):
+    def slope(y):
+        return np.array([y[1] * p[0], -p[1] * np.sin(y[0])])
+
+    for _ in range(n):
+        y = y + 0.1 * slope(y + 0.05 * slope(y))
+    return y @ y
+
+
+def test_a_parameter_that_every_pass_saves_is_read_where_it_is():
+    args = np.array([0.5, -0.2]), np.array([1.0, 2.0]), 3
+    text = assert_lowered_gives_the_same(swung, (0, 1), args, [(*args[:2], 0)])
+    assert "p_saved" not in text
