@@ -7,7 +7,7 @@ from srcgrad.rules.registry import constant, elementwise, rule
 elementwise(
     "z = np.where(condition, x, y)",
     when="np.ndim(condition) == 0 and np.ndim(x) == 0 and np.ndim(y) == 0",
-    tangent="z_dot = x_dot if condition else y_dot",
+    tangent="z_dot = np.where(condition, x_dot, y_dot)",
     adjoint=["x_bar += z_bar if condition else 0.0", "y_bar += 0.0 if condition else z_bar"],
     at=("True, 0.3, 0.2", "False, 0.3, 0.2"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.rules.definitions.axes import pairs
+from srcgrad.rules.definitions.axes import axes_of, pairs
 from srcgrad.rules.registry import definition
 
 
@@ -23,7 +23,7 @@ def pad(
         ends = pairs_of_values(end_values, np.ndim(array))
     else:
         ends = ((0, 0),) * np.ndim(array)
-    return padded(array, widths, mode, ends, lengths, 0)
+    return padded(array, widths, mode, ends, lengths, axes_of(None, np.ndim(array)))
 
 
 def pairs_of_values(values, rank):
@@ -34,15 +34,16 @@ def pairs_of_values(values, rank):
     return values if len(values) == rank else (values[0],) * rank
 
 
-def padded(y, widths, mode, ends, lengths, axis):
-    if axis == np.ndim(y):
+def padded(y, widths, mode, ends, lengths, axes):
+    if len(axes) == 0:
         return y
+    axis = axes[0]
     rows = np.moveaxis(y, axis, 0)
     before, after = widths[axis]
     first = block(rows, before, mode, ends[axis][0], lengths[axis][0], False)
     last = block(rows, after, mode, ends[axis][1], lengths[axis][1], True)
     y = np.moveaxis(np.concatenate([first, rows, last]), 0, axis)
-    return padded(y, widths, mode, ends, lengths, axis + 1)
+    return padded(y, widths, mode, ends, lengths, axes[1:])
 
 
 def block(rows, width, mode, end, length, last):

@@ -12,7 +12,9 @@ from srcgrad.rules.registry import definition
 @definition("np.polyval")
 def polyval(p, x):
     p = np.asarray(p)
-    y = np.zeros_like(x) if np.ndim(x) else np.zeros_like(x)[()]
+    y = np.zeros_like(p[0]) if np.ndim(p) > 1 and np.ndim(x) == 0 else np.zeros_like(x)
+    if np.ndim(y) == 0:
+        y = y[()]
     for coefficient in p:
         y = y * x + coefficient
     return y
