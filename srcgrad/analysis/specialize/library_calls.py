@@ -259,8 +259,9 @@ class LibraryCalls(Loops):
             definition = registry.definition_for(getattr(cls, name, None))
             if definition is None:
                 raise self.refusal(
-                    "E203", f"the random draw {name!r} has no derivative rule", node, "scale and shift a standard draw"
-                )
+                    "E203", f"the random draw {name!r} has no derivative rule", node,
+                    "scale and shift a standard draw; import scipy.special for the shape of gamma and chi-square draws",
+                )  # fmt: skip
             if not self.is_told(definition, None, [receiver, *args], keywords):
                 raise self.refusal(
                     "E202",

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.special
 
 from srcgrad.rules.registry import constant, definition, elementwise, rule
+from srcgrad.rules.scipy import draws as draws  # of shapes, by the quantiles here
 from srcgrad.rules.scipy.table import table
 from srcgrad.runtime import held
 
