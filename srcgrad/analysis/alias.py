@@ -383,8 +383,15 @@ class Alias:
             return Source()
         if isinstance(node, gast.Call):
             return self.by_call(node)
+        if isinstance(node, gast.ListComp) and self.makes_new(node.elt):
+            return Source()
         inner = {(n, level) for n in tree.names_read(node) for level in (0, 1) if n in self.function_names()}
         return self.holding_of(kind, inner)
+
+    def makes_new(self, member: gast.expr) -> bool:
+        """Is each member of a comprehension, as this one, an array of its own: `np.zeros_like(v)`?"""
+        function = self.kinds.of(member.func) if isinstance(member, gast.Call) else None
+        return isinstance(function, Const) and makes_memory(function.value)
 
     def holding_of(self, kind: Kind, inner: set[Node]) -> Source:
         """A new list that may hold these, if it is not one of numbers."""

@@ -341,3 +341,13 @@ def accumulated_and_reduced_by_ufuncs(s):
     highest = np.maximum.accumulate([1.0, 3.0, 2.0])
     table = np.multiply.outer([1.0, 2.0], np.ones(3))
     return np.sum(np.sin(s * rows)) + np.sum(s * highest) + np.sum(s**2 * table)
+
+
+@program(normal(4))
+def counts_beside_parts(x):
+    """A list of new arrays, made of one of views, does not share memory with it."""
+    parts = [x[:2] ** 2, x[2:]]
+    counts = [np.zeros_like(v) for v in parts]
+    counts[0] += 1.0
+    counts[1][0] = 2.0
+    return np.sum(parts[0] * counts[0]) * x[0] + np.sum(parts[1] * counts[1])
