@@ -93,13 +93,13 @@ def vectorize(pyfunc, otypes=None, *, cache=False):
 
 def one_by_one(f, otypes, args):
     arrays = np.broadcast_arrays(*args)
-    dtype = None if otypes is None else otypes[0]
     if np.ndim(arrays[0]) == 0:
-        return np.array(f(*args), dtype)
+        return np.array(f(*args), None if otypes is None else otypes[0])
     flat = flattened(arrays)
     found = [f(*at(flat, i)) for i in range(len(flat[0]))]
     if isinstance(found[0], tuple):
         raise TypeError("several results")
+    dtype = np.asarray(found[0]).dtype if otypes is None else otypes[0]  # the first result decides
     return np.reshape(np.array(found, dtype), np.shape(arrays[0]))
 
 
