@@ -47,6 +47,7 @@ CALLS: dict[str, Any] = {
     "max": max,
     "abs": abs,
     "all": all,
+    "distinct": lambda axes, ndim: len({axis % ndim for axis in axes}) == len(axes),
     "np.ndim": np.ndim,
     "np.shape": np.shape,
 }

@@ -87,7 +87,7 @@ for name, axes in (("rfftn", "None"), ("rfft2", "(-2, -1)")):
     )
     rule(
         text,
-        when="s is None",
+        when="s is None and (axes is None or distinct(axes, a.ndim))",
         tangent=f"y_dot = np.fft.{name}(a_dot, axes=axes, norm=norm)",
         adjoint="a_bar += np.real(np.fft.fftn(fitted(y_bar, a.shape), axes=axes, norm=norm))",
         at=("A(2, 3, 4), axes=(0, 1)", "A(4, 3), axes=(1, 0), norm='forward'", "A(2, 3), None, None, 'ortho'"),
@@ -117,7 +117,7 @@ for when, given, norm in (
         )
         rule(
             f"y = np.fft.{name}(a, s=None, axes={axes}, norm=None)",
-            when=f"{when} and axes is not None",
+            when=f"{when} and axes is not None and distinct(axes, a.ndim)",
             tangent=f"y_dot = np.fft.{name}(a_dot, s, axes, norm)",
             adjoint=f"a_bar += fitted(half_weights(y, axes[-1]) * np.conj(np.fft.rfftn(y_bar, axes=axes, norm={norm})), a.shape)",
             at=(f"C(2, 3, 4), axes=(0, 1), {given}", f"C(3, 4), (3, 4), (0, 1), {given}"),

@@ -15,7 +15,7 @@ from srcgrad.rules.objects import is_there
 from srcgrad.rules.texts import Parameter, RuleError, names_in, path_of
 
 MODULES = frozenset({"np", "math", "copy", "scipy"})
-CONDITIONS = frozenset({"floating"})
+CONDITIONS = frozenset({"floating", "distinct"})
 
 
 class BindError(TypeError):

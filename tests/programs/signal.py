@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.programs import normal, positive, program
+from tests.programs import normal, positive, program, refused
 
 
 @program(0.6, normal(4, 5))
@@ -349,3 +349,8 @@ def kalman_filter(Z, q, x0):
         P *= 1 - K
         loss += np.sum(innovation**2 / S + np.log(S))
     return loss
+
+
+@refused("E202", normal(4))
+def one_axis_transformed_twice(x):
+    return np.sum(np.abs(np.fft.rfftn(x, axes=(-1, 0))) ** 2)

@@ -30,6 +30,11 @@ def axes_for(s, axes, rank):
 
 
 @static
+def has_one_twice(axes, rank):
+    return len({axis % rank for axis in axes}) < len(axes)
+
+
+@static
 def all_but_last(s):
     return None if s is None else tuple(s[:-1])
 
@@ -52,6 +57,8 @@ def ifftn(a, s=None, axes=None, norm=None, out=None):
 @definition("np.fft.rfftn")
 def rfftn(a, s=None, axes=None, norm=None, out=None):
     axes = axes_for(s, axes, np.ndim(a))
+    if has_one_twice(axes, np.ndim(a)):
+        raise TypeError("an axis that is transformed twice, of two sizes")
     y = np.fft.rfft(a, last(s), axes[-1], norm)
     return np.fft.fftn(y, all_but_last(s), axes[:-1], norm) if len(axes) > 1 else y
 
@@ -64,6 +71,8 @@ def rfft2(a, s=None, axes=(-2, -1), norm=None, out=None):
 @definition("np.fft.irfftn")
 def irfftn(a, s=None, axes=None, norm=None, out=None):
     axes = axes_for(s, axes, np.ndim(a))
+    if has_one_twice(axes, np.ndim(a)):
+        raise TypeError("an axis that is transformed twice, of two sizes")
     y = np.fft.ifftn(a, all_but_last(s), axes[:-1], norm) if len(axes) > 1 else a
     return np.fft.irfft(y, np.shape(y)[axes[-1]] if s is not None and s[-1] == -1 else last(s), axes[-1], norm)
 
