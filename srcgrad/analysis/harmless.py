@@ -1,4 +1,4 @@
-"""What may be computed where nobody asks for it, before a loop that has no passes: what raises nothing?"""
+"""What may be computed where nobody asks for it, before a loop that has no passes: what raises nothing, and is finite?"""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import Array, Const, Kind, dtype_of, is_number, is_scalar
+from srcgrad.analysis.kinds import Array, Const, Kind, is_number, is_scalar
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import children
 
 OPERATORS = (gast.Add, gast.Sub, gast.Mult, gast.MatMult)
-# Beside ufuncs: what has a value for arrays of nothing too, and for every matrix.
+# What has a value for arrays of nothing too, and everywhere a finite slope: where the program discards a value for its slope
+# (the square root of what is negative, in a branch of np.where), that is told by the place where it is computed.
 FUNCTIONS = (
-    np.sum, np.mean, np.prod, np.var, np.std, np.cumsum, np.cumprod, np.dot, np.vdot, np.inner, np.outer, np.where, np.clip,
+    np.exp, np.exp2, np.expm1, np.sin, np.cos, np.sinh, np.cosh, np.tanh, np.arctan, np.arcsinh, np.abs, np.square,
+    np.add, np.subtract, np.multiply, np.negative, np.maximum, np.minimum, np.matmul,
+    np.sum, np.mean, np.prod, np.var, np.cumsum, np.cumprod, np.dot, np.vdot, np.inner, np.outer, np.where, np.clip,
 )  # fmt: skip
 ASKED = {"shape", "size", "ndim", "T"}
 
@@ -34,8 +37,7 @@ class Harmless:
         if self.has_effect(node) or not is_number(self.kind(node)):
             return False
         if isinstance(node, gast.BinOp):
-            divides = isinstance(node.op, (gast.Div, gast.Pow)) and self.is_real_array(node)
-            return (isinstance(node.op, OPERATORS) or divides) and self.is_harmless(node.left) and self.is_harmless(node.right)
+            return isinstance(node.op, OPERATORS) and self.is_harmless(node.left) and self.is_harmless(node.right)
         if isinstance(node, gast.UnaryOp):
             return self.is_harmless(node.operand)
         if isinstance(node, gast.Call):
@@ -72,9 +74,8 @@ class Harmless:
         if not isinstance(node, gast.Call) or any(k.arg == "out" for k in node.keywords):
             return False
         function = self.function(node.func)
-        if isinstance(function, np.ufunc):
-            return len(node.args) <= function.nin and function is not np.power  # raises for integers
-        return any(function is one for one in FUNCTIONS)
+        given = len(node.args) <= getattr(function, "nin", len(node.args))  # another argument would be `out`
+        return given and any(function is one for one in FUNCTIONS)
 
     def function(self, node: Any) -> Any:
         """What `np.cos` stands for, in a user's text or in generated text; a method does what NumPy's function does."""
@@ -86,11 +87,6 @@ class Harmless:
         if isinstance(node, gast.Attribute) and isinstance(node.value, gast.Name) and self.known.get(node.value.id) is np:
             return getattr(np, node.attr, None)
         return None
-
-    def is_real_array(self, node: Any) -> bool:
-        kind = self.kind(node)
-        dtype = dtype_of(kind)
-        return is_array(kind) and dtype is not None and dtype.kind in "fc"
 
 
 def is_array(kind: Kind) -> bool:
