@@ -8,7 +8,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad.analysis.kinds import Array, Const, Kind, is_number, is_scalar
+from srcgrad.analysis.kinds import Array, Const, Kind, is_number
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import children
 
@@ -39,7 +39,7 @@ class Harmless:
         if isinstance(node, gast.BinOp):
             return isinstance(node.op, OPERATORS) and self.is_harmless(node.left) and self.is_harmless(node.right)
         if isinstance(node, gast.UnaryOp):
-            return self.is_harmless(node.operand)
+            return isinstance(node.op, gast.USub) and self.is_harmless(node.operand)
         if isinstance(node, gast.Call):
             return self.makes_memory(node) and all(map(self.is_harmless, self.given(node)))
         if isinstance(node, gast.Attribute):
@@ -87,10 +87,6 @@ class Harmless:
         if isinstance(node, gast.Attribute) and isinstance(node.value, gast.Name) and self.known.get(node.value.id) is np:
             return getattr(np, node.attr, None)
         return None
-
-
-def is_array(kind: Kind) -> bool:
-    return isinstance(kind, Array) and not is_scalar(kind)
 
 
 def only_adds_axes(part: gast.Subscript) -> bool:

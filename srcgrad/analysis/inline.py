@@ -180,7 +180,7 @@ def inline(
     taken = {p.id for p in function.params} | set(function.namespace) | set(adjoints)
     taken |= {n for s in walk(function.steps) for n in all_names(s)}
     made, copier = written_out(function, call, names, taken, {}, own_lines)
-    at = next(i for i, s in enumerate(block) if s is call)
+    at = tree.index_of(block, call)
     block[at : at + 1] = made
     return made, copier
 

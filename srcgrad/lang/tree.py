@@ -225,6 +225,11 @@ def statements_in(statements: Iterable[Any]) -> list[Any]:
     return found
 
 
+def index_of(items: list[Any], item: Any) -> int:
+    """The position of this very statement or step, and not of one that is equal to it."""
+    return next(i for i, one in enumerate(items) if one is item)
+
+
 def with_blocks(statement: Any, change: Callable[[list[gast.stmt]], list[gast.stmt]]) -> Any:
     """A compound statement with its blocks changed; another one as it is."""
     changes: dict[str, Any] = {part: change(getattr(statement, part)) for part in BLOCKS if hasattr(statement, part)}

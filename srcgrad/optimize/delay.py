@@ -51,7 +51,7 @@ class Delay:
             reverse = next((s for s in candidates if is_reverse(s, loop)), None)
             if reverse is None:
                 continue
-            at, to = index_of(forward, loop), index_of(backward, reverse)
+            at, to = tree.index_of(forward, loop), tree.index_of(backward, reverse)
             scratch = filled_anew(loop, forward[:at])
             if not self.is_closed(loop, lists, scratch):
                 continue
@@ -107,7 +107,7 @@ def filled_anew(loop: gast.For, before: list[gast.stmt]) -> set[str]:
     sizes = {s.targets[0].id: size for s in before if (size := size_made(s)) is not None}  # type: ignore[attr-defined]
     for name, size in sizes.items():
         assigned = [s for s in before if name in names_in([s])]
-        changed = stored_in([*before[index_of(before, assigned[0]) :], loop])
+        changed = stored_in([*before[tree.index_of(before, assigned[0]) :], loop])
         first = next((s for s in loop.body if name in names_in([s])), None)
         changed |= lists_changed([*before, loop])
         if len(assigned) > 1 or tree.names_read(size) & (changed - {name}):
@@ -192,8 +192,8 @@ def joined(loop: gast.For, lists: set[str], reverse: gast.For, touched: Callable
         known = again.get(statement.targets[0].id)
         if known is None or tree.text(known.value) != tree.text(statement.value):
             continue
-        at = index_of(second, statement)
-        between = [*first[index_of(first, known) + 1 :], *second[:at]]
+        at = tree.index_of(second, statement)
+        between = [*first[tree.index_of(first, known) + 1 :], *second[:at]]
         if not (stored_in(between) | touched(between)) & {statement.targets[0].id, *tree.names_read(statement.value)}:
             del second[at]
     while second and isinstance(second[0], Blank):
@@ -210,11 +210,11 @@ def at_hand(first: list[Any], second: list[Any], name: str) -> bool:
     value = push.value.args[0]  # type: ignore[attr-defined]
     taken = [n for e in own_expressions(use) for n in nodes_in(e) if isinstance(n, gast.Name) and n.id == name]
     pops = [n for e in own_expressions(use) for n in nodes_in(e) if is_pop(n, name)]
-    between = [*first[index_of(first, push) + 1 :], *second[: index_of(second, use)]]
+    between = [*first[tree.index_of(first, push) + 1 :], *second[: tree.index_of(second, use)]]
     if len(taken) != 1 or len(pops) != 1 or isinstance(use, gast.While) or value.id in stored_in(between):
         return False
     first.remove(push)
-    second[index_of(second, use)] = tree.replace(use, {id(pops[0]): value})
+    second[tree.index_of(second, use)] = tree.replace(use, {id(pops[0]): value})
     second[:] = [s for s in second if not is_itself(s)]
     return True
 
@@ -267,10 +267,6 @@ def names_of(nodes: list[Any]) -> list[str]:
 
 def names_in(nodes: list[Any]) -> set[str]:
     return set(names_of(nodes))
-
-
-def index_of(statements: list[Any], statement: Any) -> int:
-    return next(i for i, s in enumerate(statements) if s is statement)
 
 
 __all__ = ["Delay"]

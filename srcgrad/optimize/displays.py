@@ -64,7 +64,7 @@ def taken_apart(function: core.Function) -> list[Any]:
             inserted += [(step, name_of(members[i], named[i], step, function)) for i in named]
             dropped.add(id(step))
         for display, named_member in inserted:
-            block.insert(next(i for i, s in enumerate(block) if s is display), named_member)
+            block.insert(tree.index_of(block, display), named_member)
     if not changes and not dropped:
         return []
     drop(function, dropped)

@@ -142,7 +142,7 @@ class Following:
                 return False
             if isinstance(step, (core.For, core.While)) and first_use(name, block) not in ("bound", None):
                 return False
-            later = first_use(name, around[next(i for i, s in enumerate(around) if s is step) + 1 :])
+            later = first_use(name, around[tree.index_of(around, step) + 1 :])
             if later is not None:
                 return later == "bound"
             block = around

@@ -13,7 +13,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.lang import core
+from srcgrad.lang import core, tree
 from srcgrad.lang.names import Names
 from srcgrad.optimize.fusion import is_append, made_list
 from srcgrad.optimize.rewriting import count_names
@@ -32,7 +32,7 @@ def gathered(function: core.Function) -> list[Any]:
             name = made_list(made)
             if name is None or name in own or made.value.elts or made.printed is not None:  # type: ignore[attr-defined]
                 continue
-            later = block[next(i for i, s in enumerate(block) if s is made) + 1 :]
+            later = block[tree.index_of(block, made) + 1 :]
             appends = appends_at_once(later, name)
             if 0 < len(appends) <= MOST:
                 alive += display(function, block, made, appends, names)
@@ -59,9 +59,9 @@ def display(function: core.Function, block: list[core.Step], made: Any, appends:
         target, member = gast.Name(name, gast.Store(), None, None), gast.Name(name, gast.Load(), None, None)
         kinds[id(target)] = kinds[id(member)] = kinds[id(value)]
         members.append(member)
-        block[next(i for i, s in enumerate(block) if s is append)] = last = core.Assign(append.lineno, [target], value)
+        block[tree.index_of(block, append)] = last = core.Assign(append.lineno, [target], value)
     whole = gast.List(members, gast.Load())
     kinds[id(whole)] = kinds[id(made.value)]
     block.remove(made)
-    block.insert(next(i for i, s in enumerate(block) if s is last) + 1, core.Assign(last.lineno, made.targets, whole))
+    block.insert(tree.index_of(block, last) + 1, core.Assign(last.lineno, made.targets, whole))
     return [*alive, whole]

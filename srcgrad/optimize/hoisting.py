@@ -15,7 +15,8 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.definite import bound_at_end, stored_in
-from srcgrad.analysis.harmless import Harmless, is_array
+from srcgrad.analysis.harmless import Harmless
+from srcgrad.analysis.kinds import is_array
 from srcgrad.lang import names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.optimize.touching import Touching

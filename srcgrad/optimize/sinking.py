@@ -17,7 +17,7 @@ import gast
 
 from srcgrad.analysis.kinds import Unknown
 from srcgrad.analysis.pure import is_pure
-from srcgrad.lang import core
+from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.optimize.rewriting import count_names, trees_of
 
@@ -51,7 +51,7 @@ class Sinking:
 
     def into(self, branch: core.If, block: list[core.Step]) -> bool:
         """From the last statement before the branch to the first: each is read by no statement between that stays."""
-        at = next(i for i, s in enumerate(block) if s is branch)
+        at = tree.index_of(block, branch)
         inside = [count_names(b) for b in (branch.body, branch.orelse)]
         bound: set[str] = set()  # by the statements between
         moved = False

@@ -41,10 +41,6 @@ def is_minus_one(node: gast.expr) -> bool:
     )
 
 
-def index_of(steps: list[core.Step], step: core.Step) -> int:
-    return next(i for i, s in enumerate(steps) if s is step)
-
-
 class Bars:
     """Adjoints of names and places, and their zeros."""
 

@@ -234,7 +234,7 @@ class Control:
         return step
 
     def insert_before(self, steps: list[core.Step], step: core.Step, new: core.Step) -> None:
-        steps.insert(next(i for i, s in enumerate(steps) if s is step), new)
+        steps.insert(tree.index_of(steps, step), new)
 
 
 def comes_before(site: core.Step, loop: core.Step, at: Path) -> bool:

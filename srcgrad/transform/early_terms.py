@@ -35,7 +35,7 @@ class EarlyTerms:
             if isinstance(step, (core.For, core.While)):
                 for term in self.same_in_all(step, bound):
                     step.body.remove(term)
-                    steps.insert(next(i for i, s in enumerate(steps) if s is step), term)
+                    steps.insert(tree.index_of(steps, step), term)
                     bound.add(term.targets[0].id)
             if isinstance(step, (core.Assign, core.Call)):
                 bound |= {n.id for n in bound_names(step)}

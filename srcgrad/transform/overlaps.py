@@ -43,7 +43,7 @@ def is_read(function: core.Function, binding: core.Assign) -> bool:
 def reads_follow(function: core.Function, binding: core.Assign) -> bool:
     """Does every read come after the binding, in the same iteration of each loop?"""
     block = block_of(function.steps, binding)
-    at = next(i for i, s in enumerate(block) if s is binding)
+    at = tree.index_of(block, binding)
     later = {id(s) for s in walk(block[at + 1 :])}
     name = binding.targets[0].id
     return all(id(s) in later or name not in all_names(s) for s in walk(function.steps) if s is not binding)

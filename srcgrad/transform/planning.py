@@ -253,7 +253,7 @@ class Planning(Preparation):
         target = program.kinds.record(tree.target(self.names.fresh(f"{name}_given")), program.kinds.of(own))
         program.define(target)
         block = block_of(function.steps, step)
-        block.insert(next(i for i, s in enumerate(block) if s is step), core.Assign(step.lineno, [target], own))
+        block.insert(tree.index_of(block, step), core.Assign(step.lineno, [target], own))
         copier = Copier(function, function)
         copier.names[name] = target.id
         step.value = copier.tree(step.value)
@@ -277,7 +277,7 @@ class Planning(Preparation):
                 target = program.kinds.record(tree.target(self.names.fresh("place")), program.kinds.of(position))
                 program.define(target)
                 block = block_of(function.steps, step)
-                at = next(i for i, s in enumerate(block) if s is step)
+                at = tree.index_of(block, step)
                 block.insert(at, core.Assign(step.lineno, [target], position))
                 named = program.kinds.record(tree.name(target.id), program.kinds.of(position))
                 step.args = [named, *step.args[1:]]
@@ -385,7 +385,7 @@ class Planning(Preparation):
         kind = program.kinds.of(part)
         node, target = (program.kinds.record(tree.name(name), kind), program.kinds.record(tree.target(name), kind))
         program.define(target)
-        at = next(i for i, s in enumerate(steps) if s is step)
+        at = tree.index_of(steps, step)
         steps.insert(at, core.Assign(step.lineno, [target], part))
         changes = {id(part): node}
         step.target = program.kinds.replace(step.target, changes)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from srcgrad.lang import core, tree
-from srcgrad.transform.bars import index_of
 from srcgrad.transform.block import Birth, Block, Item, Mark
 from srcgrad.transform.finish import finish_births
 from srcgrad.transform.program import blocks_of, bound_names, walk
@@ -77,7 +76,7 @@ class Reverse(ReverseCall):
 
     def mark_after(self, steps: list[core.Step], step: core.Step, names_: set[str]) -> None:
         if names_:
-            steps.insert(index_of(steps, step) + 1, self.mark(step.lineno, names_))
+            steps.insert(tree.index_of(steps, step) + 1, self.mark(step.lineno, names_))
 
     def mark_start(self, steps: list[core.Step], step: core.Step, names_: set[str]) -> None:
         if names_:

@@ -153,7 +153,7 @@ class Shadows:
             for inner in blocks_of(step):
                 self.block(inner)
             new = self.twins_of(step)
-            at = next(i for i, s in enumerate(steps) if s is step) + 1
+            at = tree.index_of(steps, step) + 1
             steps[at:at] = new
 
     def twins_of(self, step: core.Step) -> list[core.Step]:

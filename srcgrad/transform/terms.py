@@ -300,7 +300,7 @@ class Terms:
             program.define(target)
             if not self.in_loop:
                 program.certain.add(node.id)
-            index = next(i for i, s in enumerate(self.steps) if s is self.step)
+            index = tree.index_of(self.steps, self.step)
             term = core.Assign(self.step.lineno, [target], value)
             self.steps.insert(index, term)
             self.naming.terms.append(term)

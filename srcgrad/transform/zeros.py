@@ -172,8 +172,8 @@ def given_back(program: Program, kind: Kind, bar: gast.expr, value: gast.expr) -
             return tree.call("tuple", bar)
         return tree.call(program.global_name(kind.cls.__name__, kind.cls), gast.Starred(bar, gast.Load()))
     if isinstance(kind, Dict):
-        known = kind.cell.made_as is None and has_known_keys(kind) and all(given_back(program, k, bar, value) is bar for k in kind.cell.keys.values())
-        return bar if known else None
+        plain = kind.cell.made_as is None and has_known_keys(kind)
+        return bar if plain and all(given_back(program, k, bar, value) is bar for k in kind.cell.keys.values()) else None
     if isinstance(kind, Object):
         return object_given_back(program, kind, bar, value)
     if isinstance(kind, List):

@@ -28,8 +28,6 @@ COUNTER_METHODS = {
 }
 
 
-BASES: dict[Any, str] = {OrderedDict: "ordereddict", defaultdict: "defaults", Counter: "counter"}  # of names for what is made
-
 class Collections(Records):
     """Handlers of the classes of `collections`."""
 
@@ -107,7 +105,7 @@ class Collections(Records):
         kind = Dict(self.session.cell(cls.__name__, id(node), self.copies))
         kind.cell.made_as = cls
         self.record(made, Dict(Cell()))
-        place = self.hoist(kind, made, BASES[cls])
+        place = self.hoist(kind, made, cls.__name__.lower())
         self.update(kind, place, args, keywords, node)
         return kind, place
 

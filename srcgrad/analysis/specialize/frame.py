@@ -266,6 +266,7 @@ class Frame:
             count += 1
             name = f"{base}_{count}"
         taken[name] = value
+        self.names.used.add(name)
         self.function.namespace[name] = value
         return name
 
