@@ -8,7 +8,7 @@ from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
 from srcgrad.forward_api import jvp
 from srcgrad.jacobians import elementwise_grad, hessian, hessian_vector_product, jacfwd, jacobian, jacrev
 from srcgrad.rules.registry import constant, elementwise, rule
-from srcgrad.runtime import stop_gradient
+from srcgrad.runtime.structures import stop_gradient
 
 del _nested
 

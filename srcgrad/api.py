@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad import runtime
 from srcgrad.analysis.kinds import Dict, Number, Tuple
 from srcgrad.analysis.passes import Optimize, Passes, passes_of
 from srcgrad.analysis.specialize.definitions import plain_function
@@ -37,6 +36,7 @@ from srcgrad.lang.names import derived
 from srcgrad.lang.source import source_of
 from srcgrad.pipeline import Generated, generate
 from srcgrad.rules import registry
+from srcgrad.runtime.structures import attributes, like
 
 Argnums = int | str | Sequence[int | str]
 
@@ -413,14 +413,14 @@ def shape_of(value: Any, above: tuple[int, ...] = ()) -> Any:
     if isinstance(value, dict):
         return {k: shape_of(v, above) for k, v in value.items()}
     if is_plain_object(value) and id(value) not in above:
-        return Attributes({k: shape_of(v, (*above, id(value))) for k, v in runtime.attributes(value).items()})
+        return Attributes({k: shape_of(v, (*above, id(value))) for k, v in attributes(value).items()})
     return np.shape(value) if isinstance(value, (np.ndarray, np.generic, float, int, complex)) else type(value).__name__
 
 
 def is_plain_object(value: Any) -> bool:
     """An object of a class of the user's, or a namespace."""
     own = type(value).__module__.split(".")[0] not in ("builtins", "numpy", "scipy")
-    return own and not callable(value) and not isinstance(value, types.ModuleType) and bool(runtime.attributes(value))
+    return own and not callable(value) and not isinstance(value, types.ModuleType) and bool(attributes(value))
 
 
 def holds_complex(value: Any) -> bool:
@@ -444,7 +444,7 @@ def fits(cotangent: Any, structure: Any) -> bool:
 
 
 def attributes_of(cotangent: Any) -> dict[str, Any]:
-    return cotangent if isinstance(cotangent, dict) else runtime.attributes(cotangent)
+    return cotangent if isinstance(cotangent, dict) else attributes(cotangent)
 
 
 def owned(cotangent: Any, structure: Any) -> Any:
@@ -521,7 +521,7 @@ def build_pair(function: Any, parameters: list[Parameter], values: list[Any], of
             cotangents: list[Any] = []
             for name, primal, many in zip(names, primals, variadic):
                 bar = found.get(name)
-                bar = None if bar is None else runtime.like(primal, bar)
+                bar = None if bar is None else like(primal, bar)
                 if many:
                     cotangents += bar if bar is not None else [None] * len(primal)
                 else:

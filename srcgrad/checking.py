@@ -15,7 +15,7 @@ from srcgrad.forward_api import jvp
 from srcgrad.kinds_of_arguments import has_floats
 from srcgrad.lang.compile import compile_source
 from srcgrad.rules import registry
-from srcgrad.runtime import attributes
+from srcgrad.runtime.structures import attributes
 
 
 def check_rule(f: Callable[..., Any], *args: Any, order: int = 2) -> None:

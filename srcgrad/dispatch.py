@@ -19,7 +19,7 @@ from srcgrad.callables import Parameter
 from srcgrad.errors import Location, SrcgradError
 from srcgrad.lang.compile import annotate
 from srcgrad.rules import registry
-from srcgrad.runtime import attributes
+from srcgrad.runtime.structures import attributes
 
 MOST_ENTRIES = 64
 MAY_BE_GONE = re.compile(r"\.(?!dtype|ndim|shape|size)[A-Za-z_]|\[")

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad import runtime
 from srcgrad.analysis.kinds import Kind
 from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.session import Session
@@ -22,6 +21,7 @@ from srcgrad.kinds_of_arguments import Wanted, chosen_kinds
 from srcgrad.lang.compile import annotate, compile_source
 from srcgrad.module import line_map, print_file
 from srcgrad.pipeline import Generated, made_plain, readable, specialize_accepted
+from srcgrad.runtime.structures import attributes, like
 from srcgrad.transform.forward import tangent
 from srcgrad.transform.refusal import Refusal, users_error
 
@@ -120,7 +120,7 @@ def build(function: Any, parameters: list[Parameter], values: list[Any], of_noth
                     return entry.anew(error, list(primals))(tangents)
                 annotate(error, generated.line_map)
                 raise
-            return value, with_zeros(value, runtime.like(value, dot))
+            return value, with_zeros(value, like(value, dot))
 
         return push
 
@@ -268,7 +268,7 @@ def sequence_tangent(value: Any, tangent: Any, what: str, memo: dict[int, Any]) 
 def object_tangent(value: Any, tangent: Any, what: str, memo: dict[int, Any]) -> Any:
     found = types.SimpleNamespace()
     memo[id(value)] = found
-    for name, member in runtime.attributes(value).items():
+    for name, member in attributes(value).items():
         given = tangent.get(name) if isinstance(tangent, dict) else getattr(tangent, name, None)
         if given is member and not isinstance(member, (float, complex, np.inexact, np.ndarray)):
             given = None if tangent is not value else given

@@ -15,7 +15,7 @@ from srcgrad.analysis.specialize.session import Session
 from srcgrad.callables import Parameter
 from srcgrad.dispatch import guard_name
 from srcgrad.errors import ArgumentError, NotDifferentiable
-from srcgrad.runtime import attributes, like
+from srcgrad.runtime.structures import attributes, like
 
 Place = tuple[int, Any]  # a parameter's position, and the index or key in `*args` or `**kwargs`
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import gast
 
-from srcgrad import runtime
 from srcgrad.errors import Location
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
@@ -19,13 +18,9 @@ from srcgrad.lang.printer import heading, print_module
 from srcgrad.lang.tree import names_read
 from srcgrad.rules import registry
 from srcgrad.rules.objects import home
-
-HELPERS = {
-    n: v for n, v in vars(runtime).items() if isinstance(v, types.FunctionType) and v.__module__ == runtime.__name__
-}
+from srcgrad.runtime import FUNCTIONS, MODULES
 
 KEPT_DECORATORS = ("property", "staticmethod", "classmethod")
-MODULES = {n: v for n, v in vars(runtime).items() if isinstance(v, types.ModuleType)}
 
 
 def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
@@ -38,14 +33,14 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
     lines: list[tuple[str, str]] = []  # what is imported, and how
     copied: list[str] = []
     namespace: dict[str, Any] = {}
-    queue = sorted(n for n in wanted if n in space or n in HELPERS)
+    queue = sorted(n for n in wanted if n in space or n in FUNCTIONS)
     seen: set[str] = set()
     while queue:
         name = queue.pop(0)
         if name in seen:
             continue
         seen.add(name)
-        value: Any = space.get(name, HELPERS.get(name))
+        value: Any = space.get(name, FUNCTIONS.get(name))
         if isinstance(value, types.ModuleType):
             lines.append((value.__name__, import_line(name, value)))
             namespace[name] = value
@@ -57,13 +52,13 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
             known = {n: around[n] for n in read if isinstance(around.get(n), types.ModuleType) or callable(around.get(n))}
             space = {**known, **space}
             queue += sorted(known)
-        elif HELPERS.get(value.__name__ if hasattr(value, "__name__") else "") is value:  # type: ignore[union-attr]
+        elif FUNCTIONS.get(value.__name__ if hasattr(value, "__name__") else "") is value:  # type: ignore[union-attr]
             text, read = helper_text(value)  # type: ignore[arg-type]
             if value.__name__ != name:  # type: ignore[union-attr]
                 text = text.replace(f"def {value.__name__}(", f"def {name}(", 1)  # type: ignore[union-attr]
             copied.append(text)
             namespace[name] = value  # type: ignore[assignment]
-            queue += sorted(n for n in read if n in HELPERS or n in MODULES)
+            queue += sorted(n for n in read if n in FUNCTIONS or n in MODULES)
             space = {**{n: MODULES[n] for n in read if n in MODULES}, **space}
         elif hasattr(value, "lifted") or is_part_of_definition(value):
             text, needed = lifted_text(name, value)

@@ -10,7 +10,7 @@ from scipy.integrate import quad
 
 import srcgrad
 from srcgrad import grad
-from srcgrad.runtime import assign_to
+from srcgrad.runtime.shadows import assign_to
 from tests import programs
 from tests.orders import MIXES, outcomes
 from tests.test_programs import REFUSED_TODAY

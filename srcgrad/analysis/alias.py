@@ -19,7 +19,7 @@ from srcgrad.analysis.sharing import is_copying, makes_memory, shares_of
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import bound_names, walk
 from srcgrad.lang.nodes import nodes_in
-from srcgrad.runtime import shadow
+from srcgrad.runtime.shadows import shadow
 
 Node = tuple[str, int]
 Pairs = dict[tuple[Node, Node], frozenset[int]]

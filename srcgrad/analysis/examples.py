@@ -40,7 +40,7 @@ from srcgrad.analysis.kinds import (
     size_of,
 )
 from srcgrad.rules import registry
-from srcgrad.runtime import unbroadcast, untake
+from srcgrad.runtime.arrays import unbroadcast, untake
 
 # Which argument, the last, says the shape of what is given?
 SHAPED = {id(np.reshape): 1, id(np.broadcast_to): 1, id(untake): 3}

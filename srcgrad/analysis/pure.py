@@ -43,7 +43,7 @@ CHANGING = {
     "take_back",
     "add_to",
     "add_at",
-}  # of runtime.py
+}  # of runtime
 WRITING_FUNCTIONS = {
     "copyto",
     "put",
@@ -133,4 +133,4 @@ def is_pure_function(value: Any) -> bool:
         return True
     if module.startswith("srcgrad.rules."):
         return True  # what definitions of library functions need besides
-    return value is functools.partial or module == "srcgrad.runtime" and name not in CHANGING
+    return value is functools.partial or module.startswith("srcgrad.runtime.") and name not in CHANGING

@@ -13,7 +13,7 @@ from srcgrad.lang import core
 from srcgrad.rules import registry
 from srcgrad.rules.conditions import Unknown as NotKnown
 from srcgrad.rules.conditions import may_hold
-from srcgrad.runtime import zeros_like
+from srcgrad.runtime.structures import zeros_like
 
 
 def shares_of(match: core.Match) -> str:

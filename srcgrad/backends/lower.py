@@ -33,7 +33,7 @@ from srcgrad.backends.spelling import spelled, truth
 from srcgrad.backends.tapes import Tapes
 from srcgrad.lang import tree
 from srcgrad.lang.printer import Blank, Comment
-from srcgrad.runtime import add_at
+from srcgrad.runtime.arrays import add_at
 
 
 def lowered(flow: Flow, callee: Callee, disjoint: bool, parallel: bool = False) -> gast.FunctionDef:

@@ -24,9 +24,10 @@ from srcgrad.backends.webs import with_names_apart
 from srcgrad.lang import tree
 from srcgrad.lang.printer import print_module
 from srcgrad.lang.tree import names_read
-from srcgrad.module import HELPERS, MODULES, helper_text, import_line
+from srcgrad.module import helper_text, import_line
+from srcgrad.runtime import FUNCTIONS, MODULES
 
-OURS = {**HELPERS, **{f.__name__: f for f in compiled_runtime.FUNCTIONS}}
+OURS = {**FUNCTIONS, **{f.__name__: f for f in compiled_runtime.FUNCTIONS}}
 
 
 def lower(
@@ -51,7 +52,7 @@ def lower(
     functions = [*functions[:-1], main_function]
     functions = [with_names_apart(without_comprehensions(with_members_apart(f))) for f in functions]
     known = {n: v for n, v in space.items() if isinstance(v, types.ModuleType) or hasattr(v, "_fields")}
-    flow = Flow(infer, functions, {**HELPERS, **known})
+    flow = Flow(infer, functions, {**FUNCTIONS, **known})
     main = flow.callees[functions[-1].name]
     count = len(main.tree.args.args)
     flow.call(main, [*kinds, *[FLOAT] * (count - len(kinds))])
@@ -82,11 +83,11 @@ def module_text(
                 continue
             seen.add(name)
             value = space.get(name, OURS.get(name, MODULES.get(name)))
-            if name in HELPERS and value is HELPERS[name]:
+            if name in FUNCTIONS and value is FUNCTIONS[name]:
                 value = value if outside else OURS[name]
             if isinstance(value, types.ModuleType):
                 imports.add(import_line(name, value))
-            elif value is not None and value in (OURS.get(getattr(value, "__name__", "")), HELPERS.get(name)):
+            elif value is not None and value in (OURS.get(getattr(value, "__name__", "")), FUNCTIONS.get(name)):
                 text, read = helper_text(value)  # type: ignore[arg-type]
                 texts.append(mark + text.strip("\n"))
                 queue += sorted(read)

@@ -8,10 +8,10 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import runtime
 from srcgrad.backends import lacking, rearranging
 from srcgrad.backends.calls import arguments
 from srcgrad.backends.rearranging import by_ours
+from srcgrad.runtime.arrays import last_stored, unpad
 
 Change = Callable[[dict[Any, Any], Any], Any]
 FUNCTIONS: dict[Any, Change] = {
@@ -30,8 +30,8 @@ FUNCTIONS: dict[Any, Change] = {
     np.stack: lacking.stacked,
     np.array: lacking.made_array,
     np.concatenate: lacking.joined,
-    runtime.unpad: lacking.unpadded,
-    runtime.last_stored: lacking.last,
+    unpad: lacking.unpadded,
+    last_stored: lacking.last,
     np.flip: rearranging.flipped,
     np.rot90: rearranging.turned,
     np.repeat: rearranging.repeated,

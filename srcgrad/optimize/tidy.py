@@ -20,7 +20,7 @@ from srcgrad.optimize.sinking import sink
 from srcgrad.optimize.temporaries import without_temporaries
 
 # The modules and helpers that rules may bring in.
-HELPERS = {name for name in vars(runtime) if not name.startswith("_")} | {"np", "math", "scipy"}
+HELPERS = {*runtime.FUNCTIONS, *runtime.MODULES, "math", "scipy"}
 
 
 def tidy(function: core.Function, passes: Passes) -> list[Any]:

@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad import runtime
 from srcgrad.rules.texts import RuleError
+from srcgrad.runtime import FUNCTIONS
 
 ROOTS: dict[str, Any] = {"np": np, "math": math, "operator": operator, "functools": functools, "copy": copy}
-RUNTIME = {name: value for name, value in vars(runtime).items() if isinstance(value, types.FunctionType)}
 _pending: dict[str, list[Callable[[], None]]] = {}
 
 
@@ -59,7 +58,7 @@ def find(name: str) -> Any:
     root, *path = name.split(".")
     found = ROOTS.get(root)
     if found is None:
-        found = getattr(runtime, root, None) or getattr(builtins, root, None) or sys.modules.get(root)
+        found = FUNCTIONS.get(root) or getattr(builtins, root, None) or sys.modules.get(root)
     for part in path:
         found = getattr(found, part, None)
     return found

@@ -18,9 +18,10 @@ import numpy as np
 
 from srcgrad.rules import derive, language, texts
 from srcgrad.rules.language import BindError, Rule
-from srcgrad.rules.objects import RUNTIME, act_on_loaded, find, is_there, key, resolve, when_available
+from srcgrad.rules.objects import act_on_loaded, find, is_there, key, resolve, when_available
 from srcgrad.rules.rewriting import Method, Other, parse_method, parse_other
 from srcgrad.rules.texts import Parameter, RuleError
+from srcgrad.runtime import FUNCTIONS
 
 TOPICS = (
     "arithmetic",
@@ -505,7 +506,7 @@ def _parse(entry: Entry) -> Rule:
         source=fields["source"],
         expand=fields.get("expand"),
     )
-    return language.check(found, {**entry.functions, **RUNTIME})
+    return language.check(found, {**entry.functions, **FUNCTIONS})
 
 
 def _is_operand(name: str, partials: Mapping[str, Any], tangent: tuple[Any, ...], adjoint: tuple[Any, ...]) -> bool:
@@ -525,7 +526,6 @@ __all__ = [
     "BindError",
     "Method",
     "Parameter",
-    "RUNTIME",
     "Rule",
     "RuleError",
     "SHAPE_ATTRIBUTES",

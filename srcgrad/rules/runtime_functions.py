@@ -1,4 +1,4 @@
-"""The derivatives of the functions of `runtime.py` that are not differentiated as text."""
+"""The derivatives of the functions of `runtime` that are not differentiated as text."""
 
 from __future__ import annotations
 

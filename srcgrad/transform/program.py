@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,8 +28,6 @@ from srcgrad.lang import core, names, tree
 from srcgrad.lang.core import blocks_of, bound_names, copy_steps, walk
 from srcgrad.rules.objects import modules
 from srcgrad.transform.indices import as_object
-
-HELPERS = tuple(n for n, v in vars(runtime).items() if isinstance(v, types.FunctionType) and not n.startswith("_"))
 
 
 @dataclass
@@ -70,13 +67,13 @@ class Program:
         self.parameters = {p.id for p in self.function.params}
         own = self.parameters | {n.id for s in walk(self.function.steps) for n in bound_names(s)}
         libraries = modules()
-        wanted = {**libraries, **{h: getattr(runtime, h) for h in HELPERS}}
+        wanted = {**libraries, **runtime.FUNCTIONS}
         for base, value in wanted.items():
             bound = self.function.namespace.get(base, self.namespace.get(base))
             free = base not in own and (bound is value or (bound is None and base not in self.names.used))
             self.modules[base] = base if free else self.names.fresh(base)
             self.names.used.add(self.modules[base])
-        self.globals = {text: libraries.get(base, getattr(runtime, base, None)) for base, text in self.modules.items()}
+        self.globals = {text: wanted[base] for base, text in self.modules.items()}
         self.kinds = Generated(self.function, self.infer, self.globals)
         self.kinds.lookup = self.known_kind
         for param in self.function.params:

@@ -33,7 +33,8 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
 from srcgrad.rules.objects import resolve
 from srcgrad.rules.texts import RuleError, path_of
-from srcgrad.runtime import shadow, stop_gradient
+from srcgrad.runtime.shadows import shadow
+from srcgrad.runtime.structures import stop_gradient
 from srcgrad.transform.product import split_sign
 from srcgrad.transform.program import Program
 from srcgrad.transform.refusal import Refusal

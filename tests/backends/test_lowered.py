@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from srcgrad import SrcgradError, api, runtime
+from srcgrad import SrcgradError, api
 from srcgrad.backends import compiled_runtime, lowering
+from srcgrad.runtime import arrays, matrices
 from tests import programs
 from tests.check import float_leaves
 
@@ -526,7 +527,7 @@ def test_products_that_sum_nothing_are_loops():
 def test_adjoints_of_products_of_all_before(axis):
     x, y_bar = np.array([[1.0, 0.0, 2.0], [3.0, -1.0, 0.0]]), np.arange(6.0).reshape(2, 3)
     y_bar = y_bar.ravel() if axis is None else y_bar
-    expected = runtime.cumprod_adjoint(x, y_bar, axis)
+    expected = arrays.cumprod_adjoint(x, y_bar, axis)
     np.testing.assert_allclose(compiled_runtime.cumprod_adjoint(x, y_bar, axis), expected)
 
 
@@ -692,7 +693,7 @@ def test_a_whole_vector_is_not_asked_for_by_dots():
 
 @pytest.mark.parametrize("matrix", [np.array([[2.0, 1.0], [0.5, 3.0]]), np.outer([1.0, 2.0, 3.0], [1.0, 2.0, 0.5])[:2, :2]])
 def test_cofactors_are_those_of_the_numpy_backend(matrix):
-    np.testing.assert_allclose(compiled_runtime.cofactors(matrix), runtime.cofactors(matrix), atol=1e-12)
+    np.testing.assert_allclose(compiled_runtime.cofactors(matrix), matrices.cofactors(matrix), atol=1e-12)
 
 
 def cross(a, b):

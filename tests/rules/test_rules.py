@@ -16,6 +16,7 @@ import pytest
 from srcgrad.rules import conditions, registry
 from srcgrad.rules.language import Rule
 from srcgrad.rules.texts import names_in
+from srcgrad.runtime import FUNCTIONS
 from srcgrad.transform.walk import has_shape_of_operand
 
 # The rules of a library are there once it is.
@@ -93,7 +94,7 @@ def bound(rule: Rule, args: list, keywords: dict) -> dict:
     return values
 
 
-SPACE = {**LIBRARIES, "np": np, "math": math, "copy": copy, **registry.RUNTIME}
+SPACE = {**LIBRARIES, "np": np, "math": math, "copy": copy, **FUNCTIONS}
 
 
 def run_expression(tree, values):

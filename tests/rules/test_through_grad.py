@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from srcgrad.rules.registry import RUNTIME
 from srcgrad.rules.texts import callee, split
+from srcgrad.runtime import FUNCTIONS
 from tests.check import check_gradient
 from tests.rules.test_rules import CASES, arguments
 
@@ -27,7 +27,7 @@ def programs():
         if not rule.at and not at.startswith(("F", "A(3)", "A(2, 3)")) or "C(" in at or "A(0)" in at:
             continue
         if name is not None and (
-            name in RUNTIME
+            name in FUNCTIONS
             or name.startswith(("scipy", "np.float", "np.longdouble", "np.complex"))
             or name == "complex"
         ):

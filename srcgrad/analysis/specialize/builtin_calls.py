@@ -37,19 +37,9 @@ from srcgrad.analysis.specialize.records import HANDLERS as RECORDS
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
-from srcgrad.runtime import (
-    add_to,
-    attributes,
-    contents,
-    held,
-    like,
-    put_back,
-    refill,
-    shadow,
-    stop_gradient,
-    with_attributes,
-    zeros_like,
-)
+from srcgrad.runtime.shadows import shadow
+from srcgrad.runtime.structures import add_to, attributes, held, like, stop_gradient, with_attributes, zeros_like
+from srcgrad.runtime.undo import contents, put_back, refill
 
 
 class BuiltinCalls(Derivatives):

@@ -61,7 +61,7 @@ from srcgrad.analysis.specialize.session import (
     plain,
 )
 from srcgrad.analysis.specialize.values import Value
-from srcgrad.runtime import add_to, like, zeros_like, zeros_of
+from srcgrad.runtime.structures import add_to, like, zeros_like, zeros_of
 
 
 @dataclass

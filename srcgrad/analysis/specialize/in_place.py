@@ -37,7 +37,7 @@ from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.values import Operand, Value
 from srcgrad.lang import core, tree
 from srcgrad.lang.names import Names
-from srcgrad.runtime import add_at
+from srcgrad.runtime.arrays import add_at
 
 
 @dataclass(frozen=True)

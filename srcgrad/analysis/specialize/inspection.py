@@ -40,7 +40,7 @@ from srcgrad.analysis.specialize.values import Value
 from srcgrad.analysis.specialize.variants import holds_closure
 from srcgrad.lang import core
 from srcgrad.rules import registry
-from srcgrad.runtime import stop_gradient
+from srcgrad.runtime.structures import stop_gradient
 
 LOST = ("str", "repr", "bytes", "format", "hash")
 

@@ -9,7 +9,6 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcgrad import runtime
 from srcgrad.analysis.kinds import Array, Const, Kind, is_scalar, rank, varied, widen
 from srcgrad.analysis.specialize.in_place import FUNCTIONS, InPlace
 from srcgrad.analysis.specialize.operators import OPERATOR_NODES
@@ -17,8 +16,9 @@ from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.analysis.specialize.writes import is_allocation
 from srcgrad.lang.nodes import nodes_in
+from srcgrad.runtime.arrays import with_imag, with_real
 
-SETTERS = {"real": runtime.with_real, "imag": runtime.with_imag}
+SETTERS = {"real": with_real, "imag": with_imag}
 
 
 class Parts(InPlace):

@@ -30,7 +30,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.structures import Structures, indented
 from srcgrad.analysis.specialize.values import Value
-from srcgrad.runtime import refill
+from srcgrad.runtime.undo import refill
 
 Lines = list[str]
 Has = Callable[[Object, str], bool]  # has an object an attribute for sure?

@@ -47,7 +47,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.collections_calls import Collections
 from srcgrad.analysis.specialize.session import name_node, only_varied, plain
 from srcgrad.analysis.specialize.values import Value
-from srcgrad.runtime import like
+from srcgrad.runtime.structures import like
 
 
 def is_tree(kind: Kind, above: frozenset[int] = frozenset()) -> bool:
@@ -161,7 +161,7 @@ def indented(lines: list[str]) -> list[str]:
 
 
 class Structures(Collections):
-    """Calls of the helpers in `runtime.py`, and of what generated code makes objects with."""
+    """Calls of the helpers in `runtime`, and of what generated code makes objects with."""
 
     def on_zeros_like(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr

@@ -6,7 +6,7 @@ import numpy as np
 
 from srcgrad.rules.definitions.axes import axes_of
 from srcgrad.rules.registry import definition
-from srcgrad.runtime import held
+from srcgrad.runtime.structures import held
 
 
 @definition("np.diff")

@@ -6,7 +6,8 @@ import numpy as np
 
 from srcgrad.rules.definitions.axes import axes_of, shifted
 from srcgrad.rules.registry import definition, static
-from srcgrad.runtime import completing, from_lower, held, real_eig, stop_gradient
+from srcgrad.runtime.matrices import completing, from_lower, real_eig
+from srcgrad.runtime.structures import held, stop_gradient
 
 # The classes of the results, which NumPy does not name.
 QR, SVD = type(np.linalg.qr(np.eye(1))), type(np.linalg.svd(np.eye(1)))

@@ -7,7 +7,7 @@ import numpy as np
 from srcgrad.rules.definitions.axes import axes_of, first_axes, ones, order_of, rest_of, shifted
 from srcgrad.rules.definitions.rows import rows_along
 from srcgrad.rules.registry import definition, static
-from srcgrad.runtime import stop_gradient
+from srcgrad.runtime.structures import stop_gradient
 
 
 @definition("np.sum")

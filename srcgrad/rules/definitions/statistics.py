@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcgrad.rules.registry import definition
-from srcgrad.runtime import untake
+from srcgrad.runtime.arrays import untake
 
 # To some versions of NumPy, one row of samples is one variable even if the columns are the variables.
 TURNS_A_ROW = np.ndim(np.cov([[0.0, 1.0]], rowvar=False, bias=True)) == 2

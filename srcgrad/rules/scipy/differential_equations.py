@@ -15,7 +15,7 @@ import scipy.integrate
 import scipy.optimize
 
 from srcgrad.rules.registry import constant, definition
-from srcgrad.runtime import held
+from srcgrad.runtime.structures import held
 
 
 class Trajectory(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import scipy.special
 
 from srcgrad.rules.definitions.random import drawn
-from srcgrad.runtime import stop_gradient
+from srcgrad.runtime.structures import stop_gradient
 
 
 @drawn("standard_gamma")

@@ -15,7 +15,8 @@ import scipy.linalg
 from srcgrad.rules.registry import definition, passive, rule, static
 from srcgrad.rules.scipy.alike import alike
 from srcgrad.rules.scipy.structured import directed
-from srcgrad.runtime import from_lower, held, matrix_function, real_eig
+from srcgrad.runtime.matrices import from_lower, matrix_function, real_eig
+from srcgrad.runtime.structures import held
 
 # What NumPy has too
 alike("scipy.linalg.solve(a, b, *, check_finite=True, assume_a=None)", "np.linalg.solve", when="assume_a in ('gen', 'general', None)")

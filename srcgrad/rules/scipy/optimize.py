@@ -14,7 +14,7 @@ import scipy.optimize
 
 import srcgrad
 from srcgrad.rules.registry import constant, definition
-from srcgrad.runtime import held
+from srcgrad.runtime.structures import held
 
 
 class Root(NamedTuple):

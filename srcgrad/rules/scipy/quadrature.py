@@ -12,7 +12,7 @@ import numpy as np
 import scipy.integrate
 
 from srcgrad.rules.registry import constant, definition
-from srcgrad.runtime import held
+from srcgrad.runtime.structures import held
 
 
 def nodes_between(f: Any, a: Any, b: Any) -> Any:

@@ -16,7 +16,8 @@ import scipy.sparse.linalg
 from srcgrad.rules.objects import find
 from srcgrad.rules.registry import constant, data_class, definition, passive, rule, stand_in, static
 from srcgrad.rules.scipy.sparse_entries import Entries, entries_of
-from srcgrad.runtime import sparse_solution, stop_gradient
+from srcgrad.runtime.matrices import sparse_solution
+from srcgrad.runtime.structures import stop_gradient
 
 FORMATS = ("csr", "csc", "coo", "bsr", "dia", "lil", "dok")
 MATRICES = tuple(f"scipy.sparse.{name}_matrix" for name in FORMATS)

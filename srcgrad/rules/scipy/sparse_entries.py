@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse
 
 from srcgrad.rules.registry import stand_in
-from srcgrad.runtime import sparse_product
+from srcgrad.runtime.matrices import sparse_product
 
 
 @stand_in

@@ -12,7 +12,7 @@ import scipy.special
 from srcgrad.rules.registry import constant, definition, elementwise, rule
 from srcgrad.rules.scipy import draws as draws  # of shapes, by the quantiles here
 from srcgrad.rules.scipy.table import table
-from srcgrad.runtime import held
+from srcgrad.runtime.structures import held
 
 LIBRARY = "scipy.special"
 

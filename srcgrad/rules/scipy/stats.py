@@ -17,7 +17,7 @@ import scipy.stats
 
 from srcgrad.rules.registry import data_class, definition, elementwise, followed, freezing, stand_in
 from srcgrad.rules.scipy import samples as samples  # what is said of samples is entered with it
-from srcgrad.runtime import stop_gradient
+from srcgrad.runtime.structures import stop_gradient
 
 # distribution(shapes): the derivative of log f with respect to the standardised z, and to the shapes; a shape after a
 # bar: d F / d shape, over f, which may be too small to be divided by

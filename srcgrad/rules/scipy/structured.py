@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg
 
 from srcgrad.rules.registry import definition, rule
-from srcgrad.runtime import held
+from srcgrad.runtime.structures import held
 
 # Banded matrices
 # Row r of a banded matrix holds its elements a[j + r - u, j], where u is l_and_u[1].
