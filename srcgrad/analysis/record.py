@@ -14,9 +14,10 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, partners_of, reshaped, saved_name, touched
+from srcgrad.analysis.alias import Alias, partners_of, saved_name
 from srcgrad.analysis.kinds import Array, Object, Unknown
 from srcgrad.analysis.survives import Reference, Survival
+from srcgrad.analysis.touched import reshaped, touched
 from srcgrad.lang import core, tree
 
 Needed = set[str]

@@ -7,10 +7,11 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import is_array_like, saved_name, touched
+from srcgrad.analysis.alias import is_array_like, saved_name
 from srcgrad.analysis.kinds import Dict, has_known_keys, holds_itself, is_scalar
 from srcgrad.analysis.live import is_whole
 from srcgrad.analysis.record import Saves, permutation
+from srcgrad.analysis.touched import touched
 from srcgrad.lang import core, tree
 from srcgrad.lang.accumulate import Accumulate
 from srcgrad.lang.nodes import nodes_in

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import gast
 
-from srcgrad.analysis.alias import Alias, touched
+from srcgrad.analysis.alias import Alias
 from srcgrad.analysis.kinds import BOOL, INT, Kind, is_memory, is_scalar, selects_by_arrays
 from srcgrad.analysis.pure import is_pure
 from srcgrad.analysis.reads import value_reads
+from srcgrad.analysis.touched import touched
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.program import Program, blocks_of, bound_names, walk

@@ -7,9 +7,10 @@ Before: for i in range(n):                     After: y_term = np.exp(k)
 
 from __future__ import annotations
 
-from srcgrad.analysis.alias import Alias, touched
+from srcgrad.analysis.alias import Alias
 from srcgrad.analysis.harmless import Harmless
 from srcgrad.analysis.kinds import is_scalar
+from srcgrad.analysis.touched import touched
 from srcgrad.lang import core, tree
 from srcgrad.transform.program import Program, blocks_of, bound_names, walk
 from srcgrad.transform.terms import Naming, step_trees

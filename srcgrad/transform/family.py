@@ -10,10 +10,11 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Summary, summarise
+from srcgrad.analysis.alias import Summary
 from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import Kind, OneOf, is_exact, is_number, is_scalar, varied
 from srcgrad.analysis.passes import Passes
+from srcgrad.analysis.touched import summarise
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in

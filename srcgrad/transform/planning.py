@@ -7,7 +7,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, overlapping, saved_name
+from srcgrad.analysis.alias import Alias, saved_name
 from srcgrad.analysis.inline import Copier, block_of, calls_itself, inline, read_as
 from srcgrad.analysis.kinds import Dict, Tuple, Unknown, holds_array_without_axes, is_memory, rank
 from srcgrad.analysis.live import Live
@@ -15,6 +15,7 @@ from srcgrad.analysis.reads import part_reads, value_reads
 from srcgrad.analysis.record import Reads, Recorder, Saves
 from srcgrad.analysis.sharing import shares_of
 from srcgrad.analysis.survives import Reference
+from srcgrad.analysis.touched import overlapping
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.transform.bars import root_node

@@ -14,7 +14,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, Summary, is_array_like, touched
+from srcgrad.analysis.alias import Alias, Summary, is_array_like
 from srcgrad.analysis.kinds import (
     BOOL,
     Array,
@@ -30,6 +30,7 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.sharing import shares_of
+from srcgrad.analysis.touched import touched
 from srcgrad.lang import core, names, tree
 from srcgrad.transform.block import Block, Do, Let, Mark
 from srcgrad.transform.positions import inserted_at, popped_from

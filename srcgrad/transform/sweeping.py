@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gast
 
-from srcgrad.analysis.alias import touched
 from srcgrad.analysis.definite import saved_unbound, zeros_of, zeros_of_unbound
 from srcgrad.analysis.kinds import Array, Dict, Kind, List, Object, Tuple, is_memory, is_number, is_scalar
 from srcgrad.analysis.owners import Owners
 from srcgrad.analysis.pure import is_pure
+from srcgrad.analysis.touched import touched
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.optimize.chosen import choose_last

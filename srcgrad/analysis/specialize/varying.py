@@ -13,9 +13,10 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, Summary, summarise, varying
+from srcgrad.analysis.alias import Alias, Summary
 from srcgrad.analysis.generated import Generated
 from srcgrad.analysis.kinds import Array, Closure, Dict, Kind, List, Object, OneOf, Tuple, varied
+from srcgrad.analysis.touched import summarise, varying
 from srcgrad.analysis.twins import trees_of
 from srcgrad.lang import core, tree
 from srcgrad.rules import registry
