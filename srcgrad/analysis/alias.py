@@ -1,18 +1,19 @@
 """Which names may see one store?  Flow-sensitive pairs of names that may share memory, to a fixed point over loops.
 
-Each name stands for two things: the object itself, `(name, 0)`, and all that can be reached inside it, `(name, 1)`.  A
-pair carries the binding sites that joined it; one of `(name, 1)` with itself says that two things inside may be one.  The
-argument that a parameter held on entry is the name `@parameter`.
+The argument that a parameter held on entry is the name `@parameter`.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 
 from srcgrad.analysis.kinds import Array, Const, Kind, List, OneOf, Unknown, is_memory, is_scalar
+from srcgrad.analysis.pairs import Node, Pairs
 from srcgrad.analysis.places import ANY, Places, inside, itself, may_meet
 from srcgrad.analysis.sharing import is_copying, makes_memory, shares_of
 from srcgrad.lang import core, tree
@@ -20,8 +21,6 @@ from srcgrad.lang.core import bound_names, walk
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.runtime.shadows import shadow
 
-Node = tuple[str, int]
-Pairs = dict[tuple[Node, Node], frozenset[int]]
 FRESH_CALLS = {"list", "tuple", "dict", "set", "sorted", "zip", "enumerate", "reversed", "map", "filter"}
 VIEW_ATTRIBUTES = {"T", "real", "imag", "flat", "mT", "base", "data"}
 FRESH_METHODS = {
@@ -94,28 +93,37 @@ class Alias:
         self.calls: dict[int, tuple[Any, list[gast.Call]]] = {}
         self.places: dict[Node, Places] = {}
         self.met: dict[tuple[Node, Node], bool] = {}
-        start: Pairs = {}
+        start = Pairs()
         for param in function.params:
             if is_memory(kinds.of(param)):
-                self.join(start, (param.id, 0), (f"@{param.id}", 0), 0)
-                self.join(start, (param.id, 1), (f"@{param.id}", 1), 0)
+                self.join(start, (param.id, 0), [(f"@{param.id}", 0)])
+                self.join(start, (param.id, 1), [(f"@{param.id}", 1)])
         self.end = self.block(steps, start)
 
     # Questions
 
     def sharing(self, step: core.Step, name: str, after: bool = False) -> set[str]:
         """Names that may share memory with this one at the step, not itself."""
-        return partners_of(self.after[id(step)] if after else self.before[id(step)], name) - {name}
+        return (self.after if after else self.before)[id(step)].names_with(name) - {name}
 
     def holders(self, step: core.Step, name: str) -> set[Node]:
         """What may be, or hold, the object that the name stands for before the step."""
-        return {other for other, _ in partners((name, 0), self.before[id(step)])}
+        return set(self.before[id(step)].of((name, 0)))
+
+    @functools.cached_property
+    def ever(self) -> Pairs:
+        """The pairs before or after any step."""
+        found = Pairs()
+        for states in (self.before, self.after):
+            for pairs in states.values():
+                found = found | pairs
+        return found
 
     def heirs(self, step: core.Step, name: str) -> set[str]:
         """Names assigned by the step that may share memory with what `name` was before it."""
         found = set()
         for bound, source in self.bindings.get(id(step), []):
-            nodes = closure(source.self | source.inner, self.before[id(step)])
+            nodes = self.before[id(step)].closure(source.self | source.inner)
             if any(n == name for n, _ in nodes):
                 found.add(bound)
         return found
@@ -124,54 +132,57 @@ class Alias:
 
     def block(self, steps: list[core.Step], pairs: Pairs) -> Pairs:
         for step in steps:
-            self.before[id(step)] = union(self.before.get(id(step), {}), pairs)
-            pairs = self.step(step, dict(pairs))
-            self.after[id(step)] = union(self.after.get(id(step), {}), pairs)
+            self.note(self.before, step, pairs)
+            pairs = self.step(step, pairs.copy())
+            self.note(self.after, step, pairs)
         return pairs
+
+    def note(self, states: dict[int, Pairs], step: core.Step, pairs: Pairs) -> None:
+        known = states.get(id(step))
+        states[id(step)] = pairs if known is None else known | pairs
 
     def step(self, step: core.Step, pairs: Pairs) -> Pairs:
         if isinstance(step, core.Assign):
             self.assign(step, pairs)
         elif isinstance(step, core.Store):
             if not step.op or not is_number_slot(self.kinds.of(step.target)):
-                self.keep_in(step.target, [step.value], pairs, id(step))
+                self.keep_in(step.target, [step.value], pairs)
         elif isinstance(step, core.ListOp):
-            self.keep_in(tree.subscript(step.place, tree.constant(0)), step.args, pairs, id(step))
+            self.keep_in(tree.subscript(step.place, tree.constant(0)), step.args, pairs)
             if step.target is not None:
                 inside = self.source(step.place).inner if is_memory(self.kinds.of(step.target)) else set()
                 self.bind([(step.target.id, Source(set(inside), set(inside)))], pairs, id(step))
         elif isinstance(step, core.Call):
             self.call(step, pairs)
         elif isinstance(step, core.If):
-            return union(self.block(step.body, dict(pairs)), self.block(step.orelse, dict(pairs)))
+            return self.block(step.body, pairs) | self.block(step.orelse, pairs)
         elif isinstance(step, (core.For, core.While)):
             while True:
-                before = dict(pairs)
-                inner = dict(pairs)
+                before, inner = pairs, pairs.copy()
                 if isinstance(step, core.For):
                     inside = self.source(step.iterable)  # type: ignore[assignment]
                     parts = inside.inner | (inside.self if is_array_like(self.kinds.of(step.iterable)) else set())  # type: ignore[attr-defined]
                     memory = is_memory(self.kinds.of(step.target))
                     self.bind([(step.target.id, Source(parts, set(parts)) if memory else Source())], inner, id(step))
-                pairs = union(pairs, self.block(step.body, inner))
+                pairs = pairs | self.block(step.body, inner)
                 if pairs == before:
                     break
         elif isinstance(step, core.With):
             return self.block(step.body, pairs)
         elif isinstance(step, core.Try):
-            reached = dict(pairs)
+            reached = pairs
             for inner_step in step.body:
                 pairs = self.block([inner_step], pairs)
-                reached = union(reached, pairs)
+                reached = reached | pairs
             pairs = self.block(step.orelse, pairs)
             for _, _, body in step.handlers:
-                end = self.block(body, dict(reached))
-                pairs = pairs if step.leaves else union(pairs, end)
+                end = self.block(body, reached)
+                pairs = pairs if step.leaves else pairs | end
             pairs = self.block(step.finalbody, pairs)
         elif isinstance(step, core.Return):
             found = self.source(step.value)
-            tangled = found.tangled or is_tangled(found.inner, pairs)
-            self.returned = Source(closure(found.self, pairs), closure(found.inner, pairs), tangled)
+            tangled = found.tangled or pairs.is_tangled(found.inner)
+            self.returned = Source(pairs.closure(found.self), pairs.closure(found.inner), tangled)
         elif isinstance(step, core.Effect):
             names = sorted(n for n in tree.names_read(step.statement))
             bound = {
@@ -218,10 +229,10 @@ class Alias:
         for a in linked:
             for b in linked:
                 if a is not b:
-                    self.put_into(a.self | a.inner, b.self | b.inner, pairs, id(step))
+                    self.put_into(a.self | a.inner, b.self | b.inner, pairs)
         for i in sorted(summary.tangles):
-            for node in closure(sources[i].inner, pairs):
-                self.join(pairs, (node[0], 1), (node[0], 1), id(step))
+            for name, _ in pairs.closure(sources[i].inner):
+                self.join(pairs, (name, 1), [(name, 1)])
         shared = Source(tangled=summary.tangled)
         for i in sorted(summary.shares):
             shared = shared | sources[i]
@@ -236,17 +247,13 @@ class Alias:
         if summary.tangled:
             # Two members of what it returns may be one, and are bound to several names here.
             for i, one in enumerate(results):
-                for other_name in results[i + 1 :]:
-                    for level in (0, 1):
-                        for beside in (0, 1):
-                            self.join(pairs, (one, level), (other_name, beside), id(step))
+                for level in (0, 1):
+                    self.join(pairs, (one, level), {(other, beside) for other in results[i + 1 :] for beside in (0, 1)})
         # The callee's record may hold its result too.
         for name in results:
             for level in (0, 1):
-                for other, sites in partners((name, level), pairs):
-                    if other[0] != record:
-                        self.join(pairs, (record, 1), other, id(step), sites)
-                self.join(pairs, (record, 1), (name, level), id(step))
+                held = {other for other in pairs.of((name, level)) if other[0] != record}
+                self.join(pairs, (record, 1), held | {(name, level)})
 
     # Bindings and stores
 
@@ -258,22 +265,14 @@ class Alias:
         for name, source in bindings:
             for level, nodes in ((0, source.self), (1, source.inner)):
                 for node in sorted(nodes):
-                    for other, sites in partners(node, pairs):
-                        self.join(pairs, (f"={name}", level), other, site, sites)
-                    self.join(pairs, (f"={name}", level), node, site)
-            if source.tangled or is_tangled(source.inner, pairs):
-                self.join(pairs, (f"={name}", 1), (f"={name}", 1), site)
+                    self.join(pairs, (f"={name}", level), pairs.of(node) | {node})
+            if source.tangled or pairs.is_tangled(source.inner):
+                self.join(pairs, (f"={name}", 1), [(f"={name}", 1)])
         names = {name for name, _ in bindings}
-        for pair in [p for p in pairs if p[0][0] in names or p[1][0] in names]:
-            del pairs[pair]
-        renamed = {f"={name}": name for name in names}
-        for pair in [p for p in pairs if p[0][0] in renamed or p[1][0] in renamed]:
-            sites = pairs.pop(pair)
-            a, b = ((renamed.get(n, n), level) for n, level in pair)
-            if a != b or a[1]:
-                self.join(pairs, a, b, site, sites)
+        pairs.drop(names)
+        pairs.rename({f"={name}": name for name in names})
 
-    def keep_in(self, place: gast.expr, values: list[gast.expr], pairs: Pairs, site: int) -> None:
+    def keep_in(self, place: gast.expr, values: list[gast.expr], pairs: Pairs) -> None:
         """A value is put into a list, dict or object: it is inside all that may be that container, or hold it."""
         if isinstance(place, gast.Name):
             return
@@ -286,31 +285,22 @@ class Alias:
                 found = found | self.source(value)
         if found.self or found.inner:
             inside = found.self | found.inner
-            known = found.tangled or is_tangled(found.inner, pairs)
-            for name, _ in sorted(closure(self.source(container).self, pairs)):
-                if known or any(key((name, 1), n) in pairs or n == (name, 1) for n in inside):
-                    self.join(pairs, (name, 1), (name, 1), site)
-            self.put_into(self.source(container).self, inside, pairs, site)
+            known = found.tangled or pairs.is_tangled(found.inner)
+            for name, _ in sorted(pairs.closure(self.source(container).self)):
+                if known or (name, 1) in inside or not inside.isdisjoint(pairs.of((name, 1))):
+                    self.join(pairs, (name, 1), [(name, 1)])
+            self.put_into(self.source(container).self, inside, pairs)
 
-    def put_into(self, containers: set[Node], members: set[Node], pairs: Pairs, site: int) -> None:
-        holders = set(containers)
-        for node in containers:
-            holders |= {other for other, _ in partners(node, pairs)}
-        inside = set(members)
-        for node in members:
-            inside |= {other for other, _ in partners(node, pairs)}
-        for name, _ in sorted(holders):
-            for node in sorted(inside):
-                if node != (name, 1):
-                    self.join(pairs, (name, 1), node, site)
+    def put_into(self, containers: set[Node], members: set[Node], pairs: Pairs) -> None:
+        inside = pairs.closure(members)
+        for name, _ in sorted(pairs.closure(containers)):
+            self.join(pairs, (name, 1), inside - {(name, 1)})
 
     # Pairs
 
-    def join(self, pairs: Pairs, a: Node, b: Node, site: int, sites: frozenset[int] = frozenset()) -> None:
-        """Two nodes may share memory from here on, unless nothing can be both."""
-        pair = key(a, b)
-        if self.may_meet(pair):
-            pairs[pair] = pairs.get(pair, frozenset()) | sites | {site}
+    def join(self, pairs: Pairs, node: Node, others: Iterable[Node]) -> None:
+        """A node may share memory with these from here on, unless nothing can be both."""
+        pairs.join(node, [other for other in others if self.may_meet((node, other))])
 
     def may_meet(self, pair: tuple[Node, Node]) -> bool:
         found = self.met.get(pair)
@@ -445,43 +435,3 @@ def is_array_like(kind: Kind) -> bool:
 
 def is_number_slot(kind: Kind) -> bool:
     return is_scalar(kind) or isinstance(kind, Array)
-
-
-def key(a: Node, b: Node) -> tuple[Node, Node]:
-    return (a, b) if a <= b else (b, a)
-
-
-def partners(node: Node, pairs: Pairs) -> list[tuple[Node, frozenset[int]]]:
-    return [(b if a == node else a, sites) for (a, b), sites in pairs.items() if node in (a, b)]
-
-
-def partners_of(pairs: Pairs, name: str) -> set[str]:
-    return {b[0] if a[0] == name else a[0] for a, b in pairs if name in (a[0], b[0])}
-
-
-def is_tangled(inner: set[Node], pairs: Pairs) -> bool:
-    """Things inside of which two may be one."""
-    found = sorted(inner)
-    return any(key(a, b) in pairs for i, a in enumerate(found) for b in found[i:] if a != b or a[1])
-
-
-def closure(nodes: set[Node], pairs: Pairs) -> set[Node]:
-    found = set(nodes)
-    for node in nodes:
-        found |= {other for other, _ in partners(node, pairs)}
-    return found
-
-
-def union(a: Pairs, b: Pairs) -> Pairs:
-    if not a or not b:
-        return dict(a or b)
-    result = dict(a)
-    for pair, sites in b.items():
-        known = result.get(pair)
-        if known is None:
-            result[pair] = sites
-        elif known is not sites and not sites <= known:
-            result[pair] = known | sites
-    return result
-
-

@@ -14,8 +14,9 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, partners_of, saved_name
+from srcgrad.analysis.alias import Alias, saved_name
 from srcgrad.analysis.kinds import Array, Object, Unknown
+from srcgrad.analysis.pairs import Pairs
 from srcgrad.analysis.survives import Reference, Survival
 from srcgrad.analysis.touched import reshaped, touched
 from srcgrad.lang import core, tree
@@ -137,18 +138,18 @@ class Recorder:
             names.append(saved_name(step))
         saved = [n for n in names if n in needed]
         self.note(self.saves.names, step, saved)
-        released = self.release(names, needed, self.alias.before.get(id(step), {}))
+        released = self.release(names, needed, self.alias.before.get(id(step), Pairs()))
         for name in names:
             if name in needed or f"&{name}" in needed:
                 released |= {f"&{heir}" for heir in self.alias.heirs(step, name)}
         return released
 
-    def release(self, names: list[str], needed: Needed, pairs: Any) -> Needed:
+    def release(self, names: list[str], needed: Needed, pairs: Pairs) -> Needed:
         """The names get other values: what they refer to is needed through the other names that share it."""
         result = set(needed)
         for name in names:
             if name in needed or f"&{name}" in needed:
-                result |= {f"&{other}" for other in partners_of(pairs, name) if other not in names}
+                result |= {f"&{other}" for other in pairs.names_with(name) if other not in names}
         return result - set(names) - {f"&{n}" for n in names}
 
     def change_memory(self, step: core.Step, needed: Needed) -> Needed:
@@ -209,7 +210,7 @@ class Recorder:
         if variable is not None:
             needed = whole(needed, [variable])
             self.note(self.saves.names, step, [variable] if variable in needed else [])
-            needed = self.release([variable], needed, self.alias.before.get(id(step), {}))
+            needed = self.release([variable], needed, self.alias.before.get(id(step), Pairs()))
         entry = set(needed)
         head = set(needed)
         written = self.written(step.body)
@@ -225,7 +226,7 @@ class Recorder:
             if again and variable:
                 end -= {variable, f"&{variable}"}
             local = {v for v in end if v in written and v not in exposed and v not in before}
-            pairs = self.alias.after[id(step.body[-1])] if step.body else {}
+            pairs = self.alias.after[id(step.body[-1])] if step.body else Pairs()
             # A local is kept by reference, and its name goes on referring to the same memory.
             after = self.release(sorted(local), end, pairs) | {f"&{name}" for name in local}
             if after <= head:

@@ -6,8 +6,9 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.alias import Alias, Node, Summary, closure, is_array_like, key
+from srcgrad.analysis.alias import Alias, Summary, is_array_like
 from srcgrad.analysis.kinds import Kind, is_memory, is_scalar, is_value, varied
+from srcgrad.analysis.pairs import Node
 from srcgrad.analysis.pure import keeps_memory
 from srcgrad.lang import core, tree
 from srcgrad.lang.core import walk
@@ -29,9 +30,9 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
                 and not is_array_like(kinds.of(container))
             ):
                 container = step.target  # an array in a container, updated in place
-        return [(closure(alias.source(container).self, pairs), step.target, varied(kinds.of(step.target)))]
+        return [(pairs.closure(alias.source(container).self), step.target, varied(kinds.of(step.target)))]
     if isinstance(step, core.ListOp):
-        return [(closure(alias.source(step.place).self, pairs), step.place, varied(kinds.of(step.place)))]
+        return [(pairs.closure(alias.source(step.place).self), step.place, varied(kinds.of(step.place)))]
     if isinstance(step, core.Call):
         summary = alias.summaries.get(id(step.callee), Summary())
         found = given(step, summary.writes, alias, summary.deep_writes)
@@ -39,11 +40,11 @@ def touched(step: core.Step, alias: Alias) -> list[tuple[set[Node], gast.expr, b
     if isinstance(step, core.With) and not step.replay:
         names = {n for item in step.items for n in tree.names_read(item.context_expr)} & alias.function_names()
         found = sorted(n for n in names if any(is_memory(k) for k in name_kinds(step, n, kinds)))  # type: ignore[misc]
-        return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in found]  # type: ignore[arg-type]
+        return [(pairs.closure({(n, 0), (n, 1)}), tree.name(n), False) for n in found]  # type: ignore[arg-type]
     if isinstance(step, core.Effect):
-        return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in effect_writes(step.statement, alias)]
+        return [(pairs.closure({(n, 0), (n, 1)}), tree.name(n), False) for n in effect_writes(step.statement, alias)]
     if isinstance(step, core.Assign):
-        return [(closure({(n, 0), (n, 1)}, pairs), tree.name(n), False) for n in impure_reads(step.value, alias)]
+        return [(pairs.closure({(n, 0), (n, 1)}), tree.name(n), False) for n in impure_reads(step.value, alias)]
     return []
 
 
@@ -53,7 +54,7 @@ def given(
     """The memory of some arguments of a call; deep: of which of them what they hold as well (None: of all)."""
     sources = {i: alias.source(step.args[i]) for i in sorted(positions)}
     held = {i: s.self | (s.inner if deep is None or i in deep else set()) for i, s in sources.items()}
-    return [(i, closure(nodes, alias.before[id(step)])) for i, nodes in held.items() if nodes]
+    return [(i, alias.before[id(step)].closure(nodes)) for i, nodes in held.items() if nodes]
 
 
 def attributes_bound(step: core.Step, place: gast.expr, alias: Alias) -> set[str]:
@@ -84,7 +85,7 @@ def overlapping(step: core.Call, alias: Alias) -> tuple[gast.expr, gast.expr] | 
     for i in sorted(summary.writes):
         written = sources[i].self | (sources[i].inner if i in summary.deep_writes else set())
         for j, other in enumerate(sources):
-            if i != j and any(a == b or key(a, b) in pairs for a in written for b in other.self | other.inner):
+            if i != j and any(a == b or (a, b) in pairs for a in written for b in other.self | other.inner):
                 return step.args[i], step.args[j]
     return None
 
@@ -93,17 +94,17 @@ def reshaped(step: core.Step, alias: Alias) -> set[Node]:
     """Containers in which the step replaces, adds or removes more than numbers; a number it may add as an attribute."""
     pairs = alias.before[id(step)]
     if isinstance(step, core.ListOp):
-        return closure(alias.source(step.place).self, pairs)
+        return pairs.closure(alias.source(step.place).self)
     if isinstance(step, core.Store) and not isinstance(step.target, gast.Name):
         container = step.target.value  # type: ignore[attr-defined]
         added = isinstance(step.target, gast.Attribute) and not step.op
         if not is_array_like(alias.kinds.of(container)) and (added or not is_scalar(alias.kinds.of(step.target))):
-            return closure(alias.source(container).self, pairs)
+            return pairs.closure(alias.source(container).self)
     found: set[Node] = set()
     if isinstance(step, core.Call):
         for i in alias.summaries.get(id(step.callee), Summary()).reshapes:
             source = alias.source(step.args[i])
-            found |= closure(source.self | source.inner, pairs)
+            found |= pairs.closure(source.self | source.inner)
     return found
 
 

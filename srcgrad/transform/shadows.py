@@ -67,8 +67,7 @@ def conflicts(program: Program, live: Live, alias: Alias) -> dict[str, tuple[cor
 def group_of(found: dict[str, tuple[core.Step, str]], alias: Alias) -> set[str]:
     """The names that may share memory, at any time, with those in conflict."""
     links: dict[str, set[str]] = {}
-    # Most pairs are there before and after many steps: each is looked at once.
-    for (a, _), (b, _) in set().union(*alias.before.values(), *alias.after.values()):
+    for (a, _), (b, _) in alias.ever:
         if a != b and not a.startswith(("@", "saved·")) and not b.startswith(("@", "saved·")):
             links.setdefault(a, set()).add(b)
             links.setdefault(b, set()).add(a)

@@ -310,9 +310,8 @@ class Sweeping(Planning):
 
     def sharing(self) -> dict[str, dict[str, set[tuple[int, int]]]]:
         """For each name, those that may share memory with it at some time: it itself (0) or what is inside it (1), the same of them."""
-        tables = (self.alias.before, self.alias.after)
         found: dict[str, dict[str, set[tuple[int, int]]]] = {}
-        for (a, i), (b, j) in {p for table in tables for pairs in table.values() for p in pairs}:
+        for (a, i), (b, j) in self.alias.ever:
             found.setdefault(a, {}).setdefault(b, set()).add((i, j))
             found.setdefault(b, {}).setdefault(a, set()).add((j, i))
         return found
