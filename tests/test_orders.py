@@ -43,6 +43,7 @@ MENDED = {
     "integers.attribute_that_starts_from_integers[2]",
     "integers.in_pairs",
     "integers.put_in_the_place_of_a_real_one",
+    "layers.layers_that_learn",
     "lists.counts_beside_parts",
     "lists.members_of_unlike_ranks_copied_and_changed",
     "mappings.items_of_what_does_not_vary",

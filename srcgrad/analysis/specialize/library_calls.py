@@ -26,6 +26,7 @@ from srcgrad.analysis.kinds import (
     List,
     Number,
     Object,
+    OneOf,
     Size,
     Text,
     Tuple,
@@ -47,7 +48,7 @@ from srcgrad.analysis.specialize.library import (
     owner_name,
 )
 from srcgrad.analysis.specialize.loops import Loops
-from srcgrad.analysis.specialize.matching import choose, no_rule_fits
+from srcgrad.analysis.specialize.matching import choose, no_rule_fits, takes_none
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.errors import SrcgradError
 from srcgrad.lang import core, tree
@@ -68,9 +69,8 @@ class LibraryCalls(Loops):
         node: gast.expr,
     ) -> Value:
         name = library_name(value)
-        # None is an error where a number varies; elsewhere it may be an option, such as an axis
-        args = [self.as_number(v) if varied(v[0]) else v for v in args]
-        keywords = {n: self.as_number(v) if varied(v[0]) else v for n, v in keywords.items()}
+        args = [self.as_operand(v, rules, i) for i, v in enumerate(args)]
+        keywords = {n: self.as_operand(v, rules, n) for n, v in keywords.items()}
         text = self.canonical(value, residual, node)
         if value is callable and len(args) == 1 and self.is_function_kind(args[0][0]) is not None:
             return Const(self.is_function_kind(args[0][0])), self.rebuilt_call(node, text, args, keywords)
@@ -369,6 +369,12 @@ class LibraryCalls(Loops):
                     return node
         pairs = [gast.keyword(name, r) for name, (_, r) in keywords.items()]
         return self.keep(gast.copy_location(gast.Call(func, residuals, pairs), node))
+
+    def as_operand(self, value: Value, rules: Any, place: int | str) -> Value:
+        """An argument as a number, if it must be one: where it may be None, that may be an option, such as an axis."""
+        if isinstance(value[0], OneOf) and (varied(value[0]) or not takes_none(rules or (), place)):
+            return self.as_number(value)
+        return value
 
     def match(
         self, residual: gast.expr, rules: Any, keywords: dict[str, Value], args: list[Value], node: gast.expr, what: str

@@ -26,6 +26,7 @@ from srcgrad.analysis.kinds import (
     widen,
 )
 from srcgrad.lang import tree
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import conditions, registry
 from srcgrad.rules.language import Rule
 
@@ -102,6 +103,19 @@ def asks(rule: Rule, name: str) -> bool:
 def decides(name: str, rules: tuple[Rule, ...]) -> bool:
     """Does it depend on a parameter which rule is right?"""
     return any(asks(rule, name) for rule in rules)
+
+
+def takes_none(rules: tuple[Rule, ...], place: int | str) -> bool:
+    """May an argument, by position or by name, be None: is that the default, or asked for, or no operand?"""
+    for rule in rules:
+        named = [p for i, p in enumerate(rule.parameters) if place in (i, p.name)]
+        for p in named or rule.parameters[-1:]:
+            if p.name not in rule.operands or p.default is not None or p.kind == "variadic":
+                return True
+            whens = [n for n in nodes_in(rule.when) if isinstance(n, gast.Compare)] if rule.when is not None else []
+            if any(isinstance(n.left, gast.Name) and n.left.id == p.name for n in whens):
+                return True
+    return not rules
 
 
 def bind(
