@@ -11,6 +11,7 @@ from typing import Any
 
 import gast
 
+from srcgrad.analysis.specialize.syntax import free_names
 from srcgrad.errors import Location
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
@@ -160,7 +161,9 @@ def helper_text(function: Any) -> tuple[str, frozenset[str]]:
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Param):
             node.annotation = None
     tree.body[0].body = plain(tree.body[0].body)
-    return print_module(tree.body).rstrip("\n"), frozenset(names_read(tree))
+    one = tree.body[0]
+    read = {*free_names(one), *names_read(one.args)} if isinstance(one, gast.FunctionDef) else names_read(one)
+    return print_module(tree.body).rstrip("\n"), frozenset(read)
 
 
 def plain(statements: list[gast.stmt]) -> list[gast.stmt]:

@@ -33,6 +33,7 @@ REFUSED = {
 # Beside the share: one program for each cause that is mended.
 MENDED = {
     "branches.number_or_array_by_a_value",
+    "aliases.flattened_by_a_function",
     "alternatives.merged_with_itself",
     "discarded.chosen_in_a_loop",
     "discarded.powers_and_logarithms",

@@ -125,7 +125,7 @@ class Maker(RunAgain):
         exit_live = (
             {self.result} if self.result is not None and may_differentiate(program.kind_of_name(self.result)) else set()
         )
-        seed = program.bar(self.result or "result")
+        seed = program.bar(self.result) if self.result is not None else self.names.fresh("result_bar")
         for param in function.params:
             if param.id in wrt:
                 program.bar(param.id)
@@ -266,7 +266,7 @@ class Maker(RunAgain):
         assert signature is not None, "a pair has a signature"
         shadows = [function.params[i].id for i in signature.shadows]
         returned = [function.params[i].id for i in signature.returned]
-        seed = program.bar(self.result or "result")
+        seed = program.bar(self.result) if self.result is not None else ""
         exit_live = set(shadows)
         if signature.has_result and self.result is not None:
             exit_live.add(self.result)
@@ -323,7 +323,7 @@ class Maker(RunAgain):
             else "the values its backward pass needs"
         )
         halves = self.halves_run_again if self.again else self.halves
-        forward, backward, saved = halves(backward, unbound, answered, {given_seed, *given_names})
+        forward, backward, saved = halves(backward, unbound, answered, set(given_names))
         record = tree.display([tree.name(n) for n in saved])
         unpack: list[gast.stmt] = [tree.assign(record, tree.name("saved"))] if saved else []
         body: list[gast.stmt] = [docstring(self.backward_docstring(shadows, returned), self.call_text()), *unpack, *backward]

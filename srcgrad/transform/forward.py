@@ -18,7 +18,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.infer import Inference
-from srcgrad.analysis.kinds import Array, Dict, OneOf, is_memory, is_scalar, varied
+from srcgrad.analysis.kinds import Array, Dict, OneOf, is_scalar, varied
 from srcgrad.analysis.twins import RESULT
 from srcgrad.lang import core, tree
 from srcgrad.lang.nodes import nodes_in
@@ -325,12 +325,6 @@ class Maker(TangentStores):
             zeros = [tree.assign(tangents.dot(t.id), self.zero_of_target(t, True)) for t in live]
             return [own, *zeros]
         wanted = twins.tangent_params(step.callee)
-        for i in wanted:
-            param, arg = step.callee.params[i].id, step.args[i]
-            fresh = is_memory(self.kind(arg)) and not twins.names_behind(self.function, arg)
-            if fresh and twins.layout_matters(step.callee, [param]):
-                message = f"how `{tree.text(arg)}` lies in memory decides what is a view of it"
-                raise self.refuse(step, "E401", message, "give it a name first")
         dots = []
         for i in wanted:
             tangents.holders = step.callee, [step.callee.params[i].id]

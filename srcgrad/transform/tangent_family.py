@@ -8,9 +8,10 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.infer import Inference
-from srcgrad.analysis.kinds import Const
+from srcgrad.analysis.kinds import Const, Kind, is_memory
 from srcgrad.analysis.twins import Twins
 from srcgrad.lang import core, tree
+from srcgrad.lang.core import blocks_of
 from srcgrad.lang.names import Names, derived
 from srcgrad.lang.printer import print_module
 from srcgrad.transform.family import copy_function, renamed_function
@@ -74,12 +75,16 @@ def new_family(function: core.Function, infer: Inference) -> Family:
     copies |= {id(c): c for c in list(copies.values())}
     files = Names(used)
     own = [copies[id(f)] for f in functions]
-    programs = {}
     for f in own:
         name_result(f, Names(files.used))
-        local = Names(files.used | {n.id for s in walk(f.steps) for n in bound_names(s)})
-        programs[id(f)] = Program(f, infer, local, namespace=namespace)
-    twins = Twins(own, {k: p.kinds for k, p in programs.items()}, walk)
+    while True:
+        programs = {}
+        for f in own:
+            local = Names(files.used | {n.id for s in walk(f.steps) for n in bound_names(s)})
+            programs[id(f)] = Program(f, infer, local, namespace=namespace)
+        twins = Twins(own, {k: p.kinds for k, p in programs.items()}, walk)
+        if not any([name_arguments(f, twins, programs[id(f)].names) for f in own]):
+            break
     calls = [s for f in own for s in walk(f.steps) if isinstance(s, core.Call)]
     unwritten = {id(s.callee) for s in calls if s.text is None}
     names = {}
@@ -138,10 +143,33 @@ def name_result(function: core.Function, names: Names) -> None:
     kind = function.kinds.get(id(last.value))
     if kind is None or isinstance(kind, Const):
         return
-    result = names.fresh("result")
-    target, node = tree.target(result), tree.name(result)
-    function.kinds[id(target)] = function.kinds[id(node)] = kind
-    function.names = Names({*(function.names.used if function.names else ()), result})
-    assign = core.Assign(last.lineno, [target], last.value)
-    assign.kept = (target, node)  # type: ignore[attr-defined]
+    assign, node = named_value(function, last.value, kind, names.fresh("result"), last.lineno)
     function.steps[-1:] = [assign, core.Return(last.lineno, node)]
+
+
+def name_arguments(function: core.Function, twins: Twins, names: Names) -> bool:
+    """`f(a + b)` -> `x = a + b; f(x)`, if how x lies in memory decides what is a view of it: its tangent is to lie alike."""
+    found = False
+    for block in [function.steps, *(b for s in walk(function.steps) for b in blocks_of(s))]:
+        for at, step in reversed(list(enumerate(block))):
+            if not isinstance(step, core.Call):
+                continue
+            for i in twins.tangent_params(step.callee):
+                param, value = step.callee.params[i].id, step.args[i]
+                kind = twins.kinds[id(function)].of(value)
+                fresh = is_memory(kind) and not twins.names_behind(function, value)
+                if fresh and twins.layout_matters(step.callee, [param]):
+                    assign, step.args[i] = named_value(function, value, kind, names.fresh(param), step.lineno)
+                    block.insert(at, assign)
+                    found = True
+    return found
+
+
+def named_value(function: core.Function, value: gast.expr, kind: Kind, name: str, lineno: int) -> tuple[core.Assign, gast.Name]:
+    """A step that gives a value a name, and the name where it is read."""
+    target, node = tree.target(name), tree.name(name)
+    function.kinds[id(target)] = function.kinds[id(node)] = kind
+    function.names = Names({*(function.names.used if function.names else ()), name})
+    assign = core.Assign(lineno, [target], value)
+    assign.kept = (target, node)  # type: ignore[attr-defined]
+    return assign, node

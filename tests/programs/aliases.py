@@ -781,3 +781,13 @@ def windows_taken_before_what_they_see_varies(x):
     y[2] = x[0] ** 2
     row[1:] = x[1:] * y[2]
     return np.sum(w**2) + np.sum(wide**3)
+
+def first_tripled(result):
+    flat = np.reshape(result, -1)
+    flat[0] = flat[1] * 3.0
+    return np.sum(result**2)
+
+
+@program(normal(3, 2), normal(3, 2), wrt=(0, 1))
+def flattened_by_a_function(A, B):
+    return first_tripled(A.T * B.T) + first_tripled(A + B)

@@ -168,3 +168,13 @@ def means_of_selected_rows(table, v):
 def numbers_among_the_factors_of_sums(x, a, b):
     y = a * x * b + a / b
     return np.sum(np.sin(y) * (a - x) * b) + np.mean(y / a) * np.sum(b * x / (a * 2))
+
+@program(normal(2, 2), normal(4, 5), wrt=(0, 1))
+def square_kernel(kernel, image):
+    size = kernel.shape[0]
+    high, wide = image.shape[0] - size + 1, image.shape[1] - size + 1
+    out = np.empty((high, wide))
+    for i in range(high):
+        for j in range(wide):
+            out[i, j] = np.sum(image[i : i + size, j : j + size] * kernel)
+    return np.sum(out**2)

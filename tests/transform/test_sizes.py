@@ -17,6 +17,7 @@ def source_of(function, *args, wrt=0):
 A = np.random.default_rng(0).normal
 CASES = {
     "convolved": (sizes.convolved, A(size=(2, 2)), A(size=(4, 5))),
+    "square_kernel": (sizes.square_kernel, A(size=(2, 2)), A(size=(4, 5))),
     "moving_window": (sizes.moving_window, A(size=7), A(size=3)),
     "batches": (sizes.batches, A(size=7), A(size=7), A(size=7), 3),
     "heads": (sizes.heads, A(size=(5, 4)), *A(size=(3, 4, 4))),

@@ -194,9 +194,8 @@ class Session:
             self.clock[0] += 1
 
     def _grow(self, cell: Cell, old: Kind, kind: Kind, write: Callable[[Kind], None]) -> None:
-        # sizes learnt to be equal, or numbers, since the first of the two was kept
-        old, kind = (self.map_sizes(k, lambda size, _: size) for k in (old, kind))
-        new = join(old, kind, lambda _, x, y: self.facts.met(x, y) or ANY)
+        old = self.settled(old)
+        new = self._join(old, kind, lambda _, x, y: self.facts.met(x, y) or ANY)
         if new != old:
             write(new)
             self.clock[0] += 1
@@ -245,12 +244,12 @@ class Session:
         """One of these, whichever: lists among them, wherever they were made, are no longer told apart."""
         found: Kind = Bottom()
         for kind in kinds:
-            found = join(found, kind, lambda _, x, y: self.facts.met(x, y) or ANY)
+            found = self._join(found, kind, lambda _, x, y: self.facts.met(x, y) or ANY)
         return found
 
     def joined(self, a: Kind, b: Kind, *owner: Any) -> Kind:
         """The join of two kinds of one variable; a size in which they differ becomes the owner's."""
-        return join(a, b, lambda axis, x, y: self.facts.met(x, y) or self.facts.fresh("join", *owner, axis))
+        return self._join(a, b, lambda axis, x, y: self.facts.met(x, y) or self.facts.fresh("join", *owner, axis))
 
     def joined_again(self, a: Kind, b: Kind, *owner: Any) -> Kind:
         """The join of the kinds that a variable has before a loop and after a turn: most often of one shape."""
@@ -258,7 +257,14 @@ class Session:
         def size(axis: Any, x: Size, y: Size) -> Size:
             return self.facts.canonical(x) if self.facts.equal(x, y) else self.facts.fresh("join", *owner, axis)
 
-        return join(a, b, size)
+        return self._join(a, b, size)
+
+    def _join(self, a: Kind, b: Kind, size: Any) -> Kind:
+        return join(self.settled(a), self.settled(b), size)
+
+    def settled(self, kind: Kind) -> Kind:
+        """A kind of which the sizes were learnt to be equal to others, or numbers, since it was kept."""
+        return self.map_sizes(kind, lambda size, _: size)
 
 
 def plain(kind: Kind) -> Kind:
