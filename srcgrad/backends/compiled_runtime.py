@@ -29,6 +29,23 @@ def unbroadcast(x: Any, shape: tuple[int, ...]) -> Any:
     return total
 
 
+def longer(stack: Any) -> Any:
+    """A full array with as many free places after it."""
+    more = np.empty(2 * len(stack), stack.dtype)
+    more[: len(stack)] = stack
+    return more
+
+
+def taken_out(items: Any, index: int) -> Any:
+    """`items.pop(index)`, which Numba gets wrong for lists of arrays: it lets go of what it hands out."""
+    place = index if index >= 0 else index + len(items)
+    item = items[place]
+    for k in range(place + 1, len(items)):
+        items[k - 1] = items[k]
+    items.pop()
+    return item
+
+
 def cumprod_adjoint(x: Any, y_bar: Any, axis: int | None = None) -> Any:
     """The adjoint of x in y = np.cumprod(x, axis); x may have zeros."""
     count, step = x.size, 1
@@ -233,4 +250,6 @@ FUNCTIONS = (
     joined,
     parts_like,
     last_at,
+    longer,
+    taken_out,
 )

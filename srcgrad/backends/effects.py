@@ -18,7 +18,7 @@ from srcgrad.lang.printer import Blank, Comment
 SHAPE = ("shape", "size", "ndim", "dtype")
 PURE = {"range", "len", "max", "min", "abs", "float", "int", "bool", "round", "sum", "enumerate", "zip", "reversed"}
 # Functions of ours, and methods of arrays, that store to nothing.
-READING = {f.__name__ for f in FUNCTIONS} | {"zeros_like", "stop_gradient"}
+READING = {f.__name__ for f in FUNCTIONS} - {"taken_out"} | {"zeros_like", "stop_gradient"}
 METHODS = {
     "copy", "sum", "mean", "max", "min", "prod", "std", "var", "dot", "trace", "cumsum", "cumprod", "argmax", "argmin",
     "argsort", "all", "any", "item", "astype", "ravel", "flatten", "reshape", "transpose", "take", "repeat", "conj",

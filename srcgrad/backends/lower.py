@@ -9,6 +9,7 @@ Before: w_bar = np.sum(r[:, None] * X, axis=0)      After: w_bar = np.zeros(X.sh
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -29,9 +30,13 @@ from srcgrad.backends.parallel import with_parallel_loops
 from srcgrad.backends.places import is_gathered, is_truth, items_of, places_of, with_plain_index
 from srcgrad.backends.products import Products
 from srcgrad.backends.ranges import below, forwards, is_step
-from srcgrad.backends.spelling import spelled, truth
+from srcgrad.backends.reals import Reals
+from srcgrad.backends.scalars import with_scalars
+from srcgrad.backends.spelling import holds_arrays, spelled, truth
+from srcgrad.backends.stacks import with_stacks
 from srcgrad.backends.tapes import Tapes
 from srcgrad.lang import tree
+from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.printer import Blank, Comment
 from srcgrad.runtime.arrays import add_at
 
@@ -71,29 +76,48 @@ class Lowering(Products):
         made.body = plain(Invariants(sharing, self.names).block(made.body))
         made = self.with_places(made, contraction.narrowed)
         made.body = Contraction(made).block(made.body, Later())  # the arrays for what is saved in inner loops
+        made = with_stacks(made, self.kinds(), self.names.fresh)
+        if self.is_of_doubles(made):
+            made = with_scalars(made, Reals(made, self.is_real), self.names.fresh)
         return with_ascending_loops(made, self.sharing(made))
 
     def sharing(self, made: gast.FunctionDef) -> dict[str, str]:
         """The groups of variables that may share memory."""
         return groups_of(made, self.disjoint, self.arrays(), self.numbers() | set(self.elements.indices))
 
-    def with_places(self, made: gast.FunctionDef, narrowed: set[str]) -> gast.FunctionDef:
-        """The function with arrays for the lists that loops fill and empty."""
-        own, facts = self.callee.tree.name, self.flow.infer.facts
+    def kinds(self) -> Callable[[str], Kind | None]:
+        """The kinds of all that is bound to a variable, in one."""
+        own = self.callee.tree.name
         params = {a.id: k for a, k in zip(self.callee.tree.args.args, self.callee.params)}
 
         def kind(name: str) -> Kind | None:
             later = self.flow.later.get((own, name))
             return params.get(name) if later is None else self.flow.joined(params.get(name, later), later, name)
 
+        return kind
+
+    def with_places(self, made: gast.FunctionDef, narrowed: set[str]) -> gast.FunctionDef:
+        """The function with arrays for the lists that loops fill and empty."""
+        facts = self.flow.infer.facts
         return Tapes(
             made,
-            kind,
+            self.kinds(),
             self.sharing(made),
             facts.canonical,
             lambda s: facts.text(facts.canonical(s)) is not None,
             narrowed,
         ).placed()
+
+    def is_real(self, name: str) -> bool:
+        """Is it a parameter that holds real numbers?"""
+        return any(a.id == name and getattr(k, "dtype", None) == np.float64 for a, k in zip(self.callee.tree.args.args, self.callee.params))
+
+    def is_of_doubles(self, made: Any) -> bool:
+        """Are there no numbers but whole ones and real ones of double precision?"""
+        dtypes = [getattr(k, "dtype", None) for k in self.callee.params]
+        if any(isinstance(n, gast.Constant) and isinstance(n.value, complex) for n in nodes_in(made)):
+            return False
+        return all(d is None or d == np.float64 or d.kind in "biu" for d in dtypes)
 
     def block(self, statements: list[Any]) -> list[Any]:
         outer, self.out = self.out, []
@@ -218,6 +242,9 @@ class Lowering(Products):
                 self.put(gast.Return(self.value(statement.value)))
             elif isinstance(statement, gast.Expr):
                 self.expression(statement)
+            elif isinstance(statement, gast.Delete) and len(statement.targets) == 1 and self.is_item(statement.targets[0]):
+                place = statement.targets[0]
+                self.put(tree.statement(tree.call("taken_out", place.value, place.slice)))
             else:
                 self.put(statement)
         except NotElementwise:
@@ -226,6 +253,10 @@ class Lowering(Products):
                 self.simple(statement, again=False)
             else:
                 self.put(statement)
+
+    def is_item(self, place: Any) -> bool:
+        """Is it one item of a list of anything but numbers?"""
+        return isinstance(place, gast.Subscript) and not isinstance(place.slice, gast.Slice) and holds_arrays(self.flow.of(place.value))  # fmt: skip
 
     def assign(self, statement: gast.Assign) -> None:
         target, value = statement.targets[0], statement.value

@@ -42,6 +42,8 @@ def spelled(node: Any, flow: Flow) -> Any:
     if not isinstance(node, gast.Call) or not isinstance(node.func, gast.Attribute):
         return node
     name, args = node.func.attr, node.args
+    if name == "pop" and args and holds_arrays(flow.of(node.func.value)):
+        return tree.call("taken_out", node.func.value, *args)
     if name in ("copy", "conj") and not args and is_number(flow.of(node.func.value)):
         return node.func.value
     if name == "zeros_like" and len(args) == 1 and not node.keywords and isinstance(args[0], gast.Name):
@@ -101,6 +103,11 @@ def joined(node: gast.Call, flow: Flow) -> gast.Call:
     if isinstance(kind, Array) and kind.sizes is not None and isinstance(axis, Const) and type(axis.value) is int and axis.value < 0:  # fmt: skip
         changes[id(axes[0])] = tree.constant(axis.value + len(kind.sizes))
     return tree.replace(node, changes) if changes else node  # type: ignore[no-any-return]
+
+
+def holds_arrays(kind: Kind) -> bool:
+    """Is it a list, of anything but numbers?"""
+    return isinstance(kind, List) and not isinstance(kind.item, Number)
 
 
 def is_sequence(kind: Kind) -> bool:

@@ -338,7 +338,9 @@ class Tapes:
             return None
         if not comes_before(body, added.statement, bound) or not self.is_own_state(name, made, turn, tape):
             return None
-        sizes = [self.size_text(s) for s in kind.sizes or ()]
+        shape = tree.attribute(tree.name(name), "shape")  # of the array before the loop, where the tape is made
+        texts = [tree.subscript(shape, tree.constant(k)) if self.fixed(s) else None for k, s in enumerate(kind.sizes or ())]
+        sizes = [self.size_text(s) or text for s, text in zip(kind.sizes or (), texts)]
         if any(s is None for s in sizes):
             return None
         first = args[0] if len(args) > 1 and tree.text(turn.place) == turn.index else tree.constant(0)
@@ -376,12 +378,15 @@ class Tapes:
         return effects.stores | effects.changes
 
     def size_text(self, size: Size) -> gast.expr | None:
-        """A size as that of an array that is bound once."""
+        """A size as that of an array that is bound once, or as a number that is."""
         size = self.canonical(size)
         if size.symbol is None:
             return tree.constant(size.offset)
         for name in sorted(self.params) + sorted(self.binders):
             kind = self.kinds(name)
+            if isinstance(kind, Number) and kind.size is not None and self.canonical(kind.size) == size:
+                if self.is_bound_once(name):
+                    return tree.name(name)
             if isinstance(kind, Array) and kind.sizes is not None and name not in self.narrowed and self.is_bound_once(name):
                 for axis, other in enumerate(map(self.canonical, kind.sizes)):
                     if other == size:

@@ -742,7 +742,7 @@ def of_a_function(x):
 
 def test_what_functions_inside_functions_save_are_numbers():
     text = assert_lowered_gives_the_same(of_a_function, 0, (np.array([0.3, -0.5, 0.7]),))
-    assert "saved = (v,)" not in text and "v_saved.append(v)" in text
+    assert "saved = (v,)" not in text and "v_saved[v_count] = v" in text
 
 
 def rolled_about(x, w, k):
@@ -834,3 +834,100 @@ def test_a_parameter_that_every_pass_saves_is_read_where_it_is():
     args = np.array([0.5, -0.2]), np.array([1.0, 2.0]), 3
     text = assert_lowered_gives_the_same(swung, (0, 1), args, [(*args[:2], 0)])
     assert "p_saved" not in text
+
+
+def swing(y, k, n):
+    for _ in range(n):
+        angle, speed = y
+        y = y + 0.1 * np.array([speed, -k * np.sin(angle)])
+    return y[0] * y[1]
+
+
+def test_arrays_of_two_elements_are_numbers():
+    args = np.array([0.3, -0.4]), 1.7, 3
+    generated, text, own, given = lowered_text(swing, (0, 1), args)
+    assert (
+        text[text.index("    # for _ in range(n):") :]
+        == """\
+    # for _ in range(n):
+    for turn_5 in range(n - 1, -1, -1):
+        angle_2 = angle_saved[turn_5]
+        y_term_2 = y_term_saved[turn_5]
+
+        # y = y + 0.1 * np.array([speed, -k * np.sin(angle)])
+        y_term_bar_0 = 0.1 * y_bar_0
+        y_term_bar_1 = 0.1 * y_bar_1
+        speed_bar = y_term_bar_0
+        k_bar -= y_term_bar_1 * y_term_2
+        angle_bar = -y_term_bar_1 * k * np.cos(angle_2)
+
+        # angle, speed = y
+        y_bar_1 += speed_bar
+        y_bar_0 += angle_bar
+
+    y_bar = np.array([y_bar_0, y_bar_1])
+    return result, (y_bar, k_bar)
+"""
+    )
+    space = dict(own)
+    exec(compile(text, "<lowered>", "exec"), space)
+    for found, expected in zip(space[generated.names[0]](*given)[1], generated.main(*given)[1]):
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def whole_numbers_in(x, n):
+    counts = np.zeros(2)
+    counts[0] = n
+    counts[1] = n // 3
+    return x * counts[0] ** -1 + x ** counts[1] / counts[1]
+
+
+def test_what_an_array_of_real_numbers_holds_is_real():
+    _, text, _, _ = lowered_text(whole_numbers_in, 0, (1.3, 7))
+    assert "float(n)" in text
+
+
+def root_of(c):
+    x = c
+    while abs(x * x - c) > 1e-9:
+        if x > 1.0:
+            x = 0.5 * (x + c / x)
+        else:
+            x = x - (x * x - c)
+    return x
+
+
+def test_what_while_loops_save_lies_in_arrays_that_grow():
+    generated, text, own, given = lowered_text(root_of, 0, (1e12,))
+    assert ".append(" not in text and ".pop(" not in text
+    space = dict(own)
+    exec(compile(text, "<lowered>", "exec"), space)
+    np.testing.assert_allclose(space[generated.names[0]](*given), generated.main(*given), rtol=1e-12)
+
+
+def gated(w, x):
+    n = len(w) // 2
+    h = np.zeros(n)
+    for t in range(len(x)):
+        z = w * x[t]
+        h = np.tanh(z[:n]) * h + np.tanh(z[n : 2 * n])
+    return np.sum(h**2)
+
+
+def test_sizes_of_what_is_saved_may_be_numbers_of_the_program():
+    args = np.linspace(-1.0, 1.0, 6), np.array([0.3, -0.7, 1.1])
+    text = assert_lowered_gives_the_same(gated, (0, 1), args)
+    assert ".append(" not in text
+
+
+def diffused(u, n):
+    for _ in range(n):
+        v = u.copy()
+        v[1:-1] = u[1:-1] + 0.1 * u[1:-1] * (u[2:] - u[:-2])
+        u = v
+    return np.sum(u**2)
+
+
+def test_an_argument_that_each_pass_replaces_is_the_first_row_of_what_is_saved():
+    text = assert_lowered_gives_the_same(diffused, 0, (np.linspace(-1.0, 1.0, 6), 3))
+    assert "u_saved = np.empty((max(n, 0) + 1, u.shape[0]))" in text

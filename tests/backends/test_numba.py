@@ -404,3 +404,18 @@ def test_sums_in_parallel_loops_have_names_that_numba_has_not(function):
     for _ in range(3):
         assert_same(df(*args), srcgrad.value_and_grad(function, (0, 1))(*args))
     assert "in prange(" in df.source
+
+
+def turned(x):
+    rows = [x * 1.0, x**2, np.sin(x)]
+    for _ in range(4):
+        rows.append(rows.pop(0) * 2.0)
+    return np.sum(rows[0] * rows[1]) + np.sum(rows[2])
+
+
+def test_arrays_are_taken_out_of_the_front_of_a_list():
+    x = np.array([0.3, -0.5, 0.7])
+    compiled_gradient = srcgrad.grad(turned, backend="numba")
+    for _ in range(20):  # memory that is given back twice is noticed later
+        found = compiled_gradient(x)
+    assert_same(found, srcgrad.grad(turned)(x))
