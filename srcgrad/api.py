@@ -28,10 +28,11 @@ from srcgrad.callables import (
     parameters_shown,
     same_parameters,
 )
-from srcgrad.dispatch import Dispatcher, Entry, holds_nothing
+from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError, NotDifferentiable, SrcgradError
 from srcgrad.guess import example_arguments
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds, may_gain_members, mixed_precision, resolve_argnums
+from srcgrad.lang.compile import annotate
 from srcgrad.lang.names import derived
 from srcgrad.lang.source import source_of
 from srcgrad.pipeline import Generated, generate
@@ -514,7 +515,8 @@ def build_pair(function: Any, parameters: list[Parameter], values: list[Any], of
             try:
                 bars = backward(saved, cotangent)
             except Exception as error:
-                if entry.anew is None or not holds_nothing(*primals):
+                if entry.anew is None or not entry.may_run_anew(*primals):
+                    annotate(error, entry.line_map)
                     raise
                 return entry.anew(error, list(primals))[1](cotangent)  # type: ignore[no-any-return]
             found = dict(zip(active, bars if len(active) > 1 else (bars,)))

@@ -51,6 +51,10 @@ class Entry:
     anew: Callable[[BaseException, list[Any]], Any] | None = None
     instead: Callable[..., Any] | None = None
 
+    def may_run_anew(self, *values: Any) -> bool:
+        """Has an array without elements made it fail?  What has been stored before would be stored again: not into nothing."""
+        return self.anew is not None and holds_nothing(*values) and (not self.stores or all(map(is_nothing, values)))
+
     def arguments(self, parameters: list[Parameter], values: list[Any]) -> list[Any]:
         """What the function is given: the arguments, and the data from outside."""
         names = [guard_name(p.name) for p in parameters]
@@ -141,8 +145,7 @@ class Dispatcher:
             except SrcgradError:
                 pass
             raise
-        if not entry.stores:  # what has been stored before the error would be stored again
-            entry.anew = self.anew
+        entry.anew = self.anew
         return entry
 
     def anew(self, error: BaseException, values: list[Any]) -> Any:
@@ -290,7 +293,7 @@ def call_lines(entry: Entry, prefix: str, safe: list[str]) -> list[str]:
     again = result.replace(f"{prefix}function(", f"{prefix}instead(")
     refused = [f"    if {prefix}refused(error):", f"        return {again}"] if entry.refused is not None else []
     if entry.anew is not None:
-        refused += [f"    if {prefix}holds_nothing({given}):", f"        return {prefix}anew(error, [{given}])"]
+        refused += [f"    if {prefix}may_run_anew({given}):", f"        return {prefix}anew(error, [{given}])"]
     return [
         *lines,
         "try:",
@@ -312,7 +315,7 @@ def meanings(entry: Entry, prefix: str) -> dict[str, Any]:
         "refused": entry.refused,
         "instead": entry.instead,
         "anew": entry.anew,
-        "holds_nothing": holds_nothing,
+        "may_run_anew": entry.may_run_anew,
         "annotate": annotate,
         "check_disjoint": check_disjoint,
         "outline": outline,
@@ -356,6 +359,11 @@ def holds_nothing(*values: Any) -> bool:
         else isinstance(v, np.ndarray) and v.size == 0 and v.dtype.kind in "fc"
         for v in values
     )
+
+
+def is_nothing(value: Any) -> bool:
+    """A number, or an array without elements."""
+    return isinstance(value, (bool, int, float, complex, np.generic)) or isinstance(value, np.ndarray) and value.size == 0
 
 
 def check_disjoint(*values: Any) -> None:

@@ -107,6 +107,29 @@ class NotDifferentiable(SrcgradError, TypeError):
     """There is no gradient of this result, or with respect to this argument: it is not made of real numbers."""
 
 
+class RefusedWhenRun(SrcgradError, ValueError):
+    """What generated code itself refuses, since only values tell; where it stands alone it raises a plain ValueError."""
+
+
+# How the messages of generated code begin or go on, and what comes after ": " or "; " is what to do.
+WHEN_RUN = (
+    "a deep copy of what is held in two places has no derivative here",
+    "of this real matrix is complex",
+    "eigenvalues of this real matrix are complex",
+    "of several columns that complete a basis only the span is determined",
+    "the adjoint of a reshaped array is laid out differently",
+)
+
+
+def refused_when_run(error: BaseException, where: Location | None) -> RefusedWhenRun | None:
+    """The refusal that an exception raised in generated code stands for, if it is one."""
+    text = str(error)
+    if type(error) is not ValueError or not any(known in text for known in WHEN_RUN):
+        return None
+    message, _, advice = text.replace("; ", ": ", 1).partition(": ")
+    return RefusedWhenRun("E302", message, advice=advice, where=where)
+
+
 class ArgumentError(SrcgradError, TypeError):
     """A public function of srcgrad was called with something it does not take."""
 

@@ -15,7 +15,7 @@ from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.analysis.specialize.writes import EFFECT, written
 from srcgrad.callables import Parameter, as_function, bind, binding_of, is_called_as_before, parameters_of
-from srcgrad.dispatch import Dispatcher, Entry, holds_nothing
+from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds
 from srcgrad.lang.compile import annotate, compile_source
@@ -116,7 +116,7 @@ def build(function: Any, parameters: list[Parameter], values: list[Any], of_noth
             try:
                 value, dot = generated.main(*args, *dots)
             except Exception as error:
-                if entry.anew is not None and holds_nothing(*primals):
+                if entry.anew is not None and entry.may_run_anew(*primals):
                     return entry.anew(error, list(primals))(tangents)
                 annotate(error, generated.line_map)
                 raise

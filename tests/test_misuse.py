@@ -458,5 +458,7 @@ def test_a_deep_copy_of_what_is_held_twice():
         kept[0] *= 2
         return np.sum(kept[0] * kept[1])
 
-    with pytest.raises(ValueError, match="held in two places"):
-        srcgrad.grad(f)(np.ones(2))
+    for differentiate in (srcgrad.grad(f), lambda x: srcgrad.jvp(f, (x,), (x,)), srcgrad.hessian(f)):
+        with pytest.raises(srcgrad.SrcgradError, match="held in two places") as caught:
+            differentiate(np.ones(2))
+        assert caught.value.advice == "put a copy in one of them"

@@ -4,7 +4,9 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.linalg
 import scipy.ndimage
+import scipy.signal
 import scipy.stats
 
 import srcgrad
@@ -37,6 +39,26 @@ def test_what_is_made_of_nothing_has_a_gradient_without_elements(name):
 @pytest.mark.filterwarnings("ignore")
 def test_the_range_of_no_quartiles():
     assert srcgrad.grad(lambda x: scipy.stats.iqr(x))(NOTHING).shape == (0,)
+    assert srcgrad.hessian(lambda x: scipy.stats.iqr(x))(NOTHING).shape == (0, 0)
+
+
+OF_TWO = {
+    "convolution": (lambda x, y: np.sum(scipy.signal.convolve2d(x, y)), ROWS, 0.0),
+    "correlation": (lambda x, y: np.sum(scipy.signal.correlate2d(x, y, "same")), ROWS, 0.0),
+    "matrix function": (lambda x, y: np.sum(scipy.linalg.expm(x)) + np.sum(y), np.zeros((0, 2, 2)), 1.0),
+    "test of means": (lambda x, y: scipy.stats.ttest_ind(x, y[0])[0], NOTHING, np.nan),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", OF_TWO)
+def test_the_other_operand_beside_one_of_nothing(name):
+    f, x, slope = OF_TWO[name]
+    y = np.ones((2, 3))
+    for_x, for_y = srcgrad.grad(f, (0, 1))(x, y)
+    assert for_x.shape == x.shape
+    np.testing.assert_array_equal(for_y[0], np.full(3, slope))
+    assert np.shape(srcgrad.jvp(f, (x, y), (x, y))[1]) == ()
 
 
 def test_the_gradient_of_a_mean_serves_arrays_with_and_without_elements():

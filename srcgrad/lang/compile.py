@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from srcgrad.errors import Location
+from srcgrad.errors import Location, refused_when_run
 
 _numbers = itertools.count(1)
 
@@ -35,7 +35,8 @@ def compile_source(text: str, namespace: dict[str, Any], name: str, run: str | N
 
 
 def annotate(error: BaseException, line_map: Mapping[str, Mapping[int, Location]]) -> None:
-    """Note on an exception raised in generated code which line of the user's was at work (PEP 678).
+    """Note on an exception raised in generated code which line of the user's was at work (PEP 678); raise what it stands
+    for, if that is a refusal.
 
     line_map: generated file name -> first line of a generated statement -> the user's line that it comes from.  The
     innermost frame of a file in the map counts.
@@ -44,6 +45,9 @@ def annotate(error: BaseException, line_map: Mapping[str, Mapping[int, Location]
     for file, line in _frames(error.__traceback__):
         if file in line_map:
             where = _user_line(file, line, line_map[file]) or where
+    refusal = refused_when_run(error, where)
+    if refusal is not None:
+        raise refusal from None
     if where is None:
         return
     note = f"while differentiating {where}: {where.text.strip()}"

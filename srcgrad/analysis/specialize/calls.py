@@ -29,6 +29,7 @@ from srcgrad.analysis.kinds import (
     Tuple,
     Unknown,
     holds_text,
+    is_empty,
     is_number,
     varied,
     widen,
@@ -48,11 +49,12 @@ from srcgrad.analysis.specialize.lift import guard_module, lift
 from srcgrad.analysis.specialize.made_functions import Frozen
 from srcgrad.analysis.specialize.matching import choose, no_rule_fits
 from srcgrad.analysis.specialize.object_choices import ObjectChoices
-from srcgrad.analysis.specialize.session import Capture, name_node
+from srcgrad.analysis.specialize.session import Capture, constant_node, name_node
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
+from srcgrad.rules.definitions.nothing import is_nothing
 
 SPECIAL = {abs: "__abs__", float: "__float__", round: "__round__", divmod: "__divmod__", pow: "__pow__"}
 
@@ -390,6 +392,8 @@ class Calls(ObjectChoices):
 
     def static_call(self, value: Any, args: list[Value], keywords: dict[str, Value], node: gast.expr) -> Value | None:
         """What a function of numbers of axes and the like gives, if all that it is given is known."""
+        if value is is_nothing:
+            return self.evaluate(self.memo(("nothing", id(node)), lambda: constant_node(is_empty(args[0][0]), node)))
         if not hashable(value) or not registry.is_static(value):
             return None
         try:

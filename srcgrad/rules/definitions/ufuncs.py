@@ -12,7 +12,7 @@ from srcgrad.rules.registry import definition
 @definition("np.ufunc.reduce")
 def reduce(self, array, axis=0, dtype=None, out=None, keepdims=False, initial="identity", where=True):
     array = np.array(array) if dtype is None else np.array(array, dtype)
-    axes = axes_of(axis, np.ndim(array))
+    axes = axes_of(axis, np.ndim(array)) if np.ndim(array) > 0 else ()  # of a number, NumPy takes axis 0
     rows = rows_along(np.moveaxis(array, axes, first_axes(len(axes))), len(axes))
     start = initial
     if isinstance(initial, str):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
+from srcgrad.rules.definitions.nothing import is_nothing
 from srcgrad.rules.registry import definition, passive, rule, static
 from srcgrad.rules.scipy.alike import alike
 from srcgrad.rules.scipy.structured import directed
@@ -137,6 +138,8 @@ def of_each(name: str) -> Any:
     def of_matrices(A):
         if A.ndim == 2:
             return matrix_function(name, A)
+        if is_nothing(A):
+            return np.zeros(A.shape)
         flat = np.reshape(A, (-1, *A.shape[-2:]))
         return np.reshape(np.stack([function(flat[i]) for i in range(len(flat))]), A.shape)
 

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.special
 import scipy.stats
 
+from srcgrad.rules.definitions.nothing import is_nothing
 from srcgrad.rules.registry import constant, definition
 
 
@@ -210,6 +211,8 @@ def ttest_ind(a, b, *, axis=0, equal_var=True):
     m, n = np.shape(a)[axis], np.shape(b)[axis]
     of_a, of_b = np.var(a, axis=axis, ddof=1), np.var(b, axis=axis, ddof=1)
     difference = np.mean(a, axis=axis) - np.mean(b, axis=axis)
+    if is_nothing(a) or is_nothing(b):
+        return TtestResult(np.nan * difference, np.nan * difference)
     if equal_var:
         pooled = ((m - 1) * of_a + (n - 1) * of_b) / (m + n - 2)
         return compared(difference, np.sqrt(pooled * (1 / m + 1 / n)), m + n - 2)

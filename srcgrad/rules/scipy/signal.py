@@ -9,6 +9,7 @@ import scipy.ndimage
 import scipy.signal
 
 from srcgrad.rules.definitions.axes import axes_of
+from srcgrad.rules.definitions.nothing import is_nothing
 from srcgrad.rules.definitions.rows import rows_along
 from srcgrad.rules.registry import definition, passive, rule
 from srcgrad.rules.scipy.along import linear_along
@@ -131,8 +132,20 @@ def bordered(in1, in2, boundary, fillvalue):
     return scipy.signal.convolve(np.pad(in1, ((rows, rows), (columns, columns)), beyond), in2, "valid")
 
 
+def of_nothing(in1, in2, mode):
+    """What two matrices give of which one has no elements."""
+    (m, k), (n, p) = in1.shape, in2.shape
+    if mode == "same":
+        return np.zeros((m, k))
+    if mode == "valid":
+        return np.zeros((abs(m - n) + 1, abs(k - p) + 1))
+    return np.zeros((m + n - 1, k + p - 1))
+
+
 @definition("scipy.signal.convolve2d")
 def convolve2d(in1, in2, mode="full", boundary="fill", fillvalue=None):
+    if is_nothing(in1) or is_nothing(in2):
+        return of_nothing(in1, in2, mode)
     if mode == "valid":
         return scipy.signal.convolve(in1, in2, mode)
     whole = bordered(in1, in2, boundary, fillvalue)
@@ -149,6 +162,8 @@ def correlate(in1, in2, mode="full", method="auto"):
 
 @definition("scipy.signal.correlate2d")
 def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=None):
+    if is_nothing(in1) or is_nothing(in2):
+        return of_nothing(in1, in2, mode)
     turned = np.flip(np.conj(in2))
     if mode == "valid":
         return scipy.signal.convolve(in1, turned, mode)
