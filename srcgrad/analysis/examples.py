@@ -35,6 +35,7 @@ from srcgrad.analysis.kinds import (
     Slice,
     Tuple,
     Unknown,
+    Word,
     join_all,
     of_one_type,
     size_of,
@@ -190,6 +191,8 @@ class Examples(Asked):
         if any(isinstance(k, Array) and k.sizes is None for k in parts) and self.ask_for(integers_in(operands, "b")):
             kind = self._probe(function, args, keywords, data)
         kind = of_one_type(kind, operands)
+        if isinstance(kind, Const) and kind.value is not None and any(isinstance(k, Number) for k in operands):
+            kind = Unknown()  # np.min_scalar_type(n)
         if key is not None and not any(isinstance(k, (List, Dict, Object)) for k in operands):
             self._probed[key] = kind
         return kind
@@ -335,7 +338,9 @@ class Examples(Asked):
                 return Tuple(tuple(items), cls)
             same = second is not None and len(second) == len(first) and not data
             return List(Cell(items=items, length=Size(None, len(items)))) if same else List(Cell(item=join_all(items)))
-        if first is None or isinstance(first, (str, np.dtype, type)):
+        if isinstance(first, str):
+            return Word()  # which one, may depend on numbers that are not known
+        if first is None or isinstance(first, (np.dtype, type)):
             return Const(first)
         known = registry.data_class_of(type(first))
         if known is not None:

@@ -33,6 +33,7 @@ CHANGING = {
     "put",
     "give_back",
     "put_back",
+    "put_all",
     "note",
     "reset",
     "assign_to",

@@ -75,6 +75,12 @@ def put_attribute(undo: list[Any], owner: Any, name: str, value: Any) -> None:
     object.__setattr__(owner, name, value)
 
 
+def put_all(undo: list[Any], saved: list[Any]) -> None:
+    """`put_back(saved)`, to be undone: what it changes need not be reached from where it was found any more."""
+    undo.append(contents([owner for owner, _ in saved]))
+    put_back(saved)
+
+
 def remember(undo: list[Any], container: Any) -> None:
     """An array, list or dict is about to be changed, which is to be undone."""
     undo.append([(container, container.copy())])

@@ -316,11 +316,9 @@ class BackwardSweep:
             return [self.set(place.value, place.slice, saved)]  # type: ignore[attr-defined]
         if is_array_like(kind):
             return [self.set(place, tree.constant(Ellipsis), saved)]
-        back = tree.statement(self.program.helper("put_back", saved))
         if self.undo is None:
-            return [back]
-        log = tree.method(tree.name(self.undo), "append", self.program.helper("contents", place))
-        return [tree.statement(log), back]
+            return [tree.statement(self.program.helper("put_back", saved))]
+        return [tree.statement(self.program.helper("put_all", tree.name(self.undo), saved))]
 
     def change_list(self, place: gast.expr, change: gast.expr) -> list[gast.stmt]:
         if self.undo is None:

@@ -397,10 +397,9 @@ class Shadows:
 
     def of_pop(self, step: core.ListOp, place: gast.expr) -> list[core.Step]:
         position = step.args[0] if step.args else None
-        if isinstance(self.kind(place), Dict):
-            raise self.refuse(step)
+        keyed = isinstance(self.kind(place), Dict)
         last = position is None or (
-            isinstance(position, gast.UnaryOp) and getattr(position.operand, "value", None) == 1
+            not keyed and isinstance(position, gast.UnaryOp) and getattr(position.operand, "value", None) == 1
         )
         target = step.target
         if position is not None and target is not None and target.id in tree.names_read(position):
@@ -417,8 +416,12 @@ class Shadows:
         self.program.define(bound)
         twin = self.twin_step(core.ListOp(step.lineno, place, "pop", args, bound))
         given = self.program.kinds.record(tree.name(name), kind)
-        where = [] if last or position is None else [popped_from(place, position)]
-        back = tree.method(place, "insert" if where else "append", *where, given)
+        if keyed and position is not None:
+            # not `d_bar[k] = given`, which would be a copy: it is the very shadow that others see
+            back = tree.method(place, "update", gast.Dict([position], [given]))
+        else:
+            where = [] if last or position is None else [popped_from(place, position)]
+            back = tree.method(place, "insert" if where else "append", *where, given)
         self.blocks[id(twin)] = Block(twin, [Do(tree.statement(back), place)], new_nodes={id(given)})
         self.shared.setdefault(id(step), set()).add("")
         return [twin]

@@ -97,3 +97,24 @@ def largest(x, axis, bound=np.inf):
 @program(normal(3, 4), 1)
 def infinite_default(x, axis):
     return np.sum(largest(x, axis) ** 2)
+
+
+@program(normal(3), 4)
+def text_made_of_a_counter(x, n):
+    total = 0.0
+    for i in range(n):
+        name = "h%d" % i
+        if name == "h1":
+            total = total + np.sum(x * i)
+        if chr(97 + i) == "d" or "s" * i == "ss":
+            total = total + np.sum(x**2) * i
+    return total
+
+
+@program(normal(3))
+def states_by_formatted_keys(x):
+    states = {"h0": x}
+    for i in range(3):
+        name = "h%d" % (i + 1)
+        states[name] = np.tanh(states["h%d" % i] * x)
+    return np.sum(states["h3"] * states["h1"])

@@ -282,3 +282,28 @@ def neighbours_in_cells(x):
                     density[i] += np.exp(-np.sum((x[i] - x[j]) ** 2))
     order = (2, 0) if x[0, 0] > 0 else [1, 2, 0]
     return np.sum(density**2) + sum(x[i, 1] * (k + 1) for k, i in enumerate(order))
+
+
+@program(normal(3))
+def popped_and_changed_through_another_name(v):
+    d = {"a": v * 2, "b": np.sin(v)}
+    e = d
+    x = d.pop("a")
+    x *= v
+    e["c"] = x
+    y = e.pop("b")
+    y += v
+    return np.sum(d["c"] * y)
+
+
+@program(normal(3))
+def cache_of_a_layer(v):
+    cache = {}
+
+    def layer(name, x):
+        cache[name] = x
+        return np.tanh(x * v)
+
+    y = layer("b", v * 2)
+    cache["b"] *= y
+    return np.sum(cache["b"] * y)

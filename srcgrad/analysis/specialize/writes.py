@@ -34,6 +34,7 @@ class Memory:
 
     written: set[int] = field(default_factory=set)
     returned: set[int] = field(default_factory=set)  # the result may share memory with these
+    keeping: set[int] = field(default_factory=set)  # these may hold memory of others afterwards
 
 
 def written(function: core.Function) -> set[int]:
@@ -63,10 +64,13 @@ def memory_of(function: core.Function, inside: dict[int, Memory]) -> Memory:
     before: dict[str, set[int]] = {}
     while before != positions:
         before = dict(positions)
-        for name, values in reaching:
+        for name, values, _ in reaching:
             positions[name] = positions.get(name, set()).union(*(sources(v, positions, function) for v in values))
     arrays = {i for i, p in enumerate(function.params) if isinstance(function.kinds.get(id(p)), Array)}
     result = Memory()
+    for name, values, is_put in reaching:
+        given = set().union(*(sources(v, positions, function) for v in values))
+        result.keeping |= {i for i in positions[name] if is_put and given - {i}}
     for step in steps:
         if isinstance(step, (core.Store, core.ListOp)):
             place = owner(step.target) if isinstance(step, core.Store) else step.place
@@ -98,29 +102,29 @@ def bound_anew_at_first(function: core.Function) -> set[str]:
 
 def reached(
     step: core.Step, function: core.Function, inside: dict[int, Memory]
-) -> Iterator[tuple[str, list[gast.expr]]]:
-    """The names through which memory of these values may be reached after a step."""
+) -> Iterator[tuple[str, list[gast.expr], bool]]:
+    """The names through which memory of these values may be reached after a step; is it put into what the name holds?"""
     if isinstance(step, core.Assign):
-        yield from ((t.id, [step.value]) for t in step.targets)
+        yield from ((t.id, [step.value], False) for t in step.targets)
     elif isinstance(step, core.For):
-        yield step.target.id, [step.iterable]
+        yield step.target.id, [step.iterable], False
     elif isinstance(step, core.Call):
         callee = inside[id(step.callee)]
-        yield from ((t.id, [step.args[i] for i in callee.returned]) for t in step.targets)
-        keeping = [a for i, a in enumerate(step.args) if i in callee.written]
-        yield from ((root, step.args) for a in keeping if (root := tree.root(a)) and holds_memory(function, a))
+        yield from ((t.id, [step.args[i] for i in callee.returned], False) for t in step.targets)
+        keeping = [a for i, a in enumerate(step.args) if i in callee.keeping]
+        yield from ((root, step.args, True) for a in keeping if (root := tree.root(a)) and holds_memory(function, a))
     elif isinstance(step, core.ListOp):
         root = tree.root(step.place)
         kept = [a for a in step.args if is_memory(function.kinds.get(id(a), Unknown()))]
         if root is not None and kept:
-            yield root, kept
+            yield root, kept, True
         if step.target is not None:
-            yield step.target.id, [step.place]
+            yield step.target.id, [step.place], False
     elif isinstance(step, core.Store) and not isinstance(step.target, gast.Name):
         root = tree.root(step.target)
         if root is not None and holds_memory(function, step.target.value):  # type: ignore[attr-defined]
             if is_memory(function.kinds.get(id(step.value), Unknown())):
-                yield root, [step.value]
+                yield root, [step.value], True
 
 
 def is_holder(kind: Kind | None) -> bool:
