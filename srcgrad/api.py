@@ -462,10 +462,11 @@ def owned(cotangent: Any, structure: Any) -> Any:
     return cotangent.copy() if isinstance(cotangent, np.ndarray) else cotangent
 
 
-_pairs: weakref.WeakKeyDictionary[Any, Dispatcher] = weakref.WeakKeyDictionary()
+# by function, without and with has_aux
+_pairs: tuple[weakref.WeakKeyDictionary[Any, Dispatcher], ...] = weakref.WeakKeyDictionary(), weakref.WeakKeyDictionary()
 
 
-def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """f's value at the primals, and its pullback: cotangent of the value -> a tuple of cotangents, one for each primal.
 
     A cotangent has the structure of its primal; None stands for that of a primal without floats.
@@ -473,34 +474,42 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
     >>> value, pullback = vjp(lambda x, y: x * y, 2.0, 3.0)
     >>> value, pullback(1.0)
     (6.0, (3.0, 2.0))
+
+    has_aux: f returns a pair, of which the first is the value; the second comes third, and is not differentiated.
+
+    >>> value, pullback, aux = vjp(lambda x: (x * x, {"x": x}), 3.0, has_aux=True)
+    >>> value, pullback(1.0), aux
+    (9.0, (6.0,), {'x': 3.0})
     """
     function = as_function(f)
     key = f if isinstance(f, type(as_function)) else function
-    dispatcher = _pairs.get(key)
+    dispatcher = _pairs[has_aux].get(key)
     if dispatcher is None or not is_called_as_before(function, dispatcher.binding):  # type: ignore[attr-defined]
         parameters = parameters_of(function)
         dispatcher = Dispatcher(
-            name_of(f), parameters, functools.partial(build_pair, weakref.ref(function), parameters)
+            name_of(f), parameters, functools.partial(build_pair, weakref.ref(function), parameters, has_aux)
         )
         dispatcher.kept = function if key is not f else None  # type: ignore[attr-defined]
         dispatcher.binding = binding_of(function)  # type: ignore[attr-defined]
-        _pairs[key] = dispatcher
+        _pairs[has_aux][key] = dispatcher
     try:
         bind(dispatcher.parameters, primals, {}, name_of(f))
     except TypeError as error:
         raise ArgumentError("E508", str(error)) from None
-    value, pullback = dispatcher.call(*primals)
-    pullback.count = len(primals)
-    return value, pullback
+    found = dispatcher.call(*primals)
+    found[1].count = len(primals)
+    return found
 
 
-def build_pair(function: Any, parameters: list[Parameter], values: list[Any], of_nothing: bool = False) -> Entry:
+def build_pair(
+    function: Any, parameters: list[Parameter], has_aux: bool, values: list[Any], of_nothing: bool = False
+) -> Entry:
     """The entry of a `vjp`: all primals with floats are active."""
     function = function()
     wanted = Wanted.all_floats(parameters, values)
     names = [p.name for p in parameters]
     try:
-        _, generated, entry = build(function, parameters, wanted, values, "pair", False, of_nothing=of_nothing)
+        _, generated, entry = build(function, parameters, wanted, values, "pair", has_aux, of_nothing=of_nothing)
     except SrcgradError as error:
         raise_users_own(function, parameters, values, error)
         raise
@@ -510,6 +519,7 @@ def build_pair(function: Any, parameters: list[Parameter], values: list[Any], of
 
     def finish(result: Any, *primals: Any) -> Any:
         value, saved = result
+        value, *aux = value if has_aux else (value,)
 
         def pull(cotangent: Any) -> tuple[Any, ...]:
             try:
@@ -530,7 +540,7 @@ def build_pair(function: Any, parameters: list[Parameter], values: list[Any], of
                     cotangents.append(bar)
             return tuple(cotangents)
 
-        return value, Pullback(name_of(function), pull, value)
+        return value, Pullback(name_of(function), pull, value), *aux
 
     entry.finish = finish
     return entry

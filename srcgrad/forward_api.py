@@ -20,15 +20,19 @@ from srcgrad.errors import ArgumentError
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds
 from srcgrad.lang.compile import annotate, compile_source
 from srcgrad.module import line_map, print_file
-from srcgrad.pipeline import Generated, made_plain, readable, specialize_accepted
+from srcgrad.pipeline import Generated, check_pair, made_plain, readable, specialize_accepted
 from srcgrad.runtime.structures import attributes, like
 from srcgrad.transform.forward import tangent
 from srcgrad.transform.refusal import Refusal, users_error
 
-_dispatchers: weakref.WeakKeyDictionary[Any, Dispatcher] = weakref.WeakKeyDictionary()
+# by function, without and with has_aux
+_dispatchers: tuple[weakref.WeakKeyDictionary[Any, Dispatcher], ...] = (
+    weakref.WeakKeyDictionary(),
+    weakref.WeakKeyDictionary(),
+)
 
 
-def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *, has_aux: bool = False) -> Any:
     """f's value at the primals, and its derivative along the tangents: one for each primal, of the same structure.
 
     None, or 0, stands for the tangent of a primal without floats; None for one that is zero.  The tangent of a boolean or
@@ -36,9 +40,14 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
+
+    has_aux: f returns a pair, of which the first is the value; the second comes third, and is not differentiated.
+
+    >>> jvp(lambda x: (x * x, {"x": x}), (3.0,), (1.0,), has_aux=True)
+    (9.0, 6.0, {'x': 3.0})
     """
     primals, tangents = checked(f, primals, tangents)
-    return forward(f, primals).call(*primals)(tangents)  # type: ignore[no-any-return]
+    return forward(f, primals, has_aux).call(*primals)(tangents)
 
 
 def jvp_source(f: Callable[..., Any], *primals: Any) -> str:
@@ -65,17 +74,17 @@ def name_of(function: Any) -> str:
     return "lambda_" if name == "<lambda>" else str(name)
 
 
-def forward(f: Callable[..., Any], primals: Sequence[Any]) -> Dispatcher:
+def forward(f: Callable[..., Any], primals: Sequence[Any], has_aux: bool = False) -> Dispatcher:
     """What serves the calls of `jvp` for this function."""
     function = as_function(f)
-    dispatcher = _dispatchers.get(function)
+    dispatcher = _dispatchers[has_aux].get(function)
     if dispatcher is None or not is_called_as_before(function, dispatcher.binding):  # type: ignore[attr-defined]
         parameters = parameters_of(function)
-        build_one = functools.partial(build, weakref.ref(function), parameters)
+        build_one = functools.partial(build, weakref.ref(function), parameters, has_aux)
         dispatcher = Dispatcher(name_of(f), parameters, build_one)
         dispatcher.binding = binding_of(function)  # type: ignore[attr-defined]
         if function is f:
-            _dispatchers[function] = dispatcher
+            _dispatchers[has_aux][function] = dispatcher
         else:
             dispatcher.kept = function  # type: ignore[attr-defined]
     try:
@@ -85,7 +94,9 @@ def forward(f: Callable[..., Any], primals: Sequence[Any]) -> Dispatcher:
     return dispatcher
 
 
-def build(function: Any, parameters: list[Parameter], values: list[Any], of_nothing: bool = False) -> Entry:
+def build(
+    function: Any, parameters: list[Parameter], has_aux: bool, values: list[Any], of_nothing: bool = False
+) -> Entry:
     """The entry for primals of these kinds: it takes the primals and gives a function of the tangents."""
     function = function()
     wanted = Wanted.all_floats(parameters, values)
@@ -95,7 +106,7 @@ def build(function: Any, parameters: list[Parameter], values: list[Any], of_noth
     session.facts.reserved = set(names)
     active = wanted.parameters(names)
     generated = generate_tangent(
-        function, lambda s: chosen_kinds(s, names, values, wanted, name_of(function)), active, session
+        function, lambda s: chosen_kinds(s, names, values, wanted, name_of(function)), active, session, has_aux=has_aux
     )
     places = [i for i, name in enumerate(names) if name in active]
     variadic = [p.kind == "args" for p in parameters]
@@ -104,7 +115,7 @@ def build(function: Any, parameters: list[Parameter], values: list[Any], of_noth
         return args
 
     def finish(args: tuple[Any, ...], *primals: Any) -> Any:
-        def push(tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+        def push(tangents: tuple[Any, ...]) -> tuple[Any, ...]:
             given = spread(list(tangents), variadic, len(primals))
             memo: dict[int, Any] = {}
             dots = []
@@ -114,13 +125,13 @@ def build(function: Any, parameters: list[Parameter], values: list[Any], of_noth
                 if i in places:
                     dots.append(found)
             try:
-                value, dot = generated.main(*args, *dots)
+                value, dot, *aux = generated.main(*args, *dots)
             except Exception as error:
                 if entry.anew is not None and entry.may_run_anew(*primals):
                     return entry.anew(error, list(primals))(tangents)
                 annotate(error, generated.line_map)
                 raise
-            return value, with_zeros(value, like(value, dot))
+            return value, with_zeros(value, like(value, dot)), *aux
 
         return push
 
@@ -161,14 +172,16 @@ def spread(tangents: list[Any], variadic: list[bool], count: int) -> list[Any]:
 
 def generate_tangent(
     function: types.FunctionType | None, params: Callable[[Session], list[tuple[str, Kind]]], wrt: list[str],
-    session: Session, definition: Definition | None = None,
+    session: Session, definition: Definition | None = None, has_aux: bool = False,
 ) -> Generated:  # fmt: skip
     """The compiled `f_jvp` for parameters of these kinds; options as for `generate`."""
-    specialized, _ = specialize_accepted(function, params, session, definition)
+    specialized, definition = specialize_accepted(function, params, session, definition)
+    if has_aux:
+        check_pair(specialized, definition)
     functions = made_plain(specialized)
     texts = {name: p.id for name, p in zip(specialized.parameters, specialized.function.params)}
     try:
-        result = tangent(specialized.function, [texts[n] for n in wrt], infer=session.infer)
+        result = tangent(specialized.function, [texts[n] for n in wrt], infer=session.infer, has_aux=has_aux)
     except Refusal as refusal:
         raise users_error(refusal, functions) from None
     shown, run, namespace = print_file(readable(result.functions, functions, session), result.globals)

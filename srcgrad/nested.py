@@ -23,7 +23,7 @@ def inner_derivative(
 ) -> Generated:
     """The derivative of a function, for parameters of these kinds, as functions that can be differentiated again."""
     if mode == "jvp":
-        made = generate_tangent(None, lambda _: params, wrt, session, definition)
+        made = generate_tangent(None, lambda _: params, wrt, session, definition, has_aux)
     else:
         made = generate(None, lambda _: params, wrt, mode=mode, session=session, has_aux=has_aux, definition=definition)
     functions = [made.functions[name] for name in made.names]

@@ -84,6 +84,8 @@ def generate(
     """
     session = session or Session()
     specialized, definition = specialize_accepted(function, params, session, definition)
+    if has_aux:
+        check_pair(specialized, definition)
     if mode not in ("pair", "vjp"):
         if not has_aux:
             never_none(specialized, definition)
@@ -207,6 +209,17 @@ def sum_of_one(specialized: Specialized, session: Session) -> None:
     function.steps[-1] = core.Return(last.lineno, call)
 
 
+def check_pair(specialized: Specialized, definition: Definition) -> None:
+    """With has_aux, the result is a pair."""
+    kind, name = specialized.result, definition.name
+    if not isinstance(kind, Tuple) or len(kind.items) != 2:
+        raise NotDifferentiable(
+            "E506", f"with has_aux, {name} must return a pair, its value and something else; it returns {said(kind)}",
+            advice="a `return` was forgotten?" if kind == Const(None) else "write `return value, other`",
+            where=definition.source.location(definition.source.tree),
+        )  # fmt: skip
+
+
 def check_result(specialized: Specialized, definition: Definition, has_aux: bool) -> None:
     """The gradient of what is not one real number is refused."""
     kind = specialized.result
@@ -214,11 +227,7 @@ def check_result(specialized: Specialized, definition: Definition, has_aux: bool
     where = definition.source.location(definition.source.tree)
     advice = "a `return` was forgotten?" if kind == Const(None) else ""
     if has_aux:
-        if not isinstance(kind, Tuple) or len(kind.items) != 2:
-            raise NotDifferentiable(
-                "E506", f"with has_aux, {name} must return a pair, its value and something else; it returns {said(kind)}",
-                advice=advice or "write `return value, other`", where=where,
-            )  # fmt: skip
+        assert isinstance(kind, Tuple), "a pair"
         kind = kind.items[0]
     if isinstance(kind, Bottom):
         return

@@ -1,5 +1,6 @@
 """Do the public functions keep their promises, apart from the numbers?"""
 
+import copy
 import functools
 import math
 from dataclasses import dataclass
@@ -206,6 +207,30 @@ def test_has_aux_of_an_active_array():
     gradient, aux = grad(f, has_aux=True)(TABLE)
     np.testing.assert_array_equal(gradient, 2 * TABLE)
     np.testing.assert_array_equal(aux, TABLE**2)
+
+
+def test_has_aux_of_products_with_vectors():
+    def f(x, k):
+        x *= k
+        history = [x.copy()]
+        x *= x
+        history.append(x.copy())
+        return np.sin(x), (x, history)
+
+    args, along = (TABLE, 2.0), (TABLE, 1.0)
+    value, pullback = srcgrad.vjp(lambda x, k: f(x, k)[0], *copy.deepcopy(args))
+    with_aux, pull, (x, history) = srcgrad.vjp(f, *copy.deepcopy(args), has_aux=True)
+    for _ in range(2):
+        np.testing.assert_array_equal(pull(np.cos(value))[0], pullback(np.cos(value))[0])
+    np.testing.assert_array_equal(with_aux, value)
+    np.testing.assert_array_equal([x, history[0]], [(2 * TABLE) ** 2, 2 * TABLE])
+    expected = srcgrad.jvp(lambda x, k: f(x, k)[0], copy.deepcopy(args), along)
+    value, dot, (x, history) = srcgrad.jvp(f, copy.deepcopy(args), along, has_aux=True)
+    np.testing.assert_array_equal([value, dot], expected)
+    np.testing.assert_array_equal([x, history[0]], [(2 * TABLE) ** 2, 2 * TABLE])
+    for differentiate in (lambda: srcgrad.vjp(np.sum, TABLE, has_aux=True), lambda: srcgrad.jvp(np.sum, (TABLE,), (TABLE,), has_aux=True)):
+        with pytest.raises(srcgrad.SrcgradError, match="must return a pair"):
+            differentiate()
 
 
 def test_a_wrapper_goes_by_the_name_of_what_it_wraps():

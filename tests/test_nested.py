@@ -121,6 +121,15 @@ def gradient_with_aux(x, k):
     return gradient * aux
 
 
+def products_with_aux(x, k):
+    def pair(y):
+        return np.sum(y**3) * k, (y * k, k)
+
+    value, pullback, (aux, scale) = vjp(pair, x, has_aux=True)
+    value, dot, (other, _) = jvp(pair, (x,), (x * x,), has_aux=True)
+    return pullback(2.0)[0] * aux * scale + dot * other
+
+
 def gradient_of_variable_arguments(x, k):
     return grad(lambda *xs: np.sum(xs[0] ** 2 * xs[1]), 1)(x, x * k)
 
@@ -258,6 +267,7 @@ CASES = [
     (gradient_by_name, (X, 1.3)),
     (gradients_of_two, (X, 1.3)),
     (gradient_with_aux, (X, 1.3)),
+    (products_with_aux, (X, 1.3)),
     (gradient_of_variable_arguments, (X, 1.3)),
     (descended, (X, 0.1)),
     (descended_on_a_closure, (X, 1.3)),

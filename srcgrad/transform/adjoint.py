@@ -57,7 +57,8 @@ def adjoint(
 ) -> Adjoint:
     """mode "grad": `f_grad(x, ..., result_bar=1.0)` gives the adjoints of the parameters named; "value_and_grad": the result
     and those; "pair": `f_forward(x, ...) -> result, saved` and `f_backward(saved, result_bar)`, to be called many times;
-    "vjp": `f_vjp(x, ..., result_bar)`, which gives the adjoints."""
+    "vjp": `f_vjp(x, ..., result_bar)`, which gives the adjoints.
+    has_aux: the result is a pair, of which the first alone is differentiated."""
     family = new_family(function, infer, passes or Passes())
 
     def make_pair(f: core.Function) -> list[gast.FunctionDef]:
@@ -72,7 +73,7 @@ def adjoint(
         kinds = {p.id: i for i, p in enumerate(function.params)}
         signature = Signature(*pair, [], [kinds[p] for p in wrt], True)
         with refused_in(function):
-            own = Maker(function, family, pair=True, signature=signature).pair()
+            own = Maker(function, family, pair=True, signature=signature).pair(has_aux)
         return Adjoint(merged(family, own, pair), family.globals, pair[0], list(pair))
     name = family.names.fresh(derived(function.name, "vjp" if mode == "vjp" else "grad"))
     with refused_in(function):
@@ -261,9 +262,10 @@ class Maker(RunAgain):
             same = given_back(program, program.kinds.of(own), bar, tree.name(given))
         return program.helper("like", tree.name(given), bar) if same is None else same
 
-    def pair(self) -> list[gast.FunctionDef]:
+    def pair(self, has_aux: bool = False) -> list[gast.FunctionDef]:
         program, function, signature = self.program, self.function, self.signature
         assert signature is not None, "a pair has a signature"
+        self.aux = self.split_aux() if has_aux else None
         shadows = [function.params[i].id for i in signature.shadows]
         returned = [function.params[i].id for i in signature.returned]
         seed = program.bar(self.result) if self.result is not None else ""
@@ -271,7 +273,7 @@ class Maker(RunAgain):
         if signature.has_result and self.result is not None:
             exit_live.add(self.result)
         self.plan(exit_live, returned, shadows)
-        self.sweeps()
+        self.sweeps(self.aux)
         bars = [program.bar(p) for p in returned]
         given = [seed] if signature.has_result else []
         unique = [b for p, b in zip(returned, bars) if self.public and not program.is_container(p)]
@@ -344,13 +346,13 @@ class Maker(RunAgain):
         """The bodies of the forward and the backward half, and the names that one gives to the other."""
         dead = self.dead()
         if not self.again and self.result is not None:
-            read = {self.result, *self.memory_of_arguments(), *unbound}
+            read = {*tree.names_read(self.whole_result()), *self.memory_of_arguments(), *unbound}
             _, backward = self.asked_of_others(self.forward, backward, read)
         saved = self.free_names([*backward, *answered], given)
         popped = self.popped(backward) & self.lists
         if self.family.repeatable and popped:
             backward = [*(tree.assign(n, tree.method(tree.name(n), "copy")) for n in saved if n in popped), *backward]
-        result: gast.expr = tree.name(self.result) if self.result is not None else tree.constant(None)
+        result = self.whole_result()
         record: gast.expr = tree.display([tree.name(n) for n in saved])
         if saved and is_recursive(self.original):
             # Records within records, as deep as the recursion: of lists it is known that they are of one kind.

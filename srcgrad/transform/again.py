@@ -82,7 +82,7 @@ class RunAgain(Writing):
         again, _ = dead.clean(steps, {n for s in [*backward, *answered] for n in tree.names_read(s)} | unbound)
         again = with_initial_values(again, params, self.lists, self.saving, self.program.is_integer, unbound)
         saved = [n for n in self.free_names([*again, *backward, *answered], given) if n in params]
-        result: gast.expr = tree.name(self.result) if self.result is not None else tree.constant(None)
+        result = self.whole_result()
         first, held = self.given_arguments()
         final = gast.Return(tree.display([result, tree.display([tree.name(held[n]) for n in saved])]))
         forward, _ = dead.clean([*first, *without(self.forward, self.saving)], tree.names_read(final))

@@ -32,8 +32,9 @@ from srcgrad.transform.tangent_stores import TangentStores
 from srcgrad.transform.writing import docstring, listed
 
 
-def tangent(function: core.Function, wrt: Iterable[str], *, infer: Inference) -> Tangent:
-    """`f_jvp(x, ..., x_dot, ...) -> result, result_dot`, with a tangent for each parameter named."""
+def tangent(function: core.Function, wrt: Iterable[str], *, infer: Inference, has_aux: bool = False) -> Tangent:
+    """`f_jvp(x, ..., x_dot, ...) -> result, result_dot`, with a tangent for each parameter named; of a pair with has_aux
+    `value, value_dot, aux`."""
     family = new_family(function, infer)
     made: list[gast.FunctionDef] = []
     for one in ordered(function):
@@ -41,15 +42,30 @@ def tangent(function: core.Function, wrt: Iterable[str], *, infer: Inference) ->
         main = one is function
         if main or is_generated(copy, family.twins, family.unwritten):
             with refused_in(copy):
-                made.append(Maker(copy, family, list(wrt) if main else None).make())
+                made.append(Maker(copy, family, list(wrt) if main else None).make(has_aux and main))
     name = family.names[id(family.copies[id(function)])]
     return Tangent(merge_equal(made, name), family.globals, name)
+
+
+def return_apart(function: core.Function) -> None:
+    """`result = value, aux; return result` returns the pair at once: then what is in the rest alone has no tangent."""
+    if len(function.steps) < 2:
+        return
+    made, last = function.steps[-2:]
+    if isinstance(made, core.Assign) and isinstance(made.value, gast.Tuple) and isinstance(last, core.Return):
+        if isinstance(last.value, gast.Name) and [t.id for t in made.targets] == [last.value.id]:
+            function.steps[-2:] = [core.Return(last.lineno, made.value)]
+
+
+def part_of(pair: gast.expr, i: int) -> gast.expr:
+    """A member of a pair, which may be written out."""
+    return pair.elts[i] if isinstance(pair, gast.Tuple) else tree.subscript(pair, tree.constant(i))
 
 
 class Maker(TangentStores):
     """Generates the tangent of one function; `wrt` if it is the one that was asked for."""
 
-    def make(self) -> gast.FunctionDef:
+    def make(self, has_aux: bool = False) -> gast.FunctionDef:
         function, twins = self.function, self.twins
         params = [p.id for p in function.params]
         given = [params[i] for i in twins.tangent_params(function)]
@@ -63,8 +79,10 @@ class Maker(TangentStores):
                 node = self.tangents.record(tree.name(param.id), self.kind(param))
                 zero = self.tangents.zero(node)
                 body.append(tree.assign(self.tangents.dot(param.id), zero))
+        if has_aux:
+            return_apart(function)
         body += self.block([s for s in function.steps if not isinstance(s, core.Return)])
-        body += self.final()
+        body += self.final(has_aux)
         body = self.without_dead(body, given)
         text = f"{self.call_text()}, and its derivative along {listed(dots)}."
         if not dots:
@@ -72,7 +90,7 @@ class Maker(TangentStores):
         body = [docstring(text, self.call_text()), *body]
         return self.definition(self.family.names[id(function)], [*params, *dots], body)
 
-    def final(self) -> list[gast.stmt]:
+    def final(self, has_aux: bool) -> list[gast.stmt]:
         last = self.function.steps[-1] if self.function.steps else None
         if not isinstance(last, core.Return):
             return []
@@ -82,7 +100,11 @@ class Maker(TangentStores):
             return [gast.Return(value)]
         self.tangents.begin(last.lineno, "result", {})
         self.tangents.holders = self.function, [RESULT]
-        return [gast.Return(tree.display([value, self.tangents.bound(value)]))]
+        dot = self.tangents.bound(value)
+        if has_aux:
+            first, dot, aux = part_of(value, 0), part_of(dot, 0), part_of(value, 1)
+            return [gast.Return(tree.display([first, dot, aux]))]
+        return [gast.Return(tree.display([value, dot]))]
 
     def call_text(self) -> str:
         return f"{self.function.name}({', '.join(p.id for p in self.function.params)})"

@@ -51,6 +51,7 @@ class Preparation:
         function = self.function
         last = function.steps[-1] if function.steps else None
         self.result: str | None = None
+        self.aux: str | None = None  # what a pair gives besides
         params = {p.id for p in function.params}
         if isinstance(last, core.Return):
             value = last.value
@@ -112,6 +113,11 @@ class Preparation:
                     steps.insert(at, core.Assign(step.lineno, [target], arg))
                     step.args = [node if a is arg else a for a in step.args]
                     step.text = step.text and tree.replace(step.text, {id(arg): node})
+
+    def whole_result(self) -> gast.expr:
+        """What the function returns: the value that is differentiated, and what else it gives."""
+        value = tree.name(self.result) if self.result is not None else tree.constant(None)
+        return value if self.aux is None else tree.display([value, tree.name(self.aux)])
 
     def split_aux(self) -> str:
         """`return value, aux`: the value alone is differentiated; the name of the rest."""

@@ -395,12 +395,15 @@ class Derivatives(Copies):
         if not args:
             raise CannotTell("vjp takes a function and its arguments, by position")
         function, *primals = args
+        has_aux, keywords = asks_for_aux(keywords)
         asked = self.asked(function, primals, keywords, node)
         active = asked.active()
-        made, given = self.generated(asked, active, "pair", node)
+        made, given = self.generated(asked, active, "pair", node, has_aux)
         forward, backward = made.functions
         both = self.call_generated(forward, given, node)
         value, saved = self.part(both, 0, node), self.part(both, 1, node)
+        rest = [self.part(value, 1, node)] if has_aux else []
+        value = self.part(value, 0, node) if has_aux else value
         pullback = self.memo(
             ("pullback", id(node), backward.__code__), lambda: PullbackOf(backward, asked, active, value[0])
         )
@@ -410,7 +413,7 @@ class Derivatives(Copies):
         closure = Closure(pullback, tuple((f"part {i}", k) for i, (k, _) in enumerate(held)))
         display = self.display_of(pullback, held, node)
         self.record(display, closure)
-        return self.tuple_of([value, (closure, display)], node)
+        return self.tuple_of([value, (closure, display), *rest], node)
 
     def cotangent(self, seed: Value, result: Kind, node: gast.expr) -> Value:
         """A cotangent as a generated function takes it: of floats, in the structure of the result."""
@@ -566,6 +569,7 @@ class Derivatives(Copies):
     def on_jvp(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
+        has_aux, keywords = asks_for_aux(keywords)
         if len(args) != 3 or keywords:
             raise CannotTell("jvp takes a function, its primals and their tangents, by position")
         primals, tangents = (self.members(*value) for value in args[1:])
@@ -581,7 +585,7 @@ class Derivatives(Copies):
         active = [name for name in asked.active() if name in moving]
         if not active:
             active = asked.active()
-        made, given = self.generated(asked, active, "jvp", node)
+        made, given = self.generated(asked, active, "jvp", node, has_aux)
         dots: dict[str, list[Value]] = {name: [] for name in active}
         for i, ((name, _), primal, dot) in enumerate(zip(asked.primals, primals, tangents)):
             if name in dots:
@@ -594,7 +598,8 @@ class Derivatives(Copies):
         value, dot = self.part(both, 0, node), self.part(both, 1, node)
         if needs_form(value[0]):
             dot = self.call_generated(like, [value, dot], node)
-        return self.tuple_of([value, self.with_zeros(value, dot, node)], node)
+        rest = [self.part(both, 2, node)] if has_aux else []
+        return self.tuple_of([value, self.with_zeros(value, dot, node), *rest], node)
 
     def with_zeros(self, value: Value, dot: Value, node: gast.expr, place: int = 0) -> Value:
         """The tangent of a result: booleans and integers have zeros."""
@@ -658,6 +663,14 @@ class Derivatives(Copies):
         if stores and isinstance(kind, Array):
             return self.times_one(dot, node, f"tangent_{place}")
         return dot
+
+
+def asks_for_aux(keywords: dict[str, Value]) -> tuple[bool, dict[str, Value]]:
+    """Is it of a function that returns a pair?  And the other keywords."""
+    asked = keywords.get("has_aux", (Const(False), None))[0]
+    if not isinstance(asked, Const):
+        raise CannotTell("has_aux")
+    return bool(asked.value), {name: value for name, value in keywords.items() if name != "has_aux"}
 
 
 def all_floats(kind: Kind) -> bool | None:
