@@ -36,6 +36,7 @@ from srcgrad.lang.compile import annotate
 from srcgrad.lang.names import derived
 from srcgrad.lang.source import source_of
 from srcgrad.pipeline import Generated, generate
+from srcgrad.read_back import check_read_back
 from srcgrad.rules import registry
 from srcgrad.runtime.structures import attributes, like
 
@@ -514,12 +515,15 @@ def build_pair(
         raise_users_own(function, parameters, values, error)
         raise
     backward = generated.functions[generated.names[1]]
+    kind = generated.specialized.result
+    kind = kind.items[0] if has_aux and isinstance(kind, Tuple) else kind
     active = wanted.parameters(names)
     variadic = [p.kind == "args" for p in parameters]
 
     def finish(result: Any, *primals: Any) -> Any:
         value, saved = result
         value, *aux = value if has_aux else (value,)
+        check_read_back(kind, value, name_of(function))
 
         def pull(cotangent: Any) -> tuple[Any, ...]:
             try:

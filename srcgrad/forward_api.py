@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.kinds import Kind
+from srcgrad.analysis.kinds import Kind, Tuple
 from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.analysis.specialize.writes import EFFECT, written
@@ -21,6 +21,7 @@ from srcgrad.kinds_of_arguments import Wanted, chosen_kinds
 from srcgrad.lang.compile import annotate, compile_source
 from srcgrad.module import line_map, print_file
 from srcgrad.pipeline import Generated, check_pair, made_plain, readable, specialize_accepted
+from srcgrad.read_back import check_read_back
 from srcgrad.runtime.structures import attributes, like
 from srcgrad.transform.forward import tangent
 from srcgrad.transform.refusal import Refusal, users_error
@@ -108,6 +109,8 @@ def build(
     generated = generate_tangent(
         function, lambda s: chosen_kinds(s, names, values, wanted, name_of(function)), active, session, has_aux=has_aux
     )
+    kind = generated.specialized.result
+    kind = kind.items[0] if has_aux and isinstance(kind, Tuple) else kind
     places = [i for i, name in enumerate(names) if name in active]
     variadic = [p.kind == "args" for p in parameters]
 
@@ -126,6 +129,7 @@ def build(
                     dots.append(found)
             try:
                 value, dot, *aux = generated.main(*args, *dots)
+                check_read_back(kind, value, name_of(function))
             except Exception as error:
                 if entry.anew is not None and entry.may_run_anew(*primals):
                     return entry.anew(error, list(primals))(tangents)

@@ -450,6 +450,35 @@ def test_refusals_show_a_line_of_the_users(f):
     assert "^^^" in str(caught.value)
 
 
+class Found(Exception):
+    def __init__(self, value):
+        self.value = value
+
+
+def found_by_an_exception(x):
+    try:
+        if x[0] > 0:
+            raise Found(x[0] * 2)
+        return x[1]
+    except Found as error:
+        return error.value**2
+
+
+def number_of_an_exception(x):
+    try:
+        raise ValueError(x[0] * 2)
+    except ValueError as error:
+        return x[1] * float(error.args[0])
+
+
+@pytest.mark.parametrize("f", [found_by_an_exception, number_of_an_exception])
+def test_numbers_that_exceptions_hold_are_lost(f):
+    x = np.array([0.3, 0.7])
+    for differentiate in (srcgrad.grad(f), lambda x: srcgrad.vjp(f, x), lambda x: srcgrad.jvp(f, (x,), (x,))):
+        with pytest.raises(srcgrad.SrcgradError, match="E501|E205"):
+            differentiate(x)
+
+
 def test_a_deep_copy_of_what_is_held_twice():
     def f(x):
         parts = [x * 2]

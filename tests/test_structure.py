@@ -11,7 +11,7 @@ ROOT = pathlib.Path(srcgrad.__file__).parent
 # A part imports from itself and from those before it.
 LAYERS = [
     "errors", "lang", "runtime", "rules", "analysis", "transform", "optimize", "module", "backends", "pipeline",
-    "callables", "trees", "guess", "dispatch", "kinds_of_arguments", "api", "checkpoints", "forward_api", "nested", "told", "jacobians",
+    "callables", "trees", "guess", "dispatch", "kinds_of_arguments", "read_back", "api", "checkpoints", "forward_api", "nested", "told", "jacobians",
     "checking", "__init__",
 ]  # fmt: skip
 # The reverse transformation asks the dead-code pass for the last look at both sweeps.

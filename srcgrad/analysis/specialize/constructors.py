@@ -14,7 +14,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.cannot_tell import CannotTell
-from srcgrad.analysis.kinds import Cell, Const, Object, Tuple, Unknown, varied
+from srcgrad.analysis.kinds import Cell, Const, Object, Text, Tuple, Unknown, holds_text, varied
 from srcgrad.analysis.specialize.calls import Calls
 from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.session import constant_node, name_node
@@ -79,7 +79,9 @@ class Constructors(Calls):
         self, cls: type, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value:
         if issubclass(cls, BaseException):
-            return Unknown(), self.rebuilt_call(node, residual, args, keywords)
+            values = [k for k, _ in [*args, *keywords.values()]]
+            made = Text() if any(varied(k) or holds_text(k) for k in values) else Unknown()
+            return made, self.rebuilt_call(node, residual, args, keywords)
         if issubclass(cls, enum.Enum):
             return self.enum_member(cls, residual, args, keywords, node)
         text = self.canonical(cls, residual, node)

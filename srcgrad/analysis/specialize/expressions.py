@@ -202,7 +202,7 @@ class Expressions(Attributes):
 
     def lost(self, node: gast.AST) -> SrcgradError:
         return NotDifferentiable(
-            "E205", "the derivative of a value was lost when text was made of it",
+            "E205", "the derivative of a value was lost when text or an exception was made of it",
             advice="compute with the value itself, or use srcgrad.stop_gradient(...) on it",
             where=self.definition_of_frame.source.location(node),
         )  # fmt: skip

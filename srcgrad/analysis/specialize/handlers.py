@@ -7,13 +7,15 @@ from typing import Any
 
 import gast
 
-from srcgrad.analysis.kinds import BOOL, INT, Kind, Unknown
+from srcgrad.analysis.kinds import BOOL, INT, Kind, Text
 from srcgrad.analysis.specialize.branches import Branches, Reached
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.tries import Tried
 from srcgrad.lang import core
 from srcgrad.lang.desugar.build import assign, branch, constant, load, located, store, walk_own
 from srcgrad.lang.nodes import nodes_in
+
+CAUGHT = Text()  # it may have been made of differentiable values
 
 
 class Handlers(Branches):
@@ -80,8 +82,8 @@ class Handlers(Branches):
                 self.noted.add(kept)
                 name = self.memo(("raised as", id(handler)), lambda: self.names.fresh("raised"))
                 node = self.keep(name_node(name, handler))
-                self.record(node, Unknown())
-                inside.append(self.assign(kept, node, Unknown(), handler))
+                self.record(node, CAUGHT)
+                inside.append(self.assign(kept, node, CAUGHT, handler))
             names.append(kept)
             handlers.append((kind_node, name, inside))
         for step in Tried(self, statement, caught, handlers).sequence(steps, []):
@@ -101,7 +103,7 @@ class Handlers(Branches):
             kind_node = self.evaluate(handler.type)[1] if handler.type is not None else None
             name = handler.name.id if isinstance(handler.name, gast.Name) else handler.name
             if name is not None:
-                self.env[name] = Unknown()
+                self.env[name] = CAUGHT
             self.execute(handler.body)
             handlers.append((kind_node, name, self.block))
         self.block, self.env, self.dead = block, after, dead
@@ -131,12 +133,12 @@ class Handlers(Branches):
             self.env[caught] = INT
             statements = handler.body
             if kept is not None:
-                self.env[kept] = Unknown()
+                self.env[kept] = CAUGHT
                 if handler.name is not None:
                     name = handler.name.id if isinstance(handler.name, gast.Name) else handler.name
-                    self.env[name] = Unknown()
+                    self.env[name] = CAUGHT
                     node = self.keep(name_node(kept, handler))
-                    self.emit(self.assign(name, node, Unknown(), handler))
+                    self.emit(self.assign(name, node, CAUGHT, handler))
                 statements = self.memo(("raised", id(handler)), lambda: [reraised(s, kept) for s in handler.body])  # noqa: B023
             self.execute(statements)
             branches.append((self.block, self.env, self.dead))
