@@ -224,7 +224,7 @@ class Inference(Examples):
         items = list(index.items) if isinstance(index, Tuple) else [index]
         flag = base.varied
         if base.sizes is None or any(isinstance(k, Unknown) for k in items):
-            if all(isinstance(k, Slice) for k in items):
+            if all(isinstance(k, Slice) for k in items) or items == [Const(Ellipsis)]:
                 return Array(base.dtype, None, flag)
             raise CannotTell("what this index selects depends on a number of axes that is not known")
         if any(isinstance(k, (Array, List)) and not is_scalar(k) for k in items):

@@ -88,24 +88,24 @@ def assign_to(target: Any, source: Any) -> None:
     fill(target, content, True)
 
 
-def taken(source: Any, emptied: list[Any], seen: set[int]) -> Any:
+def taken(source: Any, emptied: list[Any], seen: set[int], again: bool = False) -> Any:
     """A copy of an adjoint; what has been taken is zero where it is found again."""
     if isinstance(source, np.ndarray):
-        emptied.append((source, source.copy()))
+        found = source.copy()
+        emptied.append((source, found))
         source[...] = 0
-        return emptied[-1][1]
+        return found
     if isinstance(source, types.SimpleNamespace):
         return types.SimpleNamespace(**taken(vars(source), emptied, seen))
+    if isinstance(source, (float, complex, np.inexact)):
+        return 0 * source if again else source
     if not isinstance(source, (list, dict)):
         return source
     again = id(source) in seen
     seen.add(id(source))
-    members = source.items() if isinstance(source, dict) else enumerate(source)
-    copies = {
-        k: 0 * v if again and isinstance(v, (float, complex, np.inexact)) else taken(v, emptied, seen)
-        for k, v in members
-    }
-    return copies if isinstance(source, dict) else list(copies.values())
+    if isinstance(source, dict):
+        return {k: taken(v, emptied, seen, again) for k, v in source.items()}
+    return [taken(v, emptied, seen, again) for v in source]
 
 
 def fill(target: Any, content: Any, adding: bool) -> None:
@@ -116,15 +116,24 @@ def fill(target: Any, content: Any, adding: bool) -> None:
         return
     held: Any = vars(target) if isinstance(target, types.SimpleNamespace) else target
     given: Any = vars(content) if isinstance(content, types.SimpleNamespace) else content
-    while isinstance(held, list) and len(held) > len(given):
-        held.pop()
+    if isinstance(held, list):
+        fit(held, given)
     for k, v in given.items() if isinstance(given, dict) else enumerate(given):
-        if isinstance(held, list) and k == len(held):
-            held.append(zeros_like(v))
         old = held.get(k) if isinstance(held, dict) else held[k]
-        if isinstance(old, (np.ndarray, list, dict, types.SimpleNamespace)) and v is not None:
+        if v is None:
+            if not adding:
+                held[k] = None
+        elif isinstance(old, (np.ndarray, list, dict, types.SimpleNamespace)):
             fill(old, v, adding)
         elif not adding:
             held[k] = zeros_like(v)
         elif zeros_like(v) is not None:  # what has no derivative has no sum, either
             held[k] = v if old is None else old + v
+
+
+def fit(held: list[Any], given: list[Any]) -> None:
+    """A list of adjoints gets the length of another."""
+    while len(held) > len(given):
+        held.pop()
+    for v in given[len(held) :]:
+        held.append(zeros_like(v))

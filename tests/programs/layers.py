@@ -48,3 +48,77 @@ def layers_that_learn(W, b, x, target):
             g = layer.backward(g)
         layers[0].W = layers[0].W - 0.1 * layers[0].dW
     return np.sum(layers[0].W ** 2) + np.sum(layers[0].db)
+
+
+class Curved:
+    def __init__(self, W):
+        self.W = W
+        self.x = None
+
+    def forward(self, x):
+        self.x = x
+        return np.tanh(x @ self.W)
+
+    def backward(self, g):
+        return (g * (1 - np.tanh(self.x @ self.W) ** 2)) @ self.W.T
+
+
+class Network:
+    def __init__(self, layers):
+        self.layers = layers
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+
+@program(normal(2, 2), normal(2, 2), normal(3, 2))
+def network_called_and_followed_backwards(W, V, x):
+    network = Network([Curved(W), Curved(V)])
+    y = network(x)
+    g = y
+    for layer in reversed(network.layers):
+        g = layer.backward(g)
+    return np.sum(g**2)
+
+
+class Momentum:
+    def __init__(self, params, rate):
+        self.params, self.rate = params, rate
+        self.velocities = [np.zeros_like(p) for p in params]
+
+    def step(self, slopes):
+        for p, g, v in zip(self.params, slopes, self.velocities):
+            v *= 0.9
+            v += g
+            p -= self.rate * v
+
+
+@program(normal(2, 2), normal(2), normal(3, 2))
+def momentum_in_place(W, b, x):
+    params = [W.copy(), b.copy()]
+    optimiser = Momentum(params, 0.1)
+    for _ in range(2):
+        h = np.tanh(x @ params[0] + params[1])
+        optimiser.step([x.T @ (h * (1 - h * h)), np.sum(h * (1 - h * h), axis=0)])
+    return np.sum(params[0] ** 2) + np.sum(params[1] ** 3)
+
+
+class Mixture:
+    def __init__(self, parts):
+        self.parts = parts
+
+    def step(self, k):
+        for i in range(len(self.parts)):
+            self.parts[i] = self.parts[i] * k
+        return self.parts[0]
+
+
+@program(0.3, normal(3))
+def numbers_beside_arrays_in_an_object(a, x):
+    mixture = Mixture([a, x, x * a])
+    total = 0.0
+    for _ in range(3):
+        total = total + np.sum(mixture.step(1.5 + a) * mixture.parts[1])
+    return total + np.sum(mixture.parts[2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import gast
 
@@ -18,6 +18,17 @@ class Reached:
 
     statement: gast.Try
     env: dict[str, Kind]
+
+
+def is_test_of_class(test: gast.expr) -> TypeGuard[gast.Call]:
+    named = isinstance(test, gast.Call) and isinstance(test.func, gast.Name)
+    return named and test.func.id == "isinstance" and len(test.args) == 2
+
+
+def is_test_of_none(test: gast.expr) -> TypeGuard[gast.Compare]:
+    if not isinstance(test, gast.Compare) or len(test.ops) > 1 or not isinstance(test.ops[0], (gast.Is, gast.IsNot)):
+        return False
+    return isinstance(test.comparators[0], gast.Constant) and test.comparators[0].value is None
 
 
 class Branches(Stores):
@@ -82,20 +93,22 @@ class Branches(Stores):
         elif isinstance(test, gast.BoolOp) and isinstance(test.op, gast.And if holds else gast.Or):
             for value in test.values:
                 self.narrow(value, holds)
-        elif isinstance(test, gast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (gast.Is, gast.IsNot)):
-            other = test.comparators[0]
-            if isinstance(other, gast.Constant) and other.value is None:
-                self.keep_options(test.left, lambda k: k == Const(None), isinstance(test.ops[0], gast.Is) is holds)
-        elif (
-            isinstance(test, gast.Call)
-            and isinstance(test.func, gast.Name)
-            and test.func.id == "isinstance"
-            and len(test.args) == 2
-        ):
+        elif isinstance(test, gast.BoolOp):  # where `a and b` does not hold, and a does, b does not
+            left = [v for v in test.values if not self.surely(v, not holds)]
+            if len(left) == 1:
+                self.narrow(left[0], holds)
+        elif is_test_of_none(test):
+            self.keep_options(test.left, lambda k: k == Const(None), isinstance(test.ops[0], gast.Is) is holds)
+        elif is_test_of_class(test):
             kind, _ = self.aside(lambda: self.evaluate(test.args[1]))[:2]
             self.keep_options(test.args[0], lambda k: self.is_instance(k, kind) is not (not holds), True)
         elif isinstance(test, gast.Name):
             self.keep_options(test, lambda k: self.truth(k) is not (not holds), True)
+
+    def surely(self, test: gast.expr, holds: bool) -> bool:
+        """Is it known that an isinstance or `is None` holds, or that it does not?"""
+        asked = is_test_of_class(test) or is_test_of_none(test)
+        return asked and self.truth(self.aside(lambda: self.evaluate(test))[0]) is holds
 
     def keep_options(self, node: gast.expr, condition: Any, holds: bool) -> None:
         if isinstance(node, gast.Name) and isinstance(self.env.get(node.id), OneOf):

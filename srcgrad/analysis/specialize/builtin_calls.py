@@ -37,7 +37,7 @@ from srcgrad.analysis.specialize.records import HANDLERS as RECORDS
 from srcgrad.analysis.specialize.values import Value
 from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
-from srcgrad.runtime.shadows import shadow
+from srcgrad.runtime.shadows import fit, shadow
 from srcgrad.runtime.structures import add_to, attributes, held, like, stop_gradient, with_attributes, zeros_like
 from srcgrad.runtime.undo import contents, put_back, refill
 
@@ -174,6 +174,6 @@ HANDLERS: dict[Any, str] = {
     id: "on_ord", **dict.fromkeys(GETTERS, "on_getter"), **dict.fromkeys(WRAPPERS, "on_wrapper"), callable: "on_callable",
     functools.reduce: "on_reduce", sorted: "on_sorted", iter: "on_iter", functools.partial: "on_partial", copy.copy: "on_copy",
     copy.deepcopy: "on_copy", stop_gradient: "on_stop_gradient", held: "on_held", zeros_like: "on_zeros_like", shadow: "on_shadow", like: "on_like", with_attributes: "on_with_attributes",
-    contents: "on_contents", put_back: "on_put_back", refill: "on_refill", attributes: "on_attributes", vars: "on_attributes", add_to: "on_add_to", object.__new__: "on_new",
+    contents: "on_contents", put_back: "on_put_back", refill: "on_refill", fit: "on_fit", attributes: "on_held_attributes", vars: "on_attributes", add_to: "on_add_to", object.__new__: "on_new",
     **{getattr(builtins, n): "on_lost" for n in LOST},
 }  # fmt: skip

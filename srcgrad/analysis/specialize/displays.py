@@ -132,7 +132,8 @@ class Displays(Operators):
         return self.iterable_of([k for k, _ in values], "set", node), display
 
     def visit_ListComp(self, node: gast.ListComp) -> Value:
-        return self.list_written_out(node) or self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
+        made = self.list_written_out(node) or self.list_of_unlike(node)
+        return made or self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
 
     def visit_GeneratorExp(self, node: gast.GeneratorExp) -> Value:
         made = self.lazily(node, lambda: self.comprehension(node, "t = []", lambda t: f"{t}.append(v)"))
@@ -223,6 +224,34 @@ class Displays(Operators):
         if members is None:
             return None
         return self.list_display([self.written_out(loop, value, i) for i, value in enumerate(members)], node)
+
+    def list_of_unlike(self, node: gast.ListComp) -> Value | None:
+        """`[2 * p for p in params]` is `[2 * params[0], 2 * params[1]]` where one is a matrix and one a vector."""
+        generator = node.generators[0]
+        if len(node.generators) > 1 or generator.ifs or not is_place(generator.iter):
+            return None
+        if not isinstance(generator.target, gast.Name) or any(isinstance(n, gast.Lambda) for n in nodes_in(node.elt)):
+            return None
+        (_, loop), _ = self.memo(("comprehension", id(node)), lambda: self.comprehension_loop(node))
+        kind, residual, before = self.aside(lambda: self.evaluate(generator.iter))
+        items = kind.cell.items if isinstance(kind, List) else None
+        if not isinstance(loop, gast.For) or before or not items or len(items) > MOST_MEMBERS or not self.unlike(items):
+            return None
+        members = self.known_members(kind, residual)
+        if members is None:
+            return None
+
+        def written() -> Value:
+            return self.list_display([self.written_out(loop, value, i) for i, value in enumerate(members)], node)
+
+        kind, residual, steps = self.aside(written)
+        if not varied(kind) and not self.has_effects(steps):
+            for name in self.names_in(node):
+                self.use_name(name)
+            return kind, self.renamed(node)
+        for step in steps:
+            self.emit(step)
+        return kind, residual
 
     def known_range(self, node: gast.expr) -> list[Value] | None:
         """The numbers of a `range` whose bounds are constant."""

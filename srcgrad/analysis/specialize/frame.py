@@ -354,9 +354,11 @@ class Frame:
     def hoist(self, kind: Kind, residual: gast.expr, base: str, at: gast.AST | None = None) -> gast.Name:
         """Give an expression a name, in a statement before the one at hand.  `at`: the node of that name, if the expression is made anew."""
         name = self.temporary(at or residual, base)
-        kind = self.as_it_varies(name, kind)
-        self.emit(self.assign(name, residual, kind, residual))
-        self.env[name] = kind
+        begins = self.as_it_varies(name, kind)
+        self.emit(self.assign(name, residual, begins, residual))
+        if begins != kind:
+            self.record(residual, kind)  # which may be new memory: the name alone begins to vary
+        kind = self.env[name] = begins
         node = self.keep(name_node(name, residual))
         self.record(node, kind)
         return node

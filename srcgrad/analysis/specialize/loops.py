@@ -121,9 +121,24 @@ class Loops(Iteration):
 
     def do_For(self, statement: gast.For) -> None:
         before = len(self.block)
+        if isinstance(statement.iter, gast.IfExp):
+            statement = self.over_chosen(statement, statement.iter)
         self.for_loop(statement)
         if len(self.block) > before and is_lazy(statement.iter, self.known_function):
             self.check_lazy(statement, self.block[-1])
+
+    def over_chosen(self, statement: gast.For, chosen: gast.IfExp) -> gast.For:
+        """`for k in a if test else b`, where the outcome of the test is known."""
+        kind, _, steps = self.aside(lambda: self.evaluate(chosen.test))
+        truth = None if steps else self.truth(kind)
+        if truth is None:
+            return statement
+        way = chosen.body if truth else chosen.orelse
+
+        def make() -> gast.For:
+            return gast.copy_location(gast.For(statement.target, way, statement.body, statement.orelse, None), statement)
+
+        return self.memo(("over", id(statement), truth), make)  # type: ignore[no-any-return]
 
     def known_function(self, node: gast.expr) -> Any:
         kind = self.aside(lambda: self.evaluate(node))[0]

@@ -23,6 +23,7 @@ from srcgrad.analysis.kinds import (
     Object,
     OneOf,
     Tuple,
+    has_known_keys,
     is_cached,
     is_memory,
     options,
@@ -41,6 +42,22 @@ def is_flat(kind: Kind) -> bool:
     return isinstance(kind, Array) or (isinstance(kind, (List, Dict)) and not is_memory(kind.item))
 
 
+def of_one_type(kind: List | Dict) -> Kind | None:
+    """Of what each member of a list or dict is, if one way to keep it does for all: so it does for arrays of any ranks."""
+    kinds = [k for k in kind.cell.members() if k != Bottom()]
+    alike = all(isinstance(k, Array) for k in kinds) or not any(is_memory(k) for k in kinds) or kinds.count(kinds[0]) == len(kinds)
+    return kinds[0] if kinds and alike else None
+
+
+def told_apart(kind: Kind) -> dict[str, Kind] | None:
+    """By the texts of their indices, the members of a list or dict that has exactly these all the time."""
+    if isinstance(kind, List) and kind.cell.items is not None and isinstance(kind.cell.item, Bottom):
+        return {str(i): k for i, k in enumerate(kind.cell.items)}
+    if isinstance(kind, Dict) and has_known_keys(kind) and all(type(key) in (str, int) for key in kind.cell.keys):
+        return {repr(key): k for key, k in kind.cell.keys.items()}
+    return None
+
+
 def taken(place: str, kind: Kind, has: Has, names: Iterator[str], above: tuple[int, ...]) -> tuple[Lines, str] | None:
     """Lines, and the text of what is to be kept of a value; None if it can't be told what it contains."""
     if not is_memory(kind):
@@ -48,11 +65,15 @@ def taken(place: str, kind: Kind, has: Has, names: Iterator[str], above: tuple[i
     if is_flat(kind):
         return [], f"({place}, {place}.copy())"
     able = [k for k in options(kind) if k != Const(None)]
-    if len(able) == 1 and len(options(kind)) == 2 and is_flat(able[0]):
+    if len(able) == 1 and len(options(kind)) == 2:
         held = next(names)
-        return [f"{held} = {place}", f"if {held} is not None:", f"    {held} = ({held}, {held}.copy())"], held
-    if not isinstance(kind, Object) or id(kind.cell) in above:
+        part = taken(held, able[0], has, names, above)
+        inside = None if part is None else indented([*part[0], f"{held} = {part[1]}"])
+        return None if inside is None else ([f"{held} = {place}", f"if {held} is not None:", *inside], held)
+    if not isinstance(kind, (List, Dict, Object)) or id(kind.cell) in above:
         return None
+    if isinstance(kind, (List, Dict)):
+        return taken_of_each(place, kind, has, names, (*above, id(kind.cell)))
     lines: Lines = []
     members = []
     for name, k in list(kind.cell.keys.items()):
@@ -69,6 +90,33 @@ def taken(place: str, kind: Kind, has: Has, names: Iterator[str], above: tuple[i
         lines += inner
         members.append(f"{name!r}: {text}")
     return lines, f"({place}, {{{', '.join(members)}}})"
+
+
+def taken_of_each(
+    place: str, kind: List | Dict, has: Has, names: Iterator[str], above: tuple[int, ...]
+) -> tuple[Lines, str] | None:
+    """The same of what a list or dict holds, in a list or dict."""
+    members = told_apart(kind)
+    if members is not None:
+        each = {key: taken(f"{place}[{key}]", k, has, names, above) for key, k in members.items()}
+        known = {key: part for key, part in each.items() if part is not None}
+        if len(known) < len(each):
+            return None
+        texts = [text if isinstance(kind, List) else f"{key}: {text}" for key, (_, text) in known.items()]
+        whole = f"[{', '.join(texts)}]" if isinstance(kind, List) else f"{{{', '.join(texts)}}}"
+        return [line for lines, _ in known.values() for line in lines], f"({place}, {whole})"
+    one = of_one_type(kind)
+    kept, key, member = next(names), next(names), next(names)
+    found = None if one is None else taken(member, one, has, names, above)
+    if found is None:
+        return None
+    lines, text = found
+    if isinstance(kind, List):
+        head, tail = f"for {member} in {place}:", f"{kept}.append({text})"
+    else:
+        head, tail = f"for {key}, {member} in {place}.items():", f"{kept}[{key}] = {text}"
+    empty = "[]" if isinstance(kind, List) else "{}"
+    return [f"{kept} = {empty}", head, *indented([*lines, tail])], f"({place}, {kept})"
 
 
 def is_there(place: str, name: str, kind: Object) -> str:
@@ -92,8 +140,10 @@ def restored(place: str, saved: str, kind: Kind, names: Iterator[str], was: Kind
         return None if is_memory(kind) else [f"{place} = {saved}"]
     own, kept = kind.items
     lines = [f"{place} = {saved}[0]"]
-    if isinstance(own, Dict):
+    if isinstance(own, Dict) and is_flat(own):
         return [*lines, f"{place}.clear()", f"{place}.update({saved}[1])"]
+    if isinstance(own, (List, Dict)) and not is_flat(own):
+        return restored_of_each(lines, place, f"{saved}[1]", own, kept, names)
     if is_flat(own):
         return [*lines, f"{place}[{'...' if isinstance(own, Array) else ':'}] = {saved}[1]"]
     if not isinstance(own, Object) or not isinstance(kept, Dict):
@@ -104,6 +154,30 @@ def restored(place: str, saved: str, kind: Kind, names: Iterator[str], was: Kind
             return None
         lines += inner
     return lines
+
+
+def restored_of_each(
+    lines: Lines, place: str, saved: str, own: List | Dict, kept: Kind, names: Iterator[str]
+) -> Lines | None:
+    """What was kept of each that a list or dict held goes back into it."""
+    members, there = told_apart(kept), told_apart(own)
+    if members is not None and there is not None and members.keys() == there.keys():
+        for key, k in members.items():
+            part = restored(f"{place}[{key}]", f"{saved}[{key}]", k, names, there[key])
+            if part is None:
+                return None
+            lines = [*lines, *part]
+        return lines
+    one = of_one_type(kept) if isinstance(kept, (List, Dict)) else None
+    one_kept, key, member = next(names), next(names), next(names)
+    inner = None if one is None else restored(member, one_kept, one, names, of_one_type(own) or Bottom())
+    if inner is None:
+        return None
+    if isinstance(own, List):
+        head, tail = f"for {one_kept} in {saved}:", f"{place}.append({member})"
+    else:
+        head, tail = f"for {key}, {one_kept} in {saved}.items():", f"{place}[{key}] = {member}"
+    return [*lines, f"{place}.clear()", head, *indented([*inner, tail])]
 
 
 class Snapshots(Structures):
@@ -154,3 +228,12 @@ class Snapshots(Structures):
             return self.call_value(Const(refill), residual, [(option, chosen), (kind, taken)], {}, way)  # type: ignore[no-any-return]
 
         return self.of_each(owner, place, node, ask)  # type: ignore[no-any-return]
+
+    def on_fit(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """Lists whose members are told apart never change in length: if they have as many, there is nothing to do."""
+        found = [k.cell.items for k, _ in args if isinstance(k, List) and k.cell.items is not None]
+        if len(found) == 2 and len(found[0]) == len(found[1]):
+            return Const(None), self.constant(None, node)
+        return None

@@ -452,6 +452,14 @@ class Structures(Collections):
         found = {name: (k, self.attribute_of(place, name, k, node)) for name, k in list(kind.cell.keys.items())}
         return self.kept(self.dict_display(found, node))
 
+    def on_held_attributes(
+        self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
+    ) -> Value | None:
+        """`attributes(x)`: a number or an array has none."""
+        if is_number(args[0][0]):
+            return self.kept(self.dict_display({}, node))
+        return self.on_attributes(residual, args, keywords, node)
+
     def kept(self, value: Value) -> Value:
         self.record(value[1], value[0])
         return value
