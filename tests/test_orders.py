@@ -44,6 +44,7 @@ MENDED = {
     "integers.attribute_that_starts_from_integers[2]",
     "integers.in_pairs",
     "integers.put_in_the_place_of_a_real_one",
+    "layers.adam",
     "layers.layers_that_learn",
     "layers.momentum_in_place",
     "layers.network_called_and_followed_backwards",

@@ -122,3 +122,27 @@ def numbers_beside_arrays_in_an_object(a, x):
     for _ in range(3):
         total = total + np.sum(mixture.step(1.5 + a) * mixture.parts[1])
     return total + np.sum(mixture.parts[2])
+
+
+class Adam:
+    def __init__(self, rate):
+        self.rate = rate
+        self.means = self.squares = None
+
+    def step(self, params, slopes):
+        if self.means is None:
+            self.means = [np.zeros_like(p) for p in params]
+            self.squares = [np.zeros_like(p) for p in params]
+        self.means = [0.9 * m + 0.1 * g for m, g in zip(self.means, slopes)]
+        self.squares = [0.99 * s + 0.01 * g**2 for s, g in zip(self.squares, slopes)]
+        return [p - self.rate * m / (np.sqrt(s) + 1e-3) for p, m, s in zip(params, self.means, self.squares)]
+
+
+@program(normal(2, 2), normal(2), normal(3, 2))
+def adam(W, b, x):
+    params = [W, b]
+    optimiser = Adam(0.1)
+    for _ in range(2):
+        h = np.tanh(x @ params[0] + params[1])
+        params = optimiser.step(params, [x.T @ (h * (1 - h * h)), np.sum(h * (1 - h * h), axis=0)])
+    return np.sum(params[0] ** 2) + np.sum(params[1] ** 3)

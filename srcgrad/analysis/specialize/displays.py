@@ -12,6 +12,7 @@ from srcgrad.analysis.kinds import Bottom, Const, Dict, Kind, List, Size, Tuple,
 from srcgrad.analysis.specialize.operators import Operators
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.variants import holds_closure
+from srcgrad.lang import core
 from srcgrad.lang.nodes import nodes_in
 from srcgrad.lang.tree import is_place, replace
 
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 
 MOST_MEMBERS = 24
+
+
+def may_be_display(node: gast.expr) -> bool:
+    """Has a list made by a comprehension as many members as what it goes over?"""
+    plain = isinstance(node, gast.ListComp) and len(node.generators) == 1 and not node.generators[0].ifs
+    return plain and not any(isinstance(n, gast.Lambda) for n in nodes_in(node.elt))
 
 
 class Displays(Operators):
@@ -132,8 +139,7 @@ class Displays(Operators):
         return self.iterable_of([k for k, _ in values], "set", node), display
 
     def visit_ListComp(self, node: gast.ListComp) -> Value:
-        made = self.list_written_out(node) or self.list_of_unlike(node)
-        return made or self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
+        return self.list_written_out(node) or self.comprehension(node, "t = []", lambda t: f"{t}.append(v)")
 
     def visit_GeneratorExp(self, node: gast.GeneratorExp) -> Value:
         made = self.lazily(node, lambda: self.comprehension(node, "t = []", lambda t: f"{t}.append(v)"))
@@ -225,34 +231,6 @@ class Displays(Operators):
             return None
         return self.list_display([self.written_out(loop, value, i) for i, value in enumerate(members)], node)
 
-    def list_of_unlike(self, node: gast.ListComp) -> Value | None:
-        """`[2 * p for p in params]` is `[2 * params[0], 2 * params[1]]` where one is a matrix and one a vector."""
-        generator = node.generators[0]
-        if len(node.generators) > 1 or generator.ifs or not is_place(generator.iter):
-            return None
-        if not isinstance(generator.target, gast.Name) or any(isinstance(n, gast.Lambda) for n in nodes_in(node.elt)):
-            return None
-        (_, loop), _ = self.memo(("comprehension", id(node)), lambda: self.comprehension_loop(node))
-        kind, residual, before = self.aside(lambda: self.evaluate(generator.iter))
-        items = kind.cell.items if isinstance(kind, List) else None
-        if not isinstance(loop, gast.For) or before or not items or len(items) > MOST_MEMBERS or not self.unlike(items):
-            return None
-        members = self.known_members(kind, residual)
-        if members is None:
-            return None
-
-        def written() -> Value:
-            return self.list_display([self.written_out(loop, value, i) for i, value in enumerate(members)], node)
-
-        kind, residual, steps = self.aside(written)
-        if not varied(kind) and not self.has_effects(steps):
-            for name in self.names_in(node):
-                self.use_name(name)
-            return kind, self.renamed(node)
-        for step in steps:
-            self.emit(step)
-        return kind, residual
-
     def known_range(self, node: gast.expr) -> list[Value] | None:
         """The numbers of a `range` whose bounds are constant."""
         if not isinstance(node, gast.Call) or node.keywords or self.evaluate(node.func)[0] != Const(range):
@@ -287,7 +265,11 @@ class Displays(Operators):
     def comprehension(self, node: Any, start: str, add: Any) -> Value:
         """A comprehension becomes a loop if it is differentiated, or if it must be statements for another reason."""
         statements, target = self.memo(("comprehension", id(node)), lambda: self.comprehension_loop(node))
+        found = self.gathered[id(statements[-1])] = [] if may_be_display(node) else None
         kind, residual, steps = self.aside(lambda: self.run_statements(statements, target, node))
+        if found:  # `[2 * p for p in params]` is `[2 * params[0], 2 * params[1]]` where one is a matrix and one a vector
+            kind, residual = self.list_display(found, node)
+            steps = [s for s in steps if not isinstance(s, core.Assign) or s.targets[0].id != target]
         if not varied(kind) and not self.has_effects(steps) and not isinstance(node, gast.GeneratorExp):
             for name in self.names_in(node):
                 self.use_name(name)
@@ -296,5 +278,6 @@ class Displays(Operators):
                 return kind, whole
         for step in steps:
             self.emit(step)
-        self.env[target] = kind
+        if not found:
+            self.env[target] = kind
         return kind, residual

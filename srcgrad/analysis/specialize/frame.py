@@ -88,6 +88,7 @@ class Frame:
         self.bound_by_calls: set[str] = set()  # variables that functions called here assign by `nonlocal`
         self.counters: dict[str, str] = {}  # an iterator of which only the next is asked -> what counts its members
         self.run_at_once: set[int] = set()  # generators, calls of map and filter that are used up where they stand
+        self.gathered: dict[int, list[tuple[Kind, gast.expr]] | None] = {}  # the loop of a comprehension -> what it gives, one by one
         self.noted: set[str] = set()  # names of ours for the exceptions that were caught
         self.local_names = stored_names(definition.tree)
         self.owner = definition.owner

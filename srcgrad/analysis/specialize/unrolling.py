@@ -123,6 +123,10 @@ class Unrolling(Statements):
 
     def unroll(self, statement: gast.For, values: list[Value]) -> None:
         """The loop body once for each member; after a break, under a flag that says whether the loop was left."""
+        found = self.gathered.get(id(statement))
+        if found is not None:
+            found += [self.written_out(statement, value, i) for i, value in enumerate(values)]
+            return
         breaks = any(isinstance(n, gast.Break) for s in statement.body for n in own_nodes(s))
         left = self.memo(("left", id(statement)), lambda: self.names.fresh("left")) if breaks else ""
         if left and values:
