@@ -397,7 +397,7 @@ class Walker(Fitting):
             self.down(match.operands[active[0]], term if sign > 0 else term.negated(), node)
             return
         signs = {}
-        constants: list[Factor] = []  # what a rule's text makes of an adjoint is proportional to it
+        constants: list[Factor] = []  # what a rule's text makes of an adjoint is proportional to it, by real numbers
         # What is given on as a container has no sign of its own: the sign goes into its members.
         containers = any(not is_number(self.kind(match.operands[p])) for p in active)
         for output, term in terms.items():
@@ -411,7 +411,7 @@ class Walker(Fitting):
             one = uses == 1 and len(terms) == 1
             term = term if one else self.shared(term)
             if one and not containers:
-                constants = [f for f in term.factors if number(f[1]) is not None]
+                constants = [f for f in term.factors if isinstance(number(f[1]), (int, float))]
                 term = replace(term, factors=[f for f in term.factors if f not in constants])
             signs[output] = term.sign
             value = product(term)
