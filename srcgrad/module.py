@@ -30,7 +30,7 @@ def print_file(functions: list[gast.FunctionDef], space: dict[str, Any]) -> tupl
     space: global name in the functions -> the object it stands for.
     """
     body = print_module(functions)
-    wanted = {n for f in functions for n in names_read(f)}
+    wanted = {n for f in functions for n in free_names(f)}
     lines: list[tuple[str, str]] = []  # what is imported, and how
     copied: list[str] = []
     namespace: dict[str, Any] = {}

@@ -78,11 +78,11 @@ class Generated:
         if isinstance(node, gast.Constant):
             return Const(node.value)
         if isinstance(node, gast.Name):
-            if node.id in self.modules:
-                return Const(self.modules[node.id])
             known = self.lookup(node.id)
             if known is not None:
                 return known
+            if node.id in self.modules:
+                return Const(self.modules[node.id])
             return Const(getattr(builtins, node.id)) if hasattr(builtins, node.id) else Unknown()
         if isinstance(node, gast.BinOp):
             left, right = self.of(node.left), self.of(node.right)
@@ -93,6 +93,9 @@ class Generated:
         if isinstance(node, gast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARE:
             left, right = self.of(node.left), self.of(node.comparators[0])
             return infer.binary(COMPARE[type(node.ops[0])], left, right)
+        if isinstance(node, gast.BoolOp):
+            kinds = [self.of(v) for v in node.values]
+            return kinds[0] if all(isinstance(k, Number) and k.dtype.kind == "b" for k in kinds) else Unknown()
         if isinstance(node, gast.Attribute):
             base = self.of(node.value)
             if isinstance(base, Const):

@@ -15,7 +15,7 @@ from srcgrad.backends.effects import accesses
 from srcgrad.backends.liveness import Later
 from srcgrad.backends.parallel import Parallel
 from srcgrad.backends.ranges import is_step
-from srcgrad.backends.tapes import plus_one
+from srcgrad.backends.turns import plus_one
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 

@@ -29,13 +29,6 @@ def unbroadcast(x: Any, shape: tuple[int, ...]) -> Any:
     return total
 
 
-def longer(stack: Any) -> Any:
-    """A full array with as many free places after it."""
-    more = np.empty(2 * len(stack), stack.dtype)
-    more[: len(stack)] = stack
-    return more
-
-
 def taken_out(items: Any, index: int) -> Any:
     """`items.pop(index)`, which Numba gets wrong for lists of arrays: it lets go of what it hands out."""
     place = index if index >= 0 else index + len(items)
@@ -250,6 +243,5 @@ FUNCTIONS = (
     joined,
     parts_like,
     last_at,
-    longer,
     taken_out,
 )

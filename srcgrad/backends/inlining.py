@@ -17,7 +17,7 @@ import gast
 import numpy as np
 
 from srcgrad.backends.liveness import leaves
-from srcgrad.backends.tapes import (
+from srcgrad.backends.sites import (
     Site,
     blocks,
     is_append,

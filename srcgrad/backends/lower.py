@@ -9,7 +9,6 @@ Before: w_bar = np.sum(r[:, None] * X, axis=0)      After: w_bar = np.zeros(X.sh
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -32,8 +31,8 @@ from srcgrad.backends.products import Products
 from srcgrad.backends.ranges import below, forwards, is_step
 from srcgrad.backends.reals import Reals
 from srcgrad.backends.scalars import with_scalars
+from srcgrad.backends.sinking import Sinking
 from srcgrad.backends.spelling import holds_arrays, spelled, truth
-from srcgrad.backends.stacks import with_stacks
 from srcgrad.backends.tapes import Tapes
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
@@ -76,32 +75,28 @@ class Lowering(Products):
         made.body = plain(Invariants(sharing, self.names).block(made.body))
         made = self.with_places(made, contraction.narrowed)
         made.body = Contraction(made).block(made.body, Later())  # the arrays for what is saved in inner loops
-        made = with_stacks(made, self.kinds(), self.names.fresh)
         if self.is_of_doubles(made):
             made = with_scalars(made, Reals(made, self.is_real), self.names.fresh)
-        return with_ascending_loops(made, self.sharing(made))
+        groups = self.sharing(made)
+        made.body = Sinking(Sharing(groups, {}, sharing.indices, sharing.nonneg)).block(made.body, Later())
+        return with_ascending_loops(made, groups)
 
     def sharing(self, made: gast.FunctionDef) -> dict[str, str]:
         """The groups of variables that may share memory."""
         return groups_of(made, self.disjoint, self.arrays(), self.numbers() | set(self.elements.indices))
 
-    def kinds(self) -> Callable[[str], Kind | None]:
-        """The kinds of all that is bound to a variable, in one."""
-        own = self.callee.tree.name
+    def with_places(self, made: gast.FunctionDef, narrowed: set[str]) -> gast.FunctionDef:
+        """The function with arrays for the lists that loops fill and empty."""
+        own, facts = self.callee.tree.name, self.flow.infer.facts
         params = {a.id: k for a, k in zip(self.callee.tree.args.args, self.callee.params)}
 
         def kind(name: str) -> Kind | None:
             later = self.flow.later.get((own, name))
             return params.get(name) if later is None else self.flow.joined(params.get(name, later), later, name)
 
-        return kind
-
-    def with_places(self, made: gast.FunctionDef, narrowed: set[str]) -> gast.FunctionDef:
-        """The function with arrays for the lists that loops fill and empty."""
-        facts = self.flow.infer.facts
         return Tapes(
             made,
-            self.kinds(),
+            kind,
             self.sharing(made),
             facts.canonical,
             lambda s: facts.text(facts.canonical(s)) is not None,

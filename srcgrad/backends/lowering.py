@@ -10,6 +10,7 @@ import numpy as np
 
 from srcgrad.analysis.infer import Inference
 from srcgrad.analysis.kinds import FLOAT, Kind, Number
+from srcgrad.analysis.specialize.syntax import free_names
 from srcgrad.backends import compiled_runtime
 from srcgrad.backends.comprehensions import without_comprehensions
 from srcgrad.backends.few import tell_few
@@ -23,7 +24,6 @@ from srcgrad.backends.unchanging import without_lists_of_one
 from srcgrad.backends.webs import with_names_apart
 from srcgrad.lang import tree
 from srcgrad.lang.printer import print_module
-from srcgrad.lang.tree import names_read
 from srcgrad.module import helper_text, import_line
 from srcgrad.runtime import FUNCTIONS, MODULES
 
@@ -75,7 +75,7 @@ def module_text(
     texts: list[str] = []
     for outside in (False, True):
         part = [f for f in functions if is_around(f, functions) == outside]
-        queue = sorted({n for f in part for n in names_read(f)})
+        queue = sorted({n for f in part for n in free_names(f)})
         mark = "" if outside else decorator
         while queue:
             name = queue.pop(0)

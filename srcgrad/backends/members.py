@@ -17,7 +17,7 @@ from typing import Any
 import gast
 
 from srcgrad.backends.liveness import leaves
-from srcgrad.backends.tapes import is_append, is_call_of, is_empty_list, is_plain, own_nodes, rebuilt, sites
+from srcgrad.backends.sites import is_append, is_call_of, is_empty_list, is_plain, own_nodes, rebuilt, sites
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import FIELDS, children, nodes_in

@@ -21,7 +21,7 @@ from srcgrad.backends.effects import PURE, Effects, add_effects, linear
 from srcgrad.backends.liveness import Later, binds, first_use
 from srcgrad.backends.merging import bound_first
 from srcgrad.backends.ranges import is_step
-from srcgrad.backends.tapes import plus_one
+from srcgrad.backends.turns import plus_one
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in

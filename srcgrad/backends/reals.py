@@ -63,7 +63,7 @@ class Reals:
         if tree.is_call(call, "float") or is_allocation(tree.assign("made", call)):
             return not call.keywords and len(call.args) == 1
         if not isinstance(call.func, gast.Attribute):
-            return tree.text(call.func) in (*KEPT, "longer") and any(map(self.is_real, call.args))
+            return tree.text(call.func) in KEPT and any(map(self.is_real, call.args))
         if tree.root(call.func) in ("np", "math"):
             kept = call.func.attr in KEPT and any(map(self.is_real, call.args))
             return not call.keywords and (kept or call.func.attr in MADE)

@@ -7,6 +7,7 @@ Before: y_saved = []                  After: y_saved = np.empty(max(n, 0))
         for i in range(n - 1, -1, -1):       for i in range(n - 1, -1, -1):
             y = y_saved.pop()                    y = y_saved[i]
 
+What only some passes save is counted: `y_saved[y_count] = y`, `y_count += 1`, so that no place is touched that is not of use.
 An array that is made anew in each pass and saved is made as a part of the whole.  A number that is computed from what
 no pass changes is computed again, if that is cheap, or once for each place, before the loops.
 """
@@ -14,8 +15,7 @@ no pass changes is computed again, if that is cheap, or once for each place, bef
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import functools
 from typing import Any
 
 import gast
@@ -23,60 +23,43 @@ import numpy as np
 
 from srcgrad.analysis.kinds import Array, Kind, List, Number, Size, widen
 from srcgrad.backends.contraction import is_allocation, is_element, items_of, sizes_of, uses
-from srcgrad.backends.effects import Effects, add_effects, linear
-from srcgrad.backends.fuse import plus_number
-from srcgrad.backends.ranges import forwards, is_step
+from srcgrad.backends.effects import Effects, add_effects
+from srcgrad.backends.ranges import is_step
+from srcgrad.backends.sites import (
+    Site,
+    blocks,
+    comes_before,
+    is_append,
+    is_call_of,
+    is_copy,
+    is_empty_list,
+    is_plain,
+    own_nodes,
+    rebuilt,
+    same,
+)
+from srcgrad.backends.turns import (
+    Turn,
+    Turns,
+    counted_down,
+    has_break,
+    is_number,
+    is_short,
+    plus_one,
+    size_of,
+)
 from srcgrad.lang import tree
-from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
 
-LOOPS = (gast.For, gast.While)
 CHEAP = 8  # about as many operations as it takes to store a number and to load it again
 COSTS: dict[type, int] = {gast.BinOp: 1, gast.UnaryOp: 1, gast.Compare: 1, gast.BoolOp: 1}
-FAR = 4  # places that may be left unused before the first one
 
 
-@dataclass
-class Site:
-    """A statement that names a tape, and the statements around it, the outer ones first."""
-
-    statement: Any
-    around: tuple[Any, ...]
-
-
-@dataclass
-class Turn:
-    """A counted loop of the forward pass, its mirror, and where its passes have their places."""
-
-    loop: Any
-    mirror: Any
-    index: str
-    place: gast.expr
-    size: gast.expr
-    ragged: bool  # whether the number of passes differs with those of the loops around it
-    before: list[Any] = field(default_factory=list)  # what comes before the loop
-
-
-class Tapes:
+class Tapes(Turns):
     """The lists of one function in which values are saved.
 
     kinds: of all that is bound to a variable.  groups: of the variables that may share memory.
     """
-
-    def __init__(
-        self,
-        function: gast.FunctionDef,
-        kinds: Callable[[str], Kind | None],
-        groups: dict[str, str],
-        canonical: Callable[[Size], Size],
-        fixed: Callable[[Size], bool],
-        narrowed: set[str],
-    ) -> None:
-        self.function, self.kinds, self.groups = function, kinds, groups
-        self.canonical, self.fixed = canonical, fixed
-        self.narrowed = narrowed  # the arrays that have fewer axes than their kinds tell
-        self.names = Names.of(function)
-        self.params = {a.id for a in function.args.args}
 
     def placed(self) -> gast.FunctionDef:
         """The function with arrays for those lists that can be arrays."""
@@ -86,27 +69,6 @@ class Tapes:
                     self.look_round()
                     self.place(statement.targets[0].id, again)
         return self.function
-
-    def look_round(self) -> None:
-        """How often variables are bound, and by what; what the function stores to."""
-        self.sites: dict[str, list[Site]] = {}
-        self.binders: dict[str, list[Site]] = {}
-        self.order: dict[int, int] = {}
-        for site in sites(self.function.body, ()):
-            self.order[id(site.statement)] = len(self.order)
-            for node in own_nodes(site.statement):
-                if isinstance(node, gast.Name):
-                    known = self.sites.setdefault(node.id, [])
-                    known.append(site)
-                    if not isinstance(node.ctx, gast.Load):
-                        self.binders.setdefault(node.id, []).append(site)
-        effects = Effects()
-        for statement in self.function.body:
-            add_effects(statement, effects)
-        stored = (effects.stores | effects.changes) - {"np", "math"}
-        self.stored = stored | {
-            n for n, leader in self.groups.items() if leader in {self.groups.get(s) for s in stored}
-        }
 
     def place(self, name: str, again: bool) -> None:
         """Make this list an array, if it is bound, added to and taken from in one place each.
@@ -120,13 +82,18 @@ class Tapes:
         if not is_empty_list(made.statement) or pop is None or pop.args or not is_append(added.statement, name):
             return
         loops = added.around[len(made.around) :]
-        self.start = self.order[id(loops[0])] if loops else 0  # what is bound before is bound where the list is made
+        self.start = self.order[id(loops[0])] if loops else 0
         turns = self.turns(made, added, taken)
         kind = self.kinds(name)
         item = widen(kind.cell.item) if isinstance(kind, List) else None
         value = added.statement.value.args[0]
         if not turns or sum(t.ragged for t in turns) > 1:
             return
+        sometimes = any(isinstance(s, gast.If) for s in loops)
+        if isinstance(item, Array) and any(has_break(t.loop) and not is_short(t.loop) for t in turns):
+            return  # most places may be left unused
+        count = self.names.fresh(f"{name.removesuffix('_saved')}_count") if sometimes and not again else None
+        places = [tree.name(count)] if count else [t.place for t in turns]
         changes: dict[int, Any] = {id(made.statement): []}
         if again:
             computed = self.computed_again(added.statement, turns, taken.statement)
@@ -136,140 +103,47 @@ class Tapes:
                 self.function.body = rebuilt(self.function.body, changes)
             return
         if isinstance(item, Number) and item.dtype.kind in "fiubc":
-            table = self.table(name, added.statement, turns, changes)
-            kept = turns if table is None else table[1]
-            there = element_of(name, [t.place for t in kept])
-            made_first = [self.allocated(name, [t.size for t in kept], item.dtype)]
+            left = sometimes or any(has_break(t.loop) for t in turns)
+            table = None if left else self.table(name, added.statement, turns, changes)
+            if table is not None:
+                turns = table[1]
+                places = [t.place for t in turns]
+            there = element_of(name, places)
+            made_first = [self.allocated(name, room(turns, count), item.dtype)]
             if table is not None:
                 made_first += table[0]
             else:
                 changes[id(added.statement)] = [tree.assign(there, value)]
         elif isinstance(item, Array) and item.sizes and item.dtype.kind in "fiubc":
-            there = element_of(name, [t.place for t in turns])
+            there = element_of(name, places)
+            if count and len(turns) > 1:
+                return
             sizes = self.row(value, item, turns, added, there, changes)
             if sizes is None:
                 return
-            made_first = [self.allocated(name, [*(t.size for t in turns), *sizes], item.dtype)]
+            made_first = [self.allocated(name, [*room(turns, count), *sizes], item.dtype)]
         else:
             return
         changes[id(pop)] = there
-        first = turns[0].loop
+        if count:
+            made_first.append(tree.assign(count, tree.constant(0)))
+            changes[id(added.statement)] = [*changes[id(added.statement)], tree.augment(count, "+", tree.constant(1))]
+            changes[id(taken.statement)] = [tree.augment(count, "-", tree.constant(1)), taken.statement]
+        first = loops[0]
         changes[id(first)] = [*made_first, *turns[0].before, first]
         for turn in turns:
-            if turn.loop.target.id != turn.index:
+            if turn.is_left:
+                changes[id(turn.mirror.target)] = tree.target(turn.index)
+                changes[id(turn.mirror.iter)] = counted_down(turn.index)
+            elif turn.loop.target.id != turn.index:
                 changes[id(turn.loop.target)] = changes[id(turn.mirror.target)] = tree.target(turn.index)
         self.function = copy.copy(self.function)
         self.function.body = rebuilt(self.function.body, changes)
-        if isinstance(item, Array):
+        if isinstance(item, Array) and not count:
             self.look_round()
             parts = {s.targets[0].id for s in nodes_in(*self.function.body) if is_plain(s) and is_part_of(s, name)}
             for part in sorted(parts):
                 self.read_in_the_whole(name, part, len(turns))
-
-    # Places
-
-    def turns(self, made: Site, added: Site, taken: Site) -> list[Turn]:
-        """The loops round what is added, each with its mirror; none if the places of passes can't be told."""
-        depth = len(made.around)
-        if not same(added.around[:depth], made.around):
-            return []
-        loops = added.around[depth:]
-        mirrors = taken.around[len(taken.around) - len(loops) :]
-        outer = [s for s in taken.around[: len(taken.around) - len(loops)] if isinstance(s, LOOPS)]
-        if not loops or not same(outer, [s for s in made.around if isinstance(s, LOOPS)]):
-            return []
-        if any(leaves_early(s) for s in (loops[0], mirrors[0])):
-            return []
-        found: list[Turn] = []
-        for loop, mirror in zip(loops, mirrors):
-            turn = self.turn(loop, mirror, found) if is_mirror(mirror, loop) else None
-            if turn is None:
-                return []
-            found.append(turn)
-        return found if len({t.index for t in found}) == len(found) else []
-
-    def turn(self, loop: Any, mirror: Any, around: list[Turn]) -> Turn | None:
-        index = loop.target.id
-        if any(binds_within(s, index) for s in (loop, mirror)):
-            return None
-        if index == "_":
-            index = self.names.fresh("turn")
-        args, i = loop.iter.args, tree.name(index)
-        start = args[0] if len(args) > 1 else tree.constant(0)
-        if len(args) < 3 or is_step(args[2], 1):
-            stop = self.highest(args[-1 if len(args) < 3 else 1], around)
-            ragged = stop is not None and stop[1]
-            if stop is None:
-                return None
-            if is_number(start) and 0 <= start.value <= FAR:
-                return Turn(loop, mirror, index, i, size_of(stop[0]), ragged)
-            if self.is_fixed(start):
-                return Turn(loop, mirror, index, minus(i, start), size_of(minus(stop[0], start)), ragged)
-            if self.is_nonneg(start, around):
-                return Turn(loop, mirror, index, i, size_of(stop[0]), True)
-        elif is_step(args[2], -1) and (is_step(args[1], -1) or self.is_nonneg(args[1], around)):
-            top = self.highest(start, around)
-            if top is not None:
-                ragged = top[1] or not (is_step(args[1], -1) or is_number(args[1]))
-                return Turn(loop, mirror, index, i, size_of(plus_one(top[0])), ragged)
-        return None
-
-    def highest(self, bound: Any, around: list[Turn]) -> tuple[gast.expr, bool] | None:
-        """What a bound is at most, and whether it changes: `n` for itself, `n - 1 + 1` for `i + 1` where i is below n."""
-        if self.is_fixed(bound):
-            return bound, False
-        parts = linear(bound)
-        for turn in around:
-            if parts is not None and parts[0] == {turn.index: 1}:
-                return plus(turn.size, parts[1] - 1), True
-        return None
-
-    def is_nonneg(self, node: Any, around: list[Turn]) -> bool:
-        """Is this a loop's index, all of whose values are zero or more, or that and something?"""
-        parts = linear(node)
-        if parts is None or parts[1] < 0:
-            return False
-        return all(c > 0 and any(t.index == n and tree.text(t.place) == n for t in around) for n, c in parts[0].items())
-
-    def is_fixed(self, node: Any) -> bool:
-        """Has this integer one value all through the function, from before all loops on?"""
-        if isinstance(node, gast.Constant):
-            return type(node.value) is int
-        if isinstance(node, gast.Name):
-            return self.is_bound_once(node.id)
-        if isinstance(node, gast.Subscript) and isinstance(node.value, gast.Attribute) and node.value.attr == "shape":
-            array, axis = node.value.value, node.slice
-            return isinstance(array, gast.Name) and is_number(axis) and self.has_fixed_size(array.id, axis.value)
-        if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and not node.keywords:
-            if node.func.id == "len" and isinstance(node.args[0], gast.Name):
-                return self.has_fixed_size(node.args[0].id, 0)
-            return node.func.id in ("min", "max") and all(map(self.is_fixed, node.args))
-        if isinstance(node, gast.BinOp) and isinstance(node.op, (gast.Add, gast.Sub, gast.Mult, gast.FloorDiv)):
-            return self.is_fixed(node.left) and self.is_fixed(node.right)
-        return False
-
-    def is_bound_once(self, name: str) -> bool:
-        binders = self.binders.get(name, [])
-        if name in self.params:
-            return not binders
-        if len(binders) != 1 or any(isinstance(s, (gast.If, *LOOPS)) for s in binders[0].around):
-            return False
-        return self.order[id(binders[0].statement)] < self.start
-
-    def has_fixed_size(self, name: str, axis: int) -> bool:
-        kind = self.kinds(name)
-        if self.is_bound_once(name) and isinstance(kind, Array):
-            return True
-        if name not in self.params and all(
-            any(isinstance(s, LOOPS) for s in b.around) for b in self.binders.get(name, [])
-        ):
-            return False  # there is none before the loops
-        return (
-            isinstance(kind, Array)
-            and kind.sizes is not None
-            and axis < len(kind.sizes)
-            and self.fixed(kind.sizes[axis])
-        )
 
     # What is saved
 
@@ -284,7 +158,8 @@ class Tapes:
     ) -> list[gast.expr] | None:
         """The sizes of an array that is saved, if it is made in each pass or copied; what becomes of these lines."""
         assert kind.sizes is not None, "arrays of unknown rank are not saved in arrays"
-        rank, body = len(kind.sizes), turns[-1].loop.body
+        rank = len(kind.sizes)
+        body = next(b for b in tree.blocks_of(added.around[-1]) if any(s is added.statement for s in b))
         if isinstance(value, gast.Name):
             state = self.state(value.id, kind, turns, added, there, changes)
             if state is not None:
@@ -517,91 +392,6 @@ class Tapes:
         return isinstance(node, gast.Constant)
 
 
-# Statements and where they stand
-
-
-def sites(block: list[Any], around: tuple[Any, ...]) -> Iterator[Site]:
-    for statement in block:
-        yield Site(statement, around)
-        for inner in tree.blocks_of(statement):
-            yield from sites(inner, (*around, statement))
-
-
-def blocks(block: list[Any]) -> Iterator[list[Any]]:
-    yield block
-    for statement in block:
-        for inner in tree.blocks_of(statement):
-            yield from blocks(inner)
-
-
-def own_nodes(statement: Any) -> list[Any]:
-    """The nodes of a statement, without those of the blocks inside it."""
-    if isinstance(statement, (gast.For, gast.While, gast.If)):
-        heads = (statement.target, statement.iter) if isinstance(statement, gast.For) else (statement.test,)
-        return nodes_in(*heads)
-    return nodes_in(statement)
-
-
-def rebuilt(block: list[Any], changes: dict[int, Any]) -> list[Any]:
-    """The statements with some replaced by lists of others, and some expressions by others."""
-    result: list[Any] = []
-    for statement in block:
-        for new in changes.get(id(statement), [statement]):
-            if isinstance(new, (gast.For, gast.While, gast.If)):
-                new = copy.copy(new)
-                for head in ("target", "iter", "test"):
-                    if hasattr(new, head):
-                        setattr(new, head, tree.replace(getattr(new, head), changes))
-                new.body, new.orelse = rebuilt(new.body, changes), rebuilt(new.orelse, changes)
-            elif new is statement or id(statement) in changes:
-                new = tree.replace(new, {k: v for k, v in changes.items() if not isinstance(v, list)})
-            result.append(new)
-    return result
-
-
-def same(some: Any, others: Any) -> bool:
-    return len(some) == len(others) and all(a is b for a, b in zip(some, others))
-
-
-def comes_before(block: list[Any], first: Any, second: Any) -> bool:
-    """Are both statements of this block, in this order?"""
-    places = [k for statement in (first, second) for k, s in enumerate(block) if s is statement]
-    return len(places) == 2 and places[0] < places[1]
-
-
-def is_empty_list(statement: Any) -> bool:
-    """`x = []`"""
-    return (
-        isinstance(statement, gast.Assign)
-        and isinstance(statement.targets[0], gast.Name)
-        and isinstance(statement.value, gast.List)
-        and not statement.value.elts
-    )
-
-
-def is_call_of(node: Any, name: str, method: str) -> bool:
-    return (
-        isinstance(node, gast.Call)
-        and isinstance(node.func, gast.Attribute)
-        and node.func.attr == method
-        and isinstance(node.func.value, gast.Name)
-        and node.func.value.id == name
-    )
-
-
-def is_append(statement: Any, name: str) -> bool:
-    return isinstance(statement, gast.Expr) and is_call_of(statement.value, name, "append")
-
-
-def is_plain(statement: Any) -> bool:
-    """`x = ...`"""
-    return isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Name)
-
-
-def is_copy(node: Any) -> bool:
-    return isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr == "copy" and not node.args  # fmt: skip
-
-
 def is_part_of(statement: Any, name: str) -> bool:
     """`part = whole[i, j]`"""
     return (
@@ -617,25 +407,6 @@ def is_whole_index(node: gast.Subscript, kind: Kind | None) -> bool:
     return isinstance(kind, Array) and kind.sizes is not None and len(items_of(node)) == len(kind.sizes)
 
 
-def is_mirror(mirror: Any, loop: Any) -> bool:
-    """Does one counted loop go through the numbers of the other from the last to the first?"""
-    if not all(isinstance(s, gast.For) and isinstance(s.target, gast.Name) and tree.made_of_range(s.iter) for s in (loop, mirror)):  # fmt: skip
-        return False
-    if not tree.is_call(loop.iter, "range") or loop.target.id != mirror.target.id:
-        return False
-    return tree.text(forwards(tree.call("reversed", loop.iter))) == tree.text(mirror.iter)
-
-
-def leaves_early(loop: Any) -> bool:
-    return any(isinstance(n, (gast.Break, gast.Continue, gast.Return)) for n in nodes_in(loop))
-
-
-def binds_within(loop: Any, name: str) -> bool:
-    """Is a loop's index bound, or `_` read, inside the loop?"""
-    inside = [n for n in nodes_in(*loop.body) if isinstance(n, gast.Name) and n.id == name]
-    return any(name == "_" or not isinstance(n.ctx, gast.Load) for n in inside)
-
-
 def cost(node: Any) -> int:
     """How many additions take about as long?"""
     parts = sum(cost(p) for p in gast.iter_child_nodes(node) if isinstance(p, gast.expr))
@@ -649,39 +420,14 @@ def cost(node: Any) -> int:
     return parts + COSTS.get(type(node), 0)
 
 
-# Sizes
-
-
 def element_of(name: str, places: list[gast.expr]) -> gast.expr:
     return tree.subscript(tree.name(name), places[0] if len(places) == 1 else tree.display(list(places)))
 
 
-def is_number(node: Any) -> bool:
-    return isinstance(node, gast.Constant) and type(node.value) is int
-
-
-def minus(node: gast.expr, other: Any) -> gast.expr:
-    return plus_number(node, -other.value) if is_number(other) else gast.BinOp(node, gast.Sub(), other)
-
-
-def plus(node: Any, number: int) -> gast.expr:
-    if is_number(node):
-        return tree.constant(node.value + number)
-    if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Sub) and is_number(node.right):
-        return plus_number(node.left, number - node.right.value)
-    return plus_number(node, number)
-
-
-def plus_one(node: gast.expr) -> gast.expr:
-    return plus(node, 1)
-
-
-def size_of(node: Any) -> gast.expr:
-    """A number of places, which is not less than zero."""
-    sure = (gast.Subscript, gast.Constant) if not isinstance(node, gast.Call) else gast.Call
-    if isinstance(node, sure) and not tree.is_call(node, "min"):
-        return node
-    return tree.call("max", node, tree.constant(0))
+def room(turns: list[Turn], count: str | None) -> list[gast.expr]:
+    """The sizes of an array with a place for each pass: on one axis if they are counted."""
+    sizes = [t.size for t in turns]
+    return [functools.reduce(lambda a, b: tree.binary(a, "*", b), sizes)] if count else sizes
 
 
 def goes_round(call: Any) -> gast.expr:

@@ -16,7 +16,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.backends.tapes import is_append, is_call_of, is_empty_list, rebuilt
+from srcgrad.backends.sites import is_append, is_call_of, is_empty_list, rebuilt
 from srcgrad.lang import tree
 
 

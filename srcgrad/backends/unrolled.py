@@ -14,7 +14,7 @@ from typing import Any
 import gast
 
 from srcgrad.backends.members import Parts, unshared
-from srcgrad.backends.tapes import rebuilt
+from srcgrad.backends.sites import rebuilt
 from srcgrad.lang import tree
 from srcgrad.lang.nodes import nodes_in
 

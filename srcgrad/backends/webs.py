@@ -18,16 +18,8 @@ from typing import Any
 import gast
 
 from srcgrad.backends.liveness import leaves
-from srcgrad.backends.tapes import (
-    blocks,
-    is_append,
-    is_call_of,
-    is_empty_list,
-    is_plain,
-    leaves_early,
-    own_nodes,
-    rebuilt,
-)
+from srcgrad.backends.sites import blocks, is_append, is_call_of, is_empty_list, is_plain, own_nodes, rebuilt
+from srcgrad.backends.turns import leaves_early
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
