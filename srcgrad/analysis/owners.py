@@ -58,12 +58,15 @@ class Owners:
         self.dead: set[str] = set()  # the names made in this block that neither this statement's successors nor others read
 
     def run(
-        self, statements: list[gast.stmt], given: Iterable[str], returned: Iterable[str]
+        self, statements: list[gast.stmt], given: Iterable[str], returned: Iterable[str], read: Iterable[str] = ()
     ) -> tuple[list[gast.stmt], list[str]]:
-        """The statements with contributions written out, and the given names to be copied first."""
-        given = list(given)
+        """The statements with contributions written out, and the given names to be copied first.
+
+        returned: the names whose memory must be their own in the end.  read: those, and others that are read there.
+        """
+        given, returned = list(given), list(returned)
         self.reads = self.read_names(statements)
-        self.reads.update(returned := list(returned))
+        self.reads.update({*returned, *read})
         self.parameters = {n: -i - 1 for i, n in enumerate(given)}
         while True:
             before = set(self.copying)
@@ -82,8 +85,10 @@ class Owners:
         return self.written(statements), copied
 
     def read_names(self, statements: list[gast.stmt]) -> Counter[str]:
-        """How often each adjoint is read, in statements and those inside them."""
-        names = [n for n in nodes_in(*statements) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)]
+        """How often each adjoint is read, in statements and those inside them; what is added to, is read as well."""
+        inside = list(nodes_in(*statements))
+        names = [n for n in inside if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)]
+        names += [n.target for n in inside if isinstance(n, Accumulate) and isinstance(n.target, gast.Name)]
         return Counter(n.id for n in names if self.is_tracked(n.id))
 
     # Flow

@@ -21,6 +21,7 @@ BUILTINS = {
     sorted, str, sum, tuple, type, zip, getattr, hasattr, dict, set, frozenset, slice, repr, callable, issubclass, map, filter,
     ord, chr, hash, id, format, vars,
 }  # fmt: skip
+IMMUTABLE = (str, bytes, int, float, complex, tuple, frozenset, range)  # their methods change nothing
 TEXT_METHODS = {
     "startswith", "endswith", "lower", "upper", "split", "join", "strip", "lstrip", "rstrip", "isdigit", "isalpha",
 }  # fmt: skip
@@ -109,7 +110,7 @@ def is_pure_function(value: Any) -> bool:
             return True
     except TypeError:
         return False
-    if isinstance(value, np.ufunc):
+    if isinstance(value, np.ufunc) or isinstance(getattr(value, "__self__", None), IMMUTABLE):
         return True
     module = getattr(value, "__module__", None) or ""
     name = getattr(value, "__name__", "")

@@ -133,7 +133,7 @@ class Maker(RunAgain):
         self.plan({n for n in exit_live if n}, wrt)
         self.sweeps(aux)
         bars = [program.bar(p) for p in wrt]
-        copied = self.own([seed], [b for p, b in zip(wrt, bars) if not program.is_container(p)])
+        copied = self.own([seed], [b for p, b in zip(wrt, bars) if not program.is_container(p)], bars)
         kept = self.result
         start = [*self.late, *(tree.assign(n, self.copied(tree.name(n))) for n in copied)]
         if self.result in program.shadows:
@@ -277,7 +277,7 @@ class Maker(RunAgain):
         bars = [program.bar(p) for p in returned]
         given = [seed] if signature.has_result else []
         unique = [b for p, b in zip(returned, bars) if self.public and not program.is_container(p)]
-        copied, fresh = self.own(given, unique), self.fresh
+        copied, fresh = self.own(given, unique, bars), self.fresh
         start: list[gast.stmt] = [*self.late, *(tree.assign(n, self.copied(tree.name(n))) for n in copied)]
         end: list[gast.stmt] = []
         if self.undo is not None:

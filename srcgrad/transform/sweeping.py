@@ -156,7 +156,7 @@ class Sweeping(Planning):
                 found |= {t.id: k for t, k in zip(targets, kinds) if isinstance(t, gast.Name) and "·" in t.id}
         return found
 
-    def own(self, given: list[str], returned: list[str]) -> list[str]:
+    def own(self, given: list[str], returned: list[str], answer: list[str]) -> list[str]:
         program = self.program
         shadows = {program.bar(n) for n in program.shadows}
         bars = set(program.bars.values())
@@ -174,7 +174,7 @@ class Sweeping(Planning):
             self.backward = named_at_once(self.backward, self.may_take_the_place)
             owners.sizes = program.sizes
         owners.last_uses = self.last_uses()
-        self.backward, copied = owners.run(self.backward, given, returned)
+        self.backward, copied = owners.run(self.backward, given, returned, answer)
         passes, read = self.family.passes, {program.bar(p.id) for p in self.function.params}
         if "reuse" in passes:
             self.backward = taking_over(

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.random import default_rng
 
-from tests.programs import program
+from tests.programs import normal, program
 
 
 @program(0.3, 0.8)
@@ -47,3 +47,12 @@ def draws_in_a_helper(x):
     while rng.random() < 0.8:
         x = jittered(rng, x) * rng.uniform(0.9, 1.1)
     return np.sum(jittered(rng, x) ** 2)
+
+
+@program(normal(3))
+def generator_of_each_pass(x):
+    total = 0.0
+    for seed in range(1, 4):
+        rng = np.random.default_rng(seed)
+        total = total + np.mean(rng.normal(size=seed)) * x[0] + np.mean(np.random.default_rng(seed).normal(x, 0.1)) ** 2
+    return total

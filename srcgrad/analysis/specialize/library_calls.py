@@ -113,7 +113,8 @@ class LibraryCalls(Loops):
         if not moving:
             generator = made_by(value)
             if generator is not None:
-                return self.impure(Object(generator, self.session.new_cell()), call)
+                cell = self.memo(("generator", id(node)), self.session.new_cell)
+                return self.impure(Object(generator, cell), call)
             return self.passive_library(value, call, args, keywords, node)
         if registry.is_constant(value) and not self.has_rule(rules, args, keywords):
             kind = self.library_kind(value, args, keywords, node, not hashable(value))
