@@ -70,7 +70,7 @@ def memory_of(function: core.Function, inside: dict[int, Memory]) -> Memory:
     result = Memory()
     for name, values, is_put in reaching:
         given = set().union(*(sources(v, positions, function) for v in values))
-        result.keeping |= {i for i in positions[name] if is_put and given - {i}}
+        result.keeping |= {i for i in positions.get(name, ()) if is_put and given - {i}}
     for step in steps:
         if isinstance(step, (core.Store, core.ListOp)):
             place = owner(step.target) if isinstance(step, core.Store) else step.place
