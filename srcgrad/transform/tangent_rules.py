@@ -270,7 +270,7 @@ class TangentRules(TangentMemory):
         rule = match.rule
         if not (rule.elementwise and rule.partials):
             return False
-        active = self.active_operands(match)
+        active = [p for p in self.active_operands(match) if number(rule.partials.get(p, match.operands[p])) != 0]
         if any(self.is_small(match.operands[p]) for p in active):
             return True
         mentioned: set[str] = set()

@@ -27,7 +27,8 @@ def nanmax(a, axis=None, out=None, keepdims=False, initial=None, where=True):
     missing = np.isnan(a)
     a = np.where(missing, -np.inf, a)
     if initial is None:
-        return np.where(np.all(missing, axis=axis, keepdims=keepdims), np.nan, np.max(a, axis=axis, keepdims=keepdims))
+        of_none = np.where(np.all(missing, axis=axis, keepdims=keepdims), np.nan, 0).astype(a.dtype)
+        return np.max(a, axis=axis, keepdims=keepdims) + of_none
     return np.max(a, axis=axis, keepdims=keepdims, initial=initial, where=where)
 
 
@@ -36,7 +37,8 @@ def nanmin(a, axis=None, out=None, keepdims=False, initial=None, where=True):
     missing = np.isnan(a)
     a = np.where(missing, np.inf, a)
     if initial is None:
-        return np.where(np.all(missing, axis=axis, keepdims=keepdims), np.nan, np.min(a, axis=axis, keepdims=keepdims))
+        of_none = np.where(np.all(missing, axis=axis, keepdims=keepdims), np.nan, 0).astype(a.dtype)
+        return np.min(a, axis=axis, keepdims=keepdims) + of_none
     return np.min(a, axis=axis, keepdims=keepdims, initial=initial, where=where)
 
 

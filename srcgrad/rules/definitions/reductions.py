@@ -76,7 +76,7 @@ def masked_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, wh
     deviation = np.where(where, a - mean, 0)
     squares = np.sum(np.real(deviation * np.conj(deviation)), axis=axis, keepdims=keepdims)
     spread = squares / np.maximum(np.sum(np.where(where, ones_of_a, 0), axis=axis, keepdims=keepdims) - freedom, 0)
-    return spread if dtype is None else np.array(spread, dtype)
+    return spread if dtype is None else np.array(spread, dtype)[()]
 
 
 @definition("np.std")
@@ -92,7 +92,7 @@ def masked_std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, wh
         spread = np.var(a, axis=axis, ddof=freedom, keepdims=keepdims, where=where)
     else:
         spread = np.var(a, axis=axis, ddof=freedom, keepdims=keepdims, where=where, mean=mean)
-    spread = spread if dtype is None else np.array(spread, dtype)
+    spread = spread if dtype is None else np.array(spread, dtype)[()]
     return np.sqrt(spread + (spread == 0)) * (spread != 0)  # of equal values the slope is zero, as without `where`
 
 
@@ -200,6 +200,8 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
     part = float(part) if np.ndim(q) == 0 else np.reshape(part, (*np.shape(q), *ones(np.ndim(a) - len(axes))))
     found = values[low] + part * (values[high] - values[low])
     found = np.where(np.isnan(values[-1]), np.nan, found)  # what is not a number is sorted last
+    if np.ndim(found) == 0 and not keepdims:
+        return found[()]
     return np.expand_dims(found, shifted(axes, np.ndim(q))) if keepdims else found
 
 
