@@ -23,6 +23,8 @@ from srcgrad.callables import (
     as_function,
     bind,
     binding_of,
+    called,
+    called_by_reference,
     is_called_as_before,
     parameters_of,
     parameters_shown,
@@ -78,7 +80,10 @@ class Derivative:
         self.__qualname__ = self.__name__
         self.__module__ = getattr(function, "__module__", None) or "srcgrad"
         self.__doc__ = f"Gradient of {name_of(function)}."
-        self._dispatcher = Dispatcher(self.__name__, self._parameters, self._build, self._be_called)
+        self._dispatcher = Dispatcher(self.__name__, self._parameters, self._build, self._plain, self._be_called)
+
+    def _plain(self, values: list[Any]) -> Any:
+        return called(self._function, self._parameters, values)
 
     def _be_called(self, call: Callable[..., Any]) -> None:
         type(self).__call__ = staticmethod(call)  # type: ignore[method-assign, assignment]
@@ -238,19 +243,8 @@ def raise_users_own(function: Any, parameters: list[Parameter], values: list[Any
         values = copy.deepcopy(values)
     except Exception:
         return
-    args: list[Any] = []
-    keywords: dict[str, Any] = {}
-    for parameter, value in zip(parameters, values):
-        if parameter.kind == "plain":
-            args.append(value)
-        elif parameter.kind == "args":
-            args += value
-        elif parameter.kind == "keyword":
-            keywords[parameter.name] = value
-        else:
-            keywords.update(value)
     try:
-        function(*args, **keywords)
+        called(function, parameters, values)
     except SrcgradError:
         return
     except Exception as own:
@@ -488,8 +482,9 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     if dispatcher is None or not is_called_as_before(function, dispatcher.binding):  # type: ignore[attr-defined]
         parameters = parameters_of(function)
         dispatcher = Dispatcher(
-            name_of(f), parameters, functools.partial(build_pair, weakref.ref(function), parameters, has_aux)
-        )
+            name_of(f), parameters, functools.partial(build_pair, weakref.ref(function), parameters, has_aux),
+            functools.partial(called_by_reference, weakref.ref(function), parameters),
+        )  # fmt: skip
         dispatcher.kept = function if key is not f else None  # type: ignore[attr-defined]
         dispatcher.binding = binding_of(function)  # type: ignore[attr-defined]
         _pairs[has_aux][key] = dispatcher
@@ -529,7 +524,7 @@ def build_pair(
             try:
                 bars = backward(saved, cotangent)
             except Exception as error:
-                if entry.anew is None or not entry.may_run_anew(*primals):
+                if entry.anew is None or not entry.may_run_anew(error, *primals):
                     annotate(error, entry.line_map)
                     raise
                 return entry.anew(error, list(primals))[1](cotangent)  # type: ignore[no-any-return]

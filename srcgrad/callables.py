@@ -280,3 +280,24 @@ def _named(parameter: Parameter, named: dict[str, Any], name: str) -> Any:
 
 
 Function = Callable[..., Any]
+
+
+def called(function: Callable[..., Any], parameters: list[Parameter], values: list[Any]) -> Any:
+    """What a function gives for the values of its parameters."""
+    args: list[Any] = []
+    keywords: dict[str, Any] = {}
+    for parameter, value in zip(parameters, values):
+        if parameter.kind == "plain":
+            args.append(value)
+        elif parameter.kind == "args":
+            args += value
+        elif parameter.kind == "keyword":
+            keywords[parameter.name] = value
+        else:
+            keywords.update(value)
+    return function(*args, **keywords)
+
+
+def called_by_reference(reference: Callable[[], Any], parameters: list[Parameter], values: list[Any]) -> Any:
+    """The same of a function that is not kept alive."""
+    return called(reference(), parameters, values)

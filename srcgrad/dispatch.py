@@ -51,9 +51,14 @@ class Entry:
     anew: Callable[[BaseException, list[Any]], Any] | None = None
     instead: Callable[..., Any] | None = None
 
-    def may_run_anew(self, *values: Any) -> bool:
-        """Has an array without elements made it fail?  What has been stored before would be stored again: not into nothing."""
-        return self.anew is not None and holds_nothing(*values) and (not self.stores or all(map(is_nothing, values)))
+    def may_run_anew(self, error: BaseException, *values: Any) -> bool:
+        """Has an array without elements, or a division of Python's by zero, made it fail?
+
+        What has been stored before would be stored again: not into nothing.
+        """
+        if self.anew is None or self.stores and not all(map(is_nothing, values)):
+            return False
+        return holds_nothing(*values) or isinstance(error, ZeroDivisionError)
 
     def arguments(self, parameters: list[Parameter], values: list[Any]) -> list[Any]:
         """What the function is given: the arguments, and the data from outside."""
@@ -76,6 +81,7 @@ registry.forgetting.append(_forget_all)
 class Dispatcher:
     """Calls a generated function: guards and call are one Python function, made anew whenever an entry is added.
 
+    plain: calls the function itself with these arguments.
     publish: told of each such function, for an object to be called by it without a step between.
     """
 
@@ -84,12 +90,14 @@ class Dispatcher:
         name: str,
         parameters: list[Parameter],
         build: Callable[..., Entry],
+        plain: Callable[[list[Any]], Any],
         publish: Callable[[Callable[..., Any]], None] = lambda call: None,
     ) -> None:
         self.name = name
         self.parameters = parameters
         self.build = build
         self.publish = publish
+        self.plain = plain
         self.entries: list[Entry] = []
         _dispatchers.add(self)
         self.renew()
@@ -153,12 +161,25 @@ class Dispatcher:
 
         A mean of nothing is nan, and its gradient, of no elements, divides by zero.
         """
+        if not holds_nothing(*values):
+            return self.divided_by_zero(error, values)
         with TRANSFORMING:
             try:
                 entry = self.added(self.build(values, of_nothing=True))
             except SrcgradError:
                 raise error from None
         return entry.run(*values)  # type: ignore[attr-defined]
+
+    def divided_by_zero(self, error: BaseException, values: list[Any]) -> Any:
+        """Where the function has a value and its derivative divides by zero: as for NumPy's floats, infinite or nan."""
+        self.plain(copy.deepcopy(values))  # the error may be its own
+        given = [of_numpy(v) for v in values]
+        if repr([type(v) for v in leaves(given)]) == repr([type(v) for v in leaves(values)]):
+            raise SrcgradError(
+                "E302", f"{self.name} divides by zero, where the function has a value: the derivative is infinite, or not defined",
+                advice="leave this point out, or give it a value by np.where",
+            ) from error  # fmt: skip
+        return self.entry(given).run(*given)  # type: ignore[attr-defined]
 
     def make_ready(self, entry: Entry) -> None:
         """The entry gets its functions `test` and `run`, if it has none yet."""
@@ -293,7 +314,7 @@ def call_lines(entry: Entry, prefix: str, safe: list[str]) -> list[str]:
     again = result.replace(f"{prefix}function(", f"{prefix}instead(")
     refused = [f"    if {prefix}refused(error):", f"        return {again}"] if entry.refused is not None else []
     if entry.anew is not None:
-        refused += [f"    if {prefix}may_run_anew({given}):", f"        return {prefix}anew(error, [{given}])"]
+        refused += [f"    if {prefix}may_run_anew(error, {given}):", f"        return {prefix}anew(error, [{given}])"]
     return [
         *lines,
         "try:",
@@ -359,6 +380,22 @@ def holds_nothing(*values: Any) -> bool:
         else isinstance(v, np.ndarray) and v.size == 0 and v.dtype.kind in "fc"
         for v in values
     )
+
+
+def of_numpy(value: Any) -> Any:
+    """The floats of a value as NumPy's, which divide by zero."""
+    if type(value) is float:
+        return np.float64(value)
+    if type(value) in (list, tuple):
+        return type(value)(map(of_numpy, value))
+    return {k: of_numpy(v) for k, v in value.items()} if type(value) is dict else value
+
+
+def leaves(value: Any) -> list[Any]:
+    """What lists, tuples and dicts hold."""
+    if type(value) is dict:
+        value = list(value.values())
+    return [leaf for v in value for leaf in leaves(v)] if type(value) in (list, tuple) else [value]
 
 
 def is_nothing(value: Any) -> bool:

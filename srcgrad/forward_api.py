@@ -14,7 +14,15 @@ from srcgrad.analysis.kinds import Kind, Tuple
 from srcgrad.analysis.specialize.definitions import Definition
 from srcgrad.analysis.specialize.session import Session
 from srcgrad.analysis.specialize.writes import EFFECT, written
-from srcgrad.callables import Parameter, as_function, bind, binding_of, is_called_as_before, parameters_of
+from srcgrad.callables import (
+    Parameter,
+    as_function,
+    bind,
+    binding_of,
+    called_by_reference,
+    is_called_as_before,
+    parameters_of,
+)
 from srcgrad.dispatch import Dispatcher, Entry
 from srcgrad.errors import ArgumentError
 from srcgrad.kinds_of_arguments import Wanted, chosen_kinds
@@ -82,7 +90,8 @@ def forward(f: Callable[..., Any], primals: Sequence[Any], has_aux: bool = False
     if dispatcher is None or not is_called_as_before(function, dispatcher.binding):  # type: ignore[attr-defined]
         parameters = parameters_of(function)
         build_one = functools.partial(build, weakref.ref(function), parameters, has_aux)
-        dispatcher = Dispatcher(name_of(f), parameters, build_one)
+        plain = functools.partial(called_by_reference, weakref.ref(function), parameters)
+        dispatcher = Dispatcher(name_of(f), parameters, build_one, plain)
         dispatcher.binding = binding_of(function)  # type: ignore[attr-defined]
         if function is f:
             _dispatchers[has_aux][function] = dispatcher
@@ -131,7 +140,7 @@ def build(
                 value, dot, *aux = generated.main(*args, *dots)
                 check_read_back(kind, value, name_of(function))
             except Exception as error:
-                if entry.anew is not None and entry.may_run_anew(*primals):
+                if entry.anew is not None and entry.may_run_anew(error, *primals):
                     return entry.anew(error, list(primals))(tangents)
                 annotate(error, generated.line_map)
                 raise

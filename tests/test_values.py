@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -581,3 +582,18 @@ def test_counters_copied_and_put_together():
     slope = grad(weighed)
     expected = (slope(X + 1e-5, "abacab") - slope(X - 1e-5, "abacab")) / 2e-5
     np.testing.assert_allclose(jvp(slope, (X, "abacab"), (np.ones(3), None))[1], expected, rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_infinite_slopes_at_pythons_floats():
+    """As at NumPy's: what divides by zero is the derivative, not the function."""
+
+    def f(x, k):
+        return k * x**0.5 + np.log(k)
+
+    assert srcgrad.grad(f)(0.0, 2.0) == srcgrad.vjp(f, 0.0, 2.0)[1](1.0)[0] == np.inf
+    assert srcgrad.jvp(f, (0.0, 2.0), (1.0, 0.0))[1] == np.inf
+    with pytest.raises(ZeroDivisionError):
+        srcgrad.grad(lambda x: 1 / x)(0.0)
+    with pytest.raises(srcgrad.SrcgradError, match="divides by zero, where the function has a value"):
+        srcgrad.grad(lambda x: math.sqrt(x))(0.0)
