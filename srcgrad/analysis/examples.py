@@ -191,8 +191,8 @@ class Examples(Asked):
         if any(isinstance(k, Array) and k.sizes is None for k in parts) and self.ask_for(integers_in(operands, "b")):
             kind = self._probe(function, args, keywords, data)
         kind = of_one_type(kind, operands)
-        if isinstance(kind, Const) and kind.value is not None and any(isinstance(k, Number) for k in operands):
-            kind = Unknown()  # np.min_scalar_type(n)
+        if function is np.min_scalar_type:
+            kind = Unknown()  # a type that depends on the value
         if key is not None and not any(isinstance(k, (List, Dict, Object)) for k in operands):
             self._probed[key] = kind
         return kind
