@@ -625,7 +625,8 @@ def _join_numbers(a: Kind, b: Kind, fresh: Any) -> Kind:
         # An accumulator that starts from a passive scalar has the kind it grows into.
         grows = not number.varied and isinstance(array, Array) and array.varied and array.sizes is not None
         return Array(dtype, array.sizes if grows or array.sizes == () else None, moving, exact=False)  # type: ignore[union-attr]
-    exact = a.exact and b.exact and (a.dtype.kind in "fc") == (b.dtype.kind in "fc")
+    real_or_complex = {kind if kind in "fc" else "" for kind in (a.dtype.kind, b.dtype.kind)}
+    exact = a.exact and b.exact and len(real_or_complex) == 1
     if a.sizes is None or b.sizes is None or len(a.sizes) != len(b.sizes):
         return Array(dtype, None, moving, exact)
     sizes = []

@@ -11,7 +11,7 @@ import gast
 from srcgrad.analysis.definite import with_initial_values
 from srcgrad.analysis.harmless import Harmless
 from srcgrad.analysis.infer import Inference
-from srcgrad.analysis.kinds import Array, is_number_or_array
+from srcgrad.analysis.kinds import Array, dtype_of, is_number_or_array
 from srcgrad.analysis.passes import Passes
 from srcgrad.lang import core, tree
 from srcgrad.lang.names import derived
@@ -253,7 +253,7 @@ class Maker(RunAgain):
         """The gradient of an argument: its adjoint, in the structure and the types of the argument."""
         program = self.program
         if not program.is_container(param):
-            return bar
+            return self.as_real(param, bar)
         same = None
         if self.undo is None and param in self.unchanged_arguments():
             same = given_back(program, program.kind_of_name(param), bar, tree.name(given))
@@ -261,6 +261,14 @@ class Maker(RunAgain):
             own = next(p for p in self.function.params if p.id == param)
             same = given_back(program, program.kinds.of(own), bar, tree.name(given))
         return program.helper("like", tree.name(given), bar) if same is None else same
+
+    def as_real(self, param: str, bar: gast.expr) -> gast.expr:
+        """The adjoint of a real argument is real, where its name has become that of a complex value."""
+        own = next(self.program.kinds.of(p) for p in self.function.params if p.id == param)
+        given, bound = dtype_of(own), dtype_of(self.program.kind_of_name(param))
+        if given is None or bound is None or given.kind == "c" or bound.kind != "c":
+            return bar
+        return self.program.numpy("real", bar)
 
     def pair(self, has_aux: bool = False) -> list[gast.FunctionDef]:
         program, function, signature = self.program, self.function, self.signature
@@ -291,7 +299,8 @@ class Maker(RunAgain):
                     bars[i] = named
         answer: gast.expr | None = None
         if bars:
-            answer = tree.name(bars[0]) if len(bars) == 1 else tree.display([tree.name(b) for b in bars])
+            values = [self.as_real(p, tree.name(b)) for p, b in zip(returned, bars)]
+            answer = values[0] if len(bars) == 1 else tree.display(values)
         given_bars = {p: program.bar(p) for p in shadows}
         group = self.shadows.group if self.shadows is not None else set()
         for p in shadows:

@@ -118,6 +118,8 @@ class Program:
         elif kind.exact or kind.dtype == float:
             shape = tree.attribute(place, "shape") if kind.exact else self.numpy("shape", place)
             made = self.numpy("zeros", shape)
+        elif kind.dtype.kind == "c":
+            made = self.numpy("zeros", self.numpy("shape", place), tree.name("complex"))
         else:
             made = self.helper("zeros_like", place)
         return self.kinds.record(made, kind)
@@ -216,9 +218,11 @@ class Program:
         return any(is_memory(k) for k in self.definitions.get(name, [Unknown()]))
 
     def takes_structures(self, place: gast.expr, local: bool) -> bool:
-        """Is what is contributed to a place added by `add_to`, since the place may hold a container?"""
-        named = isinstance(place, gast.Name) and not local and self.is_structure(place.id)
-        return named or not is_number(self.kinds.of(place))
+        """Is what is contributed to a place added by `add_to`, since the place may hold a container, or what is real?"""
+        named, kind = isinstance(place, gast.Name) and not local and self.is_structure(place.id), self.kinds.of(place)
+        in_container = isinstance(place, gast.Subscript) and not isinstance(self.kinds.of(place.value), Array)
+        may_be_real = in_container and isinstance(kind, Array) and kind.dtype.kind == "c" and not kind.exact
+        return named or may_be_real or not is_number(kind)
 
     def is_structure(self, name: str) -> bool:
         """Must its adjoint be added by `add_to`: a container, or a number on some ways only?"""

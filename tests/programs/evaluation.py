@@ -127,3 +127,18 @@ def array_of_a_list_changed_by_what_is_added_to_it(x):
     held[1] += stack.pop()
     held[1] += stack.pop() * held[0]
     return np.sum(held[0] * held[1])
+
+
+@program(normal(3), 2)
+def real_name_becomes_complex_in_a_loop(x, n):
+    for _ in range(n):
+        x = x * (1 + 2j)
+    return np.sum(np.abs(x) ** 2)
+
+
+@program(lambda rng: (rng.normal(size=3) + 1j * rng.normal(size=3), rng.normal(size=3)), wrt=1)
+def real_member_beside_a_complex_one(z, x):
+    total = 0.0
+    for v in [z, x]:
+        total = total + np.sum(np.abs(v[1:] * (1 + 1j)) ** 2)
+    return total
