@@ -716,3 +716,16 @@ def list_of_unknown_length_printed(x):
     parts = [v * 2.0 for v in x if v > -9.0]
     print(*parts, "end", sep=" ", file=io.StringIO())
     return sum(parts) * x[0]
+
+
+@program(normal(5), 7)
+def loop_backwards_inside_try(x, n):
+    try:
+        s = 0.0
+        for i in reversed(range(n // 2)):
+            s = s * 1.5 + x[i] ** 2
+        for v in reversed(list(x * 2)):
+            s = s + v * s
+        return s
+    except ZeroDivisionError:
+        return 0.0

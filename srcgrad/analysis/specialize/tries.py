@@ -28,7 +28,7 @@ from srcgrad.analysis.inline import calls_itself, written_out
 from srcgrad.analysis.kinds import BOOL, INT, Bottom, Const, Unknown, is_number, varied
 from srcgrad.analysis.specialize.session import constant_node, name_node
 from srcgrad.analysis.specialize.writes import EFFECT, written
-from srcgrad.lang import core
+from srcgrad.lang import core, tree
 
 if TYPE_CHECKING:
     from srcgrad.analysis.specialize.handlers import Handlers
@@ -156,7 +156,14 @@ class Tried:
             turn = core.If(step.lineno, test, step.body, [core.Break(step.lineno)])
             return [core.While(step.lineno, always, [first, turn])]
         if isinstance(step, core.For) and not self.is_safe(step.iterable):
-            first, items = self.named(step.iterable, "items", step)
+            whole = step.iterable
+            # a range that is run backwards can be read at any position, an iterator over it can't
+            asked = whole.args[0] if tree.is_call(whole, "reversed") else whole  # type: ignore[attr-defined]
+            first, items = self.named(asked, "items", step)
+            if asked is not whole:
+                kind = self.frame.function.kinds.get(id(whole), Unknown())
+                items = self.frame.keep(tree.replace(whole, {id(asked): items}))
+                self.frame.record(items, kind)
             return [first, core.For(step.lineno, step.target, items, step.body, step.counted)]
         return None
 
