@@ -41,8 +41,8 @@ TOPICS = (
     "runtime_functions",
     "constants",
 )
-DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "arrays", "products", "linalg", "fft", "padding",
-               "selection", "sets", "ufuncs", "random", "heaps")  # fmt: skip
+DEFINITIONS = ("reductions", "nan", "statistics", "calculus", "polynomials", "polynomial_objects", "arrays", "products", "linalg",
+               "fft", "padding", "selection", "sets", "ufuncs", "random", "heaps")  # fmt: skip
 # The rules of a library are read once the program has imported it: library -> topic.
 LIBRARIES = {
     f"scipy.{name}": f"scipy.{name}"

@@ -56,7 +56,13 @@ from srcgrad.lang.nodes import nodes_in
 from srcgrad.rules import registry
 from srcgrad.rules.definitions.nothing import is_nothing
 
+FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, type(np.sum))
 SPECIAL = {abs: "__abs__", float: "__float__", round: "__round__", divmod: "__divmod__", pow: "__pow__"}
+
+
+def is_of_numpy(value: Any) -> bool:
+    """A function of NumPy, which takes a tuple for an array."""
+    return isinstance(value, np.ufunc) or isinstance(value, FUNCTIONS) and str(value.__module__).startswith("numpy")
 
 
 class Calls(ObjectChoices):
@@ -317,6 +323,8 @@ class Calls(ObjectChoices):
             and self.has_method(args[0][0], SPECIAL[value])
         ):
             return self.call_method(*args[0], SPECIAL[value], args[1:], keywords, node)
+        if any(isinstance(k, Tuple) and registry.is_stand_in(k.cls) for k, _ in args) and is_of_numpy(value):
+            raise CannotTell(f"what {value.__name__} gives of an object made of differentiable values")
         self.check_functions(value, args, keywords, node)
         found = self.call_as_expression(value, args, keywords, node)
         if found is not None:

@@ -68,6 +68,8 @@ class Inspection(Changes):
         if isinstance(kind, Array) and kind.sizes:
             return self.infer.size_kind(kind.sizes[0]), call
         if isinstance(kind, Tuple):
+            if registry.is_stand_in(kind.cls):
+                raise CannotTell("the length of an object made of differentiable values")
             return Const(len(kind.items)), call
         if isinstance(kind, List):
             length = kind.cell.length

@@ -98,6 +98,7 @@ def _lift(session: Session, value: Any, path: str, varied: bool) -> Kind:
         isinstance(value, SINGLE)
         or callable(value)
         and kind.__module__ in ("numpy", "builtins", "functools", "operator")
+        and registry.data_class_of(kind) is None
         or kind.__name__ == "cython_function_or_method"
         or registry.freezes(value)
     ):
