@@ -10,7 +10,7 @@ import numpy as np
 
 from srcgrad.analysis.cannot_tell import CannotTell
 from srcgrad.analysis.kinds import Array, Const, Kind, Tuple, Unknown, set_varied, varied
-from srcgrad.analysis.specialize.library import CONSTANT_METHODS, method_caller
+from srcgrad.analysis.specialize.library import CONSTANT_METHODS, counts, method_caller
 from srcgrad.analysis.specialize.parts import Parts
 from srcgrad.analysis.specialize.session import name_node
 from srcgrad.analysis.specialize.values import Value
@@ -131,11 +131,12 @@ class ArrayMethods(Parts):
                 "E204", f"the derivative of a value would be lost in, or is not known for, the method {name!r}", node,
                 "compute with the array itself, or use srcgrad.stop_gradient(...) on it",
             )  # fmt: skip
-        if registry.is_constant(getattr(np, name, None)):
+        converting = name == "astype" and counts(np.ndarray.astype, [(receiver, base), *args], keywords)
+        if converting or registry.is_constant(getattr(np, name, None)):
             self.at(node)
             kind = self.infer.probe(
-                method_caller(name), [receiver, *(k for k, _ in args)], {n: k for n, (k, _) in keywords.items()}, True
-            )
+                method_caller(name), [receiver, *(k for k, _ in args)], {n: k for n, (k, _) in keywords.items()}, not converting
+            )  # fmt: skip
             return set_varied(kind, False), call
         what = f"the method {name!r}"
         function, plain, named = self.as_function(rewriting, (receiver, base), args, keywords, node, what)

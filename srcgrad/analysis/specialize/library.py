@@ -64,6 +64,20 @@ def normal_form(source: Source, outside: dict[str, Any]) -> gast.FunctionDef:
         ) from None
 
 
+CONVERTING = (np.ndarray.astype, np.array, np.asarray, np.asanyarray)
+
+
+def counts(value: Any, args: list[Any], keywords: dict[str, Any]) -> bool:
+    """Is this a conversion to integers or booleans?  As `int` and `np.floor` it has steps, whose slope is zero."""
+    if not any(value is known for known in CONVERTING):
+        return False
+    kind, _ = keywords.get("dtype") or (args[1] if len(args) > 1 else (None, None))
+    try:
+        return isinstance(kind, Const) and kind.value is not None and np.dtype(kind.value).kind in "iub"
+    except TypeError:
+        return False
+
+
 def number_of_axes(kind: Kind) -> int | None:
     if isinstance(kind, Number):
         return 0

@@ -41,6 +41,7 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.definitions import LocalFunction
 from srcgrad.analysis.specialize.library import (
     TAKES_LISTS,
+    counts,
     draw,
     hashable,
     library_name,
@@ -116,7 +117,8 @@ class LibraryCalls(Loops):
                 cell = self.memo(("generator", id(node)), self.session.new_cell)
                 return self.impure(Object(generator, cell), call)
             return self.passive_library(value, call, args, keywords, node)
-        if registry.is_constant(value) and not self.has_rule(rules, args, keywords):
+        steps = registry.is_constant(value) or counts(value, args, keywords)
+        if steps and not self.has_rule(rules, args, keywords):
             kind = self.library_kind(value, args, keywords, node, not hashable(value))
             return set_varied(kind, False), call
         if rules is None:
