@@ -18,6 +18,7 @@ from srcgrad.analysis.kinds import (
     Iterable,
     Kind,
     List,
+    Number,
     Object,
     OneOf,
     Size,
@@ -26,7 +27,9 @@ from srcgrad.analysis.kinds import (
     Tuple,
     Unknown,
     Word,
+    dtype_of,
     has_known_keys,
+    is_number,
     is_scalar,
     is_text,
     join_all,
@@ -101,6 +104,11 @@ class Subscripts(Displays):
             return self.call_method(kind, base, "__getitem__", [given], {}, node)
         index_kind, index = self.index(node.slice)
         index_kind = self.asked_position(kind, index_kind)
+        if rank(kind) == 0 and not (isinstance(kind, Number) and kind.weak) and is_number(index_kind):
+            if getattr(dtype_of(widen(index_kind)), "kind", "") == "b":  # `z[z > 0]` of one element: all, or none
+                return self.template(node, "t = np.ravel(a)[np.ravel(m)]", "t", a=(kind, base), m=(index_kind, index))
+        if isinstance(kind, Number) and not kind.weak and varied(kind):  # NumPy takes its numbers for arrays
+            kind, base = self.template(node, "t = np.asarray(a)", "t", a=(kind, base))
         if isinstance(kind, Tuple) and isinstance(index_kind, (Slice, Const)):
             part = self.part_of_tuple(kind, base, index_kind, node)
             if part is not None:
