@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from srcgrad.rules.registry import rule
 
+rule(  # of a row (1, n) that was put into n elements
+    "y = unbroadcast(x, shape)",
+    when="x.ndim < len(shape)",
+    tangent="y_dot = unbroadcast(x_dot, shape)",
+    adjoint="x_bar += np.reshape(y_bar, shape[len(shape) - x.ndim :])",
+    at=("A(3), (1, 3)", "A(3), (1, 1)"),
+)
 rule(
     "y = unbroadcast(x, shape)",
     tangent="y_dot = unbroadcast(x_dot, shape)",

@@ -80,6 +80,8 @@ def assign_to(target: Any, source: Any) -> None:
 
     What is found twice in the target gets the sum, what is found twice in the source is taken once, and so are views of it.
     """
+    if target is None:  # that of what has no derivative
+        return
     emptied: list[Any] = []
     content = taken(source, emptied, set())
     for array, value in reversed(emptied):

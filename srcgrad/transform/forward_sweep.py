@@ -18,9 +18,10 @@ from srcgrad.analysis.kinds import (
     Object,
     OneOf,
     Tuple,
-    but_for_none,
     has_known_keys,
+    is_number,
     is_scalar,
+    options,
 )
 from srcgrad.analysis.record import Saves
 from srcgrad.lang import core, names, tree
@@ -242,8 +243,9 @@ class ForwardSweep:
             return tree.copied(place)
         made = self.program.definitions.get(place.id, []) if isinstance(place, gast.Name) else []
         is_set = bool(made) and all(isinstance(k, Iterable) and k.is_set for k in made)
+        able = [k for k in options(kind) if k != Const(None)]
         if not isinstance(step, core.With) and (
-            is_set or isinstance(but_for_none(kind), (Array, List, Dict, Object, Tuple))
+            is_set or all(isinstance(k, (Array, List, Dict, Object, Tuple)) or is_number(k) for k in able)
         ):
             return self.program.helper("contents", place)
         raise Refusal(

@@ -27,6 +27,7 @@ from srcgrad.analysis.kinds import (
     is_number,
     is_scalar,
     is_value,
+    options,
 )
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.sharing import shares_of
@@ -93,6 +94,11 @@ def without_derivative(group: set[str], program: Program, alias: Alias) -> set[s
     changed = {tree.root(place) for s in steps for _, place, _ in touched(s, alias)}
     kinds = {name: program.definitions.get(name, []) for name in group - changed}
     return {name for name, found in kinds.items() if found and all(isinstance(k, Unknown) for k in found)}
+
+
+def may_be_float(kind: Kind) -> bool:
+    """May something be a number, of which a derivative may be asked?"""
+    return may_differentiate(kind) and (is_value(kind) or isinstance(kind, Array) and not kind.exact and kind.sizes is None)
 
 
 class Shadows:
@@ -237,7 +243,7 @@ class Shadows:
         source = self.alias.source(value) if is_memory(kind) else None
         if source is not None and source.self:
             self.shared.setdefault(id(step), set()).add(target.id)
-            return self.twin(value, step)
+            return self.same(value, step)
         if source is not None and (source.inner or isinstance(value, gast.List) and not value.elts):
             return self.holder(value, target, step)
         return self.zeros(target.id, kind)
@@ -279,6 +285,13 @@ class Shadows:
         else:
             made = program.helper("shadow", program.kinds.record(tree.name(name), kind))
         return program.kinds.record(made, kind)
+
+    def same(self, node: gast.expr, step: core.Step) -> gast.expr:
+        """The shadow under another name.  What is added to that of a number would not be seen under this one."""
+        if any(map(may_be_float, options(self.kind(node)))):
+            text = f"{tree.text(node)!r} may be a number, or share memory with {self.reason[1]!r}, which is changed"
+            raise Refusal("E401", text, step.lineno, ADVICE)
+        return self.twin(node, step)
 
     def twin(self, node: Any, step: core.Step) -> gast.expr:
         """The same view of shadows."""
@@ -349,7 +362,7 @@ class Shadows:
             if source.self:
                 self.skipped.add(id(member))
                 without = isinstance(member, gast.Name) and isinstance(kind, Unknown) and member.id not in self.group
-                return tree.constant(None) if without else self.twin(member, step)
+                return tree.constant(None) if without else self.same(member, step)
             if source.inner and isinstance(member, (gast.Tuple, gast.List, gast.Dict)):
                 return self.display(member, place, step)
             if source.inner:
@@ -499,7 +512,7 @@ class Shadows:
         position = next(i for i, p in enumerate(step.callee.params) if p.id == tree.root(place))
         if not self.is_shared(step.args[position]):
             return None
-        value = tree.rebase(place, self.twin(step.args[position], step))
+        value = tree.rebase(place, self.same(step.args[position], step))
         return None if tree.names_read(value) & {step.targets[0].id} else value
 
     def roots(self, node: gast.expr) -> set[str]:

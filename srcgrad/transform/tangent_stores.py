@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcgrad.analysis.kinds import Array, Dict, List, Number, Object, is_number, is_scalar, members_of, options, varied
+from srcgrad.analysis.kinds import (
+    Array,
+    Const,
+    Dict,
+    List,
+    Number,
+    Object,
+    is_number,
+    is_scalar,
+    members_of,
+    options,
+    varied,
+)
 from srcgrad.analysis.pure import is_pure
 from srcgrad.analysis.twins import may_vary
 from srcgrad.analysis.updates import operation_of
@@ -150,9 +162,8 @@ class TangentStores:
         """Where, what and how to store; None if the tangent stays as it is."""
         tangents, target, value = self.tangents, step.target, step.value
         place = tangents.dot_place(target)
-        in_array = isinstance(target, gast.Name) or not all(
-            isinstance(k, (List, Dict, Object))
-            for k in options(self.kind(target.value))  # type: ignore[attr-defined]
+        in_array = isinstance(target, gast.Name) or isinstance(target, gast.Subscript) and not all(
+            isinstance(k, (List, Dict, Object)) for k in options(self.kind(target.value)) if k != Const(None)
         )
         if not step.op:
             if not in_array:

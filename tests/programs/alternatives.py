@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tests.programs import normal, positive, program
+from tests.programs import normal, positive, program, refused
 
 
 class Linear:
@@ -374,3 +374,23 @@ def arrays_that_are_there_from_the_second_turn_on(v):
         else:
             kept["sum"] = v.copy()
     return np.sum(kept["sum"] ** 2)
+
+
+@refused("E401", 0.7, normal(2), 1, wrt=(0, 1))
+def number_or_array_that_is_changed_under_another_name(x, v, k):
+    w = v.copy()
+    p = x * 2 if k else w
+    w *= x
+    q = p
+    w *= 2
+    return np.sum(q**2) + np.sum(w)
+
+
+@refused("E401", 0.7, normal(2), 1, wrt=(0, 1))
+def number_or_list_in_a_dict_beside_it(x, v, k):
+    w = [v, v * 2]
+    p = x if k else w
+    box = {"p": p, "w": w}
+    box["w"][0] = box["w"][0] * x
+    q = box["p"]
+    return np.sum(q[0] ** 2) if isinstance(q, list) else q * q

@@ -146,3 +146,20 @@ def adam(W, b, x):
         h = np.tanh(x @ params[0] + params[1])
         params = optimiser.step(params, [x.T @ (h * (1 - h * h)), np.sum(h * (1 - h * h), axis=0)])
     return np.sum(params[0] ** 2) + np.sum(params[1] ** 3)
+
+
+class Two:
+    def __init__(self, W, V):
+        self.first, self.second = Curved(W), Curved(V)
+
+    def forward(self, x):
+        return self.second.forward(self.first.forward(x))
+
+    def backward(self, g):
+        return self.first.backward(self.second.backward(g))
+
+
+@program(normal(2, 2), normal(2, 2), normal(3, 2))
+def layers_called_in_one_expression(W, V, x):
+    two = Two(W, V)
+    return np.sum(two.backward(two.forward(x)) ** 2)

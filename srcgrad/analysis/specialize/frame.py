@@ -491,20 +491,31 @@ class Frame:
         read = {n.id for n in nodes_in(earlier) if isinstance(n, gast.Name)}
         memory = {n for n in read if n in self.env and is_memory(self.env[n]) and not isinstance(earlier, gast.Name)}
         parts = self.reads_containers(earlier)
-        made = self.made_here(steps)
+        made, along = self.made_here(steps), self.cells_along(earlier)
         for step in walk_steps(steps):
             bound = {t.id for t in getattr(step, "targets", [])}
             if any(n in self.tree_names() for n in bound & read):
                 return True
             outside = set(self.changed_by(step)) - made
-            if slots or isinstance(step, core.ListOp):
+            if slots or isinstance(step, core.ListOp) or along is not None:
                 # What is appended or taken off changes that list, and no other that holds the same things.
-                reached = cells_of(self.env[m] for m in memory)
+                reached = cells_of(self.env[m] for m in memory) if along is None else along
                 changed = cells_of(self.function.kinds.get(id(p), Unknown()) for p in self.containers_changed(step))
                 outside = outside if None in reached | changed or reached & changed else set()
             if (parts or not isinstance(step, core.ListOp)) and any(memory & self.sharing(n) for n in outside):
                 return True
         return False
+
+    def cells_along(self, place: gast.expr) -> set[int | None] | None:
+        """The containers of which `a.b.c` asks what they hold, by the identity of their cells; None of another expression."""
+        found: set[int | None] = set()
+        while isinstance(place, gast.Attribute) or isinstance(place, gast.Subscript) and isinstance(place.slice, gast.Constant):
+            kind = self.recorded_kind(place.value)
+            if not isinstance(kind, (List, Dict, Object)):
+                return None
+            found.add(id(kind.cell))
+            place = place.value
+        return found if found and isinstance(place, gast.Name) else None
 
     def changed_by(self, step: core.Step) -> list[str]:
         """The names through which a step changes memory."""

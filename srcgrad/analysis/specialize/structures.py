@@ -47,7 +47,8 @@ from srcgrad.analysis.kinds import (
 from srcgrad.analysis.specialize.collections_calls import Collections
 from srcgrad.analysis.specialize.session import name_node, only_varied, plain
 from srcgrad.analysis.specialize.values import Value
-from srcgrad.runtime.structures import like
+from srcgrad.lang.tree import is_place
+from srcgrad.runtime.structures import add_to, like
 
 
 def is_tree(kind: Kind, above: frozenset[int] = frozenset()) -> bool:
@@ -95,6 +96,14 @@ def has_members(bar: Kind, kind: Kind) -> bool:
             k in bar.cell.keys and has_members(bar.cell.keys[k], keys[k]) for k in keys
         )
     return not is_number(kind) or dtype_of(kind).kind not in "fc" or is_number(bar)  # type: ignore[union-attr]
+
+
+def are_of_one_structure(total: Kind, part: Kind) -> bool:
+    """May these two be added, as far as it is known what they are?"""
+    known = [all(test(k) for k in options(part)) for test in (is_number, lambda k: isinstance(k, (List, Dict, Object)))]
+    if is_number(total):
+        return not known[1]
+    return not isinstance(total, (List, Dict, Object)) or not known[0]
 
 
 def sums(total: str, part: str, kind: Kind, added: Kind, above: tuple[int, ...]) -> list[str] | None:
@@ -368,7 +377,15 @@ class Structures(Collections):
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
         """`add_to(total, part)` of containers: the sums of their members, in place."""
-        if len(args) != 2 or keywords or not isinstance(args[0][0], (List, Dict, Object)):
+        if len(args) != 2 or keywords:
+            return None
+        total, part = args
+        of_one = [k for k in options(total[0]) if k == Const(None) or are_of_one_structure(k, part[0])]
+        if 0 < len(of_one) < len(options(total[0])) and is_place(total[1]):
+            kind = of_one[0] if len(of_one) == 1 else OneOf(tuple(of_one))
+            narrowed = kind, self.narrowed_to(kind, total[1])
+            return self.call_value(Const(add_to), residual, [narrowed, part], {}, node)  # type: ignore[no-any-return]
+        if not isinstance(total[0], (List, Dict, Object)):
             return None
         lines = sums("a", "b", args[0][0], args[1][0], ())
         if not lines:
