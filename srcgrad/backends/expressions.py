@@ -150,6 +150,8 @@ class Expressions:
             return self.rebuilt(node, lambda part: self.value(part) if self.is_shared(part, whole) else self.inner(part))
         if rolling.is_rolled(self.elements, node):
             return rolling.rolled(self, node)
+        if self.elements.is_row_again(node):
+            return self.known(gast.Call(node.func, [self.inner(node.args[0]), *node.args[1:]], []), node)
         if isinstance(node, gast.Call) and self.elements.is_array(node):
             if self.elements.elementwise_call(node) is not None or self.is_filled(node):
                 first = node.func
@@ -224,6 +226,8 @@ class Expressions:
             return self.zeros(node.args[0], shared=name == "shadow")
         if name == "add_to" and all(is_value(k) for k in map(self.flow.of, node.args)):
             return tree.binary(self.value(node.args[0]), "+", self.value(node.args[1]))
+        if name == "contents" and self.is_plain_list(node.args[0]):
+            return tree.method(node.args[0], "copy")
         if name == "unbroadcast":
             return self.unbroadcast(*node.args)
         if name == "split_like":
@@ -242,7 +246,8 @@ class Expressions:
         shared: what is in the list twice has one array of zeros.
         """
         kind = self.flow.of(value)
-        item = kind.item if isinstance(kind, List) and kind.cell.items is None else None
+        alike = isinstance(kind, List) and (kind.cell.items is None or all(map(is_value, kind.cell.items)))
+        item = kind.item if isinstance(kind, List) and alike else None
         shape = self.elements.shape(kind if item is None else item)
         if item is not None and shape is not None and tree.is_call(value, "list"):
             value = self.elements.named(self.value(value), "rows")
@@ -262,11 +267,32 @@ class Expressions:
         self.put(gast.For(tree.target(part.id), value, [added], [], None))
         return name
 
-    def is_list(self, name: str) -> bool:
+    def is_plain_list(self, value: Any) -> bool:
+        """Is it a list of numbers that one variable stands for, always?"""
+        kind = self.flow.of(value)
+        if not isinstance(value, gast.Name) or not isinstance(kind, List) or not self.is_list(value.id):
+            return False
+        bound = [s for s in gast.walk(self.callee.tree) if isinstance(s, gast.Assign) and value.id in names_bound(s)]
+        items = [kind.item] if kind.cell.items is None else kind.cell.items
+        return len(bound) == 1 and all(map(is_value, items))
+
+    def is_list(self, name: str, asked: frozenset[str] = frozenset()) -> bool:
         """Is this variable a list wherever it is bound, never None?"""
+        if name in asked:
+            return True
+        params = {a.id: k for a, k in zip(self.callee.tree.args.args, self.callee.params)}
+        if name in params and not isinstance(params[name], List):
+            return False
         bound = [s for s in gast.walk(self.callee.tree) if isinstance(s, gast.Assign) and name in names_bound(s)]
-        params = {a.id for a in self.callee.tree.args.args}
-        return name not in params and all(isinstance(s.value, gast.List) or is_sum_of_lists(s.value) for s in bound)
+        return all(self.is_new_list(s.value, asked | {name}) for s in bound)
+
+    def is_new_list(self, value: Any, asked: frozenset[str]) -> bool:
+        """Is it surely a list, if what these variables have been are lists?"""
+        if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Mult):
+            return isinstance(value.left, gast.List)
+        if tree.is_call(value, "add_to") and isinstance(value.args[0], gast.Name):
+            return self.is_list(value.args[0].id, asked)
+        return isinstance(value, gast.List) or is_sum_of_lists(value)
 
     def unbroadcast(self, value: Any, shape: Any) -> Any:
         """The sum over the axes along which there is one element."""

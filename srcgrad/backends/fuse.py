@@ -193,8 +193,8 @@ class Elements:
         if function is np.where:
             test, yes, no = (self.element(a, at, own) for a in node.args)
             return gast.IfExp(test, yes, no)
-        if function is np.outer and all(len(self.shape(self.flow.of(a)) or ()) == 1 for a in node.args):
-            left, right = (self.element(a, [i], (s,)) for a, i, s in zip(node.args, at, own))
+        if function is np.outer and all(self.is_row(a) for a in node.args):
+            left, right = (self.in_row(a, i) for a, i in zip(node.args, at))
             return gast.BinOp(left, gast.Mult(), right)
         if function in ARITHMETIC and self.is_truth(node):
             raise NotElementwise
@@ -202,6 +202,8 @@ class Elements:
             return gast.Call(node.func, [self.element(a, at, own) for a in node.args], [])
         known = self.flow.of(node.func)
         value = known.value if isinstance(known, Const) else None
+        if self.is_row_again(node):
+            return self.in_row(node.args[0], next((i for i, s in zip(at, own) if s != ONE), tree.constant(0)))
         if value is np.expand_dims and all(number_of(a) is not None for a in elements_of(node.args[1])):
             axes = {number_of(a) % len(own) for a in elements_of(node.args[1])}
             left = [a for a in range(len(own)) if a not in axes]
@@ -215,6 +217,25 @@ class Elements:
         if value is np.full and not node.keywords and self.shape(self.flow.of(node.args[1])) == ():
             return self.scalar(node.args[1])
         return element_of(self.named(node, "part"), at)
+
+    def is_row(self, node: gast.expr) -> bool:
+        """Has it more than one element along one axis at most?"""
+        shape = self.shape(self.flow.of(node))
+        return bool(shape) and sum(s != ONE for s in shape or ()) <= 1
+
+    def is_row_again(self, node: Any) -> bool:
+        """`np.ravel(x)`, `np.reshape(x, y.shape)` that leaves the elements in one row."""
+        if not isinstance(node, gast.Call) or node.keywords or not node.args or not isinstance(node.func, gast.Attribute):
+            return False
+        if tree.text(node.func) not in ("np.ravel", "np.reshape") or not all(map(self.is_row, (node, node.args[0]))):
+            return False
+        sizes = [[s for s in self.shape(self.flow.of(n)) or () if s != ONE] for n in (node, node.args[0])]
+        return sizes[0] == sizes[1]
+
+    def in_row(self, node: gast.expr, index: gast.expr) -> gast.expr:
+        """The element of such a value, by its place along the axis that has several."""
+        shape = self.shape(self.flow.of(node)) or ()
+        return self.element(node, [index if s != ONE else tree.constant(0) for s in shape], shape)
 
     def subscripted(self, node: gast.Subscript, at: list[gast.expr]) -> gast.expr:
         """The element of `x[1:-1, None, k]`, by its index where that is plain, else through a name for the view."""

@@ -291,7 +291,12 @@ class Lowering(Products):
         elif isinstance(target, gast.Subscript):
             self.store(target, None, value)
         else:
-            self.put(gast.Assign(statement.targets, self.value(value), None))
+            found = self.value(value)
+            pairs = one_by_one(target, found)
+            if pairs and any(isinstance(self.flow.of(v), Array) for v in getattr(value, "elts", ())):
+                self.put(*(tree.assign(name, v) for name, v in pairs))
+            else:
+                self.put(gast.Assign(statement.targets, found, None))
 
     def are_arrays(self, total: gast.expr, part: gast.expr) -> bool:
         """May the second be added to the first in place?  What is None at first has the kind of what it is later."""
@@ -361,9 +366,21 @@ class Lowering(Products):
             if isinstance(function, Const) and function.value in (np.add.at, np.subtract.at, add_at):
                 self.scatter("-" if function.value == np.subtract.at else "+", *value.args)
                 return
+            held = self.list_held_by(value.args[0]) if tree.is_call(value, "put_back") else None
+            if held is not None:
+                self.put(tree.assign(tree.subscript(held, gast.Slice(None, None, None)), value.args[0]))
+                return
             self.put(gast.Expr(gast.Call(value.func, [self.value(a) for a in value.args], value.keywords)))
             return
         self.put(statement)
+
+    def list_held_by(self, saved: Any) -> Any:
+        """The list of numbers whose contents were given this name, in one place."""
+        bound = [s for s in gast.walk(self.callee.tree) if isinstance(s, gast.Assign) and tree.text(s.targets[0]) == tree.text(saved)]  # fmt: skip
+        if len(bound) != 1 or not isinstance(saved, gast.Name) or not tree.is_call(bound[0].value, "contents"):
+            return None
+        held = bound[0].value.args[0]
+        return held if self.is_plain_list(held) else None
 
     # Loops for array statements
 
@@ -516,6 +533,19 @@ def by_position(loop: gast.For, turn: str) -> gast.For:
     passed = gast.BinOp(tree.name(turn), gast.Mult(), tree.attribute(numbers, "step"))
     number = gast.BinOp(tree.attribute(numbers, "start"), gast.Add(), passed)
     return gast.For(tree.target(turn), backwards, [gast.Assign([loop.target], number, None), *loop.body], [], None)
+
+
+def one_by_one(target: Any, value: Any) -> list[tuple[str, gast.expr]]:
+    """The names and values of `a, b = part, product`, if it makes no difference that b is bound later; none else."""
+    if not isinstance(target, gast.Tuple) or not isinstance(value, gast.Tuple) or len(target.elts) != len(value.elts):
+        return []
+    if not all(isinstance(t, gast.Name) for t in target.elts):
+        return []
+    pairs = [(t.id, v) for t, v in zip(target.elts, value.elts)]
+    for place, (name, _) in enumerate(pairs):
+        if any(name in tree.names_read(v) for _, v in pairs[place + 1 :]):
+            return []
+    return pairs
 
 
 def stored_in(statements: list[Any]) -> set[str]:

@@ -7,7 +7,8 @@ Before: cand_bar = 0.0                    After: if test_saved[t, k]:
         v_bar[k] += cand_bar                         A_bar[k, s] += cand_bar
         A_bar[k, s] += cand_bar
 
-Where a loop looks for the least of many, all but few passes are left out in this way.
+Where a loop looks for the least of many, all but few passes are left out in this way; and once `best_bar` is zero, so that nothing
+is left to be done, the loop is left.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class Sinking:
                 statement = copy.copy(statement)
                 statement.body = self.block(statement.body, inner)
                 statement.orelse = self.block(statement.orelse, inner)
+            if isinstance(statement, gast.For):
+                statement = left_when_done(statement, Later(((True, statements[place + 1 :]), *later.lists)))
             result.append(statement)
         return result
 
@@ -106,6 +109,44 @@ class Sinking:
                 kept.append(statement)
             waiting = []
         return moved
+
+
+def left_when_done(loop: gast.For, beyond: Later) -> gast.For:
+    """The loop, left by a break where a branch at its end makes zero what all else is multiplied by."""
+    done = [s for s in loop.body if not isinstance(s, (Comment, Blank))]
+    branch = done[-1] if done and isinstance(done[-1], gast.If) and not done[-1].orelse else None
+    if branch is None or leaves(loop) or any(isinstance(n, gast.Return) for n in nodes_in(loop)):
+        return loop
+    bound = {n.id for n in nodes_in(loop) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+    for name in sorted(last_zeros(branch.body)):
+        zeros = zeros_kept_by_all(loop.body, {name})
+        if zeros is not None and name in zeros:
+            changed = {n for n in bound - {name} if beyond.reads(n)}
+            if not changed & (assigned_in(loop) | {n.id for n in nodes_in(loop.target) if isinstance(n, gast.Name)}):
+                made = copy.copy(loop)
+                last = gast.If(branch.test, [*branch.body, gast.Break()], [])
+                made.body = [last if s is branch else s for s in loop.body]
+                return made
+    return loop
+
+
+def zeros_kept_by_all(statements: list[Any], zeros: set[str]) -> set[str] | None:
+    """Which variables are zero after statements that do nothing, where some are, but name what they read."""
+    for statement in statements:
+        if isinstance(statement, (Comment, Blank)):
+            continue
+        now = zeros_kept(statement, zeros)
+        if now is None and isinstance(statement, gast.Assign) and isinstance(statement.targets[0], gast.Name):
+            if all(is_plain(n) for n in nodes_in(statement) if isinstance(n, gast.Call)):
+                now = zeros - {statement.targets[0].id}
+        if now is None and isinstance(statement, gast.If):
+            ways = [zeros_kept_by_all(block, zeros) for block in (statement.body, statement.orelse)]
+            if all(is_plain(n) for n in nodes_in(statement.test) if isinstance(n, gast.Call)) and None not in ways:
+                now = set.intersection(*(way for way in ways if way is not None))
+        if now is None:
+            return None
+        zeros = now
+    return zeros
 
 
 def zeros_after(own: list[Any], other: list[Any], before: list[Any]) -> set[str]:

@@ -47,7 +47,7 @@ def spelled(node: Any, flow: Flow) -> Any:
     if name in ("copy", "conj") and not args and is_number(flow.of(node.func.value)):
         return node.func.value
     if name == "zeros_like" and len(args) == 1 and not node.keywords and isinstance(args[0], gast.Name):
-        sizes = fixed_sizes(flow.of(args[0]))
+        sizes = fixed_sizes(flow.of(args[0]), flow)
         if sizes:
             return tree.call(
                 tree.attribute(tree.name("np"), "zeros"), sizes[0] if len(sizes) == 1 else tree.display(sizes)
@@ -123,11 +123,12 @@ def is_matrix(node: gast.Call, flow: Flow) -> bool:
     return isinstance(kind, Array) and kind.sizes is not None and len(kind.sizes) == 2
 
 
-def fixed_sizes(kind: Kind) -> list[gast.expr]:
+def fixed_sizes(kind: Kind, flow: Flow) -> list[gast.expr]:
     """The sizes of an array of doubles, if they are always the same."""
-    if not isinstance(kind, Array) or kind.dtype != np.float64 or any(s.symbol is not None for s in kind.sizes or ()):
+    sizes = [flow.infer.facts.canonical(s) for s in kind.sizes or ()] if isinstance(kind, Array) else []
+    if not isinstance(kind, Array) or kind.dtype != np.float64 or any(s.symbol is not None for s in sizes):
         return []
-    return [tree.constant(s.offset) for s in kind.sizes or ()]
+    return [tree.constant(s.offset) for s in sizes]
 
 
 def is_number(kind: Kind) -> bool:

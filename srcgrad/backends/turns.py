@@ -26,6 +26,7 @@ from srcgrad.backends.sites import Site, own_nodes, same, sites
 from srcgrad.lang import tree
 from srcgrad.lang.names import Names
 from srcgrad.lang.nodes import nodes_in
+from srcgrad.lang.printer import Blank, Comment
 
 LOOPS = (gast.For, gast.While)
 SHORT = 256  # passes of a loop that may be left before, for each of which a whole array has a place
@@ -151,7 +152,7 @@ class Turns:
             return None
         args = loop.iter.args
         size = size_of(args[0]) if len(args) == 1 else tree.call("len", loop.iter)
-        first = next((s for s in loop.body if isinstance(s, gast.stmt)), None)
+        first = next((s for s in loop.body if not isinstance(s, (Comment, Blank))), None)
         if not isinstance(first, gast.AugAssign) or not isinstance(first.op, gast.Add) or tree.text(first.value) != "1":
             return None
         counter = tree.text(first.target)

@@ -1,7 +1,8 @@
-"""Which arrays are written out, element by element?  `np.array([[a, b], [c, d]])`, for all that its text tells."""
+"""Which arrays are written out, element by element?  `np.array([[a, b], [c, d]])`, for all that its text tells, `np.eye(2)`."""
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import gast
@@ -15,7 +16,13 @@ Place = tuple[int, ...]
 
 def written_out(node: Any) -> tuple[Place, list[tuple[Place, gast.expr]]] | None:
     """The shape, and the elements with their places; None if this is no such call, or its rows are of unlike lengths."""
-    if not isinstance(node, gast.Call) or node.keywords or len(node.args) != 1 or tree.text(node.func) != "np.array":
+    if not isinstance(node, gast.Call) or node.keywords or len(node.args) != 1:
+        return None
+    size = node.args[0].value if isinstance(node.args[0], gast.Constant) else None
+    if tree.text(node.func) in ("np.eye", "np.identity") and type(size) is int and 1 <= size <= 3:
+        places = itertools.product(range(size), range(size))
+        return (size, size), [((i, j), tree.constant(1.0 if i == j else 0.0)) for i, j in places]
+    if tree.text(node.func) != "np.array":
         return None
     rows: list[tuple[Place, Any]] = [((), node.args[0])]
     shape: Place = ()

@@ -944,6 +944,7 @@ def test_what_adds_zeros_unless_a_branch_is_taken_is_done_in_the_branch():
             best_bar = 0.0
             # cand = x[i] * np.cos(x[i])
             x_bar[i] += cand_bar * cand_term_2 - cand_bar * x[i] * np.sin(x[i])
+            break
 
     # best = x[0] * k
     x_bar[0] += best_bar * k
@@ -1009,3 +1010,41 @@ def named_as_helpers(held, like):
 def test_variables_may_have_the_names_of_helpers():
     text = assert_lowered_gives_the_same(named_as_helpers, (0, 1), (np.ones(5), np.full((3, 5), 1.1)))
     assert "def like" not in text and "def held" not in text and "for i in range(held.shape[0])" in text
+
+
+def filtered(q, r, zs):
+    F = np.array([[1.0, 1.0], [0.0, 1.0]])
+    H = np.array([[1.0, 0.0]])
+    x, P = np.zeros(2), np.eye(2)
+    total = 0.0
+    for z in zs:
+        x, P = F @ x, F @ P @ F.T + q * np.eye(2)
+        y = z - (H @ x)[0]
+        S = (H @ P @ H.T)[0, 0] + r
+        K = (P @ H.T)[:, 0] / S
+        x = x + K * y
+        P = P - np.outer(K, H @ P)
+        total += y * y / S
+    return total
+
+
+def test_small_matrices_are_numbers():
+    text = assert_lowered_gives_the_same(filtered, (0, 1, 2), (0.3, 0.5, np.array([0.4, 1.9, 2.5])))
+    code = "\n".join(line for line in text.split("\n") if not line.strip().startswith("#"))
+    assert " @ " not in code and "np.outer" not in code and "np.zeros((2, 2))" not in code
+
+
+def exchanged(x, n):
+    a, b = np.zeros(2), np.ones(2)
+    for t in range(n):
+        c = np.zeros(2)
+        c[0] = a[1] * x[t]
+        c[1] = b[0] + x[t]
+        a = b
+        b = c
+    b[0] *= 2.0
+    return a[0] * b[0] + a[1] * b[1]
+
+
+def test_names_for_arrays_of_two_elements_are_names_for_their_elements():
+    assert_lowered_gives_the_same(exchanged, 0, (np.array([0.4, 1.9, 2.5, -0.3]), 4))

@@ -21,6 +21,7 @@ programs.load()
 
 # A few of each sort: a compilation takes seconds, and the loops themselves are run over all programs as Python.
 COMPILED = [
+    "ownership.list_appended_again", "choices.operand_of_and_calls_once",
     "loops.power_by_loop", "loops.range_forms[2]", "loops.descending", "loops.nested_two",
     "chosen_functions.loop_while_there_is_a_function", "records.record_made_anew_by_a_helper",
     "straight.columns_between_constants", "iteration.range_bound_from_a_value_that_changes",
