@@ -171,7 +171,7 @@ class BackwardSweep:
             loop = gast.For(tree.target(step.target.id), backwards(iterable), body, [], None)
         else:
             times = tree.call("range", tree.name(counter or "loops"))
-            loop = gast.For(tree.target("_"), times, body, [], None)
+            loop = gast.For(tree.target(self.program.unread), times, body, [], None)
         return [loop, *self.rebound(step)]
 
     def rebound(self, step: core.Step) -> list[gast.stmt]:

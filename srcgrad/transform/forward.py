@@ -368,9 +368,9 @@ class Maker(TangentStores):
             return [*head, tree.assign(whole, made), *zeros]
         if not targets:
             return [*head, tree.statement(made)]
-        names = [tree.name(tangents.dot(t.id) if t in live else "_") for t in step.targets]
+        names = [tree.name(tangents.dot(t.id) if t in live else self.program.unread) for t in step.targets]
         if len(targets) == 1:
             return [*head, tree.assign(tree.display([targets[0], names[0]]), made)]
         first = tree.display(targets)
-        second: gast.expr = tree.display(list(names)) if live else tree.name("_")
+        second: gast.expr = tree.display(list(names)) if live else tree.name(self.program.unread)
         return [*head, tree.assign(tree.display([first, second]), made)]

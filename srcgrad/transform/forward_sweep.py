@@ -314,9 +314,9 @@ class ForwardSweep:
     def call(self, step: core.Call) -> gast.stmt:
         targets: list[gast.expr] = [tree.name(t.id) for t in step.targets]
         if id(step) not in self.reversed_calls and step.text is None:
-            first = tree.name("_") if not targets else targets[0] if len(targets) == 1 else tree.display(targets)
+            first = tree.name(self.program.unread) if not targets else targets[0] if len(targets) == 1 else tree.display(targets)
             return tree.assign(
-                tree.display([first, tree.name("_")]), tree.call(self.signatures(step.callee).forward, *step.args)
+                tree.display([first, tree.name(self.program.unread)]), tree.call(self.signatures(step.callee).forward, *step.args)
             )
         if id(step) not in self.reversed_calls:
             if not targets:
@@ -324,7 +324,7 @@ class ForwardSweep:
             return tree.assign(targets[0] if len(targets) == 1 else tree.display(targets), step.text)
         saved = tree.name(self.saved_variable(id(step)))
         signature = self.signatures(step.callee)
-        first = tree.name("_") if not targets else targets[0] if len(targets) == 1 else tree.display(targets)
+        first = tree.name(self.program.unread) if not targets else targets[0] if len(targets) == 1 else tree.display(targets)
         return tree.assign(tree.display([first, saved]), tree.call(signature.forward, *step.args))
 
     def kept_if_done(self, statements: list[gast.stmt]) -> list[gast.stmt]:

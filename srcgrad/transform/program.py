@@ -26,6 +26,8 @@ from srcgrad.analysis.kinds import (
 )
 from srcgrad.lang import core, names, tree
 from srcgrad.lang.core import blocks_of, bound_names, copy_steps, walk
+from srcgrad.lang.nodes import nodes_in
+from srcgrad.optimize.rewriting import trees_of
 from srcgrad.rules.objects import modules
 from srcgrad.transform.indices import as_object
 
@@ -62,9 +64,13 @@ class Program:
     speed: bool = False  # what is faster is preferred to what reads better
     public: bool = False  # a pair whose seed is not made here
     certain: set[str] = field(default_factory=set)  # names that are bound when the function ends
+    unread: str = "_"  # the name of what nobody reads
 
     def __post_init__(self) -> None:
         self.parameters = {p.id for p in self.function.params}
+        trees = [t for step in walk(self.function.steps) for t in trees_of(step)]
+        if any(n.id == "_" and isinstance(n.ctx, gast.Load) for n in nodes_in(*trees) if isinstance(n, gast.Name)):
+            self.unread = self.names.fresh("unread")
         own = self.parameters | {n.id for s in walk(self.function.steps) for n in bound_names(s)}
         libraries = modules()
         wanted = {**libraries, **runtime.FUNCTIONS}

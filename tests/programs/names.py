@@ -246,3 +246,15 @@ def function_inside_named_like_an_array_outside(x):
         return np.sum(a * y)
 
     return slope(x) + slope(y)
+
+
+@program(0.4, 3)
+def underscore_in_a_loop_that_is_left(_, n):
+    s = 0.0
+    k = 0
+    while k < n:
+        s = s + _ * k
+        k += 1
+        if s > 100:
+            break
+    return s * _
