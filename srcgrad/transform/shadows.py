@@ -22,12 +22,17 @@ from srcgrad.analysis.kinds import (
     Dict,
     Kind,
     List,
+    OneOf,
     Unknown,
     is_memory,
     is_number,
     is_scalar,
     is_value,
+<<<<<<< HEAD
     options,
+=======
+    varied,
+>>>>>>> d77d979 (What may be a number shares no shadow with a container)
 )
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.sharing import shares_of
@@ -132,6 +137,16 @@ class Shadows:
 
     def kind(self, node: gast.expr) -> Kind:
         return self.program.kinds.of(node)
+
+    def share(self, step: core.Step, name: str, kind: Kind | None) -> None:
+        """What a step binds, or puts into a container, has the shadow of what it is."""
+        self.refuse_number(step, kind)
+        self.shared.setdefault(id(step), set()).add(name)
+
+    def refuse_number(self, step: core.Step, kind: Kind | None) -> None:
+        """What may be a number can't share its shadow: that would be a copy."""
+        if isinstance(kind, OneOf) and any(is_value(k) and varied(k) for k in kind.options):
+            raise self.refuse(step)
 
     def bar(self, name: str, kind: Kind | None = None) -> gast.Name:
         return self.program.kinds.record(tree.name(self.program.bar(name)), kind or self.program.kind_of_name(name))
@@ -242,8 +257,13 @@ class Shadows:
         kind = self.kind(target)
         source = self.alias.source(value) if is_memory(kind) else None
         if source is not None and source.self:
+<<<<<<< HEAD
             self.shared.setdefault(id(step), set()).add(target.id)
             return self.same(value, step)
+=======
+            self.share(step, target.id, kind)
+            return self.twin(value, step)
+>>>>>>> d77d979 (What may be a number shares no shadow with a container)
         if source is not None and (source.inner or isinstance(value, gast.List) and not value.elts):
             return self.holder(value, target, step)
         return self.zeros(target.id, kind)
@@ -335,7 +355,7 @@ class Shadows:
         """A new container of what may be shared."""
         if isinstance(value, (gast.Tuple, gast.List, gast.Dict)):
             return self.display(value, tree.name(target.id), step)
-        self.shared.setdefault(id(step), set()).add(target.id)
+        self.share(step, target.id, self.kind(target))
         if (
             isinstance(value, gast.Call)
             and isinstance(value.func, gast.Name)
@@ -360,6 +380,7 @@ class Shadows:
         if is_memory(kind):
             source = self.alias.source(member)
             if source.self:
+                self.refuse_number(step, kind)
                 self.skipped.add(id(member))
                 without = isinstance(member, gast.Name) and isinstance(kind, Unknown) and member.id not in self.group
                 return tree.constant(None) if without else self.same(member, step)
@@ -390,7 +411,7 @@ class Shadows:
             block = Block(twin)
             if self.is_shared(value):
                 block.items.append(Do(tree.statement(popped), place))
-                self.shared.setdefault(id(step), set()).add("")
+                self.share(step, "", self.kind(value))
             else:
                 text = self.program.placeholder(names.bar(names.term(tree.root(step.place) or "value")))
                 self.program.kinds.record(popped, self.kind(value))
@@ -402,7 +423,7 @@ class Shadows:
         if method == "reverse":
             twin = self.twin_step(core.ListOp(step.lineno, place, method, []))
             self.blocks[id(twin)] = Block(twin, [Do(tree.statement(tree.method(place, "reverse")), place)])
-            self.shared.setdefault(id(step), set()).add("")
+            self.share(step, "", None)
             return [twin]
         if method == "pop":
             return self.of_pop(step, place)
@@ -436,7 +457,7 @@ class Shadows:
             where = [] if last or position is None else [popped_from(place, position)]
             back = tree.method(place, "insert" if where else "append", *where, given)
         self.blocks[id(twin)] = Block(twin, [Do(tree.statement(back), place)], new_nodes={id(given)})
-        self.shared.setdefault(id(step), set()).add("")
+        self.share(step, "", kind)
         return [twin]
 
     def of_store(self, step: core.Store) -> list[core.Step]:
@@ -458,7 +479,7 @@ class Shadows:
         twin = self.twin_step(core.Store(step.lineno, tree.as_store(slot), "", value))
         self.program.kinds.record(twin.target, kind)
         if self.is_shared(step.value):
-            self.shared.setdefault(id(step), set()).add("")
+            self.share(step, "", self.kind(step.value))
             return [twin]
         text = self.program.placeholder(names.bar(names.term(tree.root(target) or "value")))
         self.blocks[id(twin)] = Block(twin, [Let(text, None, slot, fixed=True, first=True)])
@@ -490,7 +511,7 @@ class Shadows:
         if memory and self.held(step) & self.summaries[id(step.callee)].shares:
             value, target = self.result_of(step), memory[0]
             assert value is not None, "other calls have been written out"
-            self.shared.setdefault(id(step), set()).add(target.id)
+            self.share(step, target.id, self.kind(target))
             return [self.assign(step.lineno, [target.id], [self.kind(target)], value)]
         bound = [t for t in step.targets if t.id in self.group]
         if not bound:

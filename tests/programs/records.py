@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tests.programs import normal, program
+from tests.programs import normal, program, refused
 
 
 @dataclass(frozen=True)
@@ -417,3 +417,17 @@ def record_made_anew_by_a_helper(state, n):
     for _ in range(n):
         state = step(state)
     return np.sum(state.place) * state.speed[0]
+
+
+@refused("E401", 0.7, [0.3, 1.2])
+def number_or_list_beside_shared_objects(x, values):
+    given = [x, values]
+    x = given.pop(0)
+    values = given.pop(0)
+    lenses = [Lens(x), Lens(x * x)]
+    total = 0.0
+    for v in values:
+        for a in lenses:
+            total += a.power * v
+            a.focus = v
+    return total + sum(a.count * a.focus for a in lenses)
