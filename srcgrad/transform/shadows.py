@@ -28,11 +28,8 @@ from srcgrad.analysis.kinds import (
     is_number,
     is_scalar,
     is_value,
-<<<<<<< HEAD
     options,
-=======
     varied,
->>>>>>> d77d979 (What may be a number shares no shadow with a container)
 )
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.sharing import shares_of
@@ -257,13 +254,8 @@ class Shadows:
         kind = self.kind(target)
         source = self.alias.source(value) if is_memory(kind) else None
         if source is not None and source.self:
-<<<<<<< HEAD
-            self.shared.setdefault(id(step), set()).add(target.id)
-            return self.same(value, step)
-=======
             self.share(step, target.id, kind)
-            return self.twin(value, step)
->>>>>>> d77d979 (What may be a number shares no shadow with a container)
+            return self.same(value, step)
         if source is not None and (source.inner or isinstance(value, gast.List) and not value.elts):
             return self.holder(value, target, step)
         return self.zeros(target.id, kind)
