@@ -318,7 +318,8 @@ def moved(value: Any, direction: Any, step: float) -> Any:
         return with_members(value, members)
     if is_float(value):
         wide = value if isinstance(value, (float, complex)) else value.astype(np.result_type(value, np.float64))
-        return wide + step * direction if direction is not None else copy.copy(wide)
+        result = wide + step * direction if direction is not None else copy.copy(wide)
+        return np.asarray(result) if isinstance(value, np.ndarray) else result  # without axes it is an array still
     if not floats_in(value):
         return copy.deepcopy(value)
     result = copy.copy(value)

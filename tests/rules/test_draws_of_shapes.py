@@ -35,3 +35,19 @@ def test_gamma_and_chi_square_draws_are_made_of_such():
     h = srcgrad.grad(lambda n: np.sum(np.random.default_rng(1).chisquare(n)))
     np.testing.assert_allclose(f(SHAPES, 2.0)[0], 2 * g(SHAPES))
     np.testing.assert_allclose(h(2 * SHAPES), g(SHAPES))
+
+
+@pytest.mark.parametrize("draws, parameters, below", [
+    (lambda a, b: np.random.default_rng(1).beta(a, b, 3), (2.0, 3.0), scipy.special.betainc),
+    (lambda n: np.random.default_rng(1).standard_t(n, 3), (4.0,), scipy.special.stdtr),
+    (lambda m, n: np.random.default_rng(1).f(m, n, 3), (4.0, 6.0), scipy.special.fdtr),
+])  # fmt: skip
+def test_the_share_below_a_draw_is_held(draws, parameters, below):
+    draw, step = draws(*parameters), 1e-6
+    density = (below(*parameters, draw + step) - below(*parameters, draw - step)) / (2 * step)
+    _, pullback = srcgrad.vjp(draws, *parameters)
+    for i, found in enumerate(pullback(2 * draw)):
+        up, down = ([p + h * (i == j) for j, p in enumerate(parameters)] for h in (step, -step))
+        slope = -(below(*up, draw) - below(*down, draw)) / (2 * step) / density
+        np.testing.assert_allclose(found, np.sum(2 * draw * slope), rtol=1e-5)
+    assert np.isfinite(srcgrad.hessian(lambda *p: np.sum(draws(*p) ** 2))(*parameters))

@@ -141,7 +141,7 @@ table(LIBRARY, "DLMF 8", """
 chdtr(v, x): dv=gamma_integral(v / 2, x / 2, 1) / 2; dx=np.exp(F.xlogy(v / 2 - 1, x / 2) - x / 2 - F.gammaln(v / 2)) / 2
 chdtrc(v, x): dv=-gamma_integral(v / 2, x / 2, 1) / 2; dx=-np.exp(F.xlogy(v / 2 - 1, x / 2) - x / 2 - F.gammaln(v / 2)) / 2
 stdtr(v, t): dv=-np.sign(t) / 4 * beta_integral(v / 2, 0.5, v / (v + t ** 2), 1, 0) - t / (2 * v) * np.exp(-F.betaln(v / 2, 0.5) - (v + 1) / 2 * np.log1p(t ** 2 / v)) / np.sqrt(v); dt=np.exp(-F.betaln(v / 2, 0.5) - (v + 1) / 2 * np.log1p(t ** 2 / v)) / np.sqrt(v)
-stdtrit(v, p): dp=np.sqrt(v) * np.exp(F.betaln(v / 2, 0.5) + (v + 1) / 2 * np.log1p(y ** 2 / v))
+stdtrit(v, p): dv=np.sign(y) / 4 * beta_integral(v / 2, 0.5, v / (v + y ** 2), 1, 0) * np.sqrt(v) * np.exp(F.betaln(v / 2, 0.5) + (v + 1) / 2 * np.log1p(y ** 2 / v)) + y / (2 * v); dp=np.sqrt(v) * np.exp(F.betaln(v / 2, 0.5) + (v + 1) / 2 * np.log1p(y ** 2 / v))
 pdtr(k, m): dm=-np.exp(F.xlogy(np.floor(k), m) - m - F.gammaln(np.floor(k) + 1))
 pdtrc(k, m): dm=np.exp(F.xlogy(np.floor(k), m) - m - F.gammaln(np.floor(k) + 1))
 """)  # fmt: skip
