@@ -30,6 +30,7 @@ from srcgrad.lang.printer import Blank, Comment
 
 LOOPS = (gast.For, gast.While)
 SHORT = 256  # passes of a loop that may be left before, for each of which a whole array has a place
+FOREVER = 1_000_000  # passes
 FAR = 4  # places that may be left unused before the first one
 
 
@@ -151,6 +152,8 @@ class Turns:
         if not all(is_step(a, -1) or self.is_fixed(a) for a in loop.iter.args) or has_break(mirror):
             return None
         args = loop.iter.args
+        if any(is_number(a) and a.value > FOREVER for a in args):
+            return None  # a bound that is meant to be never reached
         size = size_of(args[0]) if len(args) == 1 else tree.call("len", loop.iter)
         first = next((s for s in loop.body if not isinstance(s, (Comment, Blank))), None)
         if not isinstance(first, gast.AugAssign) or not isinstance(first.op, gast.Add) or tree.text(first.value) != "1":

@@ -1048,3 +1048,15 @@ def exchanged(x, n):
 
 def test_names_for_arrays_of_two_elements_are_names_for_their_elements():
     assert_lowered_gives_the_same(exchanged, 0, (np.array([0.4, 1.9, 2.5, -0.3]), 4))
+
+
+def for_ever(x):
+    for _ in range(10**9):
+        x = 0.9 * x * x
+        if x < 1e-3:
+            break
+    return x
+
+
+def test_a_bound_that_is_never_reached_is_no_size():
+    assert "np.empty(1000000000)" not in assert_lowered_gives_the_same(for_ever, 0, (0.9,))
