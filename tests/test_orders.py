@@ -47,6 +47,7 @@ MENDED = {
     "integers.in_pairs",
     "integers.put_in_the_place_of_a_real_one",
     "layers.adam",
+    "layers.comprehensions_over_a_matrix_and_a_vector",
     "layers.layers_that_learn",
     "layers.momentum_in_place",
     "layers.numbers_beside_arrays_in_an_object",
