@@ -187,6 +187,7 @@ def medfilt2d(input, kernel_size=3):
 
 @definition("scipy.signal.sosfilt")
 def sosfilt(sos, x, axis=-1, zi=None):
+    sos = np.asarray(sos)
     if zi is None:
         for i in range(len(sos)):
             x = scipy.signal.lfilter(sos[i, :3], sos[i, 3:], x, axis)
