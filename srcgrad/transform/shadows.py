@@ -22,14 +22,12 @@ from srcgrad.analysis.kinds import (
     Dict,
     Kind,
     List,
-    OneOf,
     Unknown,
     is_memory,
     is_number,
     is_scalar,
     is_value,
     options,
-    varied,
 )
 from srcgrad.analysis.live import Live
 from srcgrad.analysis.sharing import shares_of
@@ -141,9 +139,11 @@ class Shadows:
         self.shared.setdefault(id(step), set()).add(name)
 
     def refuse_number(self, step: core.Step, kind: Kind | None) -> None:
-        """What may be a number can't share its shadow: that would be a copy."""
-        if isinstance(kind, OneOf) and any(is_value(k) and varied(k) for k in kind.options):
-            raise self.refuse(step)
+        """What is added to the shadow of a number under one name would not be seen under another."""
+        if kind is not None and any(map(may_be_float, options(kind))):
+            root = self.reason[1]
+            text = f"what this hands on may be a number, or share memory with {root!r}, which is changed"
+            raise Refusal("E401", text, step.lineno, ADVICE)
 
     def bar(self, name: str, kind: Kind | None = None) -> gast.Name:
         return self.program.kinds.record(tree.name(self.program.bar(name)), kind or self.program.kind_of_name(name))
@@ -255,7 +255,7 @@ class Shadows:
         source = self.alias.source(value) if is_memory(kind) else None
         if source is not None and source.self:
             self.share(step, target.id, kind)
-            return self.same(value, step)
+            return self.twin(value, step)
         if source is not None and (source.inner or isinstance(value, gast.List) and not value.elts):
             return self.holder(value, target, step)
         return self.zeros(target.id, kind)
@@ -297,13 +297,6 @@ class Shadows:
         else:
             made = program.helper("shadow", program.kinds.record(tree.name(name), kind))
         return program.kinds.record(made, kind)
-
-    def same(self, node: gast.expr, step: core.Step) -> gast.expr:
-        """The shadow under another name.  What is added to that of a number would not be seen under this one."""
-        if any(map(may_be_float, options(self.kind(node)))):
-            text = f"{tree.text(node)!r} may be a number, or share memory with {self.reason[1]!r}, which is changed"
-            raise Refusal("E401", text, step.lineno, ADVICE)
-        return self.twin(node, step)
 
     def twin(self, node: Any, step: core.Step) -> gast.expr:
         """The same view of shadows."""
@@ -375,7 +368,7 @@ class Shadows:
                 self.refuse_number(step, kind)
                 self.skipped.add(id(member))
                 without = isinstance(member, gast.Name) and isinstance(kind, Unknown) and member.id not in self.group
-                return tree.constant(None) if without else self.same(member, step)
+                return tree.constant(None) if without else self.twin(member, step)
             if source.inner and isinstance(member, (gast.Tuple, gast.List, gast.Dict)):
                 return self.display(member, place, step)
             if source.inner:
@@ -525,7 +518,8 @@ class Shadows:
         position = next(i for i, p in enumerate(step.callee.params) if p.id == tree.root(place))
         if not self.is_shared(step.args[position]):
             return None
-        value = tree.rebase(place, self.same(step.args[position], step))
+        self.refuse_number(step, self.kind(step.args[position]))
+        value = tree.rebase(place, self.twin(step.args[position], step))
         return None if tree.names_read(value) & {step.targets[0].id} else value
 
     def roots(self, node: gast.expr) -> set[str]:
