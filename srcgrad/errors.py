@@ -114,6 +114,8 @@ class RefusedWhenRun(SrcgradError, ValueError):
 # How the messages of generated code begin or go on, and what comes after ": " or "; " is what to do.
 WHEN_RUN = (
     "a deep copy of what is held in two places has no derivative here",
+    "fewer than three points",
+    "fewer than four points",
     "of this real matrix is complex",
     "eigenvalues of this real matrix are complex",
     "of several columns that complete a basis only the span is determined",
@@ -124,7 +126,7 @@ WHEN_RUN = (
 def refused_when_run(error: BaseException, where: Location | None) -> RefusedWhenRun | None:
     """The refusal that an exception raised in generated code stands for, if it is one."""
     text = str(error)
-    if type(error) is not ValueError or not any(known in text for known in WHEN_RUN):
+    if type(error) not in (ValueError, TypeError) or not any(known in text for known in WHEN_RUN):
         return None
     message, _, advice = text.replace("; ", ": ", 1).partition(": ")
     return RefusedWhenRun("E302", message, advice=advice, where=where)

@@ -272,7 +272,7 @@ def cubic_spline(x, y, axis=0, bc_type="not-a-knot", extrapolate=None):
     periodic = bc_type == "periodic"
     if extrapolate is None:
         extrapolate = "periodic" if periodic else True
-    rows, axis = first_axis(y, axis), positive_axis(axis, np.ndim(y))
+    x, rows, axis = np.asarray(x), first_axis(y, axis), positive_axis(axis, np.ndim(y))
     if len(x) < 4:
         raise TypeError("fewer than four points")
     if periodic:
@@ -331,7 +331,7 @@ def periodic_slopes(x, y):
 
 @definition("scipy.interpolate.PchipInterpolator")
 def pchip(x, y, axis=0, extrapolate=None):
-    rows = first_axis(y, axis)
+    x, rows = np.asarray(x), first_axis(y, axis)
     if len(x) < 3:
         raise TypeError("fewer than three points")
     h = np.expand_dims(np.diff(x), trailing(np.ndim(rows) - 1))
@@ -354,7 +354,7 @@ def end_slope(h0, h1, secant0, secant1):
 
 @definition("scipy.interpolate.Akima1DInterpolator")
 def akima(x, y, axis=0, *, method="akima", extrapolate=None):
-    rows = first_axis(y, axis)
+    x, rows = np.asarray(x), first_axis(y, axis)
     if len(x) < 3:
         raise TypeError("fewer than three points")
     m = np.diff(rows, axis=0) / np.expand_dims(np.diff(x), trailing(np.ndim(rows) - 1))
@@ -517,8 +517,8 @@ class Grid(NamedTuple):
         places: Any = np.zeros((1, len(at)), int)
         weights: Any = np.ones((1, len(at)))
         outside: Any = np.zeros(len(at), bool)
-        for i, along in enumerate(self.points):
-            x = at[:, i]
+        for i, grid in enumerate(self.points):
+            x, along = at[:, i], np.asarray(grid)
             low = np.clip(np.searchsorted(along, x, side="right") - 1, 0, len(along) - 2)
             share = (x - along[low]) / (along[low + 1] - along[low])
             places = places * len(along) + low
