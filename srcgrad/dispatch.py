@@ -172,7 +172,13 @@ class Dispatcher:
 
     def divided_by_zero(self, error: BaseException, values: list[Any]) -> Any:
         """Where the function has a value and its derivative divides by zero: as for NumPy's floats, infinite or nan."""
-        self.plain(copy.deepcopy(values))  # the error may be its own
+        try:
+            self.plain(copy.deepcopy(values))
+        except Exception:  # the error is its own
+            entry = self.find(values)
+            if entry is not None:
+                annotate(error, entry.line_map)
+            raise error from None
         given = [of_numpy(v) for v in values]
         if repr([type(v) for v in leaves(given)]) == repr([type(v) for v in leaves(values)]):
             raise SrcgradError(
