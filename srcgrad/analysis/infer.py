@@ -57,8 +57,11 @@ class Inference(Examples):
             return set_varied(self.probe(function, list(operands), {}), moving)
         sizes = self.broadcast(wide)
         # Another function than NumPy's may take numbers that say which it is: an order, of which a large one takes long.
-        told = [] if isinstance(function, np.ufunc) else [k if isinstance(k, Const) else w for k, w in zip(operands, wide)]
-        dtype = self.dtype_given(function, told or wide)
+        told = wide if isinstance(function, np.ufunc) else [k if isinstance(k, Const) else w for k, w in zip(operands, wide)]
+        try:
+            dtype = self.dtype_given(function, told)
+        except CannotTell:  # the examples of the others may be outside the domain of this one
+            dtype = self.dtype_given(function, wide)
         if dtype.kind == "O":
             raise CannotTell("NumPy makes an array of objects here")
         return Array(dtype, sizes, moving and dtype.kind in "fc", all(map(is_exact, wide)))

@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from srcgrad.analysis.alias import is_array_like, saved_name
-from srcgrad.analysis.kinds import Array, Dict, has_known_keys, holds_itself, is_scalar
+from srcgrad.analysis.kinds import Dict, has_known_keys, holds_itself, is_scalar
 from srcgrad.analysis.live import is_whole
 from srcgrad.analysis.record import Saves, permutation
 from srcgrad.analysis.touched import touched
@@ -389,12 +389,6 @@ class BackwardSweep:
     def in_place(self, place: gast.expr) -> gast.expr:
         """Where an adjoint is put: into its memory, if that is shared with others, else the name is bound anew."""
         if tree.root(place) in self.program.shadows and self.is_own_array(place):
-            kind = self.program.kinds.of(place)
-            if not isinstance(place, gast.Name) and isinstance(kind, Array) and kind.sizes is None and not kind.exact:
-                raise Refusal(
-                    "E401", f"`{tree.text(tree.as_load(place))}` is a number first and an array afterwards, or the other way round",
-                    self.lineno, "give what comes later a key or an attribute of its own",
-                )  # fmt: skip
             return gast.Subscript(self.bars(place), tree.constant(Ellipsis), gast.Store())
         return self.bars(place)
 

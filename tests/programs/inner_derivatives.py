@@ -13,7 +13,7 @@ from srcgrad import (
     value_and_grad,
     vjp,
 )
-from tests.programs import program
+from tests.programs import normal, program
 
 X, V = np.array([0.3, 0.7, 1.1]), np.array([1.0, -2.0, 0.5])
 W = np.array([[0.3, -0.2, 0.5], [0.1, 0.4, -0.3]])
@@ -388,3 +388,18 @@ def argnums_in_a_list(x, v):
 @program(X, V)
 def third_order(x, v):
     return grad(grad(grad(lambda t: np.sum(np.sin(x * t) * v))))(0.7)
+
+
+def loss_of(params, x, target):
+    for W, b in params:
+        x = np.tanh(x @ W + b)
+    return np.sum((x - target) ** 2)
+
+
+@program(normal(2, 2), normal(2), normal(3, 2), normal(3, 2))
+def trained_with_gradients_of_pairs(W, b, x, target):
+    params = [(W, b), (W * 0.5, b * 2)]
+    for _ in range(2):
+        slopes = grad(loss_of)(params, x, target)
+        params = [(W - 0.1 * dW, b - 0.1 * db) for (W, b), (dW, db) in zip(params, slopes)]
+    return loss_of(params, x, target)

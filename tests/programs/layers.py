@@ -4,7 +4,6 @@
 
 import numpy as np
 
-import srcgrad
 from tests.programs import normal, program
 
 
@@ -164,21 +163,6 @@ class Two:
 def layers_called_in_one_expression(W, V, x):
     two = Two(W, V)
     return np.sum(two.backward(two.forward(x)) ** 2)
-
-
-def loss_of(params, x, target):
-    for W, b in params:
-        x = np.tanh(x @ W + b)
-    return np.sum((x - target) ** 2)
-
-
-@program(normal(2, 2), normal(2), normal(3, 2), normal(3, 2))
-def trained_with_gradients_of_pairs(W, b, x, target):
-    params = [(W, b), (W * 0.5, b * 2)]
-    for _ in range(2):
-        slopes = srcgrad.grad(loss_of)(params, x, target)
-        params = [(W - 0.1 * dW, b - 0.1 * db) for (W, b), (dW, db) in zip(params, slopes)]
-    return loss_of(params, x, target)
 
 
 @program(normal(2, 2), normal(2))
