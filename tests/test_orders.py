@@ -32,7 +32,6 @@ REFUSED = {
 
 # Beside the share: one program for each cause that is mended.
 MENDED = {
-    "aliases.list_argument_stored_into",
     "branches.number_or_array_by_a_value",
     "chosen_functions.functions_held_by_objects[2]",
     "aliases.flattened_by_a_function",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import types
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 import gast
@@ -83,7 +83,7 @@ def has_members(bar: Kind, kind: Kind) -> bool:
     """Has an adjoint all the members that a value of this kind has?"""
     if isinstance(kind, (Tuple, List)):
         items = kind.items if isinstance(kind, Tuple) else kind.cell.items or []
-        found = members_beside(bar, len(items))
+        found = bar.items if isinstance(bar, Tuple) else bar.cell.items if isinstance(bar, List) else None
         return found is not None and len(found) == len(items) and all(map(has_members, found, items))
     if isinstance(kind, Dict):
         keys = kind.cell.keys
@@ -96,13 +96,6 @@ def has_members(bar: Kind, kind: Kind) -> bool:
             k in bar.cell.keys and has_members(bar.cell.keys[k], keys[k]) for k in keys
         )
     return not is_number(kind) or dtype_of(kind).kind not in "fc" or is_number(bar)  # type: ignore[union-attr]
-
-
-def members_beside(bar: Kind, count: int) -> Sequence[Kind] | None:
-    """What the members of an adjoint are, where a value has so many that are told apart."""
-    if isinstance(bar, List) and bar.cell.items is None:
-        return [bar.item] * count
-    return bar.items if isinstance(bar, Tuple) else bar.cell.items if isinstance(bar, List) else None
 
 
 def are_of_one_structure(total: Kind, part: Kind) -> bool:
@@ -316,13 +309,9 @@ class Structures(Collections):
     def on_like(
         self, residual: gast.expr, args: list[Value], keywords: dict[str, Value], node: gast.expr
     ) -> Value | None:
-        if len(args) != 2 or keywords:
+        if len(args) != 2 or keywords or is_number(args[0][0]):
             return None
         (kind, operand), (given, bar) = args
-        if is_number(kind):
-            wide, mine = widen(kind), widen(given)
-            alike = isinstance(wide, Number) and isinstance(mine, Number) and wide.dtype == mine.dtype
-            return args[1] if alike and wide.dtype.kind in "fc" else None  # type: ignore[attr-defined]
         if isinstance(kind, List) and kind.cell.items is None and isinstance(given, List):
             if is_tree(kind.item, frozenset({id(kind.cell)})):
                 name = self.global_name("like", like)
@@ -351,7 +340,7 @@ class Structures(Collections):
             return self.call_constant(like, helper, [(kind, place), (given, bar)], {}, way)  # type: ignore[no-any-return]
         if isinstance(kind, (Tuple, List)):
             items = kind.items if isinstance(kind, Tuple) else kind.cell.items or []
-            members = members_beside(given, len(items)) or []
+            members = given.items if isinstance(given, Tuple) else given.cell.items  # type: ignore[attr-defined]
             parts = [
                 self.formed(
                     k, self.inside(place, i, k, node), b, self.inside(bar, i, b, node), node, (*path, i), helper
